@@ -56,8 +56,6 @@ std::optional<ec> error_code_from_string(std::string_view name) noexcept {
   return found->code;
 }
 
-std::string render(const failure& what) {
-  return std::string{to_string(what.code)} + ": " + what.message;
-}
+std::string render(const failure& what) { return std::string{to_string(what.code)} + ": " + what.message; }
 
 } // namespace tidemark

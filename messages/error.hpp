@@ -29,7 +29,8 @@ enum class ec : std::uint8_t {
   /// The dependency graph has a cycle.
   dependency_cycle = 9,
 
-  // -- answers of NetSuite (contract section 3) --------------------------------------------------------------
+  // -- answers of NetSuite (contract section 3)
+  // --------------------------------------------------------------
   /// Over the account's concurrency limit: wait, never an attempt.
   refused = 20,
   /// The credentials were not accepted.
@@ -49,7 +50,8 @@ enum class ec : std::uint8_t {
   /// The account refuses this kind of query (window functions), although others work.
   unsupported_query = 28,
 
-  // -- transport ---------------------------------------------------------------------------------------------
+  // -- transport
+  // ---------------------------------------------------------------------------------------------
   /// No answer within the time-out.
   timeout = 40,
   /// The connection could not be made, broke, or the body ended early.
@@ -59,7 +61,8 @@ enum class ec : std::uint8_t {
   /// The transfer was cancelled by us.
   cancelled = 43,
 
-  // -- store -------------------------------------------------------------------------------------------------
+  // -- store
+  // -------------------------------------------------------------------------------------------------
   /// The database cannot be written now (locked, disk full, read-only).
   store_unavailable = 60,
   /// The database is damaged, foreign, or of a newer version.

@@ -1,0 +1,123 @@
+/// The rows of the ledger as values, as they pass between the store and the actors.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "messages/error.hpp"
+#include "messages/record_set.hpp"
+#include "messages/words.hpp"
+
+namespace tidemark {
+
+/// How often a batch was picked up, and how each of these pick-ups ended. At every moment
+/// picked_up = completed + failed_attempts + split + released + interrupted + (1 while it runs).
+struct batch_counters {
+  std::uint32_t picked_up = 0;
+  std::uint32_t completed = 0;       ///< 0 or 1
+  std::uint32_t failed_attempts = 0; ///< real failures only
+  std::uint32_t split = 0;           ///< 0 or 1
+  std::uint32_t released = 0;        ///< gave up waiting for a slot
+  std::uint32_t interrupted = 0;     ///< by a stop, a pause, a cancel or a death
+  std::uint32_t refusals = 0;        ///< refused for concurrency and waited on; ends no pick-up
+
+  friend bool operator==(const batch_counters&, const batch_counters&) = default;
+};
+
+/// One batch of one record type. `number` is unique in the import and starts at 1.
+struct batch_row {
+  std::uint64_t number = 0;
+  std::string record_type;
+  key_range range;
+  std::uint64_t weight = 0; ///< records it was planned to hold
+  batch_state state = batch_state::pending;
+  batch_counters counters;
+  std::uint64_t stored = 0;   ///< records written, once completed
+  std::uint64_t rejected = 0; ///< records kept aside, once completed
+  std::string error_code;     ///< of the last failed attempt
+  std::string error_text;
+  std::string operation_id; ///< NetSuite's id of the request that failed
+};
+
+/// One record type in one import.
+struct type_row {
+  std::string name;
+  std::uint32_t wave = 0;
+  type_state state = type_state::waiting;
+  bool planned = false;   ///< the plan is whole: no further batch will be added
+  bool estimated = false; ///< `records_planned` is an estimate until the plan is whole
+  std::uint64_t records_planned = 0;
+  std::string taken_from;  ///< the other import that ran this type for this one, if any
+  std::string error;       ///< why it failed or was skipped
+  unix_ms server_time = 0; ///< server time taken before its first query
+  unix_ms started_at = 0;
+  unix_ms finished_at = 0;
+};
+
+/// Something that people should know about an import and that did not stop it: a dropped column, a skipped
+/// type.
+struct import_note {
+  std::string record_type;
+  std::string code; ///< stable, snake_case: column_dropped, type_skipped, plan_walked, ...
+  std::string subject;
+  std::string text;
+  unix_ms at = 0;
+};
+
+/// What is asked for when an import starts.
+struct import_row {
+  std::string id;
+  std::string tenant;
+  std::string record_type;
+  import_mode mode = import_mode::full;
+  std::string system = "chunked"; ///< or "legacy"
+  import_state state = import_state::queued;
+  std::string error; ///< why it is paused or failed
+  unix_ms requested_at = 0;
+  unix_ms started_at = 0;
+  unix_ms finished_at = 0;
+  std::string requested_by;
+};
+
+/// What a cancel did. It is kept with the import and can be asked for again.
+struct cancel_receipt {
+  std::string import_id;
+  std::string requested_by;
+  unix_ms requested_at = 0;
+  unix_ms finished_at = 0;
+  std::uint64_t batches_completed = 0;
+  std::uint64_t batches_interrupted = 0; ///< were running when the cancel came
+  std::uint64_t batches_never_started = 0;
+};
+
+/// Everything the ledger knows of one import.
+struct ledger_snapshot {
+  import_row import;
+  std::vector<type_row> types;
+  std::vector<batch_row> batches;
+  std::vector<import_note> notes;
+  bool has_receipt = false;
+  cancel_receipt receipt;
+};
+
+/// The records of one finished batch, to be stored together with its ledger row in one transaction.
+struct batch_write {
+  std::string import_id;
+  std::string record_type;
+  std::uint64_t batch = 0;
+  std::uint32_t pick_up = 0; ///< the pick-up that fetched them; another one since makes this write stale
+  key_range range;
+  std::uint32_t refusals = 0; ///< of this pick-up
+  /// The pages of the range in key order. Shared, so that a message copy costs nothing.
+  std::vector<std::shared_ptr<const record_set>> pages;
+};
+
+/// What a write of a batch did.
+struct batch_stored {
+  std::uint64_t stored = 0;
+  std::uint64_t rejected = 0; ///< refused by decoding or by the database; kept in rejected_records
+};
+
+} // namespace tidemark

@@ -1,0 +1,68 @@
+/// The states and small values that the whole project shares: one word per thing, the same in code, SQL, JSON
+/// and text.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+
+namespace tidemark {
+
+/// Milliseconds since the Unix epoch, UTC. Zero means "not yet" wherever a time is optional.
+using unix_ms = std::int64_t;
+
+enum class import_mode : std::uint8_t { full, incremental };
+
+enum class import_state : std::uint8_t {
+  queued,
+  planning,
+  running,
+  paused,
+  cancelling,
+  cancelled,
+  completed,
+  completed_with_errors,
+  failed
+};
+
+enum class type_state : std::uint8_t {
+  waiting,
+  planning,
+  running,
+  completed,
+  completed_with_errors,
+  failed,
+  skipped,
+  cancelled
+};
+
+enum class batch_state : std::uint8_t { pending, running, completed, failed, split, cancelled };
+
+std::string_view to_string(import_mode) noexcept;
+std::string_view to_string(import_state) noexcept;
+std::string_view to_string(type_state) noexcept;
+std::string_view to_string(batch_state) noexcept;
+
+/// The reverse of `to_string`; nothing for an unknown name. Instantiated for the enums of this header.
+template <class Enum>
+std::optional<Enum> from_string(std::string_view name) noexcept;
+
+/// True for the states that an import, a record type or a batch never leaves by itself.
+bool is_final(import_state) noexcept;
+bool is_final(type_state) noexcept;
+bool is_final(batch_state) noexcept;
+
+/// The keys `(after, up_to]` of one batch. Keys may be negative, so "from the start" is no key at all, not
+/// zero. For a record type with `set_of`, these are keys of the parent.
+struct key_range {
+  std::optional<std::int64_t> after;
+  std::int64_t up_to = 0;
+
+  friend bool operator==(const key_range&, const key_range&) = default;
+};
+
+/// "(12, 1012]", "(start, 1012]".
+std::string to_string(const key_range& range);
+
+} // namespace tidemark
