@@ -1,0 +1,39 @@
+/// The one way to a tenant's database.
+#pragma once
+
+#include "messages/error.hpp"
+#include "messages/words.hpp"
+#include "store/tenant_store.hpp"
+
+#include <chrono>
+#include <cstddef>
+#include <functional>
+#include <memory>
+#include <string>
+#include <string_view>
+
+namespace tidemark {
+
+/// The wall clock.
+unix_ms system_time();
+
+struct store_options {
+  /// How long a write waits for somebody else's lock before it fails with `ec::store_unavailable`. It delays
+  /// the tenant's other writes meanwhile.
+  std::chrono::milliseconds lock_patience{5000};
+  /// Bytes of pages kept in memory per open store.
+  std::size_t cache_bytes = 32U << 20U;
+  /// Put in front of the name of each record table. Must stay the same for the life of the database.
+  std::string table_prefix;
+  /// Tells the time of `_synced_at` and `_deleted_at`.
+  std::function<unix_ms()> now = system_time;
+};
+
+/// Opens the database of a tenant, making it if need be, and brings its ledger to this version.
+/// `url` is `sqlite:/absolute/path.db`; `ec::bad_config` for anything else. `ec::store_defect` for a file
+/// that is not tidemark's or of a newer version, `ec::store_unavailable` for one that cannot be opened for
+/// writing.
+outcome<std::unique_ptr<tenant_store>> open_tenant_store(std::string_view url,
+                                                         const store_options& options = {});
+
+} // namespace tidemark

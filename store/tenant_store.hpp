@@ -1,0 +1,210 @@
+/// The database of one tenant: its records, and the ledger of the imports that brought them.
+#pragma once
+
+#include "config/criteria.hpp"
+#include "messages/error.hpp"
+#include "messages/ledger.hpp"
+#include "messages/words.hpp"
+
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace tidemark {
+
+/// A new state of an import. A time of zero leaves the time in the ledger as it is.
+struct import_change {
+  import_state state = import_state::queued;
+  std::string error; ///< why it is paused or failed; empty clears the old reason
+  unix_ms started_at = 0;
+  unix_ms finished_at = 0;
+};
+
+/// One real failure of a batch, as it is kept in `batch_attempts`.
+struct failed_attempt {
+  std::string category; ///< the error class that it was counted under
+  std::string code;     ///< NetSuite's code or the HTTP status
+  std::string text;
+  std::string operation_id; ///< NetSuite's id of the request
+  unix_ms at = 0;
+};
+
+/// How a pick-up ended that stored nothing.
+struct pick_up_end {
+  /// The batch as it stands afterwards: its new state, and counters of which exactly one has grown by one
+  /// since the pick-up (`failed_attempts`, `split`, `released` or `interrupted`; `refusals` may grow freely).
+  batch_row batch;
+  /// Required if `failed_attempts` has grown, allowed for a split, meaningless otherwise.
+  std::optional<failed_attempt> attempt;
+  /// The parts of a split batch: they cover its range without gap or overlap, in key order.
+  std::vector<batch_row> children;
+};
+
+/// A failed attempt as it is read back.
+struct attempt_row {
+  std::uint64_t batch = 0;
+  std::uint32_t pick_up = 0;
+  failed_attempt attempt;
+};
+
+/// An unfinished batch that was running when its process or its actor died, and how often that has happened.
+struct batch_deaths {
+  std::uint64_t batch = 0;
+  std::uint32_t deaths = 0;
+};
+
+/// A record that could not be stored and waits to be fetched again.
+struct kept_record {
+  std::string record_type;
+  rejected_record record;
+  std::string import_id;
+  std::uint64_t batch = 0;
+  unix_ms at = 0;
+};
+
+/// The one writer of a tenant's database. Every function blocks and must be called from one thread at a time;
+/// each writes in one transaction, which is rolled back as a whole if it fails, and leaves the store usable.
+///
+/// Every function may fail with
+/// - `ec::store_unavailable`: locked, disk full, read-only, I/O error. Waiting may help.
+/// - `ec::store_defect`: damaged, or changed by somebody else. Waiting does not help.
+///
+/// and every function that writes, with
+/// - `ec::fenced`: another owner has come since `take_ownership`, or it was never called.
+///
+/// Functions that take an import's id fail with `ec::unknown_import` if the ledger does not have it.
+class tenant_store {
+public:
+  tenant_store() = default;
+  tenant_store(const tenant_store&) = delete;
+  tenant_store& operator=(const tenant_store&) = delete;
+  virtual ~tenant_store() = default;
+
+  // -- ownership
+  // ----------------------------------------------------------------------------------------------
+
+  /// Raises the fence: from now on this store may write, and every earlier owner may not. Returns the fence.
+  virtual outcome<std::uint64_t> take_ownership(std::string_view owner) = 0;
+
+  // -- record tables
+  // ------------------------------------------------------------------------------------------
+
+  /// Makes the table of a record type, or adds the columns that its criteria have gained, and learns how to
+  /// write it. To be called before the first batch of the type is stored. A column that the criteria have
+  /// lost stays. `ec::bad_config` for a table that tidemark did not make, a changed key or a changed field
+  /// type.
+  virtual outcome<void> prepare_table(const record_type& type) = 0;
+
+  // -- imports
+  // ------------------------------------------------------------------------------------------------
+
+  /// `ec::conflict` if the id exists.
+  virtual outcome<void> create_import(const import_row& row) = 0;
+  virtual outcome<ledger_snapshot> load_import(std::string_view import_id) = 0;
+  /// Newest first.
+  virtual outcome<std::vector<import_row>> list_imports(std::size_t limit) = 0;
+  /// Those in no final state, oldest first.
+  virtual outcome<std::vector<import_row>> unfinished_imports() = 0;
+
+  /// Moves an import on; `ec::stale` if its present state does not allow that (`import_transitions.hpp`).
+  /// `cancelling` and `cancelled` are reached through `begin_cancel` alone: `ec::bad_request`.
+  /// A final state finishes whatever is left of the import's batches and types as `cancelled`;
+  /// `completed` with a batch that is neither completed nor split is refused as `ec::conflict`.
+  virtual outcome<import_row> set_import_state(std::string_view import_id, const import_change& change) = 0;
+
+  /// Writes record types, new or known. `ec::stale` if the import is cancelling or final.
+  virtual outcome<void> save_types(std::string_view import_id, std::span<const type_row> types) = 0;
+  outcome<void> save_type(std::string_view import_id, const type_row& type) {
+    return save_types(import_id, {&type, 1});
+  }
+
+  /// Writes a record type in a final state and draws the consequences in the same transaction. If each of its
+  /// batches is completed or split, the watermark moves to its server time, and a full import marks as
+  /// deleted what lies above its last batch. `ec::stale` as for `save_types`.
+  virtual outcome<void> finish_type(std::string_view import_id, const type_row& type) = 0;
+
+  /// Keeps a note, once per code, record type and subject. Returns whether it is new.
+  virtual outcome<bool> add_note(std::string_view import_id, const import_note& note) = 0;
+
+  // -- batches
+  // ------------------------------------------------------------------------------------------------
+
+  /// Adds a plan, or a part of it, and writes the type's row with it. Numbers, ranges and weights never
+  /// change afterwards. `ec::stale` if the import is cancelling or final, `ec::conflict` if a number exists.
+  virtual outcome<void> add_batches(std::string_view import_id, const type_row& type,
+                                    std::span<const batch_row> batches) = 0;
+
+  /// Sets a pending batch running and returns the number of this pick-up. `ec::stale` if the batch is not
+  /// pending, or the import neither planning nor running.
+  virtual outcome<std::uint32_t> pick_up(std::string_view import_id, std::uint64_t batch) = 0;
+
+  /// Stores the records of a batch and completes it, all or nothing. `ec::stale` if the import is neither
+  /// planning nor running, or the batch is not running in this pick-up.
+  ///
+  /// Columns that the pages do not have keep their values. A record that the database refuses, without a key
+  /// or with one outside the batch's range, is kept aside as rejected; the others go through. A full import
+  /// marks records of the range that did not arrive as deleted. Of a set, lines that did not arrive are
+  /// removed: in a full import from all parents of the range, otherwise from the parents that have lines in
+  /// the pages (which must be all of their lines). A rejected record has arrived; if its key is unreadable
+  /// (for a set, not of the form `parent/key`), nothing of this range is taken for gone.
+  virtual outcome<batch_stored> store_batch(const batch_write& write) = 0;
+
+  /// Ends a pick-up that stored nothing. `ec::stale` if the batch is not running in the pick-up that
+  /// `counters.picked_up` names; `ec::internal` if the counters, the children or the state do not fit
+  /// together. Allowed in every state of the import that is not final.
+  virtual outcome<void> end_pick_up(std::string_view import_id, const pick_up_end& end) = 0;
+
+  /// After a death: running batches of these types (of all, if none is named) become pending again,
+  /// interrupted. Returns every unfinished batch of these types that has been through this, now or before.
+  virtual outcome<std::vector<batch_deaths>> reset_running(std::string_view import_id,
+                                                           std::span<const std::string> types) = 0;
+
+  /// The failed attempts of an import, newest first.
+  virtual outcome<std::vector<attempt_row>> failed_attempts(std::string_view import_id,
+                                                            std::size_t limit) = 0;
+
+  // -- cancelling
+  // ---------------------------------------------------------------------------------------------
+
+  /// Commits `cancelling`: from here on no batch of the import is picked up or stored. The receipt that it
+  /// returns is final but for `finished_at`. Calling it again, also after the end, returns the same receipt.
+  /// `ec::conflict` if the import ended otherwise.
+  virtual outcome<cancel_receipt> begin_cancel(std::string_view import_id, std::string_view requested_by,
+                                               unix_ms at) = 0;
+
+  /// Ends what `begin_cancel` began: everything unfinished becomes `cancelled`. Calling it again returns the
+  /// same receipt. `ec::conflict` if nobody began.
+  virtual outcome<cancel_receipt> finish_cancel(std::string_view import_id, unix_ms at) = 0;
+
+  /// `ec::conflict` if the import was not cancelled.
+  virtual outcome<cancel_receipt> receipt(std::string_view import_id) = 0;
+
+  // -- what outlives an import
+  // --------------------------------------------------------------------------------
+
+  /// Moves a record type's watermark forward, never back. Returns where it stands.
+  virtual outcome<unix_ms> move_watermark(std::string_view record_type, unix_ms server_time) = 0;
+  /// Zero if there is none yet.
+  virtual outcome<unix_ms> watermark(std::string_view record_type) = 0;
+
+  /// The records that wait to be fetched again: of one type, or of all if `record_type` is empty.
+  virtual outcome<std::vector<kept_record>> rejected_records(std::string_view record_type,
+                                                             std::size_t limit) = 0;
+
+  /// Keeps what this account lacks (a dropped column, a skipped type), once per code, record type and
+  /// subject. Returns whether it is new.
+  virtual outcome<bool> add_schema_note(const import_note& note) = 0;
+  virtual outcome<std::vector<import_note>> schema_notes() = 0;
+  /// Forgets a note, since the account has the thing now. Returns whether there was one.
+  virtual outcome<bool> drop_schema_note(const import_note& note) = 0;
+
+  /// Removes the ledger rows of imports that finished before this time. Records, rejected records, watermarks
+  /// and schema notes stay. Returns the number of imports.
+  virtual outcome<std::uint64_t> prune(unix_ms older_than) = 0;
+};
+
+} // namespace tidemark
