@@ -1,0 +1,111 @@
+#include "config/criteria.hpp"
+#include "config/criteria_document.hpp"
+#include "config/criteria_draft.hpp"
+#include "config/problems.hpp"
+#include "config/text_file.hpp"
+
+#include <algorithm>
+#include <fmt/format.h>
+
+namespace tidemark {
+
+using nlohmann::json;
+
+namespace {
+
+constexpr std::size_t max_file_bytes = 4 << 20;
+
+constexpr std::string_view field_type_names =
+    "id, reference, text, integer, decimal, boolean, date, datetime or multi_select";
+
+void read_field(const json& value, std::string path, record_type_draft& draft, problem_list& problems) {
+  json_object in{value, std::move(path), problems};
+  field result;
+  result.name = in.text("name", "name the field");
+  const auto type = in.text("type", fmt::format("say {}", field_type_names));
+  const auto known_type = field_type_from_string(type);
+  if (!type.empty() && !known_type)
+    problems.at_path(in.path("type"),
+                     fmt::format("{} is no field type; use {}", in_quotes(type), field_type_names));
+  result.type = known_type.value_or(field_type::text);
+  result.references = in.texts("to", true);
+  result.weak = in.flag("weak");
+  result.external = in.flag("external");
+  result.column = in.text("column");
+  if (result.column.empty()) result.column = result.name;
+  in.refuse_unknown();
+  draft.type.fields.push_back(std::move(result));
+  draft.typed.push_back(known_type.has_value());
+}
+
+std::optional<set_of> read_set(const json& value, std::string path, problem_list& problems) {
+  json_object in{value, std::move(path), problems};
+  set_of result;
+  result.parent = in.text("parent", "name the record type that the rows belong to");
+  result.column = in.text("column", "name the field that holds the parent's key");
+  in.refuse_unknown();
+  if (result.parent.empty() || result.column.empty()) return std::nullopt;
+  return result;
+}
+
+record_type_draft read_record_type(const json& value, std::size_t index, problem_list& problems) {
+  json_object in{value, path_of(index), problems};
+  record_type_draft result;
+  auto& type = result.type;
+  type.name = in.text("name", "name the record type");
+  type.table = in.text("table");
+  if (type.table.empty()) type.table = type.name;
+  type.filter = in.text("filter");
+  type.key = in.text("key", "name the field that identifies a record");
+  if (const auto* set = in.find("set_of")) type.set = read_set(*set, in.path("set_of"), problems);
+  type.change_column = in.text("change_column");
+  type.depends_on = in.texts("depends_on", false);
+  if (const auto* fields = in.array("fields", "list the columns to read")) {
+    for (std::size_t i = 0; i < fields->size(); ++i)
+      read_field((*fields)[i], path_of(index, i), result, problems);
+    if (fields->empty()) problems.at_path(in.path("fields"), "is empty; list at least the key");
+  }
+  in.refuse_unknown();
+  return result;
+}
+
+std::vector<record_type_draft> read_document(const json& root, problem_list& problems) {
+  json_object in{root, "$", problems};
+  const auto* version = in.find("version");
+  if (root.is_object() && (version == nullptr || *version != 1))
+    problems.at_path("$.version", "must be 1, the only version of the format that this program reads");
+  std::vector<record_type_draft> result;
+  if (const auto* types = in.array("record_types", "list the record types")) {
+    for (std::size_t i = 0; i < types->size(); ++i)
+      result.push_back(read_record_type((*types)[i], i, problems));
+    if (types->empty()) problems.at_path("$.record_types", "is empty; describe at least one record type");
+  }
+  in.refuse_unknown();
+  return result;
+}
+
+} // namespace
+
+outcome<criteria> parse_criteria(std::string_view text, std::string_view file_name) {
+  problem_list problems{std::string{file_name}};
+  const auto root = read_json(text, problems);
+  if (!root) return std::unexpected(problems.to_failure());
+  const auto drafts = read_document(*root, problems);
+  check_rules(drafts, problems);
+  if (!problems.empty()) return std::unexpected(problems.to_failure());
+  std::vector<record_type> types;
+  types.reserve(drafts.size());
+  for (const auto& draft : drafts) {
+    types.push_back(draft.type);
+    types.back().depends_on = dependencies(draft.type);
+  }
+  return criteria{std::move(types)};
+}
+
+outcome<criteria> load_criteria(const std::filesystem::path& file) {
+  auto content = read_text_file(file, max_file_bytes);
+  if (!content) return std::unexpected(std::move(content).error());
+  return parse_criteria(content->text, file.string());
+}
+
+} // namespace tidemark
