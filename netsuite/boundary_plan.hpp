@@ -1,0 +1,68 @@
+/// Turns the pages of boundary queries into key ranges. A pure core.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <vector>
+
+#include "messages/error.hpp"
+#include "netsuite/planned_batch.hpp"
+#include "netsuite/small_rows.hpp"
+
+namespace tidemark {
+
+enum class range_kind : std::uint8_t {
+  records, ///< ranges of the records' own keys
+  sets     ///< ranges of parents' keys; a parent's rows are never parted
+};
+
+/// Ask with `boundary_query(what, plan.after(), plan.stride())`, add the page, repeat until `whole()`. The
+/// ranges are contiguous: together they hold every key up to the greatest of the moment of the last page.
+///
+/// Records: each range holds at most 1000 at planning time, and its weight is exact.
+/// Sets: the position of every 50th row is known, so a range is cut before the last parent that keeps it at
+/// 1000 rows for certain; a parent with more rows is a range of its own. Weights are estimates whose sum is
+/// exact.
+class boundary_plan {
+public:
+  explicit boundary_plan(range_kind kind) noexcept : kind_(kind) {}
+
+  /// The distance of the positions to ask for.
+  [[nodiscard]] std::uint32_t stride() const noexcept { return kind_ == range_kind::sets ? 50 : 1000; }
+
+  /// The lower end of the next query; nothing at first.
+  [[nodiscard]] std::optional<std::int64_t> after() const noexcept { return after_; }
+
+  /// No further query is needed.
+  [[nodiscard]] bool whole() const noexcept { return whole_; }
+
+  /// The weights of all ranges so far.
+  [[nodiscard]] std::uint64_t planned() const noexcept { return planned_; }
+
+  /// The number of records in all: an estimate until the plan is whole.
+  [[nodiscard]] std::uint64_t total() const noexcept { return whole_ ? planned_ : expected_; }
+
+  /// The ranges that the page adds, in key order. `ec::server` if the rows make no sense (then nothing
+  /// changes).
+  outcome<std::vector<planned_batch>> add(const boundary_page& page);
+
+private:
+  [[nodiscard]] outcome<void> check(const boundary_page& page) const;
+  void plan_records(const boundary_page& page, std::vector<planned_batch>& out);
+  void plan_sets(const boundary_page& page, std::vector<planned_batch>& out);
+
+  range_kind kind_;
+  std::optional<std::int64_t> after_;
+  std::uint64_t planned_ = 0;
+  std::uint64_t expected_ = 0;
+  bool whole_ = false;
+  // Of the page before, for sets: rows that it left to this one, as estimated and at the least and the most.
+  struct remainder {
+    std::uint64_t estimate = 0;
+    std::uint64_t least = 0;
+    std::uint64_t most = 0;
+  };
+  std::optional<remainder> left_;
+};
+
+} // namespace tidemark

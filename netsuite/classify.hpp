@@ -1,0 +1,24 @@
+/// What an answer of NetSuite means: the one place that knows its error codes and texts.
+#pragma once
+
+#include <string>
+#include <string_view>
+
+#include "messages/error.hpp"
+#include "messages/http.hpp"
+
+namespace tidemark {
+
+/// Nothing wrong, or the failure that the answer stands for: by transport result, then by status, error code
+/// and detail text; the body may be JSON, HTML or empty. The subject is the column or table where one is
+/// named. The message holds NetSuite's own text, bounded. A body that claims to be fine is not looked into
+/// further than its first byte.
+outcome<void> classify(const http_response& response);
+
+/// True if the same request may well succeed later.
+bool is_transient(ec code) noexcept;
+
+/// The start of a body as one printable line of at most `limit` characters, for messages.
+std::string excerpt(std::string_view body, std::size_t limit = 200);
+
+} // namespace tidemark

@@ -1,0 +1,48 @@
+/// A page of SuiteQL rows becomes a record set, straight from the response buffer.
+#pragma once
+
+#include <cstddef>
+#include <memory>
+#include <optional>
+#include <string>
+
+#include "messages/error.hpp"
+#include "messages/record_set.hpp"
+#include "netsuite/projection.hpp"
+
+namespace tidemark {
+
+struct data_page {
+  std::shared_ptr<const record_set> records;
+  std::size_t count = 0;          ///< rows of the page, rejected ones included
+  bool has_more = false;          ///< there is a next page, after `last`
+  std::optional<row_cursor> last; ///< the last row with a readable key
+};
+
+/// Decodes pages of one projection. Values may be strings or numbers, absent and null are null, keys are
+/// compared without regard to case, unknown ones are ignored. Values:
+/// - id, reference, integer: a whole 64-bit number; boolean: T, F, true or false, becomes 1 or 0;
+/// - decimal, date, datetime: checked for their form, kept byte for byte; text and multi-select: as received;
+/// - an empty string is null except in text (NetSuite's database does not know the difference).
+/// A record with a value that cannot be of its type goes to `rejected()`, with the key as sent (of a set
+/// "parent/key"), the reason and its raw JSON; the others stay.
+///
+/// Not thread-safe; cheap to keep and to use again.
+class page_decoder {
+public:
+  explicit page_decoder(projection what);
+  ~page_decoder();
+  page_decoder(page_decoder&&) noexcept;
+  page_decoder& operator=(page_decoder&&) noexcept;
+
+  /// Never throws for what the body holds. `ec::server` if it is not a whole page of rows, or if its rows
+  /// are out of order or outside of what was asked; `ec::rejected` if a key is there twice, or no row has
+  /// one. Parses in place if the body's capacity exceeds its size by simdjson's padding, else copies it.
+  outcome<data_page> decode(const std::string& body, const page_request& asked);
+
+private:
+  class implementation;
+  std::unique_ptr<implementation> implementation_;
+};
+
+} // namespace tidemark

@@ -1,0 +1,63 @@
+/// Which fields of a record type are asked for: shared by the query's text and the decoder of its answer.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <functional>
+#include <optional>
+#include <set>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "config/criteria.hpp"
+#include "messages/words.hpp"
+
+namespace tidemark {
+
+/// SuiteQL columns, lower-case.
+using column_names = std::set<std::string, std::less<>>;
+
+/// A record type with the fields that the account still answers, in the order of the criteria file.
+struct projection {
+  std::string record_type;
+  std::string table;
+  std::string filter;
+  std::string change_column; ///< empty if there is none, or if it was dropped
+  std::vector<field> fields;
+  std::size_t key = 0;               ///< the key's index in `fields`
+  std::optional<std::size_t> parent; ///< of a set: the index of the parent's key
+
+  /// The SuiteQL column that ranges are made of: the parent's key of a set, else the record's own.
+  [[nodiscard]] const std::string& range_column() const { return fields[parent.value_or(key)].column; }
+
+  /// The names of the fields: the columns of a `record_set`.
+  [[nodiscard]] std::vector<std::string> names() const;
+};
+
+/// True if the type can be imported without this SuiteQL column: it is one of its fields, and neither the key
+/// nor the parent's key.
+bool can_drop(const record_type& type, std::string_view column) noexcept;
+
+/// The type without the dropped columns. Columns that cannot be dropped stay.
+projection project(const record_type& type, const column_names& dropped = {});
+
+/// The place of one record in the order in which pages are read. `parent` counts only in sets.
+struct row_cursor {
+  std::int64_t parent = 0;
+  std::int64_t key = 0;
+
+  friend auto operator<=>(const row_cursor&, const row_cursor&) = default;
+};
+
+/// The most rows that NetSuite gives per page.
+inline constexpr std::uint32_t max_page_rows = 1000;
+
+/// One page of a batch: what its query asks for, and what the answer is held against.
+struct page_request {
+  key_range range;
+  std::optional<row_cursor> after = {}; ///< the last record of the page before
+  std::uint32_t limit = max_page_rows;
+};
+
+} // namespace tidemark

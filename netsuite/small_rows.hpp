@@ -1,0 +1,70 @@
+/// The answers of small queries: boundaries, counts, keys. Not for pages of records.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "messages/error.hpp"
+
+namespace tidemark {
+
+/// One row: values as text under lower-case names; nulls are absent.
+class small_row {
+public:
+  /// Null if absent.
+  [[nodiscard]] const std::string* text(std::string_view name) const;
+
+  /// `ec::server` if the value is not a whole number; nothing if it is absent.
+  [[nodiscard]] outcome<std::optional<std::int64_t>> integer(std::string_view name) const;
+
+  /// The same, where the value has to be there.
+  [[nodiscard]] outcome<std::int64_t> required_integer(std::string_view name) const;
+
+  void set(std::string name, std::string value) {
+    values_.insert_or_assign(std::move(name), std::move(value));
+  }
+
+private:
+  std::map<std::string, std::string, std::less<>> values_;
+};
+
+struct small_page {
+  std::vector<small_row> rows;
+  bool has_more = false;
+};
+
+/// `ec::server` if the body is not a whole page of rows; never throws for what it holds. Without `hasMore`, a
+/// page of `limit` rows counts as one with more to come.
+outcome<small_page> decode_rows(std::string_view body, std::uint32_t limit = 1000);
+
+/// One row of a boundary query: the row at `position` of `total` has this key.
+struct boundary {
+  std::int64_t key = 0;
+  std::uint64_t position = 0;
+};
+
+struct boundary_page {
+  std::vector<boundary> rows;
+  std::uint64_t total = 0; ///< rows above the query's `after`
+  bool has_more = false;
+};
+
+/// The answer of `boundary_query`.
+outcome<boundary_page> decode_boundaries(std::string_view body);
+
+struct row_count {
+  std::uint64_t total = 0;
+  std::optional<std::int64_t> last; ///< the greatest key; nothing if there are no rows
+};
+
+/// The answer of `count_query`.
+outcome<row_count> decode_count(std::string_view body);
+
+/// The answer of `walk_query`: the key, or nothing if there are not that many rows.
+outcome<std::optional<std::int64_t>> decode_walk(std::string_view body);
+
+} // namespace tidemark
