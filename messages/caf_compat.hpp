@@ -43,10 +43,10 @@ void delayed_send(Self* self, const Handle& to, Duration delay, Ts&&... xs) {
   self->delayed_send(to, delay, std::forward<Ts>(xs)...);
 }
 
-/// To oneself. A behaviour's own loop messages are part of no interface, so the type check is waived.
+/// To oneself: an own loop message of the interface.
 template <class Self, class Duration, class... Ts>
 void delayed_send_self(Self* self, Duration delay, Ts&&... xs) {
-  self->delayed_send(caf::actor_cast<caf::actor>(self), delay, std::forward<Ts>(xs)...);
+  self->delayed_send(self, delay, std::forward<Ts>(xs)...);
 }
 
 template <class Self, class Handle, class Timeout, class... Ts>
@@ -54,8 +54,9 @@ auto request(Self* self, const Handle& to, Timeout timeout, Ts&&... xs) {
   return self->request(to, timeout, std::forward<Ts>(xs)...);
 }
 
+/// From outside of any actor.
 template <class Handle, class... Ts>
-void anon_send(const Handle& to, Ts&&... xs) {
+void post(const Handle& to, Ts&&... xs) {
   caf::anon_send(to, std::forward<Ts>(xs)...);
 }
 

@@ -50,27 +50,28 @@ using budget_actor = caf::typed_actor<
 // -- credential: one per tenant
 // ------------------------------------------------------------------------------------
 
-/// Asks for the Authorization header of one request; each try asks anew. Answered with `authorization`.
+/// Asks for the Authorization header of one request; each try asks anew. Answered with `authorized`.
 struct authorize {
   std::string method;
   std::string url;
 };
-struct authorization {
-  std::string header; ///< a whole "Authorization: ..." line; empty where the account needs none
+struct authorized {
+  std::string header;           ///< a whole "Authorization: ..." line; empty where requests are not signed
+  std::uint64_t generation = 0; ///< the login that it belongs to
 };
-/// The server's clock as an answer showed it, against ours at that moment.
-struct clock_seen {
-  unix_ms server = 0;
+/// What the answer to an authorized request said about its login and about the server's clock.
+struct login_seen {
+  std::uint64_t generation = 0;
+  bool accepted = false;
+  bool refused = false;
+  unix_ms server_date = 0;
   unix_ms local = 0;
 };
-/// NetSuite refused this header: a cached token must not be used again.
-struct authorization_refused {
-  std::string header;
-};
-
+/// Opens a refused login for one more try.
+struct retry_login {};
 /// Signs requests of one tenant; keeps and renews its token, one renewal at a time.
 using credential_actor =
-    caf::typed_actor<sig<authorization, authorize>, sig<void, clock_seen>, sig<void, authorization_refused>>;
+    caf::typed_actor<sig<authorized, authorize>, sig<void, login_seen>, sig<void, retry_login>>;
 
 // -- pool: one per NetSuite account
 // ----------------------------------------------------------------------------------
@@ -102,8 +103,10 @@ struct account_unavailable {
 };
 /// To the watchers of a pool: it answers again.
 struct account_available {};
+/// Whoever wants to know how the account is.
+using account_watcher = caf::typed_actor<sig<void, account_unavailable>, sig<void, account_available>>;
 struct watch_pool {
-  caf::actor watcher; ///< gets account_unavailable and account_available
+  account_watcher watcher;
 };
 
 /// The slots of one NetSuite account.
@@ -163,22 +166,33 @@ struct load_import {
 };
 struct load_imports {
   std::uint32_t limit = 50;
-  bool unfinished = false; ///< only those that have not ended
+  bool unfinished = false; ///< only those that have not ended; oldest first then
 };
 struct import_rows {
   std::vector<import_row> rows; ///< newest first
 };
-/// Changes the state of an import; answered with `done`, or with `stale` if the ledger's state forbids it.
+/// Moves an import on; `stale` if its state in the ledger forbids that. A time of zero leaves the ledger's.
 struct save_import_state {
   std::string id;
   import_state state = import_state::queued;
   std::string error;
-  unix_ms at = 0;
+  unix_ms started_at = 0;
+  unix_ms finished_at = 0;
+};
+/// Makes or completes the table of a record type before its first batch.
+struct prepare_table {
+  std::string record_type;
 };
 struct save_types {
   std::string import_id;
   std::vector<type_row> types;
 };
+/// Writes a record type's final state, and moves its watermark if everything of it is in.
+struct finish_type {
+  std::string import_id;
+  type_row type;
+};
+/// Adds a plan, or a part of it.
 struct add_batches {
   std::string import_id;
   type_row type;
@@ -191,12 +205,18 @@ struct pick_up_batch {
 struct picked_up {
   std::uint32_t pick_up = 0;
 };
+/// Ends a pick-up that stored nothing; `batch` is the row as it stands afterwards.
 struct end_pick_up {
   std::string import_id;
   batch_row batch;
+  bool failed_attempt = false; ///< keep the row's error among the failed attempts
+  unix_ms at = 0;
 };
+/// After a death: the running batches of these record types are pending again, interrupted. None named: of
+/// all.
 struct reset_running {
   std::string import_id;
+  std::vector<std::string> record_types;
 };
 struct begin_cancel {
   std::string import_id;
@@ -211,19 +231,16 @@ struct add_note {
   std::string import_id;
   import_note note;
 };
-struct move_watermark {
-  std::string record_type;
-  unix_ms server_time = 0;
-};
 
 /// The one writer of a tenant's database. Every answer may be an error of the store category; requests are
 /// served in the order of their arrival.
 using store_actor =
     caf::typed_actor<sig<done, create_import>, sig<ledger_snapshot, load_import>,
-                     sig<import_rows, load_imports>, sig<done, save_import_state>, sig<done, save_types>,
-                     sig<done, add_batches>, sig<picked_up, pick_up_batch>, sig<batch_stored, batch_write>,
-                     sig<done, end_pick_up>, sig<done, reset_running>, sig<done, begin_cancel>,
-                     sig<cancel_receipt, finish_cancel>, sig<done, add_note>, sig<done, move_watermark>>;
+                     sig<import_rows, load_imports>, sig<done, save_import_state>, sig<done, prepare_table>,
+                     sig<done, save_types>, sig<done, finish_type>, sig<done, add_batches>,
+                     sig<picked_up, pick_up_batch>, sig<batch_stored, batch_write>, sig<done, end_pick_up>,
+                     sig<done, reset_running>, sig<cancel_receipt, begin_cancel>,
+                     sig<cancel_receipt, finish_cancel>, sig<done, add_note>>;
 
 // -- batch and planner: the children of a wave
 // -----------------------------------------------------------------------
@@ -259,6 +276,9 @@ using batch_actor = caf::typed_actor<sig<void, stop_branch>,
                                      /// Own loop: a patience is over.
                                      sig<void, tick>>;
 
+/// What a planner needs of its parent.
+using planner_parent = caf::typed_actor<sig<void, ranges_planned>, sig<void, planning_failed>>;
+
 /// Plans one record type, then ends.
 using planner_actor = caf::typed_actor<sig<void, stop_branch>>;
 
@@ -270,6 +290,7 @@ struct begin_type {
   type_row row;
   std::vector<batch_row> batches; ///< what the ledger holds of it
   std::vector<std::string> dropped_columns;
+  std::uint64_t first_number = 1;   ///< of the batches that planning adds
   std::uint32_t remaining_path = 0; ///< waves from here to the main type: the longest goes first
 };
 /// wave → import, after `stop_branch`: every child has ended.
@@ -383,9 +404,9 @@ CAF_ALLOW_UNSAFE_MESSAGE_TYPE(tidemark::reserve_bytes)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(tidemark::bytes_reserved)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(tidemark::release_bytes)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(tidemark::authorize)
-CAF_ALLOW_UNSAFE_MESSAGE_TYPE(tidemark::authorization)
-CAF_ALLOW_UNSAFE_MESSAGE_TYPE(tidemark::clock_seen)
-CAF_ALLOW_UNSAFE_MESSAGE_TYPE(tidemark::authorization_refused)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(tidemark::authorized)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(tidemark::login_seen)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(tidemark::retry_login)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(tidemark::acquire_slot)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(tidemark::lease)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(tidemark::transfer_closed)
@@ -416,7 +437,8 @@ CAF_ALLOW_UNSAFE_MESSAGE_TYPE(tidemark::reset_running)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(tidemark::begin_cancel)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(tidemark::finish_cancel)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(tidemark::add_note)
-CAF_ALLOW_UNSAFE_MESSAGE_TYPE(tidemark::move_watermark)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(tidemark::prepare_table)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(tidemark::finish_type)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(tidemark::pick_up_ended)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(tidemark::ranges_planned)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(tidemark::planning_failed)

@@ -1,0 +1,51 @@
+#include "actors/http.hpp"
+
+#include "netsuite/classify.hpp"
+
+namespace tidemark {
+
+caf::result<fetched> http_state::start(const fetch& what) {
+  auto promise = self->make_response_promise<fetched>();
+  open.insert_or_assign(what.request.id, transfer{what.pool, promise});
+  // The engine calls back on its own thread; the weak address keeps a late callback from holding the actor.
+  engine->submit(what.request, [address = self->address()](http_response response) {
+    if (auto target = caf::actor_cast<http_actor>(address)) post(target, transfer_ended{std::move(response)});
+  });
+  return promise;
+}
+
+void http_state::end(http_response&& response) {
+  auto found = open.find(response.id);
+  if (found == open.end()) return;
+  auto ended = std::move(found->second);
+  open.erase(found);
+  auto verdict = classify(response);
+  auto what = verdict ? failure{} : std::move(verdict.error());
+  send(self, ended.pool,
+       transfer_closed{response.id, what.code, response.duration, response.retry_after, true, what.message});
+  ended.promise.deliver(fetched{std::move(response), std::move(what)});
+}
+
+void http_state::cancel(const cancel_transfer& what) {
+  if (open.contains(what.id))
+    engine->cancel(what.id);
+  else
+    send(self, what.pool, transfer_closed{what.id, ec::cancelled, {}, {}, false, {}});
+}
+
+http_counts http_state::counts() const {
+  auto stats = engine->stats();
+  return {stats.transfers, stats.connections_opened, stats.open_now};
+}
+
+http_actor::behavior_type http(http_actor::stateful_pointer<http_state> self, http_engine* engine) {
+  state_of(self).engine = engine;
+  return {
+      [self](const fetch& what) { return state_of(self).start(what); },
+      [self](const cancel_transfer& what) { state_of(self).cancel(what); },
+      [self](const query_http&) { return state_of(self).counts(); },
+      [self](transfer_ended& ended) { state_of(self).end(std::move(ended.response)); },
+  };
+}
+
+} // namespace tidemark

@@ -1,0 +1,38 @@
+/// The one writer of a tenant's database, as an actor with a thread of its own.
+#pragma once
+
+#include <memory>
+#include <set>
+#include <string>
+
+#include "config/criteria.hpp"
+#include "messages/protocol.hpp"
+#include "store/open_tenant_store.hpp"
+
+namespace tidemark {
+
+struct store_settings {
+  std::string url;   ///< as `open_tenant_store` takes it
+  std::string owner; ///< the node's name, written beside the fence
+  std::shared_ptr<const criteria> types;
+  /// How the database is opened; tests put their own in.
+  std::function<outcome<std::unique_ptr<tenant_store>>(const std::string&)> open =
+      [](const std::string& where) { return open_tenant_store(where); };
+};
+
+struct store_state {
+  store_settings settings;
+  std::unique_ptr<tenant_store> database;
+
+  /// The open database with a raised fence. One that could not be opened is tried again at each request, so
+  /// that a repaired or unlocked database needs no restart.
+  outcome<tenant_store*> open();
+
+  static inline const char* name = "store";
+};
+
+/// Spawn it detached: its requests block. Its queue is bounded by its users, each of which waits for an
+/// answer before it asks again; what they hold in memory is bounded by the node's byte budget.
+store_actor::behavior_type store(store_actor::stateful_pointer<store_state> self, store_settings settings);
+
+} // namespace tidemark
