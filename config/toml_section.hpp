@@ -1,0 +1,110 @@
+/// One table of a TOML file, read setting by setting. Internal to the part.
+#pragma once
+
+#include "config/named.hpp"
+#include "config/problems.hpp"
+
+#include <chrono>
+#include <concepts>
+#include <cstddef>
+#include <cstdint>
+#include <limits>
+#include <optional>
+#include <set>
+#include <string>
+#include <string_view>
+#include <toml++/toml.h>
+#include <vector>
+
+namespace tidemark {
+
+/// The inclusive bounds of a number.
+struct bounds {
+  std::int64_t least;
+  std::int64_t greatest;
+};
+
+/// Parses TOML text. Broken text becomes a problem with its line and column.
+std::optional<toml::table> read_toml(std::string_view text, problem_list& problems);
+
+/// Reads settings by name and reports wrong ones at their line; what nobody asked for is reported as unknown.
+/// A message shows names and types of settings, never a value: it might be a secret.
+class toml_section {
+public:
+  /// `name` as it stands in messages, "" for the file itself.
+  toml_section(const toml::table& table, std::string name, problem_list& problems);
+
+  /// Reports a problem with one setting: the sentence follows its name.
+  void problem(std::string_view key, std::string_view sentence);
+
+  /// Reports that a setting has to be there: "node.name is missing; <remedy>".
+  void missing(std::string_view key, std::string_view remedy);
+
+  /// The line of the setting, or of the section if it is not there.
+  [[nodiscard]] std::size_t line(std::string_view key) const;
+
+  [[nodiscard]] bool has(std::string_view key) const { return table_->contains(key); }
+
+  /// A text without control characters; nothing if it is missing, empty or wrong.
+  std::optional<std::string> text(std::string_view key);
+
+  /// Any non-empty text, line breaks included.
+  std::optional<std::string> raw_text(std::string_view key);
+
+  /// A whole number; nothing if it is missing or wrong.
+  std::optional<std::int64_t> number(std::string_view key, bounds range);
+
+  /// As `number`, and leaves `target` alone if there is none.
+  template <std::integral T>
+  void number(std::string_view key, bounds range, T& target) {
+    if (auto value = number(key, range)) target = static_cast<T>(*value);
+  }
+
+  void seconds(std::string_view key, bounds range, std::chrono::seconds& target);
+
+  /// Megabytes (2^20) in the file, bytes in `target`.
+  void megabytes(std::string_view key, bounds range, std::uint64_t& target);
+
+  /// Exactly as many whole numbers as `target` has places.
+  template <std::size_t N>
+  void seconds(std::string_view key, bounds range, std::array<std::chrono::seconds, N>& target) {
+    if (auto values = numbers(key, range, N))
+      for (std::size_t i = 0; i < N; ++i) target[i] = std::chrono::seconds{(*values)[i]};
+  }
+
+  /// One of the names of a table.
+  template <class E, std::size_t N>
+  void choice(std::string_view key, const name_table<E, N>& names, E& target) {
+    const auto name = text(key);
+    if (!name) return;
+    if (auto value = value_of(names, *name))
+      target = *value;
+    else
+      problem(key, "is not one of " + names_in(names));
+  }
+
+  /// A table below this one; nothing if it is missing or wrong.
+  std::optional<toml_section> section(std::string_view key);
+
+  /// An array of tables; empty if it is missing or wrong.
+  std::vector<toml_section> sections(std::string_view key);
+
+  /// The names of all settings, for sections that take any.
+  [[nodiscard]] std::vector<std::string> keys() const;
+
+  /// Reports every setting that was never asked for. Call it last.
+  void refuse_unknown();
+
+private:
+  const toml::node* find(std::string_view key);
+  void wrong_type(std::string_view key, const toml::node& found, std::string_view wanted);
+  std::optional<std::vector<std::int64_t>> numbers(std::string_view key, bounds range, std::size_t count);
+  [[nodiscard]] std::string full_name(std::string_view key) const;
+
+  const toml::table* table_;
+  std::string name_;
+  problem_list* problems_;
+  std::set<std::string, std::less<>> known_;
+};
+
+} // namespace tidemark
