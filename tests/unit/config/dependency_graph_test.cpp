@@ -1,0 +1,134 @@
+#include "config/dependency_graph.hpp"
+
+#include <doctest/doctest.h>
+
+using namespace tidemark;
+
+namespace {
+
+record_type type_of(std::string name, std::vector<std::string> depends_on) {
+  record_type result;
+  result.name = std::move(name);
+  result.depends_on = std::move(depends_on);
+  return result;
+}
+
+/// currency ← subsidiary ← customer ← order, currency ← order, term ← customer, and a vendor that nobody
+/// needs.
+criteria shop() {
+  return criteria{{type_of("order", {"currency", "customer"}), type_of("customer", {"subsidiary", "term"}),
+                   type_of("subsidiary", {"currency"}), type_of("currency", {}), type_of("term", {}),
+                   type_of("vendor", {"currency"})}};
+}
+
+dependency_graph graph_of(const criteria& types, std::string_view main) {
+  auto result = resolve(types, main);
+  REQUIRE_MESSAGE(result, result.error().message);
+  return *std::move(result);
+}
+
+using names = std::vector<std::string>;
+
+} // namespace
+
+TEST_CASE("a graph holds the main type and what it needs, and nothing else") {
+  const auto graph = graph_of(shop(), "order");
+  CHECK(graph.main() == "order");
+  CHECK(graph.size() == 5);
+  CHECK(graph.contains("term"));
+  CHECK(!graph.contains("vendor"));
+}
+
+TEST_CASE("a type's wave is the longest chain below it") {
+  const auto graph = graph_of(shop(), "order");
+  CHECK(graph.waves() == std::vector<names>{{"currency", "term"}, {"subsidiary"}, {"customer"}, {"order"}});
+  CHECK(graph.wave_of("customer") == 2);
+}
+
+TEST_CASE("a type without dependencies is a graph of one wave") {
+  CHECK(graph_of(shop(), "term").waves() == std::vector<names>{{"term"}});
+}
+
+TEST_CASE("dependencies and dependents mirror each other") {
+  const auto graph = graph_of(shop(), "order");
+  CHECK(graph.dependencies_of("customer") == names{"subsidiary", "term"});
+  CHECK(graph.dependents_of("currency") == names{"order", "subsidiary"});
+  CHECK(graph.dependents_of("order").empty());
+}
+
+TEST_CASE("the remaining path counts the steps of the longest way up") {
+  const auto graph = graph_of(shop(), "order");
+  CHECK(graph.remaining_path("order") == 0);
+  CHECK(graph.remaining_path("customer") == 1);
+  CHECK(graph.remaining_path("term") == 2);
+  CHECK(graph.remaining_path("currency") == 3);
+}
+
+TEST_CASE("what is ready comes with the longest remaining path first") {
+  const auto graph = graph_of(shop(), "order");
+  CHECK(ready_types(graph, {}, {}) == names{"currency", "term"});
+  CHECK(ready_types(graph, {}, {"currency"}) == names{"term"});
+  CHECK(ready_types(graph, {"currency"}, {"currency"}) == names{"subsidiary", "term"});
+  CHECK(ready_types(graph, {"currency", "subsidiary"}, {"currency", "subsidiary", "term"}).empty());
+}
+
+TEST_CASE("a type is ready as soon as its own dependencies are complete, whatever its wave still does") {
+  const criteria types{{type_of("main", {"left", "right"}), type_of("left", {"a"}), type_of("right", {"b"}),
+                        type_of("a", {}), type_of("b", {})}};
+  CHECK(ready_types(graph_of(types, "main"), {"a"}, {"a", "b"}) == names{"left"});
+}
+
+TEST_CASE("names that the graph does not know make nothing ready") {
+  const auto graph = graph_of(shop(), "order");
+  CHECK(ready_types(graph, {"vendor"}, {"vendor"}) == names{"currency", "term"});
+}
+
+TEST_CASE("an unknown main type is refused with the nearest names") {
+  const auto result = resolve(shop(), "custmer");
+  REQUIRE(!result);
+  CHECK(result.error().code == ec::unknown_record_type);
+  CHECK(result.error().subject == "custmer");
+  CHECK(result.error().message == "the criteria file has no record type 'custmer'; did you mean 'customer'?");
+}
+
+TEST_CASE("a cycle is told as a path, with the fields that cause it and the remedy") {
+  const auto types = parse_criteria(R"({"version":1,"record_types":[
+      {"name":"start","key":"id","fields":[{"name":"id","type":"id"},{"name":"first","type":"reference","to":"a"}]},
+      {"name":"a","key":"id","fields":[{"name":"id","type":"id"},{"name":"to_b","type":"reference","to":"b"},{"name":"also_b","type":"reference","to":"b"}]},
+      {"name":"b","key":"id","set_of":{"parent":"c","column":"c"},"fields":[{"name":"id","type":"id"},{"name":"c","type":"reference","to":"c","weak":true}]},
+      {"name":"c","key":"id","depends_on":["a"],"fields":[{"name":"id","type":"id"},{"name":"self","type":"reference","to":"c"}]}]})",
+                                    "c.json");
+  REQUIRE_MESSAGE(types, types.error().message);
+  const auto result = resolve(*types, "start");
+  REQUIRE(!result);
+  CHECK(result.error().code == ec::dependency_cycle);
+  CHECK(result.error().subject == "a");
+  CHECK(result.error().message.contains("a → b → c → a"));
+  CHECK(!result.error().message.contains("start"));
+  CHECK(result.error().message.contains("a.to_b and a.also_b → b, b.set_of → c, c.depends_on → a"));
+  CHECK(result.error().message.contains("\"weak\": true"));
+}
+
+TEST_CASE("a cycle beside the way to the main type does not matter") {
+  const criteria types{{type_of("main", {}), type_of("a", {"b"}), type_of("b", {"a"})}};
+  CHECK(resolve(types, "main"));
+}
+
+TEST_CASE("a weak reference breaks a cycle") {
+  const auto types = parse_criteria(R"({"version":1,"record_types":[
+      {"name":"a","key":"id","fields":[{"name":"id","type":"id"},{"name":"b","type":"reference","to":"b"}]},
+      {"name":"b","key":"id","fields":[{"name":"id","type":"id"},{"name":"a","type":"reference","to":"a","weak":true}]}]})",
+                                    "c.json");
+  REQUIRE(types);
+  CHECK(graph_of(*types, "a").waves() == std::vector<names>{{"b"}, {"a"}});
+  CHECK(graph_of(*types, "b").size() == 1);
+}
+
+TEST_CASE("a chain of ten thousand types resolves") {
+  std::vector<record_type> chain{type_of("t0", {})};
+  for (int i = 1; i < 10'000; ++i)
+    chain.push_back(type_of("t" + std::to_string(i), {"t" + std::to_string(i - 1)}));
+  const auto graph = graph_of(criteria{std::move(chain)}, "t9999");
+  CHECK(graph.waves().size() == 10'000);
+  CHECK(graph.remaining_path("t0") == 9'999);
+}
