@@ -71,6 +71,15 @@ void import_progress::apply(const type_row& row) {
   // Waves tell a record type's rows in order, so the newest one holds; only its end is not taken back.
   if (is_final(type.row.state) && !is_final(row.state)) return;
   type.row = row;
+  bool abandoned = row.state == type_state::skipped || row.state == type_state::failed
+                   || row.state == type_state::cancelled;
+  if (!abandoned) return;
+  for (auto& [number, fact] : type.batches) {
+    if (is_final(fact.state)) continue;
+    count(type, fact, false);
+    fact.state = batch_state::cancelled;
+    count(type, fact, true);
+  }
 }
 
 void import_progress::apply(const batch_row& row) {

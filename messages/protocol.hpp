@@ -280,7 +280,9 @@ using batch_actor = caf::typed_actor<sig<void, stop_branch>,
 using planner_parent = caf::typed_actor<sig<void, ranges_planned>, sig<void, planning_failed>>;
 
 /// Plans one record type, then ends.
-using planner_actor = caf::typed_actor<sig<void, stop_branch>>;
+using planner_actor = caf::typed_actor<sig<void, stop_branch>,
+                                       /// Own loop: the delay before another try is over.
+                                       sig<void, tick>>;
 
 // -- wave: one level of the dependency graph
 // ---------------------------------------------------------------------------

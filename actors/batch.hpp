@@ -1,0 +1,73 @@
+/// One pick-up of one batch: budget → slot → fetch → decode → store → report.
+#pragma once
+
+#include <array>
+#include <chrono>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "actors/netsuite_call.hpp"
+#include "messages/protocol.hpp"
+#include "netsuite/page_decoder.hpp"
+#include "netsuite/projection.hpp"
+
+namespace tidemark {
+
+/// How long a pick-up waits for a slot: three times, then it is released.
+using patience_times = std::array<std::chrono::seconds, 3>;
+
+struct batch_job {
+  std::string import_id;
+  batch_row row; ///< running, as the wave picked it up
+  std::shared_ptr<const projection> what;
+  std::uint64_t expected_bytes = 0; ///< of response bodies held at once
+  patience_times patience{};
+};
+
+/// Whom a batch works with.
+struct batch_links {
+  account_services account;
+  store_actor store;
+  budget_actor budget;
+  wave_actor wave;
+};
+
+struct batch_run {
+  explicit batch_run(batch_actor::stateful_pointer<batch_run> actor) : self(actor) {}
+
+  void start(batch_job what, batch_links with);
+  void stop();
+  void patience_over(std::uint64_t generation);
+
+  static inline const char* name = "batch";
+
+private:
+  void reserve();
+  void fetch_page(bool retry);
+  void wait_for_slot();
+  void page_arrived(call_result result);
+  void decode(const http_response& response);
+  void write();
+  void report(pick_up_ended::how how, failure what = {}, batch_stored stored = {});
+
+  batch_actor::stateful_pointer<batch_run> self;
+  batch_job job;
+  batch_links links;
+  std::optional<netsuite_call> call;
+  std::vector<std::shared_ptr<const record_set>> pages;
+  std::optional<row_cursor> after;
+  std::uint32_t refusals = 0;
+  std::size_t patience_index = 0;
+  std::uint64_t timer_generation = 0;
+  std::string operation_id;
+  bool stopping = false;
+  bool writing = false;
+};
+
+/// Reports to its wave exactly once, then ends. The range is read in keyset pages until NetSuite has no more:
+/// rows may have entered it since it was planned.
+batch_actor::behavior_type batch(batch_actor::stateful_pointer<batch_run> self, batch_job job,
+                                 batch_links links);
+
+} // namespace tidemark

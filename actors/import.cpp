@@ -1,0 +1,495 @@
+#include "actors/import.hpp"
+
+#include <algorithm>
+
+#include "actors/clock.hpp"
+#include "config/logging.hpp"
+#include "messages/caf_error.hpp"
+#include "netsuite/requests.hpp"
+
+namespace tidemark {
+
+namespace {
+
+using namespace std::chrono_literals;
+
+// Numbers of batches are unique in their import: the record type's place in it, then a count. A million
+// batches of one type are a thousand million records.
+constexpr std::uint64_t numbers_per_type = 1'000'000;
+
+constexpr int server_time_attempts = 4;
+
+bool lets_others_begin(type_state state) {
+  return state == type_state::completed || state == type_state::completed_with_errors
+         || state == type_state::skipped;
+}
+
+} // namespace
+
+template <class Message, class Then>
+void import_run::ask_store(Message message, Then then) {
+  request(self, settings.store, caf::infinite, std::move(message))
+      .then(std::move(then), [this](const caf::error& error) { store_failed(to_failure(error)); });
+}
+
+// -- beginning
+// -----------------------------------------------------------------------------------------------------
+
+void import_run::start(std::string import_id, import_settings with, tenant_actor parent) {
+  id = std::move(import_id);
+  settings = std::move(with);
+  tenant = std::move(parent);
+  call.emplace(settings.account, id);
+  request(self, settings.store, caf::infinite, load_import{id})
+      .then([this](const ledger_snapshot& snapshot) { loaded(snapshot); },
+            [this](const caf::error& error) { store_failed(to_failure(error)); });
+}
+
+void import_run::loaded(const ledger_snapshot& snapshot) {
+  progress.emplace(snapshot.import);
+  for (auto& row : snapshot.types) {
+    rows.emplace(row.name, row);
+    progress->apply(row);
+  }
+  for (auto& batch : snapshot.batches) {
+    progress->apply(batch);
+    ledger_batches[batch.record_type].push_back(batch);
+  }
+  for (auto& note : snapshot.notes) {
+    progress->apply(note);
+    noted.emplace(note.record_type + "/" + note.code, note.subject);
+    if (note.code == "column_dropped") dropped_columns[note.record_type].push_back(note.subject);
+  }
+  if (over || why != ending::none) return branch_is_down(); // stopped while we were reading
+  if (snapshot.import.state == import_state::cancelling) {
+    why = ending::cancel;
+    return finish_cancelled();
+  }
+  tell("import_state");
+  resolve_graph();
+}
+
+void import_run::resolve_graph() {
+  auto resolved = resolve(*settings.types, progress->import().record_type);
+  if (!resolved) return stop_branch_for(ending::fail, resolved.error());
+  graph = std::move(*resolved);
+  if (!rows.empty()) return go_on(); // planned before: go on where the ledger stands
+  change_state(import_state::planning, "", [this] { ask_server_time(0); });
+}
+
+/// The first request of an import goes alone: it proves the credentials before many requests can fail on
+/// them, and tells the time that watermarks move to.
+void import_run::ask_server_time(int attempts) {
+  if (why != ending::none) return;
+  call->start(self, make_server_time_request(settings.account.base_url), attempts > 0,
+              [this, attempts](call_result result) {
+                if (why != ending::none) return branch_is_down();
+                switch (result.what.code) {
+                case ec::none: {
+                  auto time = parse_server_time(result.response);
+                  return server_time_known(time ? *time : result.response.server_date);
+                }
+                case ec::refused: return ask_server_time(attempts);
+                case ec::authentication:
+                  // Over-concurrency can look like this, and a token may have been revoked: one more try,
+                  // signed anew.
+                  if (attempts == 0) return ask_server_time(1);
+                  return stop_branch_for(ending::fail, std::move(result.what));
+                case ec::rejected:
+                case ec::permission:
+                  // Accounts before release 2025.2 have no such service. The Date header of any answer does
+                  // as well.
+                  return server_time_known(result.response.server_date);
+                default: break;
+                }
+                if (!result.probe && attempts + 1 >= server_time_attempts)
+                  return stop_branch_for(ending::fail, std::move(result.what));
+                // The pool paces these: after a few failures in a row the account counts as down and is
+                // probed.
+                ask_server_time(result.probe ? attempts : attempts + 1);
+              });
+}
+
+void import_run::server_time_known(unix_ms server_time) {
+  std::vector<type_row> all;
+  for (std::uint32_t wave = 0; wave < graph->waves().size(); ++wave) {
+    for (auto& type : graph->waves()[wave]) {
+      type_row row;
+      row.name = type;
+      row.wave = wave;
+      row.server_time = server_time;
+      rows.emplace(type, row);
+      all.push_back(std::move(row));
+    }
+  }
+  ask_store(save_types{id, all}, [this, all](const done&) {
+    for (auto& row : all) progress->apply(row);
+    go_on();
+  });
+}
+
+void import_run::go_on() {
+  ask_store(reset_running{id, {}}, [this](const done&) {
+    for (auto& [type, batches] : ledger_batches) {
+      for (auto& row : batches) {
+        if (row.state != batch_state::running) continue;
+        row.state = batch_state::pending;
+        ++row.counters.interrupted;
+        progress->apply(row);
+      }
+    }
+    change_state(import_state::running, "", [this] {
+      progress->sample(wall_now());
+      for (std::uint32_t wave = 0; wave < graph->waves().size(); ++wave) spawn_wave(wave);
+      for (auto& [type, row] : rows) {
+        if (!is_final(row.state)) continue;
+        started.insert(type);
+        if (lets_others_begin(row.state)) completed.insert(type);
+      }
+      claim_ready_types();
+    });
+  });
+}
+
+// -- running
+// -------------------------------------------------------------------------------------------------------
+
+void import_run::spawn_wave(std::uint32_t wave_index) {
+  wave_settings with{id,
+                     wave_index,
+                     settings.types,
+                     settings.account,
+                     settings.store,
+                     settings.budget,
+                     2 * settings.slots,
+                     settings.retry,
+                     settings.patience,
+                     settings.planning};
+  waves[wave_index] = self->spawn<caf::linked + caf::monitored>(wave, std::move(with), import_actor{self});
+}
+
+void import_run::claim_ready_types() {
+  if (why != ending::none) return;
+  for (auto& type : ready_types(*graph, completed, started)) {
+    started.insert(type);
+    send(self, tenant, claim_type{id, type});
+  }
+  bool all_over = std::ranges::all_of(rows, [](auto& entry) { return is_final(entry.second.state); });
+  if (all_over) finish(progress->verdict(), "");
+}
+
+void import_run::claimed(const claim_decided& decided) {
+  if (why != ending::none || over) return;
+  auto& row = rows.at(decided.record_type);
+  switch (decided.decided) {
+  case claim_decided::how::granted: row.taken_from.clear(); return begin_type_in_wave(decided.record_type);
+  case claim_decided::how::waiting:
+    row.taken_from = decided.other;
+    fold(row);
+    return;
+  case claim_decided::how::taken: {
+    auto taken = row;
+    taken.state = decided.result.state;
+    taken.taken_from = decided.other;
+    taken.planned = true;
+    taken.finished_at = wall_now();
+    ask_store(save_types{id, {taken}}, [this, taken](const done&) { type_over(taken); });
+    return;
+  }
+  }
+}
+
+void import_run::begin_type_in_wave(const std::string& record_type) {
+  auto& row = rows.at(record_type);
+  auto ordinal = static_cast<std::uint64_t>(std::distance(rows.begin(), rows.find(record_type))) + 1;
+  begin_type begin;
+  begin.row = row;
+  if (auto known = ledger_batches.extract(record_type)) begin.batches = std::move(known.mapped());
+  if (auto known = dropped_columns.find(record_type); known != dropped_columns.end())
+    begin.dropped_columns = known->second;
+  begin.first_number = ordinal * numbers_per_type + 1;
+  begin.remaining_path = static_cast<std::uint32_t>(graph->remaining_path(record_type));
+  send(self, waves.at(row.wave), std::move(begin));
+}
+
+void import_run::batch_event(const batch_changed& changed) {
+  progress->apply(changed.row);
+  auto now = wall_now();
+  if (is_final(changed.row.state)) progress->sample(now);
+  // A batch that was just planned is told with its type.
+  if (changed.row.state == batch_state::pending && changed.row.counters.picked_up == 0) return;
+  tell("batch_" + std::string{to_string(changed.row.state)}, changed.row.number, changed.row.record_type);
+}
+
+void import_run::fold(const type_row& row) {
+  rows[row.name] = row;
+  progress->apply(row);
+  tell("type_state", 0, row.name);
+}
+
+void import_run::type_event(const type_changed& changed) {
+  if (is_final(changed.row.state)) return type_over(changed.row);
+  fold(changed.row);
+}
+
+void import_run::type_over(const type_row& row) {
+  fold(row);
+  log(log_level::info, "import", "type_ended", "import {}: {} {}{}{}", id, row.name, to_string(row.state),
+      row.error.empty() ? "" : ": ", row.error);
+  send(self, tenant, type_ended{id, row});
+  if (why != ending::none) return;
+  if (row.state == type_state::failed)
+    return stop_branch_for(
+        ending::fail,
+        {ec::internal, fmt::format("record type {} failed: {}", row.name, row.error), row.name});
+  if (lets_others_begin(row.state)) completed.insert(row.name);
+  claim_ready_types();
+}
+
+void import_run::note_event(const note_added& added) {
+  auto& note = added.note;
+  if (!noted.emplace(note.record_type + "/" + note.code, note.subject).second) return;
+  if (note.code == "column_dropped") dropped_columns[note.record_type].push_back(note.subject);
+  progress->apply(note);
+  ask_store(add_note{id, note}, [](const done&) {});
+  log(log_level::warning, "import", "note", "import {}: {}", id, note.text);
+  tell("note", 0, note.record_type, &note);
+}
+
+void import_run::blocked(const import_blocked& what) {
+  // Credentials that stop working and a database that cannot be written may come back: everything so far is
+  // kept.
+  stop_branch_for(ending::pause, what.what);
+}
+
+void import_run::wave_down(const caf::down_msg& down) {
+  auto found =
+      std::ranges::find_if(waves, [&](auto& entry) { return entry.second.address() == down.source; });
+  if (found == waves.end()) return;
+  auto index = found->first;
+  waves.erase(found);
+  if (why != ending::none) {
+    if (waves.empty()) branch_is_down();
+    return;
+  }
+  if (over) return;
+  log(log_level::error, "import", "wave_died", "import {}: wave {} died: {}", id, index,
+      caf::to_string(down.reason));
+  if (!restarts[index].allow(steady_now(self)))
+    return stop_branch_for(ending::fail,
+                           {ec::internal, fmt::format("wave {} died more than 3 times in 60 s: {}", index,
+                                                      caf::to_string(down.reason))});
+  rebuild_wave(index);
+}
+
+/// A wave that died is rebuilt from the ledger; late writes of its old branch are refused there by their
+/// pick-up.
+void import_run::rebuild_wave(std::uint32_t index) {
+  std::vector<std::string> types;
+  for (auto& [type, row] : rows)
+    if (row.wave == index && !is_final(row.state)) types.push_back(type);
+  ask_store(reset_running{id, types}, [this, index, types](const done&) {
+    request(self, settings.store, caf::infinite, load_import{id})
+        .then(
+            [this, index, types](const ledger_snapshot& snapshot) {
+              if (why != ending::none) return;
+              for (auto& row : snapshot.types)
+                if (std::ranges::find(types, row.name) != types.end()) rows[row.name] = row;
+              for (auto& batch : snapshot.batches) {
+                if (std::ranges::find(types, batch.record_type) == types.end()) continue;
+                progress->apply(batch);
+                ledger_batches[batch.record_type].push_back(batch);
+              }
+              spawn_wave(index);
+              for (auto& type : types) {
+                auto& row = rows.at(type);
+                if (is_final(row.state))
+                  type_over(row); // it ended just before its wave did
+                else if (row.state != type_state::waiting)
+                  begin_type_in_wave(type);
+              }
+            },
+            [this](const caf::error& error) { store_failed(to_failure(error)); });
+  });
+}
+
+// -- ending
+// --------------------------------------------------------------------------------------------------------
+
+caf::result<cancel_receipt> import_run::cancel(const cancel_import& wanted) {
+  auto promise = self->make_response_promise<cancel_receipt>();
+  cancel_promises.push_back(promise);
+  if (cancel_promises.size() > 1 || over) return promise;
+  cancelled_by = wanted.requested_by;
+  // `cancelling` is committed first: from then on the ledger takes nothing more of this import.
+  request(self, settings.store, caf::infinite, begin_cancel{id, wanted.requested_by, wall_now()})
+      .then(
+          [this](const cancel_receipt&) {
+            if (progress) {
+              auto row = progress->import();
+              row.state = import_state::cancelling;
+              progress->apply(row);
+              tell("import_state");
+            }
+            stop_branch_for(ending::cancel, {});
+          },
+          [this](const caf::error& error) {
+            for (auto& waiting : std::exchange(cancel_promises, {})) waiting.deliver(error);
+          });
+  return promise;
+}
+
+caf::result<done> import_run::pause(const pause_import& wanted) {
+  auto promise = self->make_response_promise<done>();
+  pause_promises.push_back(promise);
+  stop_branch_for(ending::pause, {ec::none, wanted.reason});
+  return promise;
+}
+
+void import_run::stop_branch_for(ending reason, failure what) {
+  if (over) return;
+  // A cancel overrules whatever ending is under way; nothing overrules a cancel.
+  if (why != ending::none) {
+    if (reason != ending::cancel) return;
+    why = reason;
+    if (waves.empty()) branch_is_down();
+    return;
+  }
+  why = reason;
+  why_ended = std::move(what);
+  if (reason != ending::cancel)
+    log(log_level::warning, "import", "stopping", "import {}: {}", id, why_ended.message);
+  if (call->phase() == call_phase::transferring) call->cancel(self);
+  for (auto& [index, actor] : waves) send(self, actor, stop_branch{});
+  if (waves.empty()) branch_is_down();
+}
+
+void import_run::stopped(const branch_stopped& branch) {
+  waves.erase(branch.wave);
+  if (waves.empty()) branch_is_down();
+}
+
+void import_run::branch_is_down() {
+  if (over || !progress || why == ending::none || call->phase() == call_phase::transferring) return;
+  switch (why) {
+  case ending::cancel: return finish_cancelled();
+  case ending::pause: return finish(import_state::paused, why_ended.message);
+  case ending::fail: return finish(import_state::failed, why_ended.message);
+  case ending::none: return;
+  }
+}
+
+void import_run::finish_cancelled() {
+  over = true;
+  ask_store(finish_cancel{id, wall_now()}, [this](const cancel_receipt& receipt) {
+    for (auto& [type, row] : rows) {
+      if (is_final(row.state)) continue;
+      row.state = type_state::cancelled;
+      progress->apply(row);
+    }
+    auto import_row = progress->import();
+    import_row.state = import_state::cancelled;
+    import_row.finished_at = receipt.finished_at;
+    progress->apply(import_row);
+    log(log_level::info, "import", "cancelled",
+        "import {} cancelled by {}: {} batches done, {} interrupted, {} never started", id,
+        receipt.requested_by, receipt.batches_completed, receipt.batches_interrupted,
+        receipt.batches_never_started);
+    for (auto& waiting : std::exchange(cancel_promises, {})) waiting.deliver(receipt);
+    ended();
+  });
+}
+
+void import_run::finish(import_state state, const std::string& error) {
+  if (over) return;
+  over = true;
+  change_state(state, error, [this, state] {
+    if (state != import_state::paused)
+      for (auto& [type, row] : rows) {
+        if (is_final(row.state)) continue;
+        row.state = type_state::cancelled;
+        progress->apply(row);
+      }
+    ended();
+  });
+}
+
+void import_run::ended() {
+  tell("import_state");
+  send(self, tenant, import_ended{status()});
+  for (auto& waiting : std::exchange(pause_promises, {})) waiting.deliver(done{});
+  for (auto& waiting : std::exchange(cancel_promises, {}))
+    waiting.deliver(to_caf_error({ec::conflict, "the import ended before it could be cancelled", id}));
+  self->quit();
+}
+
+// -- the ledger and the journal
+// --------------------------------------------------------------------------------------
+
+void import_run::change_state(import_state state, const std::string& error, std::function<void()> then) {
+  auto row = progress->import();
+  row.state = state;
+  row.error = error;
+  if (state == import_state::planning && row.started_at == 0) row.started_at = wall_now();
+  if (is_final(state)) row.finished_at = wall_now();
+  ask_store(save_import_state{id, state, error, row.started_at, row.finished_at},
+            [this, row, then](const done&) {
+              progress->apply(row);
+              log(log_level::info, "import", "state", "import {} of {} is {}{}{}", id, row.record_type,
+                  to_string(row.state), row.error.empty() ? "" : ": ", row.error);
+              tell("import_state");
+              then();
+            });
+}
+
+void import_run::store_failed(const failure& what) {
+  // A cancel that was committed while this request waited makes it stale; the cancel itself goes on.
+  if (what.code == ec::stale && !cancel_promises.empty()) {
+    over = false;
+    return;
+  }
+  log(log_level::error, "import", "store_failed", "import {}: {}", id, render(what));
+  for (auto& waiting : std::exchange(pause_promises, {})) waiting.deliver(to_caf_error(what));
+  for (auto& waiting : std::exchange(cancel_promises, {})) waiting.deliver(to_caf_error(what));
+  // Without its ledger an import can do nothing. The tenant tries again from what the ledger holds.
+  self->quit(to_caf_error(what));
+}
+
+import_status import_run::status() const {
+  if (!progress) return {};
+  return progress->status(wall_now());
+}
+
+void import_run::tell(std::string kind, std::uint64_t batch_number, const std::string& record_type,
+                      const import_note* note) {
+  import_event event;
+  event.at = wall_now();
+  event.kind = std::move(kind);
+  event.batch = batch_number;
+  // A change of the import's own state may concern all of its types, so it carries them.
+  event.import = event.kind == "import_state" ? progress->status(event.at) : progress->head(event.at);
+  if (!record_type.empty() && rows.contains(record_type)) event.import.types = {progress->type(record_type)};
+  if (note != nullptr) event.import.notes = {*note};
+  send(self, settings.journal, std::move(event));
+}
+
+import_actor::behavior_type import(import_actor::stateful_pointer<import_run> self, std::string id,
+                                   import_settings settings, tenant_actor parent) {
+  auto parent_address = parent.address();
+  state_of(self).start(std::move(id), std::move(settings), std::move(parent));
+  self->set_down_handler([self](const caf::down_msg& down) { state_of(self).wave_down(down); });
+  survive_children(self, parent_address);
+  return {
+      [self](const query_status&) { return state_of(self).status(); },
+      [self](const cancel_import& wanted) { return state_of(self).cancel(wanted); },
+      [self](const pause_import& wanted) { return state_of(self).pause(wanted); },
+      [self](const claim_decided& decided) { state_of(self).claimed(decided); },
+      [self](const batch_changed& changed) { state_of(self).batch_event(changed); },
+      [self](const type_changed& changed) { state_of(self).type_event(changed); },
+      [self](const note_added& added) { state_of(self).note_event(added); },
+      [self](const import_blocked& what) { state_of(self).blocked(what); },
+      [self](const branch_stopped& branch) { state_of(self).stopped(branch); },
+  };
+}
+
+} // namespace tidemark

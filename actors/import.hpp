@@ -1,0 +1,115 @@
+/// One run: decides what begins when, folds the facts of its waves into the status, and ends the import.
+#pragma once
+
+#include <functional>
+#include <map>
+#include <memory>
+#include <optional>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "actors/import_progress.hpp"
+#include "actors/netsuite_call.hpp"
+#include "actors/supervision.hpp"
+#include "actors/wave.hpp"
+#include "config/criteria.hpp"
+#include "config/dependency_graph.hpp"
+#include "messages/protocol.hpp"
+
+namespace tidemark {
+
+/// What every import of a tenant is made of.
+struct import_settings {
+  std::shared_ptr<const criteria> types;
+  account_services account;
+  store_actor store;
+  budget_actor budget;
+  journal_actor journal;
+  std::uint32_t slots = 5; ///< the account's limit
+  retry_options retry;
+  patience_times patience{};
+  planning_mode planning = planning_mode::automatic;
+};
+
+/// Always starts from the ledger: a new import is a row in state queued, a resumed one has types and batches
+/// as well.
+struct import_run {
+  explicit import_run(import_actor::stateful_pointer<import_run> actor) : self(actor) {}
+
+  void start(std::string id, import_settings with, tenant_actor parent);
+  import_status status() const;
+  caf::result<cancel_receipt> cancel(const cancel_import& wanted);
+  caf::result<done> pause(const pause_import& wanted);
+  void claimed(const claim_decided& decided);
+  void batch_event(const batch_changed& changed);
+  void type_event(const type_changed& changed);
+  void note_event(const note_added& added);
+  void blocked(const import_blocked& what);
+  void stopped(const branch_stopped& branch);
+  void wave_down(const caf::down_msg& down);
+
+  static inline const char* name = "import";
+
+private:
+  /// Why the branch below is being stopped; decides what the import becomes once it has.
+  enum class ending : std::uint8_t { none, cancel, pause, fail };
+
+  // beginning
+  void loaded(const ledger_snapshot& snapshot);
+  void resolve_graph();
+  void ask_server_time(int attempts);
+  void server_time_known(unix_ms server_time);
+  void go_on();
+
+  // running
+  void spawn_wave(std::uint32_t wave);
+  void claim_ready_types();
+  void begin_type_in_wave(const std::string& record_type);
+  void fold(const type_row& row);
+  void type_over(const type_row& row);
+  void rebuild_wave(std::uint32_t wave);
+
+  // ending
+  void stop_branch_for(ending why, failure what);
+  void branch_is_down();
+  void finish_cancelled();
+  void finish(import_state state, const std::string& error);
+  void ended();
+
+  template <class Message, class Then>
+  void ask_store(Message message, Then then);
+  void store_failed(const failure& what);
+  void change_state(import_state state, const std::string& error, std::function<void()> then);
+  void tell(std::string kind, std::uint64_t batch = 0, const std::string& record_type = {},
+            const import_note* note = nullptr);
+
+  import_actor::stateful_pointer<import_run> self;
+  std::string id;
+  import_settings settings;
+  tenant_actor tenant;
+  std::optional<import_progress> progress;
+  std::optional<dependency_graph> graph;
+  std::optional<netsuite_call> call;
+  std::map<std::string, type_row> rows;
+  std::map<std::string, std::vector<batch_row>>
+      ledger_batches; ///< of a resumed import, until its types begin
+  std::map<std::string, std::vector<std::string>> dropped_columns;
+  std::set<std::pair<std::string, std::string>> noted;
+  std::map<std::uint32_t, wave_actor> waves;
+  std::map<std::uint32_t, restart_intensity> restarts;
+  type_names started;   ///< claimed
+  type_names completed; ///< ended so that others may begin
+  ending why = ending::none;
+  failure why_ended;
+  std::string cancelled_by;
+  std::vector<caf::typed_response_promise<cancel_receipt>> cancel_promises;
+  std::vector<caf::typed_response_promise<done>> pause_promises;
+  bool over = false;
+};
+
+/// Linked to its tenant and its waves. Ends when the ledger holds its final state, or `paused`.
+import_actor::behavior_type import(import_actor::stateful_pointer<import_run> self, std::string id,
+                                   import_settings settings, tenant_actor parent);
+
+} // namespace tidemark

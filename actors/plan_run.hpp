@@ -1,0 +1,51 @@
+/// A dry run: plans every record type that an import would need, and reports; nothing is fetched, stored or
+/// written down.
+#pragma once
+
+#include <map>
+#include <memory>
+#include <string>
+
+#include "actors/netsuite_call.hpp"
+#include "actors/planner.hpp"
+#include "config/criteria.hpp"
+#include "messages/protocol.hpp"
+
+namespace tidemark {
+
+/// Answers one request, then ends.
+using plan_run_actor = planner_parent::extend<sig<plan_report, plan_import>>;
+
+struct plan_run_settings {
+  std::shared_ptr<const criteria> types;
+  account_services account;
+  planning_mode planning = planning_mode::automatic;
+  std::uint32_t max_attempts = 5;
+};
+
+struct plan_run_state {
+  explicit plan_run_state(plan_run_actor::stateful_pointer<plan_run_state> actor) : self(actor) {}
+
+  caf::result<plan_report> start(const plan_import& wanted);
+  void planned(const ranges_planned& ranges);
+  void failed(const planning_failed& what);
+  void planner_down(const caf::down_msg& down);
+
+  plan_run_actor::stateful_pointer<plan_run_state> self;
+  plan_run_settings settings;
+
+  static inline const char* name = "plan";
+
+private:
+  void end(const std::string& record_type);
+
+  std::map<std::string, planned_type> open;
+  std::map<caf::actor_addr, std::string> planners;
+  plan_report report;
+  caf::typed_response_promise<plan_report> promise;
+};
+
+plan_run_actor::behavior_type plan_run(plan_run_actor::stateful_pointer<plan_run_state> self,
+                                       plan_run_settings settings);
+
+} // namespace tidemark
