@@ -7,7 +7,6 @@
 
 #include <boost/asio/io_context.hpp>
 
-#include <mutex>
 #include <optional>
 #include <thread>
 
@@ -27,23 +26,6 @@ std::chrono::milliseconds left_until(clock::time_point deadline) {
   return std::max(std::chrono::duration_cast<std::chrono::milliseconds>(deadline - clock::now()),
                   std::chrono::milliseconds{1});
 }
-
-/// Keeps how the link ended, for the sentence that the caller gets.
-class last_word {
-public:
-  void hear(const link_event& event) {
-    std::lock_guard guard{mutex_};
-    last_ = event;
-  }
-  std::optional<link_event> get() const {
-    std::lock_guard guard{mutex_};
-    return last_;
-  }
-
-private:
-  mutable std::mutex mutex_;
-  std::optional<link_event> last_;
-};
 
 /// A connected socket whose other end belongs to somebody whom we trust.
 outcome<unique_fd> reach(const std::string& path, clock::time_point deadline) {
@@ -96,20 +78,23 @@ public:
     return connect_basp(system_, std::move(caf_end), timeout);
   }
 
-  void give_up() {
+  /// Ends the link, if it has not ended yet, and returns the last that was heard of it.
+  std::optional<link_event> give_up() {
     net_.run([&] {
       if (link_) link_->cut(link_event_kind::closed, "the link was given up");
     });
+    return *last_;
   }
-
-  std::optional<link_event> last() const { return last_->get(); }
 
 private:
   void start(unique_fd socket, std::chrono::milliseconds timeout, unique_fd& caf_end) {
     asio::local::stream_protocol::socket outer{net_.context()};
     boost::system::error_code error;
     outer.assign(asio::local::stream_protocol{}, socket.get(), error);
-    if (error) return last_->hear({link_event_kind::trouble, 0, target_.path, error.message()});
+    if (error) {
+      *last_ = link_event{link_event_kind::trouble, 0, target_.path, error.message()};
+      return;
+    }
     std::ignore = socket.release();
     link_setup setup{.peer_role = speaker::acceptor,
                      .peer = target_.path,
@@ -118,7 +103,7 @@ private:
     setup.limits.handshake_deadline = timeout;
     setup.hand_over = [&caf_end](unique_fd end) { caf_end = std::move(end); };
     setup.on_event = [last = last_, listener = target_.on_event](const link_event& event) {
-      last->hear(event);
+      *last = event;
       if (listener) listener(event);
     };
     link_ = std::make_shared<local_link>(std::move(outer), std::move(setup));
@@ -129,7 +114,8 @@ private:
   caf::actor_system& system_;
   const local_target& target_;
   std::shared_ptr<local_link> link_;
-  std::shared_ptr<last_word> last_ = std::make_shared<last_word>();
+  /// Written on the net thread only, and by the link for as long as it lives.
+  std::shared_ptr<std::optional<link_event>> last_ = std::make_shared<std::optional<link_event>>();
 };
 
 } // namespace
@@ -143,8 +129,7 @@ outcome<remote_actor> connect_local(net_thread& net, caf::actor_system& system, 
     attempt tried{net, system, target};
     auto far = tried.run(std::move(*socket), left_until(deadline));
     if (far && far->actor && system.assignable(far->signatures, expected)) return std::move(*far);
-    auto last = tried.last();
-    tried.give_up();
+    auto last = tried.give_up();
     if (far && !far->actor)
       return fail(ec::transport, fmt::format("the node at {} offers no actor", target.path), target.path);
     if (far)

@@ -35,9 +35,9 @@ outcome<remote_actor> connect_local(net_thread& net, caf::actor_system& system, 
 /// The same for a typed or untyped handle.
 template <class Handle>
 outcome<Handle> connect_local(net_thread& net, caf::actor_system& system, const local_target& target) {
-  return connect_local(net, system, target, system.message_types<Handle>()).transform([](remote_actor&& far) {
-    return caf::actor_cast<Handle>(std::move(far.actor));
-  });
+  auto far = connect_local(net, system, target, system.message_types<Handle>());
+  if (!far) return std::unexpected(std::move(far.error()));
+  return caf::actor_cast<Handle>(std::move(far->actor));
 }
 
 } // namespace tidemark::net

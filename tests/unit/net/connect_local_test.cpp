@@ -79,7 +79,7 @@ TEST_CASE("a client gives up on a listener that never answers") {
   test_client client;
   auto result = connect_local<echo_actor>(client.net(), client.system(), {.path = path, .timeout = 200ms});
   REQUIRE_FALSE(result);
-  CHECK(result.error().code == ec::timeout);
+  CHECK_MESSAGE(result.error().code == ec::timeout, result.error().message);
   CHECK(mentions(result.error(), path));
 }
 
@@ -92,7 +92,7 @@ TEST_CASE("a client recognises a listener that is no node") {
   test_client client;
   auto result = client.connect(path);
   REQUIRE_FALSE(result);
-  CHECK(result.error().code == ec::version_mismatch);
+  CHECK_MESSAGE(result.error().code == ec::version_mismatch, result.error().message);
 }
 
 TEST_CASE("a client survives a node that tries to crash it") {
@@ -107,7 +107,7 @@ TEST_CASE("a client survives a node that tries to crash it") {
     test_client client;
     auto result = client.connect(path);
     REQUIRE_FALSE(result);
-    CHECK(result.error().code == ec::version_mismatch);
+    CHECK_MESSAGE(result.error().code == ec::version_mismatch, result.error().message);
   }
 }
 
@@ -116,7 +116,7 @@ TEST_CASE("a client refuses an actor with another interface") {
   test_client client;
   auto result = connect_local<other_actor>(client.net(), client.system(), {.path = node.path()});
   REQUIRE_FALSE(result);
-  CHECK(result.error().code == ec::version_mismatch);
+  CHECK_MESSAGE(result.error().code == ec::version_mismatch, result.error().message);
   auto untyped = connect_local<caf::actor>(client.net(), client.system(), {.path = node.path()});
   CHECK_FALSE(untyped);
 }

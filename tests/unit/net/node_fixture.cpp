@@ -144,6 +144,7 @@ bool raw_peer::closed() {
 }
 
 bool raw_peer::shake_hands(unsigned seed) {
+  using frames::operator+;
   return send(frames::greeting(frames::node(seed)) + frames::selection(frames::node(seed)));
 }
 
