@@ -47,22 +47,33 @@ public:
   outcome<std::vector<planned_batch>> add(const boundary_page& page);
 
 private:
+  // A place between two parents: rows at or below `up_to`, at the least, as estimated, and at the most.
+  struct cut {
+    std::optional<std::int64_t> up_to;
+    std::uint64_t least = 0;
+    std::uint64_t estimate = 0;
+    std::uint64_t most = 0;
+  };
+
+  // The last cut of a page that was not the last one, by the numbering of that page.
+  struct open_end {
+    cut where;
+    std::uint64_t total = 0;
+  };
+
   [[nodiscard]] outcome<void> check(const boundary_page& page) const;
-  void plan_records(const boundary_page& page, std::vector<planned_batch>& out);
-  void plan_sets(const boundary_page& page, std::vector<planned_batch>& out);
+  [[nodiscard]] std::vector<planned_batch> plan_records(const boundary_page& page);
+  [[nodiscard]] std::vector<planned_batch> plan_sets(const boundary_page& page);
+  void settle_open_end(const boundary_page& page);
+  void pay(std::vector<planned_batch>& batches, bool complete);
 
   range_kind kind_;
   std::optional<std::int64_t> after_;
   std::uint64_t planned_ = 0;
   std::uint64_t expected_ = 0;
   bool whole_ = false;
-  // Of the page before, for sets: rows that it left to this one, as estimated and at the least and the most.
-  struct remainder {
-    std::uint64_t estimate = 0;
-    std::uint64_t least = 0;
-    std::uint64_t most = 0;
-  };
-  std::optional<remainder> left_;
+  std::optional<open_end> open_end_;
+  std::int64_t owed_ = 0; // rows that earlier estimates missed, negative if they promised too many
 };
 
 } // namespace tidemark

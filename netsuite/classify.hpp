@@ -1,9 +1,6 @@
 /// What an answer of NetSuite means: the one place that knows its error codes and texts.
 #pragma once
 
-#include <string>
-#include <string_view>
-
 #include "messages/error.hpp"
 #include "messages/http.hpp"
 
@@ -17,8 +14,5 @@ outcome<void> classify(const http_response& response);
 
 /// True if the same request may well succeed later.
 bool is_transient(ec code) noexcept;
-
-/// The start of a body as one printable line of at most `limit` characters, for messages.
-std::string excerpt(std::string_view body, std::size_t limit = 200);
 
 } // namespace tidemark

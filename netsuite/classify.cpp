@@ -1,0 +1,193 @@
+#include "netsuite/classify.hpp"
+
+#include <algorithm>
+#include <array>
+#include <cctype>
+#include <optional>
+#include <string>
+
+#include <fmt/format.h>
+
+#include "netsuite/error_body.hpp"
+#include "netsuite/excerpt.hpp"
+
+namespace tidemark {
+
+namespace {
+
+constexpr std::size_t longest_text = 500;
+
+std::string lower(std::string_view text) {
+  std::string out{text};
+  std::ranges::transform(out, out.begin(),
+                         [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; });
+  return out;
+}
+
+bool is_word(char c) { return std::isalnum(static_cast<unsigned char>(c)) != 0 || c == '_'; }
+
+/// An answer with an error status, in the forms in which the rules look at it.
+struct answer {
+  long status = 0;
+  std::string text;               ///< NetSuite's own words, fit for a message
+  std::string folded;             ///< the same in lower case
+  std::vector<std::string> codes; ///< lower-case
+
+  [[nodiscard]] bool says(std::string_view part) const { return folded.find(part) != std::string::npos; }
+  [[nodiscard]] bool has_code(std::string_view code) const {
+    return std::ranges::find(codes, code) != codes.end();
+  }
+  [[nodiscard]] bool has_code_like(std::string_view start) const {
+    return std::ranges::any_of(codes, [&](const auto& code) { return code.starts_with(start); });
+  }
+
+  /// "400 invalid_parameter: Invalid search query. ..."
+  [[nodiscard]] std::string quoted() const {
+    return fmt::format("{}{}{}: {}", status, codes.empty() ? "" : " ",
+                       codes.empty() ? "" : excerpt(codes.front(), 60),
+                       text.empty() ? "no further text" : text);
+  }
+};
+
+answer read(const http_response& response) {
+  const auto body = read_error_body(*response.body);
+  answer out;
+  out.status = response.status;
+  out.text = excerpt(body.text, longest_text);
+  out.folded = lower(out.text);
+  for (const auto& code : body.codes) out.codes.push_back(lower(code));
+  return out;
+}
+
+/// The name that follows `label`, in quotes or bare; lower-case and without the alias of our queries.
+std::optional<std::string> name_after(const std::string& folded, std::string_view label) {
+  for (auto at = folded.find(label); at != std::string::npos; at = folded.find(label, at + 1)) {
+    if (at > 0 && is_word(folded[at - 1])) continue;
+    std::string_view rest{folded};
+    rest.remove_prefix(at + label.size());
+    const char quote = rest.empty() ? ' ' : rest.front();
+    if (quote == '\'' || quote == '"') rest.remove_prefix(1);
+    if (rest.starts_with("t.")) rest.remove_prefix(2);
+    const auto length = std::ranges::find_if_not(rest, is_word) - rest.begin();
+    if (length > 0) return std::string{rest.substr(0, static_cast<std::size_t>(length))};
+  }
+  return std::nullopt;
+}
+
+bool is_maintenance(const answer& x) {
+  constexpr std::array<std::string_view, 4> texts{"scheduled maintenance", "down for maintenance",
+                                                  "unavailable while we undergo", "undergoing maintenance"};
+  return std::ranges::any_of(texts, [&](auto text) { return x.says(text); });
+}
+
+bool is_refusal(const answer& x) {
+  return x.status == 429 || x.has_code("concurrency_limit_exceeded")
+         || x.has_code("sss_request_limit_exceeded") || x.has_code_like("ws_")
+         || x.has_code("exceededconcurrentrequestlimitfault") || x.says("concurrent request limit exceeded")
+         || x.says("exceededconcurrentrequestlimitfault") || x.says("ws_request_blocked")
+         || x.says("ws_concur_session_disallwd");
+}
+
+bool is_authentication(const answer& x) {
+  return x.status == 401 || x.has_code_like("invalid_login") || x.says("invalid login attempt");
+}
+
+bool is_permission(const answer& x) {
+  return x.status == 403 || x.has_code("insufficient_permission") || x.says("does not have permission");
+}
+
+/// Complaints about the text of a query.
+std::optional<failure> query_fault(const answer& x) {
+  for (auto label : {"unknown identifier ", "field '"}) {
+    if (auto column = name_after(x.folded, label))
+      return failure{ec::unknown_column,
+                     fmt::format("column '{}' is not available in this account ({})", *column, x.quoted()),
+                     *column};
+  }
+  auto table = name_after(x.folded, "invalid search type: ");
+  if (!table && x.says("was not found")) table = name_after(x.folded, "record '");
+  if (!table && x.says("does not exist")) table = name_after(x.folded, "record type '");
+  if (table)
+    return failure{
+        ec::missing_table,
+        fmt::format("table '{}' is not available: its feature is off or the role may not see it ({})", *table,
+                    x.quoted()),
+        *table};
+  if (x.says("invalid or unsupported search"))
+    return failure{
+        ec::unsupported_query, fmt::format("the account does not support this query ({})", x.quoted()), {}};
+  return std::nullopt;
+}
+
+failure fault_of_status(const answer& x) {
+  if (is_maintenance(x))
+    return {ec::maintenance, fmt::format("the account is down for maintenance ({})", x.quoted()), {}};
+  if (is_refusal(x))
+    return {ec::refused, fmt::format("over the account's concurrency limit ({})", x.quoted()), {}};
+  if (is_authentication(x))
+    return {ec::authentication, fmt::format("authentication failed: {}", x.quoted()), {}};
+  if (is_permission(x))
+    return {ec::permission,
+            fmt::format("the role lacks a permission; grant it in NetSuite ({})", x.quoted()),
+            {}};
+  if (x.status == 408 || x.has_code("sss_request_time_exceeded") || x.has_code("sss_time_limit_exceeded"))
+    return {ec::timeout, fmt::format("NetSuite gave up on the request in time ({})", x.quoted()), {}};
+  if (x.status >= 400 && x.status < 500) {
+    if (auto fault = query_fault(x)) return std::move(*fault);
+    return {ec::rejected, fmt::format("NetSuite rejected the request ({})", x.quoted()), {}};
+  }
+  if (x.status >= 300 && x.status < 400)
+    return {
+        ec::server, fmt::format("NetSuite redirected the request; check the base url ({})", x.quoted()), {}};
+  return {ec::server, fmt::format("NetSuite failed on its side ({})", x.quoted()), {}};
+}
+
+failure fault_of_transport(const http_response& response) {
+  const auto text = excerpt(response.transport_text, longest_text);
+  switch (response.transport) {
+  case transport_result::cancelled:
+    return {ec::cancelled, fmt::format("the transfer was cancelled ({})", text), {}};
+  case transport_result::timeout:
+    return {ec::timeout, fmt::format("no whole answer in time from {}", text), {}};
+  case transport_result::unreachable: return {ec::transport, fmt::format("cannot connect to {}", text), {}};
+  case transport_result::body_too_large:
+    return {ec::body_too_large, fmt::format("answer refused from {}", text), {}};
+  case transport_result::tls:
+    return {ec::transport,
+            fmt::format("no trusted connection to {}; check the host's certificate and http.ca_file", text),
+            {}};
+  default: return {ec::transport, fmt::format("the connection broke to {}", text), {}};
+  }
+}
+
+} // namespace
+
+outcome<void> classify(const http_response& response) {
+  if (response.transport != transport_result::ok) return std::unexpected(fault_of_transport(response));
+  if (!response.body) return fail(ec::internal, "the response has no body object");
+  if (response.status < 200 || response.status >= 300)
+    return std::unexpected(fault_of_status(read(response)));
+  if (response.status == 204) return {};
+  const auto start = response.body->find_first_not_of(" \t\r\n\xEF\xBB\xBF");
+  if (start == std::string::npos) return fail(ec::server, "NetSuite answered nothing at all");
+  const char first = (*response.body)[start];
+  if (first == '{' || first == '[') return {};
+  // A gateway's page, or the one that stands for an account in maintenance.
+  const auto page = read(response);
+  if (is_maintenance(page)) return std::unexpected(fault_of_status(page));
+  return fail(ec::server, fmt::format("NetSuite answered something that is not data ({})", page.quoted()));
+}
+
+bool is_transient(ec code) noexcept {
+  switch (code) {
+  case ec::refused:
+  case ec::server:
+  case ec::maintenance:
+  case ec::timeout:
+  case ec::transport:
+  case ec::store_unavailable: return true;
+  default: return false;
+  }
+}
+
+} // namespace tidemark

@@ -1,0 +1,18 @@
+/// What the body of an error says, whatever its form. Internal to the classification.
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace tidemark {
+
+struct error_body {
+  std::vector<std::string> codes; ///< every o:errorCode, the details' before the envelope's
+  std::string text;               ///< the details, or the title, or the text of a page without its markup
+};
+
+/// Never throws for what the body holds; an empty one gives an empty result.
+error_body read_error_body(std::string_view body);
+
+} // namespace tidemark

@@ -1,0 +1,268 @@
+#include "netsuite/http_transfer.hpp"
+
+#include <algorithm>
+#include <charconv>
+#include <cstring>
+#include <ranges>
+#include <utility>
+
+#include <fmt/format.h>
+#include <simdjson.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "netsuite/http_fields.hpp"
+
+namespace tidemark {
+
+namespace {
+
+// A Content-Length is only a claim: more than this is not reserved before the bytes are there.
+constexpr std::size_t largest_reservation = std::size_t{4} << 20;
+
+/// Host and port of a URL, for messages.
+std::string_view host_of(std::string_view url) {
+  if (const auto scheme = url.find("://"); scheme != std::string_view::npos) url.remove_prefix(scheme + 3);
+  url = url.substr(0, url.find_first_of("/?#"));
+  if (const auto user = url.rfind('@'); user != std::string_view::npos) url.remove_prefix(user + 1);
+  return url;
+}
+
+transport_result result_of(CURLcode code) noexcept {
+  switch (code) {
+  case CURLE_OK: return transport_result::ok;
+  case CURLE_OPERATION_TIMEDOUT: return transport_result::timeout;
+  case CURLE_COULDNT_RESOLVE_HOST:
+  case CURLE_COULDNT_RESOLVE_PROXY:
+  case CURLE_COULDNT_CONNECT: return transport_result::unreachable;
+  case CURLE_SEND_ERROR:
+  case CURLE_RECV_ERROR:
+  case CURLE_GOT_NOTHING:
+  case CURLE_PARTIAL_FILE:
+  case CURLE_BAD_CONTENT_ENCODING:
+  case CURLE_WEIRD_SERVER_REPLY:
+  case CURLE_WRITE_ERROR: return transport_result::broken;
+  case CURLE_FILESIZE_EXCEEDED: return transport_result::body_too_large;
+  case CURLE_SSL_CONNECT_ERROR:
+  case CURLE_SSL_CERTPROBLEM:
+  case CURLE_SSL_CIPHER:
+  case CURLE_PEER_FAILED_VERIFICATION:
+  case CURLE_SSL_CACERT_BADFILE:
+  case CURLE_SSL_CRL_BADFILE:
+  case CURLE_SSL_ISSUER_ERROR:
+  case CURLE_SSL_INVALIDCERTSTATUS: return transport_result::tls;
+  default: return transport_result::failed;
+  }
+}
+
+curl_socket_t open_socket(void* counter, curlsocktype, curl_sockaddr* address) noexcept {
+  const int socket = ::socket(address->family, address->socktype | SOCK_CLOEXEC, address->protocol);
+  if (socket < 0) return CURL_SOCKET_BAD;
+  static_cast<std::atomic<std::uint64_t>*>(counter)->fetch_add(1, std::memory_order_relaxed);
+  return socket;
+}
+
+int close_socket(void* counter, curl_socket_t socket) noexcept {
+  static_cast<std::atomic<std::uint64_t>*>(counter)->fetch_sub(1, std::memory_order_relaxed);
+  return ::close(socket);
+}
+
+std::optional<std::string> fault_of(const http_request& request) {
+  if (request.method != "GET" && request.method != "POST" && request.method != "OPTIONS")
+    return fmt::format("the method '{}' is not supported; use GET, POST or OPTIONS", request.method);
+  for (const auto& header : request.headers)
+    if (!split_header(header) || header.find_first_of("\r\n") != std::string::npos)
+      return fmt::format("a header field is malformed: {}", header.substr(0, header.find(':')));
+  return std::nullopt;
+}
+
+} // namespace
+
+http_transfer::http_transfer(http_request request, http_engine::closed on_closed)
+    : request_(std::move(request)), on_closed_(std::move(on_closed)) {
+  response_.id = request_.id;
+  response_.body = std::make_shared<std::string>();
+}
+
+std::optional<std::string> http_transfer::prepare(easy_handle handle, const http_engine_options& options,
+                                                  std::atomic<std::uint64_t>& open_sockets) {
+  handle_ = std::move(handle);
+  if (!handle_) return "libcurl has no memory for another transfer";
+  if (auto fault = fault_of(request_)) return fault;
+  max_body_ = options.max_body;
+  total_timeout_ = request_.total_timeout.count() > 0 ? request_.total_timeout : options.total_timeout;
+  auto ok = true;
+  const auto set = [&](CURLoption option, auto value) {
+    ok = curl_easy_setopt(handle_.get(), option, value) == CURLE_OK && ok;
+  };
+  for (const auto& header : request_.headers) {
+    auto* longer = curl_slist_append(headers_.get(), header.c_str());
+    if (longer == nullptr) return "libcurl has no memory for the header fields";
+    static_cast<void>(headers_.release());
+    headers_.reset(longer);
+  }
+  set(CURLOPT_URL, request_.url.c_str());
+  set(CURLOPT_PROTOCOLS_STR, "http,https");
+  set(CURLOPT_HTTP_VERSION, static_cast<long>(CURL_HTTP_VERSION_1_1));
+  if (request_.method == "POST") {
+    set(CURLOPT_POST, 1L);
+    set(CURLOPT_POSTFIELDSIZE_LARGE, static_cast<curl_off_t>(request_.body.size()));
+    set(CURLOPT_POSTFIELDS, request_.body.c_str());
+  } else if (request_.method == "OPTIONS") {
+    set(CURLOPT_CUSTOMREQUEST, "OPTIONS");
+  }
+  set(CURLOPT_HTTPHEADER, headers_.get());
+  set(CURLOPT_USERAGENT, "tidemark/" TIDEMARK_VERSION);
+  set(CURLOPT_ACCEPT_ENCODING, "gzip");
+  set(CURLOPT_FOLLOWLOCATION, 0L);
+  set(CURLOPT_NOSIGNAL, 1L);
+  set(CURLOPT_QUICK_EXIT, 1L);
+  set(CURLOPT_TCP_KEEPALIVE, 1L);
+  set(CURLOPT_CONNECTTIMEOUT_MS, static_cast<long>(options.connect_timeout.count()));
+  set(CURLOPT_TIMEOUT_MS, static_cast<long>(total_timeout_.count()));
+  set(CURLOPT_MAXAGE_CONN, static_cast<long>(options.idle_lifetime.count()));
+  set(CURLOPT_SSL_VERIFYPEER, 1L);
+  set(CURLOPT_SSL_VERIFYHOST, 2L);
+  set(CURLOPT_SSLVERSION, static_cast<long>(CURL_SSLVERSION_TLSv1_2));
+  if (!options.ca_file.empty()) set(CURLOPT_CAINFO, options.ca_file.c_str());
+  set(CURLOPT_HEADERFUNCTION, &http_transfer::on_header);
+  set(CURLOPT_HEADERDATA, static_cast<void*>(this));
+  set(CURLOPT_WRITEFUNCTION, &http_transfer::on_body);
+  set(CURLOPT_WRITEDATA, static_cast<void*>(this));
+  set(CURLOPT_OPENSOCKETFUNCTION, &open_socket);
+  set(CURLOPT_OPENSOCKETDATA, static_cast<void*>(&open_sockets));
+  set(CURLOPT_CLOSESOCKETFUNCTION, &close_socket);
+  set(CURLOPT_CLOSESOCKETDATA, static_cast<void*>(&open_sockets));
+  set(CURLOPT_ERRORBUFFER, error_text_.data());
+  set(CURLOPT_PRIVATE, static_cast<void*>(this));
+  if (!ok) return "libcurl refused an option of the transfer";
+  return std::nullopt;
+}
+
+std::uint64_t http_transfer::connects() const noexcept {
+  long count = 0;
+  if (handle_) curl_easy_getinfo(handle_.get(), CURLINFO_NUM_CONNECTS, &count);
+  return earlier_connects_ + static_cast<std::uint64_t>(std::max(count, 0L));
+}
+
+std::chrono::milliseconds http_transfer::remaining() const {
+  const auto gone = std::chrono::steady_clock::now() - started_;
+  return total_timeout_ - std::chrono::duration_cast<std::chrono::milliseconds>(gone);
+}
+
+bool http_transfer::renew(CURLcode result) {
+  const bool peer_left =
+      result == CURLE_SEND_ERROR || result == CURLE_RECV_ERROR || result == CURLE_GOT_NOTHING;
+  // libcurl itself retries on other kept connections, which may be just as dead.
+  if (!peer_left || renewed_ || response_.first_byte || connects() > 0) return false;
+  const auto time_left = remaining();
+  if (time_left.count() <= 0) return false;
+  renewed_ = true;
+  error_text_.front() = '\0';
+  return curl_easy_setopt(handle_.get(), CURLOPT_FRESH_CONNECT, 1L) == CURLE_OK
+         && curl_easy_setopt(handle_.get(), CURLOPT_TIMEOUT_MS, static_cast<long>(time_left.count()))
+                == CURLE_OK;
+}
+
+http_response http_transfer::close(CURLcode result) {
+  auto transport = too_large_ ? transport_result::body_too_large : result_of(result);
+  if (transport != transport_result::ok) {
+    std::string_view text{error_text_.data()};
+    if (too_large_) text = "the body is larger than the bound";
+    if (out_of_memory_) text = "no memory for the body";
+    if (text.empty()) text = curl_easy_strerror(result);
+    return close(transport, std::string{text});
+  }
+  curl_easy_getinfo(handle_.get(), CURLINFO_RESPONSE_CODE, &response_.status);
+  response_.body->reserve(response_.body->size() + simdjson::SIMDJSON_PADDING);
+  return close(transport_result::ok, {});
+}
+
+http_response http_transfer::close(transport_result result, std::string text) {
+  response_.transport = result;
+  if (result != transport_result::ok) {
+    response_.transport_text = fmt::format("{}: {}", host_of(request_.url), text);
+    response_.status = 0;
+    response_.body = std::make_shared<std::string>();
+  }
+  if (!retry_after_.empty()) {
+    const auto here = std::chrono::system_clock::now().time_since_epoch();
+    const auto local = std::chrono::duration_cast<std::chrono::milliseconds>(here).count();
+    response_.retry_after =
+        parse_retry_after(retry_after_, response_.server_date != 0 ? response_.server_date : local);
+  }
+  response_.new_connection = connects() > 0;
+  response_.duration =
+      std::chrono::duration_cast<std::chrono::microseconds>(std::chrono::steady_clock::now() - started_);
+  return std::move(response_);
+}
+
+easy_handle http_transfer::release_handle() {
+  if (handle_) curl_easy_reset(handle_.get());
+  return std::move(handle_);
+}
+
+std::size_t http_transfer::on_header(char* data, std::size_t size, std::size_t count, void* self) noexcept {
+  auto& transfer = *static_cast<http_transfer*>(self);
+  try {
+    transfer.read_header({data, size * count});
+  } catch (...) {
+    transfer.out_of_memory_ = true;
+    return 0;
+  }
+  return transfer.too_large_ ? 0 : size * count;
+}
+
+std::size_t http_transfer::on_body(char* data, std::size_t size, std::size_t count, void* self) noexcept {
+  auto& transfer = *static_cast<http_transfer*>(self);
+  try {
+    return transfer.read_body({data, size * count}) ? size * count : 0;
+  } catch (...) {
+    transfer.out_of_memory_ = true;
+    return 0;
+  }
+}
+
+void http_transfer::read_header(std::string_view line) {
+  response_.first_byte = true;
+  if (line.starts_with("HTTP/")) {
+    // The head of an interim answer (100 Continue) says nothing about the one that counts.
+    response_.content_type.clear();
+    response_.operation_id.clear();
+    response_.server_date = 0;
+    retry_after_.clear();
+    return;
+  }
+  const auto field = split_header(line);
+  if (!field) return;
+  if (same_field(field->name, "Content-Type")) {
+    response_.content_type = field->value;
+  } else if (same_field(field->name, "X-N-OperationId")) {
+    response_.operation_id = field->value;
+  } else if (same_field(field->name, "Date")) {
+    response_.server_date = parse_http_date(field->value).value_or(0);
+  } else if (same_field(field->name, "Retry-After")) {
+    retry_after_ = field->value;
+  } else if (same_field(field->name, "Content-Length")) {
+    std::size_t length = 0;
+    std::from_chars(field->value.data(), field->value.data() + field->value.size(), length);
+    too_large_ = length > max_body_;
+    if (!too_large_)
+      response_.body->reserve(std::min(length, largest_reservation) + simdjson::SIMDJSON_PADDING);
+  }
+}
+
+bool http_transfer::read_body(std::string_view bytes) {
+  response_.first_byte = true;
+  auto& body = *response_.body;
+  if (bytes.size() > max_body_ - body.size()) {
+    too_large_ = true;
+    return false;
+  }
+  const auto needed = body.size() + bytes.size() + simdjson::SIMDJSON_PADDING;
+  if (needed > body.capacity()) body.reserve(std::max(needed, 2 * body.capacity()));
+  body.append(bytes);
+  return true;
+}
+
+} // namespace tidemark

@@ -1,0 +1,298 @@
+#include "netsuite/page_decoder.hpp"
+
+#include <algorithm>
+#include <exception>
+#include <utility>
+#include <vector>
+
+#include <fmt/format.h>
+#include <simdjson.h>
+
+#include "netsuite/excerpt.hpp"
+#include "netsuite/field_lookup.hpp"
+#include "netsuite/value_decoder.hpp"
+#include "netsuite/value_forms.hpp"
+
+namespace tidemark {
+
+namespace {
+
+namespace ondemand = simdjson::ondemand;
+
+// A parser keeps room for the largest body it has seen; one that grew beyond this is given back.
+constexpr std::size_t largest_kept_parser = std::size_t{8} << 20;
+
+/// An item needs at least this many bytes, which bounds the rows that room is made for.
+constexpr std::size_t least_item_bytes = 16;
+
+// NetSuite puts it into every item; it is known by name only to be skipped as fast as the fields.
+constexpr std::string_view links_key = "links";
+
+std::vector<std::string> known_keys(const projection& what) {
+  auto out = what.names();
+  if (std::ranges::find(out, links_key) == out.end()) out.emplace_back(links_key);
+  return out;
+}
+
+bool same_key(std::string_view key, std::string_view lower_case) {
+  return std::ranges::equal(key, lower_case, {},
+                            [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; });
+}
+
+std::string_view trimmed(std::string_view text) {
+  const auto end = text.find_last_not_of(" \t\r\n");
+  return text.substr(0, end == std::string_view::npos ? 0 : end + 1);
+}
+
+outcome<void> not_a_page(std::string_view why, std::string_view body) {
+  return fail(ec::server, fmt::format("the answer is not a whole page of rows ({}): {}", why, excerpt(body)));
+}
+
+} // namespace
+
+class page_decoder::implementation {
+public:
+  explicit implementation(projection what)
+      : what_(std::move(what)), columns_(what_.names()), lookup_(known_keys(what_)) {}
+
+  outcome<data_page> decode(simdjson::padded_string_view body, const page_request& asked) {
+    thread_local ondemand::parser parser;
+    body_ = body;
+    asked_ = &asked;
+    page_ = {};
+    records_ = std::make_shared<record_set>(columns_);
+    records_->reserve(std::min<std::size_t>(asked.limit, body.size() / least_item_bytes + 1),
+                      body.size() / 4);
+    auto verdict = read_page(parser);
+    if (parser.capacity() > largest_kept_parser) parser = ondemand::parser{};
+    if (!verdict) return std::unexpected(std::move(verdict.error()));
+    page_.records = std::move(records_);
+    return std::move(page_);
+  }
+
+private:
+  outcome<void> broken(simdjson::error_code error) const {
+    return not_a_page(simdjson::error_message(error), body_);
+  }
+
+  outcome<void> read_page(ondemand::parser& parser) {
+    ondemand::document document;
+    if (auto error = parser.iterate(body_).get(document)) return broken(error);
+    ondemand::object page;
+    if (auto error = document.get_object().get(page)) return broken(error);
+    bool has_items = false;
+    std::optional<bool> has_more;
+    std::optional<std::uint64_t> count;
+    for (auto member : page) {
+      ondemand::field x;
+      if (auto error = std::move(member).get(x)) return broken(error);
+      std::string_view key;
+      if (auto error = x.unescaped_key().get(key)) return broken(error);
+      if (same_key(key, "items")) {
+        if (has_items) return not_a_page("two lists of items", body_);
+        has_items = true;
+        ondemand::array items;
+        if (auto error = x.value().get_array().get(items)) return broken(error);
+        if (auto verdict = read_items(items); !verdict) return verdict;
+      } else if (same_key(key, "hasmore")) {
+        bool value = false;
+        if (auto error = x.value().get_bool().get(value)) return broken(error);
+        has_more = value;
+      } else if (same_key(key, "count")) {
+        std::uint64_t value = 0;
+        if (auto error = x.value().get_uint64().get(value)) return broken(error);
+        count = value;
+      }
+    }
+    // Whatever stands behind the page, the body is not what was sent.
+    const char* location = nullptr;
+    if (document.current_location().get(location) != simdjson::OUT_OF_BOUNDS)
+      return not_a_page("text behind the end", body_);
+    if (!has_items) return not_a_page("no items", body_);
+    if (count && *count != page_.count)
+      return not_a_page(fmt::format("{} items where count says {}", page_.count, *count), body_);
+    return finish(has_more.value_or(page_.count >= asked_->limit));
+  }
+
+  outcome<void> finish(bool has_more) {
+    page_.has_more = has_more;
+    if (!has_more) return {};
+    if (page_.count == 0) return not_a_page("no rows, yet more are promised", body_);
+    if (!page_.last)
+      return fail(ec::rejected,
+                  fmt::format("no record of the page has a readable key; check the key of record type {}",
+                              what_.record_type));
+    return {};
+  }
+
+  outcome<void> read_items(ondemand::array& items) {
+    for (auto item : items) {
+      ondemand::object object;
+      if (auto error = item.get_object().get(object)) return broken(error);
+      if (auto verdict = read_item(object); !verdict) return verdict;
+      ++page_.count;
+    }
+    return {};
+  }
+
+  outcome<void> read_item(ondemand::object& object) {
+    auto cells = records_->add_row();
+    reason_.clear();
+    sent_key_ = {};
+    sent_parent_ = {};
+    lookup_.start_row();
+    for (auto member : object) {
+      ondemand::field x;
+      if (auto error = std::move(member).get(x)) return broken(error);
+      std::size_t index = 0;
+      if (auto error = find(x).get(index)) return broken(error);
+      if (index >= columns_.size()) continue;
+      if (const auto error = read_value(x.value(), index, cells[index])) return broken(error);
+    }
+    return keep_or_reject(object, cells);
+  }
+
+  simdjson::simdjson_result<std::size_t> find(ondemand::field& x) {
+    const char* text = x.key().raw();
+    if (auto index = lookup_.find_expected(text); index != field_lookup::unknown) return index;
+    const char* end = text;
+    while (*end != '"' && *end != '\\') ++end;
+    if (*end == '"') return lookup_.find({text, static_cast<std::size_t>(end - text)});
+    std::string_view key;
+    if (auto error = x.unescaped_key().get(key)) return error;
+    return lookup_.find(key);
+  }
+
+  /// Only an error if the text is no JSON; a value that cannot be of its type leaves a reason.
+  simdjson::error_code read_value(ondemand::value& value, std::size_t index, cell& out) {
+    const auto token = trimmed(value.raw_json_token());
+    if (token.empty()) return simdjson::TAPE_ERROR;
+    auto text = token;
+    auto kind = wire_kind::text;
+    switch (token.front()) {
+    case '"':
+      if (token.size() < 2 || token.back() != '"') return simdjson::STRING_ERROR;
+      text = token.substr(1, token.size() - 2);
+      if (text.find('\\') != std::string_view::npos && value.get_string().get(text) != simdjson::SUCCESS) {
+        note(index, token, "text: it has an escape that stands for no character");
+        return simdjson::SUCCESS;
+      }
+      break;
+    case 'n': return token == "null" ? simdjson::SUCCESS : simdjson::N_ATOM_ERROR;
+    case 't':
+      if (token != "true") return simdjson::T_ATOM_ERROR;
+      kind = wire_kind::truth;
+      break;
+    case 'f':
+      if (token != "false") return simdjson::F_ATOM_ERROR;
+      kind = wire_kind::truth;
+      break;
+    case '[':
+    case '{': note(index, token, "a single value"); return simdjson::SUCCESS;
+    default:
+      if (!is_decimal(token)) return simdjson::NUMBER_ERROR;
+      kind = wire_kind::number;
+    }
+    if (index == what_.key) sent_key_ = text;
+    if (index == what_.parent) sent_parent_ = text;
+    if (const char* expected = decode_value(what_.fields[index].type, kind, text, *records_, out))
+      note(index, token, expected);
+    return simdjson::SUCCESS;
+  }
+
+  /// Keeps the first reason why the record cannot be stored.
+  void note(std::size_t index, std::string_view token, const char* expected) {
+    if (reason_.empty())
+      reason_ =
+          fmt::format("column '{}' holds {}, which is not {}", columns_[index], excerpt(token, 80), expected);
+  }
+
+  /// The place of the row, if its keys are readable.
+  std::optional<row_cursor> place_of(std::span<const cell> cells) {
+    row_cursor here;
+    if (!read_key(cells, what_.key, here.key)) return std::nullopt;
+    if (what_.parent && !read_key(cells, *what_.parent, here.parent)) return std::nullopt;
+    return here;
+  }
+
+  bool read_key(std::span<const cell> cells, std::size_t index, std::int64_t& out) {
+    out = cells[index].number;
+    if (cells[index].is == cell::kind::integer) return true;
+    if (reason_.empty()) reason_ = fmt::format("column '{}', the key, is missing", columns_[index]);
+    return false;
+  }
+
+  outcome<void> keep_or_reject(ondemand::object& object, std::span<const cell> cells) {
+    if (const auto here = place_of(cells)) {
+      if (auto verdict = check_order(*here); !verdict) return verdict;
+      page_.last = here;
+    }
+    if (reason_.empty()) return {};
+    std::string_view raw;
+    bool has_fields = false;
+    if (auto error = object.reset().get(has_fields)) return broken(error);
+    if (auto error = object.raw_json().get(raw)) return broken(error);
+    auto key = what_.parent ? fmt::format("{}/{}", sent_parent_, sent_key_) : std::string{sent_key_};
+    if (sent_key_.empty() && sent_parent_.empty()) key.clear();
+    records_->reject({std::move(key), std::move(reason_), std::string{trimmed(raw)}});
+    records_->drop_row();
+    return {};
+  }
+
+  /// Paging by keys loses or repeats records if the rows do not come in their order.
+  outcome<void> check_order(const row_cursor& here) const {
+    const auto shown = [&](const row_cursor& x) {
+      return what_.parent ? fmt::format("{}/{}", x.parent, x.key) : fmt::format("{}", x.key);
+    };
+    if (page_.last == here)
+      return fail(ec::rejected,
+                  fmt::format("the key of record type {} is not unique: {} is there twice; choose another "
+                              "key in the criteria file",
+                              what_.record_type, shown(here)));
+    const auto& before = page_.last ? page_.last : asked_->after;
+    if (before && here <= *before)
+      return not_a_page(fmt::format("key {} after {}", shown(here), shown(*before)), body_);
+    const auto position = what_.parent ? here.parent : here.key;
+    const auto& range = asked_->range;
+    if (position > range.up_to || (range.after && position <= *range.after))
+      return not_a_page(fmt::format("key {} is outside of {}", shown(here), to_string(range)), body_);
+    return {};
+  }
+
+  projection what_;
+  std::vector<std::string> columns_;
+  field_lookup lookup_;
+
+  // Of the page that is being read.
+  simdjson::padded_string_view body_;
+  const page_request* asked_ = nullptr;
+  data_page page_;
+  std::shared_ptr<record_set> records_;
+
+  // Of the row that is being read.
+  std::string reason_;
+  std::string_view sent_key_;
+  std::string_view sent_parent_;
+};
+
+page_decoder::page_decoder(projection what)
+    : implementation_(std::make_unique<implementation>(std::move(what))) {}
+
+page_decoder::~page_decoder() = default;
+page_decoder::page_decoder(page_decoder&&) noexcept = default;
+page_decoder& page_decoder::operator=(page_decoder&&) noexcept = default;
+
+outcome<data_page> page_decoder::decode(const std::string& body, const page_request& asked) {
+  try {
+    if (body.capacity() - body.size() >= simdjson::SIMDJSON_PADDING)
+      return implementation_->decode(simdjson::padded_string_view{body.data(), body.size(), body.capacity()},
+                                     asked);
+    const simdjson::padded_string copy{body};
+    return implementation_->decode(copy, asked);
+  } catch (const std::exception& error) {
+    return fail(ec::internal,
+                fmt::format("a page of {} bytes could not be decoded: {}", body.size(), error.what()));
+  }
+}
+
+} // namespace tidemark

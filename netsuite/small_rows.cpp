@@ -1,0 +1,122 @@
+#include "netsuite/small_rows.hpp"
+
+#include <algorithm>
+#include <utility>
+
+#include <fmt/format.h>
+#include <nlohmann/json.hpp>
+
+#include "netsuite/excerpt.hpp"
+#include "netsuite/value_forms.hpp"
+
+namespace tidemark {
+
+namespace {
+
+using json = nlohmann::json;
+
+std::string lower(std::string text) {
+  std::ranges::transform(text, text.begin(),
+                         [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; });
+  return text;
+}
+
+small_row row_of(const json& item) {
+  small_row out;
+  for (const auto& [name, value] : item.items()) {
+    if (value.is_string()) out.set(lower(name), value.get<std::string>());
+    if (value.is_number() || value.is_boolean()) out.set(lower(name), value.dump());
+  }
+  return out;
+}
+
+outcome<std::uint64_t> required_count(const small_row& row, std::string_view name) {
+  const auto value = row.required_integer(name);
+  if (!value) return std::unexpected(value.error());
+  if (*value < 0) return fail(ec::server, fmt::format("the answer has a negative {}: {}", name, *value));
+  return static_cast<std::uint64_t>(*value);
+}
+
+} // namespace
+
+const std::string* small_row::text(std::string_view name) const {
+  const auto found = values_.find(name);
+  return found == values_.end() ? nullptr : &found->second;
+}
+
+outcome<std::optional<std::int64_t>> small_row::integer(std::string_view name) const {
+  const auto* value = text(name);
+  if (value == nullptr || value->empty()) return std::nullopt;
+  if (const auto number = parse_integer(*value)) return number;
+  return fail(ec::server,
+              fmt::format("the answer's {} is not a whole number: '{}'", name, excerpt(*value, 60)));
+}
+
+outcome<std::int64_t> small_row::required_integer(std::string_view name) const {
+  const auto value = integer(name);
+  if (!value) return std::unexpected(value.error());
+  if (!*value) return fail(ec::server, fmt::format("the answer lacks the column {}", name));
+  return **value;
+}
+
+outcome<small_page> decode_rows(std::string_view body, std::uint32_t limit) {
+  const auto page = json::parse(body, nullptr, false);
+  const auto broken = [&] {
+    return fail(ec::server, fmt::format("the answer is not a page of rows: {}", excerpt(body)));
+  };
+  if (!page.is_object()) return broken();
+  const auto items = page.find("items");
+  if (items == page.end() || !items->is_array()) return broken();
+  small_page out;
+  for (const auto& item : *items) {
+    if (!item.is_object()) return broken();
+    out.rows.push_back(row_of(item));
+  }
+  const auto more = page.find("hasMore");
+  out.has_more = more != page.end() && more->is_boolean() ? more->get<bool>() : out.rows.size() >= limit;
+  return out;
+}
+
+outcome<boundary_page> decode_boundaries(std::string_view body) {
+  const auto page = decode_rows(body);
+  if (!page) return std::unexpected(page.error());
+  boundary_page out;
+  out.has_more = page->has_more;
+  out.rows.reserve(page->rows.size());
+  for (const auto& row : page->rows) {
+    const auto key = row.required_integer("boundary");
+    const auto position = required_count(row, "position");
+    const auto total = required_count(row, "total");
+    if (!key) return std::unexpected(key.error());
+    if (!position) return std::unexpected(position.error());
+    if (!total) return std::unexpected(total.error());
+    out.rows.push_back({*key, *position});
+    out.total = *total;
+  }
+  return out;
+}
+
+outcome<row_count> decode_count(std::string_view body) {
+  const auto page = decode_rows(body);
+  if (!page) return std::unexpected(page.error());
+  if (page->rows.size() != 1)
+    return fail(ec::server, fmt::format("a count has {} rows instead of one", page->rows.size()));
+  const auto total = required_count(page->rows.front(), "total");
+  const auto last = page->rows.front().integer("last");
+  if (!total) return std::unexpected(total.error());
+  if (!last) return std::unexpected(last.error());
+  if (*total > 0 && !*last)
+    return fail(ec::server, fmt::format("{} rows are counted, but none has a key", *total));
+  return row_count{*total, *last};
+}
+
+outcome<std::optional<std::int64_t>> decode_walk(std::string_view body) {
+  const auto page = decode_rows(body, 1);
+  if (!page) return std::unexpected(page.error());
+  if (page->rows.empty()) return std::nullopt;
+  const auto key = page->rows.front().required_integer("boundary");
+  if (!key) return std::unexpected(key.error());
+  return std::optional{*key};
+}
+
+} // namespace tidemark
