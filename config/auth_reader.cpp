@@ -2,8 +2,10 @@
 #include "config/tenant_reader.hpp"
 #include "config/text_file.hpp"
 
-#include <algorithm>
 #include <fmt/format.h>
+#include <optional>
+#include <string>
+#include <utility>
 
 namespace tidemark {
 
@@ -28,7 +30,7 @@ public:
   /// A credential of one line, or "" after a problem.
   std::string line(std::string_view key) {
     auto result = value(key);
-    if (std::ranges::none_of(result, [](unsigned char c) { return c < 0x20 || c == 0x7f; })) return result;
+    if (!has_control(result)) return result;
     auth_.problem(key, "holds a line break or another control character; a credential is one line");
     return {};
   }
@@ -57,41 +59,44 @@ private:
     auto result = text->starts_with("env:")    ? from_environment(key, text->substr(4))
                   : text->starts_with("file:") ? from_file(key, text->substr(5))
                                                : in_place(key, *text);
-    while (result.ends_with('\n') || result.ends_with('\r')) result.pop_back();
-    return result;
+    if (!result) return {};
+    while (result->ends_with('\n') || result->ends_with('\r')) result->pop_back();
+    if (result->empty()) auth_.problem(key, "is empty where it comes from; put the credential there");
+    return *std::move(result);
   }
 
-  std::string from_environment(std::string_view key, const std::string& name) {
-    auto result = context_.env(name).value_or("");
-    if (result.empty())
+  std::optional<std::string> from_environment(std::string_view key, const std::string& name) {
+    auto result = context_.env(name);
+    if (!result)
       auth_.problem(
           key, fmt::format("needs the environment variable {}, which is not set; set it before the start",
                            in_quotes(name)));
     return result;
   }
 
-  std::string from_file(std::string_view key, const std::string& name) {
+  std::optional<std::string> from_file(std::string_view key, const std::string& name) {
+    if (has_control(name)) {
+      auth_.problem(key, "names a file with a line break or another control character; correct file:PATH");
+      return std::nullopt;
+    }
     const auto file = context_.folder / name;
     auto content = read_text_file(file, max_secret_bytes);
     if (!content)
-      auth_.problem(key, fmt::format("cannot be had: {}; correct file:PATH", content.error().message));
+      auth_.problem(key, fmt::format("is not available: {}; correct file:PATH", content.error().message));
     else if (content->open_to_others)
       auth_.problem(key, fmt::format("stands in {}, which its group or others may use; run chmod 600 on it",
                                      file.string()));
-    else if (content->text.find_first_not_of("\r\n") == std::string::npos)
-      auth_.problem(key,
-                    fmt::format("stands in {}, which is empty; write the credential into it", file.string()));
     else
       return std::move(content->text);
-    return {};
+    return std::nullopt;
   }
 
-  std::string in_place(std::string_view key, const std::string& text) {
+  std::optional<std::string> in_place(std::string_view key, const std::string& text) {
     // Against a simulator on this machine a credential is no secret.
     if (!context_.open_to_others || loopback_) return text;
     auth_.problem(key, "is a secret in a file that its group or others may use; run chmod 600 on this file, "
                        "or give it as env:NAME or file:PATH");
-    return {};
+    return std::nullopt;
   }
 
   toml_section& auth_;

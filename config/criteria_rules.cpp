@@ -4,10 +4,10 @@
 
 #include <algorithm>
 #include <fmt/format.h>
-#include <functional>
 #include <map>
 #include <set>
 #include <string_view>
+#include <utility>
 
 namespace tidemark {
 
@@ -47,7 +47,8 @@ private:
   }
 
   void check_names(std::size_t i) {
-    const auto& [name, table] = std::tie(type(i).name, type(i).table);
+    const auto& name = type(i).name;
+    const auto& table = type(i).table;
     if (name.empty()) return;
     if (auto fault = fault_of_table_name(name))
       problem(path_of(i) + ".name", "{} {}", in_quotes(name), *fault);
@@ -66,7 +67,7 @@ private:
       problem(path_of(i) + ".fields",
               "has {} fields of {}; NetSuite may answer a query for more than {} columns with no rows at "
               "all, so remove some",
-              fields.size(), type(i).name, max_columns);
+              fields.size(), in_quotes(type(i).name), max_columns);
     std::map<std::string_view, std::size_t> names;
     std::map<std::string_view, std::size_t> columns;
     for (std::size_t j = 0; j < fields.size(); ++j) {
@@ -80,10 +81,10 @@ private:
           problem(path + ".column", "{} {}", in_quotes(each.column), *fault);
       if (auto [first, fresh] = names.emplace(each.name, j); !fresh)
         problem(path + ".name", "{} of {} is already described at {}; remove or rename one of them",
-                in_quotes(each.name), type(i).name, path_of(i, first->second));
+                in_quotes(each.name), in_quotes(type(i).name), path_of(i, first->second));
       else if (auto [column, unread] = columns.emplace(each.column, j); !unread)
         problem(path + ".column", "{} of {} is already read by {}; remove one of them",
-                in_quotes(each.column), type(i).name, path_of(i, column->second));
+                in_quotes(each.column), in_quotes(type(i).name), path_of(i, column->second));
       check_targets(i, j);
     }
   }
@@ -95,13 +96,14 @@ private:
     if (!may_have_targets(each.type) && !each.references.empty())
       return problem(path + ".to",
                      "{} is of type {}, which points at nothing; make it a reference or remove \"to\"",
-                     each.name, to_string(each.type));
+                     in_quotes(each.name), to_string(each.type));
     if (each.type == field_type::reference && each.references.empty())
       return problem(path + ".to",
-                     "is missing; name the record type that {} points at, or make it an integer", each.name);
+                     "is missing; name the record type that {} points at, or make it an integer",
+                     in_quotes(each.name));
     if (each.references.empty() && (each.weak || each.external))
       return problem(path, "{} points at nothing, so it is neither weak nor external; remove that",
-                     each.name);
+                     in_quotes(each.name));
     std::set<std::string_view> seen;
     for (const auto& target : each.references) {
       if (!seen.insert(target).second)
@@ -129,7 +131,7 @@ private:
     const auto path = path_of(i) + ".key";
     if (field == nullptr)
       return problem(path, "{} is not a field of {}; add a field of that name and of type id{}",
-                     in_quotes(key), type(i).name, did_you_mean(nearest_fields(i, key)));
+                     in_quotes(key), in_quotes(type(i).name), did_you_mean(nearest_fields(i, key)));
     if (typed(i, *field) && field->type != field_type::id)
       problem(path, "{} is of type {}, but a key must be of type id; change the field's type", in_quotes(key),
               to_string(field->type));
@@ -142,7 +144,7 @@ private:
     const auto path = path_of(i) + ".change_column";
     if (found == type(i).fields.end())
       return problem(path, "{} is not a column of {}; add a field of type datetime for it{}",
-                     in_quotes(column), type(i).name, did_you_mean(nearest_fields(i, column)));
+                     in_quotes(column), in_quotes(type(i).name), did_you_mean(nearest_fields(i, column)));
     if (typed(i, *found) && !is_moment(found->type))
       problem(path, "{} is of type {}, but must tell a moment; make it datetime or date", in_quotes(column),
               to_string(found->type));
@@ -154,21 +156,22 @@ private:
     const auto path = path_of(i) + ".set_of";
     const auto found = types_.find(parent);
     if (parent == type(i).name)
-      return problem(path + ".parent", "{} cannot be a set of itself; name another record type", parent);
+      return problem(path + ".parent", "{} cannot be a set of itself; name another record type",
+                     in_quotes(parent));
     if (found == types_.end())
       return problem(path + ".parent", "{} is not a record type of this file; describe it{}",
                      in_quotes(parent), hint(parent));
     if (type(found->second).set)
       problem(path + ".parent", "{} is a set itself, so its key is no range for others; name its parent {}",
-              in_quotes(parent), type(found->second).set->parent);
+              in_quotes(parent), in_quotes(type(found->second).set->parent));
     const auto* holder = type(i).find_field(column);
     if (holder == nullptr)
       return problem(path + ".column", "{} is not a field of {}; add a reference to {}{}", in_quotes(column),
-                     type(i).name, parent, did_you_mean(nearest_fields(i, column)));
+                     in_quotes(type(i).name), in_quotes(parent), did_you_mean(nearest_fields(i, column)));
     if (typed(i, *holder)
         && (holder->type != field_type::reference || holder->references != std::vector{parent}))
       problem(path + ".column", "{} must be a reference to {} and to nothing else", in_quotes(column),
-              parent);
+              in_quotes(parent));
   }
 
   void check_listed_dependencies(std::size_t i) {

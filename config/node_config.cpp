@@ -77,14 +77,19 @@ void read_http(toml_section& in, const fs::path& folder, http_config& result) {
   in.refuse_unknown();
 }
 
+void read_components(toml_section& in, std::map<std::string, log_level>& result) {
+  for (const auto& name : in.keys())
+    if (is_plain_id(name)) in.choice(name, log_levels, result[name]);
+  in.refuse_unknown();
+}
+
 void read_log(toml_section& in, const fs::path& folder, log_config& result) {
   in.choice("level", log_levels, result.level);
   in.choice("format", log_formats, result.format);
   if (auto file = in.text("file")) result.file = below(folder, *file);
   in.megabytes("max_size_mb", {1, 102'400}, result.max_size);
   in.number("max_files", {1, 1000}, result.max_files);
-  if (auto components = in.section("components"))
-    for (const auto& name : components->keys()) components->choice(name, log_levels, result.components[name]);
+  if (auto components = in.section("components")) read_components(*components, result.components);
   in.refuse_unknown();
 }
 

@@ -37,11 +37,18 @@ bool refuse_long_lines(std::string_view text, problem_list& problems) {
   return false;
 }
 
-bool has_control(std::string_view text) {
-  return std::ranges::any_of(text, [](unsigned char c) { return c < 0x20 || c == 0x7f; });
+std::string remedy(std::string_view unknown, const std::vector<std::string_view>& known) {
+  if (known.empty()) return "; remove it";
+  const auto candidates = nearest_names(unknown, known);
+  return candidates.empty() ? fmt::format("; known here: {}", fmt::join(known, ", "))
+                            : did_you_mean(candidates);
 }
 
 } // namespace
+
+bool has_control(std::string_view text) {
+  return std::ranges::any_of(text, [](unsigned char c) { return c < 0x20 || c == 0x7f; });
+}
 
 std::optional<toml::table> read_toml(std::string_view text, problem_list& problems) {
   if (refuse_long_lines(text, problems)) return std::nullopt;
@@ -134,12 +141,11 @@ std::optional<std::vector<std::int64_t>> toml_section::numbers(std::string_view 
   const auto* node = find(key);
   if (node == nullptr) return std::nullopt;
   std::vector<std::int64_t> result;
-  if (const auto* list = node->as_array())
-    for (const auto& each : *list)
-      if (auto value = each.value_exact<std::int64_t>();
-          value && *value >= range.least && *value <= range.greatest)
-        result.push_back(*value);
   const auto* list = node->as_array();
+  for (std::size_t i = 0; list != nullptr && i < list->size(); ++i)
+    if (auto value = (*list)[i].value_exact<std::int64_t>();
+        value && *value >= range.least && *value <= range.greatest)
+      result.push_back(*value);
   if (list != nullptr && list->size() == count && result.size() == count) return result;
   problem(key, fmt::format("must be a list of {} whole numbers from {} to {}", count, range.least,
                            range.greatest));
@@ -183,12 +189,10 @@ void toml_section::refuse_unknown() {
   const std::vector<std::string_view> known(known_.begin(), known_.end());
   for (const auto& [key, node] : *table_) {
     if (known_.contains(key.str())) continue;
-    const auto candidates = nearest_names(key.str(), known);
-    const auto remedy = candidates.empty() ? fmt::format("; known here: {}", fmt::join(known, ", "))
-                                           : did_you_mean(candidates);
     const auto where = name_.empty() ? std::string{"the file"} : name_;
-    problems_->at_line(std::max<std::size_t>(key.source().begin.line, 1),
-                       fmt::format("{} has an unknown setting {}{}", where, in_quotes(key.str()), remedy));
+    problems_->at_line(
+        std::max<std::size_t>(key.source().begin.line, 1),
+        fmt::format("{} has an unknown setting {}{}", where, in_quotes(key.str()), remedy(key.str(), known)));
   }
 }
 

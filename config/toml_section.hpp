@@ -4,11 +4,11 @@
 #include "config/named.hpp"
 #include "config/problems.hpp"
 
+#include <array>
 #include <chrono>
 #include <concepts>
 #include <cstddef>
 #include <cstdint>
-#include <limits>
 #include <optional>
 #include <set>
 #include <string>
@@ -23,6 +23,9 @@ struct bounds {
   std::int64_t least;
   std::int64_t greatest;
 };
+
+/// Whether a text holds a line break or another character that has no place in one line.
+bool has_control(std::string_view text);
 
 /// Parses TOML text. Broken text becomes a problem with its line and column.
 std::optional<toml::table> read_toml(std::string_view text, problem_list& problems);

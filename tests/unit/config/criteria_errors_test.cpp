@@ -133,10 +133,10 @@ std::vector<claim> claims() {
       {"a set of itself", with_members(keyed + R"(,"set_of":{"parent":"b","column":"id"})"),
        "c.json: $.record_types[1].set_of.parent: ", "a set of itself"},
       {"a set by an unknown column", with_members(keyed + R"(,"set_of":{"parent":"a","column":"zz"})"),
-       "c.json: $.record_types[1].set_of.column: ", "add a reference to a"},
+       "c.json: $.record_types[1].set_of.column: ", "add a reference to 'a'"},
       {"a set by a column that is no reference",
        with_members(keyed + R"(,"set_of":{"parent":"a","column":"id"})"),
-       "c.json: $.record_types[1].set_of.column: ", "must be a reference to a"},
+       "c.json: $.record_types[1].set_of.column: ", "must be a reference to 'a'"},
       {"a set without column", with_members(keyed + R"(,"set_of":{"parent":"a"})"),
        "c.json: $.record_types[1].set_of.column: ", "is missing"},
       {"a set that is a text", with_members(keyed + R"(,"set_of":"a")"),
@@ -213,7 +213,7 @@ TEST_CASE("a hundred columns pass and one more is refused") {
   };
   CHECK(parse_criteria(with_count(100), "c.json"));
   const auto message = error_of(with_count(101));
-  CHECK(message.contains("$.record_types[1].fields: has 101 fields of b"));
+  CHECK(message.contains("$.record_types[1].fields: has 101 fields of 'b'"));
 }
 
 TEST_CASE("all mistakes of a file are told in one go, each on a line of its own") {
