@@ -35,8 +35,9 @@ void import_run::ask_store(Message message, Then then) {
 // -- beginning
 // -----------------------------------------------------------------------------------------------------
 
-void import_run::start(std::string import_id, import_settings with, tenant_actor parent) {
-  id = std::move(import_id);
+void import_run::start(const import_row& row, import_settings with, tenant_actor parent) {
+  id = row.id;
+  progress.emplace(row);
   settings = std::move(with);
   tenant = std::move(parent);
   call.emplace(settings.account, id);
@@ -46,7 +47,8 @@ void import_run::start(std::string import_id, import_settings with, tenant_actor
 }
 
 void import_run::loaded(const ledger_snapshot& snapshot) {
-  progress.emplace(snapshot.import);
+  loaded_from_ledger = true;
+  progress->apply(snapshot.import);
   for (auto& row : snapshot.types) {
     rows.emplace(row.name, row);
     progress->apply(row);
@@ -60,7 +62,7 @@ void import_run::loaded(const ledger_snapshot& snapshot) {
     noted.emplace(note.record_type + "/" + note.code, note.subject);
     if (note.code == "column_dropped") dropped_columns[note.record_type].push_back(note.subject);
   }
-  if (over || why != ending::none) return branch_is_down(); // stopped while we were reading
+  if (why != ending::none) return branch_is_down(); // stopped while we were reading
   if (snapshot.import.state == import_state::cancelling) {
     why = ending::cancel;
     return finish_cancelled();
@@ -325,12 +327,10 @@ caf::result<cancel_receipt> import_run::cancel(const cancel_import& wanted) {
   request(self, settings.store, caf::infinite, begin_cancel{id, wanted.requested_by, wall_now()})
       .then(
           [this](const cancel_receipt&) {
-            if (progress) {
-              auto row = progress->import();
-              row.state = import_state::cancelling;
-              progress->apply(row);
-              tell("import_state");
-            }
+            auto row = progress->import();
+            row.state = import_state::cancelling;
+            progress->apply(row);
+            tell("import_state");
             stop_branch_for(ending::cancel, {});
           },
           [this](const caf::error& error) {
@@ -342,7 +342,7 @@ caf::result<cancel_receipt> import_run::cancel(const cancel_import& wanted) {
 caf::result<done> import_run::pause(const pause_import& wanted) {
   auto promise = self->make_response_promise<done>();
   pause_promises.push_back(promise);
-  stop_branch_for(ending::pause, {ec::none, wanted.reason});
+  stop_branch_for(wanted.node_stops ? ending::node_stops : ending::pause, {ec::none, wanted.reason});
   return promise;
 }
 
@@ -370,10 +370,11 @@ void import_run::stopped(const branch_stopped& branch) {
 }
 
 void import_run::branch_is_down() {
-  if (over || !progress || why == ending::none || call->phase() == call_phase::transferring) return;
+  if (over || !loaded_from_ledger || why == ending::none || call->phase() == call_phase::transferring) return;
   switch (why) {
   case ending::cancel: return finish_cancelled();
   case ending::pause: return finish(import_state::paused, why_ended.message);
+  case ending::node_stops: over = true; return ended();
   case ending::fail: return finish(import_state::failed, why_ended.message);
   case ending::none: return;
   }
@@ -455,10 +456,7 @@ void import_run::store_failed(const failure& what) {
   self->quit(to_caf_error(what));
 }
 
-import_status import_run::status() const {
-  if (!progress) return {};
-  return progress->status(wall_now());
-}
+import_status import_run::status() const { return progress->status(wall_now()); }
 
 void import_run::tell(std::string kind, std::uint64_t batch_number, const std::string& record_type,
                       const import_note* note) {
@@ -473,10 +471,10 @@ void import_run::tell(std::string kind, std::uint64_t batch_number, const std::s
   send(self, settings.journal, std::move(event));
 }
 
-import_actor::behavior_type import(import_actor::stateful_pointer<import_run> self, std::string id,
+import_actor::behavior_type import(import_actor::stateful_pointer<import_run> self, import_row row,
                                    import_settings settings, tenant_actor parent) {
   auto parent_address = parent.address();
-  state_of(self).start(std::move(id), std::move(settings), std::move(parent));
+  state_of(self).start(row, std::move(settings), std::move(parent));
   self->set_down_handler([self](const caf::down_msg& down) { state_of(self).wave_down(down); });
   survive_children(self, parent_address);
   return {

@@ -37,7 +37,7 @@ struct import_settings {
 struct import_run {
   explicit import_run(import_actor::stateful_pointer<import_run> actor) : self(actor) {}
 
-  void start(std::string id, import_settings with, tenant_actor parent);
+  void start(const import_row& row, import_settings with, tenant_actor parent);
   import_status status() const;
   caf::result<cancel_receipt> cancel(const cancel_import& wanted);
   caf::result<done> pause(const pause_import& wanted);
@@ -53,7 +53,7 @@ struct import_run {
 
 private:
   /// Why the branch below is being stopped; decides what the import becomes once it has.
-  enum class ending : std::uint8_t { none, cancel, pause, fail };
+  enum class ending : std::uint8_t { none, cancel, pause, node_stops, fail };
 
   // beginning
   void loaded(const ledger_snapshot& snapshot);
@@ -89,6 +89,7 @@ private:
   import_settings settings;
   tenant_actor tenant;
   std::optional<import_progress> progress;
+  bool loaded_from_ledger = false;
   std::optional<dependency_graph> graph;
   std::optional<netsuite_call> call;
   std::map<std::string, type_row> rows;
@@ -108,8 +109,9 @@ private:
   bool over = false;
 };
 
-/// Linked to its tenant and its waves. Ends when the ledger holds its final state, or `paused`.
-import_actor::behavior_type import(import_actor::stateful_pointer<import_run> self, std::string id,
+/// Linked to its tenant and its waves. `row` is the import's row in the ledger. Ends when the ledger holds
+/// its final state, or `paused`, or when the node stops.
+import_actor::behavior_type import(import_actor::stateful_pointer<import_run> self, import_row row,
                                    import_settings settings, tenant_actor parent);
 
 } // namespace tidemark

@@ -54,6 +54,12 @@ auto request(Self* self, const Handle& to, Timeout timeout, Ts&&... xs) {
   return self->request(to, timeout, std::forward<Ts>(xs)...);
 }
 
+/// Passes the present message's duty to answer on to somebody else.
+template <class Self, class Handle, class... Ts>
+auto delegate_to(Self* self, const Handle& to, Ts&&... xs) {
+  return self->delegate(to, std::forward<Ts>(xs)...);
+}
+
 /// From outside of any actor.
 template <class Handle, class... Ts>
 void post(const Handle& to, Ts&&... xs) {

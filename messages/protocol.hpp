@@ -323,9 +323,11 @@ using wave_actor =
 // -- import: one run
 // -----------------------------------------------------------------------------------------------
 
-/// tenant → import: stop for now, keep everything for later.
+/// tenant → import: stop for now, keep everything for later. With `node_stops` the ledger's state stays as it
+/// is, so that the next start goes on by itself.
 struct pause_import {
   std::string reason;
+  bool node_stops = false;
 };
 struct query_status {};
 
@@ -375,9 +377,17 @@ using tenant_actor = caf::typed_actor<sig<import_status, start_import>, sig<impo
                                       /// Own loop: looks whether the account is back.
                                       sig<void, tick>>;
 
+/// Whoever follows the journal; may live in another process.
+using subscriber_actor = caf::typed_actor<sig<void, journal_snapshot>, sig<void, import_event>>;
+
 using journal_actor = caf::typed_actor<
     /// From imports; the journal stamps epoch and sequence.
     sig<void, import_event>, sig<void, subscribe>, sig<void, more_events>>;
+
+struct query_journal {};
+struct journal_handle {
+  journal_actor journal;
+};
 
 /// What a node does for whoever came through a door.
 using session_actor =
@@ -392,7 +402,7 @@ using door_actor = caf::typed_actor<sig<welcome, hello>>;
 using node_actor = caf::typed_actor<sig<import_status, start_import>, sig<import_status, query_import>,
                                     sig<cancel_receipt, cancel_import>, sig<import_list, list_imports>,
                                     sig<record_type_list, list_record_types>, sig<plan_report, plan_import>,
-                                    sig<node_status, query_node>,
+                                    sig<node_status, query_node>, sig<journal_handle, query_journal>,
                                     /// Stops everything below, then answers.
                                     sig<done, stop_branch>>;
 
@@ -400,6 +410,8 @@ using node_actor = caf::typed_actor<sig<import_status, start_import>, sig<import
 
 // Messages that stay inside the process: they need no wire form.
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(tidemark::tick)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(tidemark::query_journal)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(tidemark::journal_handle)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(tidemark::done)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(tidemark::stop_branch)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(tidemark::reserve_bytes)
