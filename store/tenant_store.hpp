@@ -84,14 +84,12 @@ public:
   tenant_store& operator=(const tenant_store&) = delete;
   virtual ~tenant_store() = default;
 
-  // -- ownership
-  // ----------------------------------------------------------------------------------------------
+  // -- ownership ----------------------------------------------------------------------------------
 
   /// Raises the fence: from now on this store may write, and every earlier owner may not. Returns the fence.
   virtual outcome<std::uint64_t> take_ownership(std::string_view owner) = 0;
 
-  // -- record tables
-  // ------------------------------------------------------------------------------------------
+  // -- record tables ------------------------------------------------------------------------------
 
   /// Makes the table of a record type, or adds the columns that its criteria have gained, and learns how to
   /// write it. To be called before the first batch of the type is stored. A column that the criteria have
@@ -99,8 +97,13 @@ public:
   /// type.
   virtual outcome<void> prepare_table(const record_type& type) = 0;
 
-  // -- imports
-  // ------------------------------------------------------------------------------------------------
+  /// Makes one of the indexes that the references of a type lack, and returns how many are lacking still. To
+  /// be called until that is none once the type has finished, with other writes in between: building an index
+  /// over a filled table costs a small part of keeping it while the table is filled, but a second or so per
+  /// million records. `ec::unknown_record_type` if the table was not prepared.
+  virtual outcome<std::size_t> make_next_index(std::string_view record_type) = 0;
+
+  // -- imports ------------------------------------------------------------------------------------
 
   /// `ec::conflict` if the id exists.
   virtual outcome<void> create_import(const import_row& row) = 0;
@@ -130,8 +133,7 @@ public:
   /// Keeps a note, once per code, record type and subject. Returns whether it is new.
   virtual outcome<bool> add_note(std::string_view import_id, const import_note& note) = 0;
 
-  // -- batches
-  // ------------------------------------------------------------------------------------------------
+  // -- batches ------------------------------------------------------------------------------------
 
   /// Adds a plan, or a part of it, and writes the type's row with it. Numbers, ranges and weights never
   /// change afterwards. `ec::stale` if the import is cancelling or final, `ec::conflict` if a number exists.
@@ -143,7 +145,9 @@ public:
   virtual outcome<std::uint32_t> pick_up(std::string_view import_id, std::uint64_t batch) = 0;
 
   /// Stores the records of a batch and completes it, all or nothing. `ec::stale` if the import is neither
-  /// planning nor running, or the batch is not running in this pick-up.
+  /// planning nor running, or the batch is not running in this pick-up; `ec::unknown_record_type` if the
+  /// table was not prepared; `ec::internal` if range, record type or columns are not those of the batch and
+  /// its table.
   ///
   /// Columns that the pages do not have keep their values. A record that the database refuses, without a key
   /// or with one outside the batch's range, is kept aside as rejected; the others go through. A full import
@@ -167,8 +171,7 @@ public:
   virtual outcome<std::vector<attempt_row>> failed_attempts(std::string_view import_id,
                                                             std::size_t limit) = 0;
 
-  // -- cancelling
-  // ---------------------------------------------------------------------------------------------
+  // -- cancelling ---------------------------------------------------------------------------------
 
   /// Commits `cancelling`: from here on no batch of the import is picked up or stored. The receipt that it
   /// returns is final but for `finished_at`. Calling it again, also after the end, returns the same receipt.
@@ -183,8 +186,7 @@ public:
   /// `ec::conflict` if the import was not cancelled.
   virtual outcome<cancel_receipt> receipt(std::string_view import_id) = 0;
 
-  // -- what outlives an import
-  // --------------------------------------------------------------------------------
+  // -- what outlives an import --------------------------------------------------------------------
 
   /// Moves a record type's watermark forward, never back. Returns where it stands.
   virtual outcome<unix_ms> move_watermark(std::string_view record_type, unix_ms server_time) = 0;

@@ -1,0 +1,173 @@
+#include "store/sqlite/batch_writer.hpp"
+
+#include "store/sqlite/failures.hpp"
+#include "store/sqlite/row_json.hpp"
+#include "store/utc_text.hpp"
+
+#include <algorithm>
+
+#include <fmt/format.h>
+#include <sqlite3.h>
+
+namespace tidemark::sqlite {
+
+batch_writer::batch_writer(connection& db, record_writer& records, const batch_write& write,
+                           std::int64_t import, import_mode mode, unix_ms now)
+    : db_(db),
+      records_(records),
+      write_(write),
+      import_(import),
+      mode_(mode),
+      now_(now),
+      synced_at_(to_utc_seconds(now)),
+      stored_keys_(stored_keys_sql(records.table())),
+      take_away_(take_away_sql(records.table())) {}
+
+outcome<batch_stored> batch_writer::run() {
+  for (const auto& page : write_.pages)
+    if (auto done = write_page(*page); !done) return std::unexpected(std::move(done.error()));
+  // Pages come in key order, so this is one look.
+  if (!std::ranges::is_sorted(arrived_)) std::ranges::sort(arrived_);
+  for (auto step : {&batch_writer::settle_earlier_rejections, &batch_writer::keep_rejections,
+                    &batch_writer::take_gone_away})
+    if (auto done = (this->*step)(); !done) return std::unexpected(std::move(done.error()));
+  return batch_stored{stored_, rejected_.size()};
+}
+
+// -- writing --------------------------------------------------------------------------------------
+
+outcome<void> batch_writer::write_page(const record_set& page) {
+  for (const auto& x : page.rejected()) note_rejected(x);
+  if (page.empty()) return {};
+  auto into = records_.with_columns(db_, page.columns());
+  if (!into) return std::unexpected(std::move(into.error()));
+  arrived_.reserve(arrived_.size() + page.size());
+  for (std::size_t i = 0; i < page.size(); ++i)
+    if (auto done = write_row(**into, page, page.row(i)); !done) return done;
+  return {};
+}
+
+outcome<void> batch_writer::write_row(upsert& into, const record_set& page, std::span<const cell> row) {
+  const auto& own = row[into.key_column()];
+  const auto& parent = into.parent_column() ? row[*into.parent_column()] : own;
+  // A missing integer key would not be refused: SQLite would make one up.
+  if (own.is != cell::kind::integer || parent.is != cell::kind::integer) {
+    every_key_is_known_ = false;
+    reject(page, row, "", "its key is missing or not an integer");
+    return {};
+  }
+  auto key = into.parent_column() ? record_key{parent.number, own.number} : record_key{own.number, 0};
+  if (!contains(write_.range, key.ranged)) {
+    reject(page, row, to_string(key, table().is_set()),
+           fmt::format("its key lies outside the range {} that was asked for", to_string(write_.range)));
+    return {};
+  }
+  arrived_.push_back(key);
+  auto code = into.write(page, row, import_, synced_at_);
+  if (code == SQLITE_DONE) {
+    ++stored_;
+    return {};
+  }
+  if (!is_about_the_record(code)) return std::unexpected(db_.last_failure());
+  reject(page, row, to_string(key, table().is_set()),
+         fmt::format("the database refuses it: {}", sqlite3_errmsg(db_.handle())));
+  return {};
+}
+
+// -- rejected records -----------------------------------------------------------------------------
+
+void batch_writer::reject(const record_set& page, std::span<const cell> row, std::string key,
+                          std::string reason) {
+  rejected_.push_back({std::move(key), std::move(reason), row_json(page, row)});
+}
+
+void batch_writer::note_rejected(const rejected_record& x) {
+  rejected_.push_back(x);
+  auto key = parse_key(x.key, table().is_set());
+  if (!key)
+    every_key_is_known_ = false;
+  else if (contains(write_.range, key->ranged))
+    arrived_.push_back(*key);
+}
+
+/// Whatever was rejected before and has come again, or was looked for again, is settled: stored, gone, or
+/// about to be kept anew.
+outcome<void> batch_writer::settle_earlier_rejections() {
+  struct kept {
+    std::int64_t number;
+    std::string key;
+  };
+  auto earlier = db_.all(
+      "SELECT number, key FROM rejected_records WHERE record_type = ?",
+      [](row& r) {
+        kept x;
+        x.number = r.integer();
+        x.key = r.text();
+        return x;
+      },
+      write_.record_type);
+  if (!earlier) return std::unexpected(std::move(earlier.error()));
+  for (const auto& x : *earlier) {
+    auto key = parse_key(x.key, table().is_set());
+    if (!key || !contains(write_.range, key->ranged)) continue;
+    auto looked_for =
+        mode_ == import_mode::full || arrived(*key) || (table().is_set() && parent_arrived(key->ranged));
+    if (!looked_for) continue;
+    auto settled = db_.run("DELETE FROM rejected_records WHERE number = ?", x.number);
+    if (!settled) return std::unexpected(std::move(settled.error()));
+  }
+  return {};
+}
+
+outcome<void> batch_writer::keep_rejections() {
+  for (const auto& x : rejected_) {
+    auto kept =
+        db_.run("INSERT INTO rejected_records (record_type, key, reason, raw, import_id, batch, at) "
+                "VALUES (?, ?, ?, ?, ?, ?, ?)",
+                write_.record_type, x.key, x.reason, x.raw, write_.import_id, write_.batch, utc{now_});
+    if (!kept) return std::unexpected(std::move(kept.error()));
+  }
+  return {};
+}
+
+// -- what is gone ---------------------------------------------------------------------------------
+
+outcome<void> batch_writer::take_gone_away() {
+  if (!every_key_is_known_) return {};
+  if (mode_ == import_mode::full) return take_gone_away_in(first_key(write_.range), write_.range.up_to);
+  if (!table().is_set()) return {};
+  for (std::size_t i = 0; i < arrived_.size(); ++i) {
+    auto parent = arrived_[i].ranged;
+    if (i > 0 && arrived_[i - 1].ranged == parent) continue;
+    if (auto done = take_gone_away_in(parent, parent); !done) return done;
+  }
+  return {};
+}
+
+outcome<void> batch_writer::take_gone_away_in(std::int64_t first, std::int64_t last) {
+  outcome<void> result;
+  auto walked = db_.each(
+      stored_keys_,
+      [&](row& r) {
+        record_key key;
+        key.ranged = r.integer();
+        key.within = r.integer();
+        if (!result || arrived(key)) return;
+        // SQLite allows to change the row that a walk stands on, as long as it does not move ahead of the
+        // walk.
+        auto taken = table().is_set() ? db_.run(take_away_, key.ranged, key.within)
+                                      : db_.run(take_away_, std::string_view{synced_at_}, key.ranged);
+        if (!taken) result = std::unexpected(std::move(taken.error()));
+      },
+      first, last);
+  return walked ? result : walked;
+}
+
+bool batch_writer::arrived(const record_key& key) const { return std::ranges::binary_search(arrived_, key); }
+
+bool batch_writer::parent_arrived(std::int64_t parent) const {
+  auto found = std::ranges::lower_bound(arrived_, parent, {}, &record_key::ranged);
+  return found != arrived_.end() && found->ranged == parent;
+}
+
+} // namespace tidemark::sqlite

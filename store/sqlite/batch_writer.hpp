@@ -1,0 +1,60 @@
+/// Storing the records of one batch.
+#pragma once
+
+#include "messages/ledger.hpp"
+#include "store/sqlite/connection.hpp"
+#include "store/sqlite/record_key.hpp"
+#include "store/sqlite/record_writer.hpp"
+
+#include <cstdint>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace tidemark::sqlite {
+
+/// Writes a batch's records, keeps aside what cannot be stored, and takes away what is gone. Lives for one
+/// batch, inside a transaction of the caller's.
+class batch_writer {
+public:
+  /// `import` is the import's number.
+  batch_writer(connection& db, record_writer& records, const batch_write& write, std::int64_t import,
+               import_mode mode, unix_ms now);
+
+  outcome<batch_stored> run();
+
+private:
+  outcome<void> write_page(const record_set& page);
+  outcome<void> write_row(upsert& into, const record_set& page, std::span<const cell> row);
+  void reject(const record_set& page, std::span<const cell> row, std::string key, std::string reason);
+  void note_rejected(const rejected_record& x);
+
+  outcome<void> settle_earlier_rejections();
+  outcome<void> keep_rejections();
+  outcome<void> take_gone_away();
+  /// Marks the records, or removes the lines, of this range that are stored but did not arrive.
+  outcome<void> take_gone_away_in(std::int64_t first, std::int64_t last);
+
+  const record_table& table() const noexcept { return records_.table(); }
+  bool arrived(const record_key& key) const;
+  bool parent_arrived(std::int64_t parent) const;
+
+  connection& db_;
+  record_writer& records_;
+  const batch_write& write_;
+  std::int64_t import_;
+  import_mode mode_;
+  unix_ms now_;
+  std::string synced_at_;
+  std::string stored_keys_; ///< SQL
+  std::string take_away_;   ///< SQL
+
+  std::uint64_t stored_ = 0;
+  std::vector<rejected_record> rejected_;
+  std::vector<record_key> arrived_; ///< within the range; sorted once all pages are written
+  bool every_key_is_known_ = true;
+};
+
+} // namespace tidemark::sqlite

@@ -1,0 +1,180 @@
+#include "store/sqlite/batches.hpp"
+
+#include "store/pick_up_rules.hpp"
+
+#include <fmt/format.h>
+
+namespace tidemark::sqlite {
+
+namespace {
+
+constexpr std::string_view columns =
+    "number, record_type, after_key, up_to_key, weight, state, picked_up, completed, failed_attempts, split, "
+    "released, interrupted, refusals, stored, rejected, error_code, error_text, operation_id";
+const auto one_batch = fmt::format("SELECT {} FROM batches WHERE import_number = ? AND number = ?", columns);
+const auto batches_of_import =
+    fmt::format("SELECT {} FROM batches WHERE import_number = ? ORDER BY number", columns);
+
+batch_row to_batch(row& r) {
+  batch_row x;
+  x.number = r.integer<std::uint64_t>();
+  x.record_type = r.text();
+  x.range.after = r.optional_integer();
+  x.range.up_to = r.integer();
+  x.weight = r.integer<std::uint64_t>();
+  x.state = r.word<batch_state>();
+  for (auto* counter :
+       {&x.counters.picked_up, &x.counters.completed, &x.counters.failed_attempts, &x.counters.split,
+        &x.counters.released, &x.counters.interrupted, &x.counters.refusals})
+    *counter = r.integer<std::uint32_t>();
+  x.stored = r.integer<std::uint64_t>();
+  x.rejected = r.integer<std::uint64_t>();
+  x.error_code = r.text();
+  x.error_text = r.text();
+  x.operation_id = r.text();
+  return x;
+}
+
+outcome<batch_row> find_batch(connection& db, std::int64_t import, std::uint64_t batch) {
+  auto found = db.first(one_batch, to_batch, import, batch);
+  if (!found) return std::unexpected(std::move(found.error()));
+  if (!*found) return fail(ec::stale, fmt::format("the ledger has no batch {} in this import", batch));
+  return std::move(**found);
+}
+
+outcome<void> keep_attempt(connection& db, std::int64_t import, const pick_up_end& end) {
+  const auto& x = *end.attempt;
+  auto kept = db.run("INSERT INTO batch_attempts (import_number, batch, pick_up, category, code, text, "
+                     "operation_id, at) VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+                     import, end.batch.number, end.batch.counters.picked_up, x.category, x.code, x.text,
+                     x.operation_id, utc{x.at});
+  if (!kept) return std::unexpected(std::move(kept.error()));
+  return {};
+}
+
+} // namespace
+
+outcome<void> add_batches(connection& db, std::int64_t import, std::string_view record_type,
+                          std::span<const batch_row> batches) {
+  for (const auto& x : batches) {
+    auto added =
+        db.run("INSERT INTO batches (import_number, number, record_type, after_key, up_to_key, weight) "
+               "VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING",
+               import, x.number, record_type, x.range.after, x.range.up_to, x.weight);
+    if (!added) return std::unexpected(std::move(added.error()));
+    if (*added == 0) return fail(ec::conflict, fmt::format("the import has a batch {} already", x.number));
+  }
+  return {};
+}
+
+outcome<std::vector<batch_row>> read_batches(connection& db, std::int64_t import) {
+  return db.all(batches_of_import, to_batch, import);
+}
+
+outcome<batch_row> find_running(connection& db, std::int64_t import, std::uint64_t batch,
+                                std::uint32_t pick_up) {
+  auto found = find_batch(db, import, batch);
+  if (!found) return found;
+  if (found->state != batch_state::running)
+    return fail(ec::stale, fmt::format("batch {} is {}, not running", batch, to_string(found->state)));
+  if (found->counters.picked_up != pick_up)
+    return fail(ec::stale, fmt::format("batch {} was picked up again since: {} times, not {}", batch,
+                                       found->counters.picked_up, pick_up));
+  return found;
+}
+
+outcome<std::uint32_t> pick_up(connection& db, std::int64_t import, std::uint64_t batch) {
+  auto found = find_batch(db, import, batch);
+  if (!found) return std::unexpected(std::move(found.error()));
+  if (found->state != batch_state::pending)
+    return fail(ec::stale, fmt::format("batch {} is {}, not pending", batch, to_string(found->state)));
+  auto set = db.run("UPDATE batches SET state = 'running', picked_up = picked_up + 1 "
+                    "WHERE import_number = ? AND number = ?",
+                    import, batch);
+  if (!set) return std::unexpected(std::move(set.error()));
+  return found->counters.picked_up + 1;
+}
+
+outcome<void> complete(connection& db, std::int64_t import, const batch_write& write,
+                       const batch_stored& what) {
+  auto set =
+      db.run("UPDATE batches SET state = 'completed', completed = 1, refusals = refusals + ?, stored = ?, "
+             "rejected = ? WHERE import_number = ? AND number = ?",
+             write.refusals, what.stored, what.rejected, import, write.batch);
+  if (!set) return std::unexpected(std::move(set.error()));
+  return {};
+}
+
+outcome<void> end_pick_up(connection& db, std::int64_t import, const pick_up_end& end) {
+  const auto& x = end.batch;
+  auto running = find_running(db, import, x.number, x.counters.picked_up);
+  if (!running) return std::unexpected(std::move(running.error()));
+  if (auto fits = check_end(*running, end); !fits) return fits;
+  auto set =
+      db.run("UPDATE batches SET state = ?, failed_attempts = ?, split = ?, released = ?, interrupted = ?, "
+             "refusals = ?, error_code = ?, error_text = ?, operation_id = ? "
+             "WHERE import_number = ? AND number = ?",
+             to_string(x.state), x.counters.failed_attempts, x.counters.split, x.counters.released,
+             x.counters.interrupted, x.counters.refusals, x.error_code, x.error_text, x.operation_id, import,
+             x.number);
+  if (!set) return std::unexpected(std::move(set.error()));
+  if (end.attempt)
+    if (auto kept = keep_attempt(db, import, end); !kept) return kept;
+  return add_batches(db, import, running->record_type, end.children);
+}
+
+outcome<void> reset_running(connection& db, std::int64_t import, std::string_view record_type) {
+  auto reset =
+      db.run("UPDATE batches SET state = 'pending', interrupted = interrupted + 1, deaths = deaths + 1 "
+             "WHERE import_number = ?1 AND state = 'running' AND (?2 = '' OR record_type = ?2)",
+             import, record_type);
+  if (!reset) return std::unexpected(std::move(reset.error()));
+  return {};
+}
+
+outcome<std::vector<batch_deaths>> read_deaths(connection& db, std::int64_t import,
+                                               std::string_view record_type) {
+  return db.all(
+      "SELECT number, deaths FROM batches WHERE import_number = ?1 AND deaths > 0 "
+      "AND state IN ('pending', 'running') AND (?2 = '' OR record_type = ?2) ORDER BY number",
+      [](row& r) { return batch_deaths{r.integer<std::uint64_t>(), r.integer<std::uint32_t>()}; }, import,
+      record_type);
+}
+
+outcome<std::vector<attempt_row>> failed_attempts(connection& db, std::int64_t import, std::size_t limit) {
+  return db.all(
+      "SELECT batch, pick_up, category, code, text, operation_id, at FROM batch_attempts "
+      "WHERE import_number = ? ORDER BY number DESC LIMIT ?",
+      [](row& r) {
+        attempt_row x;
+        x.batch = r.integer<std::uint64_t>();
+        x.pick_up = r.integer<std::uint32_t>();
+        x.attempt.category = r.text();
+        x.attempt.code = r.text();
+        x.attempt.text = r.text();
+        x.attempt.operation_id = r.text();
+        x.attempt.at = r.time();
+        return x;
+      },
+      import, limit);
+}
+
+outcome<std::optional<std::int64_t>> last_planned_key(connection& db, std::int64_t import,
+                                                      std::string_view record_type) {
+  auto last = db.first(
+      "SELECT max(up_to_key) FROM batches WHERE import_number = ? AND record_type = ?",
+      [](row& r) { return r.optional_integer(); }, import, record_type);
+  if (!last) return std::unexpected(std::move(last.error()));
+  return last->value_or(std::nullopt);
+}
+
+outcome<bool> all_stored(connection& db, std::int64_t import, std::string_view record_type) {
+  auto other = db.first(
+      "SELECT 1 FROM batches WHERE import_number = ? AND record_type = ? "
+      "AND state NOT IN ('completed', 'split') LIMIT 1",
+      [](row& r) { return r.integer(); }, import, record_type);
+  if (!other) return std::unexpected(std::move(other.error()));
+  return !other->has_value();
+}
+
+} // namespace tidemark::sqlite

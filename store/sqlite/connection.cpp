@@ -1,0 +1,79 @@
+#include "store/sqlite/connection.hpp"
+
+#include "store/sqlite/failures.hpp"
+
+#include <filesystem>
+
+#include <fmt/format.h>
+
+namespace tidemark::sqlite {
+
+outcome<connection> connection::open(const std::string& path, std::chrono::milliseconds lock_patience) {
+  std::error_code ignored;
+  if (std::filesystem::is_directory(path, ignored))
+    return fail(ec::store_unavailable,
+                fmt::format("the database {} is a folder: name a file, which is made if it is missing", path),
+                path);
+  sqlite3* db = nullptr;
+  // No mutex: a store belongs to one thread at a time.
+  constexpr auto flags =
+      SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE;
+  auto code = sqlite3_open_v2(path.c_str(), &db, flags, nullptr);
+  connection opened{path, db};
+  if (code != SQLITE_OK)
+    return std::unexpected(describe(code, path, db ? sqlite3_errmsg(db) : sqlite3_errstr(code)));
+  // SQLite opens a file without write permission for reading instead.
+  if (sqlite3_db_readonly(db, "main") == 1)
+    return std::unexpected(describe(SQLITE_READONLY, path, "opened for reading only"));
+  sqlite3_busy_timeout(db, static_cast<int>(lock_patience.count()));
+  return opened;
+}
+
+outcome<statement> connection::prepare(std::string_view sql) {
+  sqlite3_stmt* prepared = nullptr;
+  auto code = sqlite3_prepare_v3(handle(), sql.data(), static_cast<int>(sql.size()),
+                                 SQLITE_PREPARE_PERSISTENT, &prepared, nullptr);
+  if (code != SQLITE_OK) return std::unexpected(last_failure());
+  return statement{prepared};
+}
+
+outcome<void> connection::script(const std::string& sql) {
+  if (sqlite3_exec(handle(), sql.c_str(), nullptr, nullptr, nullptr) != SQLITE_OK)
+    return std::unexpected(last_failure());
+  return {};
+}
+
+failure connection::last_failure() const {
+  return describe(sqlite3_extended_errcode(handle()), path_, sqlite3_errmsg(handle()));
+}
+
+failure connection::foreign_value(std::string_view value) const {
+  return describe(SQLITE_ERROR, path_, fmt::format("the ledger holds \"{}\"", value));
+}
+
+outcome<sqlite3_stmt*> connection::kept(std::string_view sql) {
+  if (auto found = statements_.find(sql); found != statements_.end()) return found->second.get();
+  auto made = prepare(sql);
+  if (!made) return std::unexpected(std::move(made.error()));
+  return statements_.emplace(sql, std::move(*made)).first->second.get();
+}
+
+outcome<transaction> transaction::begin(connection& db, purpose why) {
+  auto begun = db.run(why == purpose::writing ? "BEGIN IMMEDIATE" : "BEGIN");
+  if (!begun) return std::unexpected(std::move(begun.error()));
+  return transaction{db};
+}
+
+transaction::~transaction() {
+  // After a full disk or an I/O error SQLite may have rolled back already.
+  if (db_ && sqlite3_get_autocommit(db_->handle()) == 0) (void)db_->run("ROLLBACK");
+}
+
+outcome<void> transaction::commit() {
+  auto done = db_->run("COMMIT");
+  if (!done) return std::unexpected(std::move(done.error()));
+  db_ = nullptr;
+  return {};
+}
+
+} // namespace tidemark::sqlite

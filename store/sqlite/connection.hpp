@@ -1,0 +1,120 @@
+/// One connection to a SQLite database, with its prepared statements.
+#pragma once
+
+#include "messages/error.hpp"
+#include "store/sqlite/statement.hpp"
+
+#include <chrono>
+#include <functional>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include <sqlite3.h>
+
+namespace tidemark::sqlite {
+
+class connection {
+public:
+  /// Opens a file for reading and writing, and makes an empty one if there is none.
+  static outcome<connection> open(const std::string& path, std::chrono::milliseconds lock_patience);
+
+  const std::string& path() const noexcept { return path_; }
+  sqlite3* handle() const noexcept { return db_.get(); }
+
+  /// Prepares a statement for its owner; see `run` for those that are kept here.
+  outcome<statement> prepare(std::string_view sql);
+
+  /// Runs SQL that takes no arguments, one statement or several, and forgets it.
+  outcome<void> script(const std::string& sql);
+
+  /// Runs one statement with these arguments and returns the number of rows that it changed. It stays
+  /// prepared.
+  template <class... Args>
+  outcome<std::int64_t> run(std::string_view sql, const Args&... args) {
+    auto done = each(sql, [](row&) {}, args...);
+    if (!done) return std::unexpected(std::move(done.error()));
+    return sqlite3_changes64(handle());
+  }
+
+  /// Runs one statement with these arguments and hands each `row&` to a function. It stays prepared.
+  template <class OnRow, class... Args>
+  outcome<void> each(std::string_view sql, OnRow&& on_row, const Args&... args) {
+    auto found = kept(sql);
+    if (!found) return std::unexpected(std::move(found.error()));
+    statement_use use{*found};
+    (use.bind(args), ...);
+    auto code = use.step();
+    for (; code == SQLITE_ROW; code = use.step()) {
+      row present{*found};
+      on_row(present);
+      if (present.misunderstood()) return std::unexpected(foreign_value(*present.misunderstood()));
+    }
+    if (code != SQLITE_DONE) return std::unexpected(last_failure());
+    return {};
+  }
+
+  /// The rows of one statement, each made into a value by `read(row&)`.
+  template <class Read, class... Args>
+  auto all(std::string_view sql, Read&& read, const Args&... args)
+      -> outcome<std::vector<std::invoke_result_t<Read, row&>>> {
+    std::vector<std::invoke_result_t<Read, row&>> values;
+    auto done = each(sql, [&](row& present) { values.push_back(read(present)); }, args...);
+    if (!done) return std::unexpected(std::move(done.error()));
+    return values;
+  }
+
+  /// The first of the rows, if there are any.
+  template <class Read, class... Args>
+  auto first(std::string_view sql, Read&& read, const Args&... args)
+      -> outcome<std::optional<std::invoke_result_t<Read, row&>>> {
+    auto values = all(sql, std::forward<Read>(read), args...);
+    if (!values) return std::unexpected(std::move(values.error()));
+    if (values->empty()) return std::nullopt;
+    return std::move(values->front());
+  }
+
+  /// What the last call on this connection failed with.
+  failure last_failure() const;
+
+private:
+  struct closer {
+    void operator()(sqlite3* x) const noexcept { sqlite3_close_v2(x); }
+  };
+
+  connection(std::string path, sqlite3* db) : path_(std::move(path)), db_(db) {}
+
+  /// The statement of this text, prepared once.
+  outcome<sqlite3_stmt*> kept(std::string_view sql);
+  failure foreign_value(std::string_view value) const;
+
+  std::string path_;
+  std::unique_ptr<sqlite3, closer> db_;
+  std::map<std::string, statement, std::less<>> statements_;
+};
+
+/// A transaction that is rolled back unless it is committed.
+class transaction {
+public:
+  enum class purpose { reading, writing };
+
+  /// To write, takes the database's one write lock at once, so that what is read before the write stays true.
+  static outcome<transaction> begin(connection& db, purpose why);
+
+  transaction(transaction&& other) noexcept : db_(std::exchange(other.db_, nullptr)) {}
+  transaction& operator=(transaction&&) = delete;
+  ~transaction();
+
+  outcome<void> commit();
+
+private:
+  explicit transaction(connection& db) noexcept : db_(&db) {}
+
+  connection* db_;
+};
+
+} // namespace tidemark::sqlite

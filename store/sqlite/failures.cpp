@@ -1,0 +1,49 @@
+#include "store/sqlite/failures.hpp"
+
+#include <fmt/format.h>
+#include <sqlite3.h>
+
+namespace tidemark::sqlite {
+
+bool is_about_the_record(int code) noexcept {
+  auto primary = code & 0xff;
+  return primary == SQLITE_CONSTRAINT || primary == SQLITE_TOOBIG || primary == SQLITE_MISMATCH;
+}
+
+failure describe(int code, const std::string& path, std::string_view detail) {
+  auto say = [&](ec what, std::string_view trouble, std::string_view remedy) {
+    return failure{what, fmt::format("the database {} {} ({}): {}", path, trouble, detail, remedy), path};
+  };
+  switch (code & 0xff) {
+  case SQLITE_BUSY:
+  case SQLITE_LOCKED:
+    return say(ec::store_unavailable, "is locked by another program", "let it finish, or close it");
+  case SQLITE_FULL: return say(ec::store_unavailable, "has no room to grow", "free space on its disk");
+  case SQLITE_READONLY:
+  case SQLITE_PERM:
+  case SQLITE_AUTH:
+    return say(ec::store_unavailable, "cannot be written",
+               "give this user write permission to the file and its folder");
+  case SQLITE_CANTOPEN:
+    return say(ec::store_unavailable, "cannot be opened",
+               "name a file in an existing folder that this user may write");
+  case SQLITE_IOERR:
+  case SQLITE_PROTOCOL:
+    return say(ec::store_unavailable, "cannot be read or written",
+               "check its disk, and the space left on it");
+  case SQLITE_NOMEM: return say(ec::store_unavailable, "needs more memory", "free memory on this machine");
+  case SQLITE_CORRUPT:
+    return say(ec::store_defect, "is damaged",
+               "restore it from a backup, or move it away and import in full");
+  case SQLITE_NOTADB:
+    return say(ec::store_defect, "is not a SQLite database", "name another file, or move this one away");
+  case SQLITE_CONSTRAINT:
+  case SQLITE_MISUSE:
+  case SQLITE_RANGE: return say(ec::internal, "refused a row of the ledger", "this is a defect of tidemark");
+  default:
+    return say(ec::store_defect, "is not as tidemark left it",
+               "undo what was changed in it, or restore it from a backup");
+  }
+}
+
+} // namespace tidemark::sqlite

@@ -1,0 +1,17 @@
+/// What SQLite's result codes mean to tidemark.
+#pragma once
+
+#include "messages/error.hpp"
+
+#include <string>
+#include <string_view>
+
+namespace tidemark::sqlite {
+
+/// Whether this (extended) result code is about the one record that was written, and not about the database.
+bool is_about_the_record(int code) noexcept;
+
+/// The failure behind a result code. `detail` is SQLite's own text.
+failure describe(int code, const std::string& path, std::string_view detail);
+
+} // namespace tidemark::sqlite

@@ -1,0 +1,69 @@
+#include "store/sqlite/imports.hpp"
+
+namespace tidemark::sqlite {
+
+namespace {
+
+type_row to_type(row& r) {
+  type_row x;
+  x.name = r.text();
+  x.wave = r.integer<std::uint32_t>();
+  x.state = r.word<type_state>();
+  x.planned = r.integer() != 0;
+  x.estimated = r.integer() != 0;
+  x.records_planned = r.integer<std::uint64_t>();
+  x.taken_from = r.text();
+  x.error = r.text();
+  x.server_time = r.time();
+  x.started_at = r.time();
+  x.finished_at = r.time();
+  return x;
+}
+
+import_note to_note(row& r) {
+  import_note x;
+  x.record_type = r.text();
+  x.code = r.text();
+  x.subject = r.text();
+  x.text = r.text();
+  x.at = r.time();
+  return x;
+}
+
+} // namespace
+
+outcome<void> save_types(connection& db, std::int64_t import, std::span<const type_row> types) {
+  for (const auto& x : types) {
+    auto saved =
+        db.run("INSERT OR REPLACE INTO import_types (import_number, name, wave, state, planned, estimated, "
+               "records_planned, taken_from, error, server_time, started_at, finished_at) "
+               "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+               import, x.name, x.wave, to_string(x.state), x.planned, x.estimated, x.records_planned,
+               x.taken_from, x.error, utc{x.server_time}, utc{x.started_at}, utc{x.finished_at});
+    if (!saved) return std::unexpected(std::move(saved.error()));
+  }
+  return {};
+}
+
+outcome<std::vector<type_row>> read_types(connection& db, std::int64_t import) {
+  return db.all(
+      "SELECT name, wave, state, planned, estimated, records_planned, taken_from, error, server_time, "
+      "started_at, finished_at FROM import_types WHERE import_number = ? ORDER BY wave, name",
+      to_type, import);
+}
+
+outcome<bool> add_note(connection& db, std::int64_t import, const import_note& x) {
+  auto added = db.run("INSERT INTO import_notes (import_number, code, record_type, subject, text, at) "
+                      "VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING",
+                      import, x.code, x.record_type, x.subject, x.text, utc{x.at});
+  if (!added) return std::unexpected(std::move(added.error()));
+  return *added > 0;
+}
+
+outcome<std::vector<import_note>> read_notes(connection& db, std::int64_t import) {
+  return db.all("SELECT record_type, code, subject, text, at FROM import_notes WHERE import_number = ? "
+                "ORDER BY at, record_type, code, subject",
+                to_note, import);
+}
+
+} // namespace tidemark::sqlite

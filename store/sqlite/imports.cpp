@@ -1,0 +1,157 @@
+#include "store/sqlite/imports.hpp"
+
+#include "store/import_transitions.hpp"
+
+#include <fmt/format.h>
+
+namespace tidemark::sqlite {
+
+namespace {
+
+constexpr std::string_view columns = "id, tenant, record_type, mode, system, state, error, requested_at, "
+                                     "started_at, finished_at, requested_by";
+const auto one_import = fmt::format("SELECT {} FROM imports WHERE number = ?", columns);
+const auto newest_imports = fmt::format("SELECT {} FROM imports ORDER BY number DESC LIMIT ?", columns);
+const auto imports_to_resume =
+    fmt::format("SELECT {} FROM imports WHERE state NOT IN ('cancelled', 'completed', "
+                "'completed_with_errors', 'failed') ORDER BY number",
+                columns);
+
+import_row to_import(row& r) {
+  import_row x;
+  x.id = r.text();
+  x.tenant = r.text();
+  x.record_type = r.text();
+  x.mode = r.word<import_mode>();
+  x.system = r.text();
+  x.state = r.word<import_state>();
+  x.error = r.text();
+  x.requested_at = r.time();
+  x.started_at = r.time();
+  x.finished_at = r.time();
+  x.requested_by = r.text();
+  return x;
+}
+
+/// `completed` says that nothing is missing, so nothing may be.
+outcome<void> check_nothing_missing(connection& db, std::int64_t import, std::string_view import_id) {
+  auto missing = db.first(
+      "SELECT number, state FROM batches WHERE import_number = ? AND state NOT IN "
+      "('completed', 'split') ORDER BY number LIMIT 1",
+      [](row& r) { return std::pair{r.integer(), r.text()}; }, import);
+  if (!missing) return std::unexpected(std::move(missing.error()));
+  if (!*missing) return {};
+  return fail(ec::conflict, fmt::format("import {} is not complete: its batch {} is {}", import_id,
+                                        (*missing)->first, (*missing)->second));
+}
+
+} // namespace
+
+outcome<import_head> find_import(connection& db, std::string_view import_id) {
+  auto found = db.first(
+      "SELECT number, state, mode FROM imports WHERE id = ?",
+      [](row& r) { return import_head{r.integer(), r.word<import_state>(), r.word<import_mode>()}; },
+      import_id);
+  if (!found) return std::unexpected(std::move(found.error()));
+  if (!*found)
+    return fail(ec::unknown_import, fmt::format("the ledger has no import {}", import_id),
+                std::string{import_id});
+  return **found;
+}
+
+outcome<import_head> find_import(connection& db, std::string_view import_id,
+                                 bool (*passes)(import_state) noexcept, std::string_view doing) {
+  auto head = find_import(db, import_id);
+  if (head && !passes(head->state))
+    return fail(ec::stale,
+                fmt::format("import {} is {}: it takes no {}", import_id, to_string(head->state), doing),
+                std::string{import_id});
+  return head;
+}
+
+outcome<void> create_import(connection& db, const import_row& x) {
+  auto made =
+      db.run("INSERT INTO imports (id, tenant, record_type, mode, system, state, error, requested_at, "
+             "started_at, finished_at, requested_by) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) "
+             "ON CONFLICT DO NOTHING",
+             x.id, x.tenant, x.record_type, to_string(x.mode), x.system, to_string(x.state), x.error,
+             utc{x.requested_at}, utc{x.started_at}, utc{x.finished_at}, x.requested_by);
+  if (!made) return std::unexpected(std::move(made.error()));
+  if (*made == 0) return fail(ec::conflict, fmt::format("the ledger has an import {} already", x.id), x.id);
+  return {};
+}
+
+outcome<import_row> read_import(connection& db, std::int64_t number) {
+  auto found = db.first(one_import, to_import, number);
+  if (!found) return std::unexpected(std::move(found.error()));
+  if (!*found) return fail(ec::unknown_import, fmt::format("the ledger has no import of number {}", number));
+  return std::move(**found);
+}
+
+outcome<std::vector<import_row>> list_imports(connection& db, std::size_t limit) {
+  return db.all(newest_imports, to_import, limit);
+}
+
+outcome<std::vector<import_row>> unfinished_imports(connection& db) {
+  return db.all(imports_to_resume, to_import);
+}
+
+outcome<import_row> set_import_state(connection& db, std::string_view import_id, const import_change& change,
+                                     unix_ms now) {
+  using enum import_state;
+  if (change.state == cancelling || change.state == cancelled)
+    return fail(ec::bad_request,
+                fmt::format("an import becomes {} only by a cancel", to_string(change.state)));
+  auto head = find_import(db, import_id);
+  if (!head) return std::unexpected(std::move(head.error()));
+  if (!legal(head->state, change.state))
+    return fail(ec::stale,
+                fmt::format("import {} is {}: it cannot become {}", import_id, to_string(head->state),
+                            to_string(change.state)),
+                std::string{import_id});
+  if (change.state == completed)
+    if (auto whole = check_nothing_missing(db, head->number, import_id); !whole)
+      return std::unexpected(std::move(whole.error()));
+
+  auto finished_at = is_final(change.state) && change.finished_at == 0 ? now : change.finished_at;
+  auto set =
+      db.run("UPDATE imports SET state = ?, error = ?, started_at = coalesce(?, started_at), "
+             "finished_at = coalesce(?, finished_at) WHERE number = ?",
+             to_string(change.state), change.error, utc{change.started_at}, utc{finished_at}, head->number);
+  if (!set) return std::unexpected(std::move(set.error()));
+  if (is_final(change.state))
+    if (auto ended = cancel_unfinished(db, head->number, finished_at); !ended)
+      return std::unexpected(std::move(ended.error()));
+  return read_import(db, head->number);
+}
+
+outcome<void> cancel_unfinished(connection& db, std::int64_t import, unix_ms at) {
+  auto batches =
+      db.run("UPDATE batches SET interrupted = interrupted + (state = 'running'), state = 'cancelled' "
+             "WHERE import_number = ? AND state IN ('pending', 'running')",
+             import);
+  if (!batches) return std::unexpected(std::move(batches.error()));
+  auto types = db.run("UPDATE import_types SET state = 'cancelled', finished_at = ? "
+                      "WHERE import_number = ? AND state IN ('waiting', 'planning', 'running')",
+                      utc{at}, import);
+  if (!types) return std::unexpected(std::move(types.error()));
+  return {};
+}
+
+outcome<std::uint64_t> prune(connection& db, unix_ms older_than) {
+  auto old = db.all(
+      "SELECT number FROM imports WHERE state IN ('cancelled', 'completed', "
+      "'completed_with_errors', 'failed') AND finished_at < ?",
+      [](row& r) { return r.integer(); }, utc{older_than});
+  if (!old) return std::unexpected(std::move(old.error()));
+  for (auto number : *old)
+    for (std::string_view sql :
+         {"DELETE FROM batch_attempts WHERE import_number = ?", "DELETE FROM batches WHERE import_number = ?",
+          "DELETE FROM import_types WHERE import_number = ?",
+          "DELETE FROM import_notes WHERE import_number = ?",
+          "DELETE FROM cancel_receipts WHERE import_number = ?", "DELETE FROM imports WHERE number = ?"})
+      if (auto done = db.run(sql, number); !done) return std::unexpected(std::move(done.error()));
+  return old->size();
+}
+
+} // namespace tidemark::sqlite

@@ -1,0 +1,51 @@
+/// The ledger's rows of imports, their record types and their notes. Everything here runs inside a
+/// transaction of the caller's.
+#pragma once
+
+#include "messages/ledger.hpp"
+#include "store/sqlite/connection.hpp"
+#include "store/tenant_store.hpp"
+
+#include <cstddef>
+#include <cstdint>
+#include <span>
+#include <string_view>
+#include <vector>
+
+namespace tidemark::sqlite {
+
+/// What most writes need to know of an import.
+struct import_head {
+  std::int64_t number = 0; ///< its key in every other table
+  import_state state = import_state::queued;
+  import_mode mode = import_mode::full;
+};
+
+outcome<import_head> find_import(connection& db, std::string_view import_id);
+
+/// The same, or `ec::stale` if its state does not pass. `doing` completes "import x is paused: it takes no
+/// ...".
+outcome<import_head> find_import(connection& db, std::string_view import_id,
+                                 bool (*passes)(import_state) noexcept, std::string_view doing);
+
+outcome<void> create_import(connection& db, const import_row& row);
+outcome<import_row> read_import(connection& db, std::int64_t number);
+outcome<std::vector<import_row>> list_imports(connection& db, std::size_t limit);
+outcome<std::vector<import_row>> unfinished_imports(connection& db);
+
+/// `now` is the time of a final state that comes without one.
+outcome<import_row> set_import_state(connection& db, std::string_view import_id, const import_change& change,
+                                     unix_ms now);
+
+/// Batches and types that are not in a final state become `cancelled`.
+outcome<void> cancel_unfinished(connection& db, std::int64_t import, unix_ms at);
+
+outcome<void> save_types(connection& db, std::int64_t import, std::span<const type_row> types);
+outcome<std::vector<type_row>> read_types(connection& db, std::int64_t import);
+
+outcome<bool> add_note(connection& db, std::int64_t import, const import_note& note);
+outcome<std::vector<import_note>> read_notes(connection& db, std::int64_t import);
+
+outcome<std::uint64_t> prune(connection& db, unix_ms older_than);
+
+} // namespace tidemark::sqlite

@@ -1,0 +1,159 @@
+#include "store/sqlite/ledger_schema.hpp"
+
+#include <array>
+
+namespace tidemark::sqlite {
+
+namespace {
+
+constexpr std::string_view version_1 = R"sql(
+CREATE TABLE owner (
+  only  INTEGER PRIMARY KEY CHECK (only = 1),
+  fence INTEGER NOT NULL,  -- grows with every new owner; a write with an older one is refused
+  name  TEXT,
+  since TEXT
+) STRICT;
+INSERT INTO owner (only, fence) VALUES (1, 0);
+
+CREATE TABLE imports (
+  number       INTEGER PRIMARY KEY AUTOINCREMENT,  -- what _import_id of a record means; never used twice
+  id           TEXT NOT NULL UNIQUE,
+  tenant       TEXT NOT NULL,
+  record_type  TEXT NOT NULL,
+  mode         TEXT NOT NULL,
+  system       TEXT NOT NULL,
+  state        TEXT NOT NULL,
+  error        TEXT NOT NULL DEFAULT '',
+  requested_at TEXT,
+  started_at   TEXT,
+  finished_at  TEXT,
+  requested_by TEXT NOT NULL DEFAULT ''
+) STRICT;
+CREATE INDEX imports_unfinished ON imports (state)
+  WHERE state NOT IN ('cancelled', 'completed', 'completed_with_errors', 'failed');
+
+CREATE TABLE cancel_receipts (
+  import_number         INTEGER PRIMARY KEY REFERENCES imports (number),
+  requested_by          TEXT NOT NULL,
+  requested_at          TEXT,
+  finished_at           TEXT,
+  batches_completed     INTEGER NOT NULL,
+  batches_interrupted   INTEGER NOT NULL,
+  batches_never_started INTEGER NOT NULL
+) STRICT;
+
+CREATE TABLE import_types (
+  import_number   INTEGER NOT NULL REFERENCES imports (number),
+  name            TEXT NOT NULL,
+  wave            INTEGER NOT NULL,
+  state           TEXT NOT NULL,
+  planned         INTEGER NOT NULL,
+  estimated       INTEGER NOT NULL,
+  records_planned INTEGER NOT NULL,
+  taken_from      TEXT NOT NULL,
+  error           TEXT NOT NULL,
+  server_time     TEXT,
+  started_at      TEXT,
+  finished_at     TEXT,
+  PRIMARY KEY (import_number, name)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE batches (
+  import_number   INTEGER NOT NULL REFERENCES imports (number),
+  number          INTEGER NOT NULL,
+  record_type     TEXT NOT NULL,
+  after_key       INTEGER,  -- NULL: from the start
+  up_to_key       INTEGER NOT NULL,
+  weight          INTEGER NOT NULL,
+  state           TEXT NOT NULL DEFAULT 'pending',
+  picked_up       INTEGER NOT NULL DEFAULT 0,
+  completed       INTEGER NOT NULL DEFAULT 0,
+  failed_attempts INTEGER NOT NULL DEFAULT 0,
+  split           INTEGER NOT NULL DEFAULT 0,
+  released        INTEGER NOT NULL DEFAULT 0,
+  interrupted     INTEGER NOT NULL DEFAULT 0,
+  refusals        INTEGER NOT NULL DEFAULT 0,
+  deaths          INTEGER NOT NULL DEFAULT 0,  -- interruptions by the death of the process or the actor
+  stored          INTEGER NOT NULL DEFAULT 0,
+  rejected        INTEGER NOT NULL DEFAULT 0,
+  error_code      TEXT NOT NULL DEFAULT '',
+  error_text      TEXT NOT NULL DEFAULT '',
+  operation_id    TEXT NOT NULL DEFAULT '',
+  PRIMARY KEY (import_number, number),
+  CHECK (after_key IS NULL OR after_key < up_to_key),
+  CHECK (picked_up = completed + failed_attempts + split + released + interrupted + (state = 'running'))
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE batch_attempts (
+  number        INTEGER PRIMARY KEY,
+  import_number INTEGER NOT NULL REFERENCES imports (number),
+  batch         INTEGER NOT NULL,
+  pick_up       INTEGER NOT NULL,
+  category      TEXT NOT NULL,
+  code          TEXT NOT NULL,
+  text          TEXT NOT NULL,
+  operation_id  TEXT NOT NULL,
+  at            TEXT
+) STRICT;
+CREATE INDEX batch_attempts_of_import ON batch_attempts (import_number);
+
+CREATE TABLE import_notes (
+  import_number INTEGER NOT NULL REFERENCES imports (number),
+  code          TEXT NOT NULL,
+  record_type   TEXT NOT NULL,
+  subject       TEXT NOT NULL,
+  text          TEXT NOT NULL,
+  at            TEXT,
+  PRIMARY KEY (import_number, code, record_type, subject)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE watermarks (
+  record_type TEXT PRIMARY KEY,
+  server_time TEXT NOT NULL  -- everything up to here is in the database
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE rejected_records (
+  number      INTEGER PRIMARY KEY,
+  record_type TEXT NOT NULL,
+  key         TEXT NOT NULL,  -- parent/key if the type is a set; empty if the key was the trouble
+  reason      TEXT NOT NULL,
+  raw         TEXT NOT NULL,
+  import_id   TEXT NOT NULL,
+  batch       INTEGER NOT NULL,
+  at          TEXT NOT NULL
+) STRICT;
+CREATE INDEX rejected_records_of_type ON rejected_records (record_type, key);
+
+CREATE TABLE schema_notes (
+  code        TEXT NOT NULL,
+  record_type TEXT NOT NULL,
+  subject     TEXT NOT NULL,
+  text        TEXT NOT NULL,
+  at          TEXT,
+  PRIMARY KEY (code, record_type, subject)
+) STRICT, WITHOUT ROWID;
+
+-- The record tables that tidemark made. It touches no others.
+CREATE TABLE record_tables (
+  record_type   TEXT PRIMARY KEY,
+  table_name    TEXT NOT NULL UNIQUE COLLATE NOCASE,
+  key_column    TEXT NOT NULL,
+  parent_column TEXT NOT NULL,  -- empty unless the type is a set
+  made_at       TEXT NOT NULL
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE record_columns (
+  record_type TEXT NOT NULL REFERENCES record_tables (record_type),
+  name        TEXT NOT NULL COLLATE NOCASE,
+  type        TEXT NOT NULL,
+  PRIMARY KEY (record_type, name)
+) STRICT, WITHOUT ROWID;
+)sql";
+
+constexpr std::array steps{version_1};
+
+} // namespace
+
+std::span<const std::string_view> ledger_steps() noexcept { return steps; }
+
+} // namespace tidemark::sqlite

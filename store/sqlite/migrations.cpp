@@ -1,0 +1,68 @@
+#include "store/sqlite/migrations.hpp"
+
+#include "store/sqlite/ledger_schema.hpp"
+
+#include <fmt/format.h>
+
+namespace tidemark::sqlite {
+
+namespace {
+
+outcome<std::int64_t> number(connection& db, std::string_view sql) {
+  auto value = db.first(sql, [](row& r) { return r.integer(); });
+  if (!value) return std::unexpected(std::move(value.error()));
+  return value->value_or(0);
+}
+
+/// Takes one step, unless somebody else has taken it since.
+outcome<void> take_step(connection& db, std::size_t version) {
+  auto tx = transaction::begin(db, transaction::purpose::writing);
+  if (!tx) return std::unexpected(std::move(tx.error()));
+  auto found = number(db, "PRAGMA user_version");
+  if (!found) return std::unexpected(std::move(found.error()));
+  if (*found >= static_cast<std::int64_t>(version)) return {};
+  auto sql = fmt::format("{}\nPRAGMA application_id = {};\nPRAGMA user_version = {};",
+                         ledger_steps()[version - 1], application_id, version);
+  if (auto done = db.script(sql); !done) return done;
+  return tx->commit();
+}
+
+} // namespace
+
+int ledger_version() noexcept { return static_cast<int>(ledger_steps().size()); }
+
+outcome<void> check_origin(connection& db) {
+  auto origin = number(db, "PRAGMA application_id");
+  if (!origin) return std::unexpected(std::move(origin.error()));
+  auto version = number(db, "PRAGMA user_version");
+  if (!version) return std::unexpected(std::move(version.error()));
+  auto objects = number(db, "SELECT count(*) FROM sqlite_schema");
+  if (!objects) return std::unexpected(std::move(objects.error()));
+
+  auto is_empty = *origin == 0 && *version == 0 && *objects == 0;
+  if (*origin != application_id && !is_empty)
+    return fail(
+        ec::store_defect,
+        fmt::format("the database {} was not made by tidemark: name another file, which is made if it is "
+                    "missing",
+                    db.path()),
+        db.path());
+  if (*version > ledger_version())
+    return fail(
+        ec::store_defect,
+        fmt::format("the database {} has ledger version {}, but this tidemark knows only versions up to "
+                    "{}: run the newer tidemark",
+                    db.path(), *version, ledger_version()),
+        db.path());
+  return {};
+}
+
+outcome<void> migrate(connection& db) {
+  auto version = number(db, "PRAGMA user_version");
+  if (!version) return std::unexpected(std::move(version.error()));
+  for (auto next = static_cast<std::size_t>(*version) + 1; next <= ledger_steps().size(); ++next)
+    if (auto taken = take_step(db, next); !taken) return taken;
+  return {};
+}
+
+} // namespace tidemark::sqlite

@@ -1,0 +1,340 @@
+#include "store/sqlite/sqlite_store.hpp"
+
+#include "store/import_transitions.hpp"
+#include "store/sqlite/batch_writer.hpp"
+#include "store/sqlite/batches.hpp"
+#include "store/sqlite/cancels.hpp"
+#include "store/sqlite/imports.hpp"
+#include "store/sqlite/migrations.hpp"
+#include "store/sqlite/record_key.hpp"
+#include "store/sqlite/record_tables.hpp"
+#include "store/sqlite/tenant_rows.hpp"
+#include "store/utc_text.hpp"
+
+#include <limits>
+#include <utility>
+
+#include <fmt/format.h>
+
+namespace tidemark::sqlite {
+
+namespace {
+
+bool is_unfinished(import_state state) noexcept { return !is_final(state); }
+
+/// How the file is read and written.
+///
+/// Readers and the one writer do not wait for each other (WAL). With `synchronous = NORMAL` a power cut may
+/// lose the newest commits, but it never separates records from the ledger row that was committed with them;
+/// what it loses is fetched again. The death of the process loses nothing. Cache, log and its leftovers are
+/// bounded, so that memory and disk stay flat however much is written. References may dangle, so nothing
+/// enforces them.
+std::string settings(const store_options& options) {
+  constexpr auto page_bytes = 8192;
+  constexpr auto log_bytes = 16 << 20;
+  return fmt::format("PRAGMA page_size = {};\n"
+                     "PRAGMA journal_mode = WAL;\n"
+                     "PRAGMA synchronous = NORMAL;\n"
+                     "PRAGMA wal_autocheckpoint = {};\n"
+                     "PRAGMA journal_size_limit = {};\n"
+                     "PRAGMA cache_size = -{};\n"
+                     "PRAGMA foreign_keys = OFF;",
+                     page_bytes, log_bytes / page_bytes, log_bytes, options.cache_bytes / 1024);
+}
+
+} // namespace
+
+// -- frame ----------------------------------------------------------------------------------------
+
+outcome<std::unique_ptr<tenant_store>> sqlite_store::open(const std::string& path,
+                                                          const store_options& options) {
+  auto db = connection::open(path, options.lock_patience);
+  if (!db) return std::unexpected(std::move(db.error()));
+  if (auto ours = check_origin(*db); !ours) return std::unexpected(std::move(ours.error()));
+  if (auto set = db->script(settings(options)); !set) return std::unexpected(std::move(set.error()));
+  if (auto current = migrate(*db); !current) return std::unexpected(std::move(current.error()));
+  return std::unique_ptr<tenant_store>{new sqlite_store(std::move(*db), options)};
+}
+
+template <class Body>
+auto sqlite_store::write(Body&& body) -> std::invoke_result_t<Body> {
+  auto tx = transaction::begin(db_, transaction::purpose::writing);
+  if (!tx) return std::unexpected(std::move(tx.error()));
+  if (auto owned = check_fence(); !owned) return std::unexpected(std::move(owned.error()));
+  auto result = body();
+  if (!result) return result;
+  if (auto done = tx->commit(); !done) return std::unexpected(std::move(done.error()));
+  return result;
+}
+
+template <class Body>
+auto sqlite_store::read(Body&& body) -> std::invoke_result_t<Body> {
+  auto tx = transaction::begin(db_, transaction::purpose::reading);
+  if (!tx) return std::unexpected(std::move(tx.error()));
+  return body();
+}
+
+outcome<void> sqlite_store::check_fence() {
+  struct owner {
+    std::uint64_t fence = 0;
+    std::string name;
+  };
+  auto found = db_.first("SELECT fence, name FROM owner", [](row& r) {
+    owner x;
+    x.fence = r.integer<std::uint64_t>();
+    x.name = r.text();
+    return x;
+  });
+  if (!found) return std::unexpected(std::move(found.error()));
+  auto present = found->value_or(owner{});
+  if (fence_ && present.fence == *fence_) return {};
+  return fail(ec::fenced,
+              fence_ ? fmt::format("{} has taken over the database {}", present.name, db_.path())
+                     : fmt::format("the database {} was not taken over before writing", db_.path()),
+              db_.path());
+}
+
+outcome<record_writer*> sqlite_store::writer_of(std::string_view record_type) {
+  auto found = records_.find(record_type);
+  if (found != records_.end()) return &found->second;
+  return fail(ec::unknown_record_type, fmt::format("the table of {} was not prepared", record_type),
+              std::string{record_type});
+}
+
+// -- ownership ------------------------------------------------------------------------------------
+
+outcome<std::uint64_t> sqlite_store::take_ownership(std::string_view owner) {
+  auto tx = transaction::begin(db_, transaction::purpose::writing);
+  if (!tx) return std::unexpected(std::move(tx.error()));
+  auto raised = db_.first(
+      "UPDATE owner SET fence = fence + 1, name = ?, since = ? RETURNING fence",
+      [](row& r) { return r.integer<std::uint64_t>(); }, owner, utc{options_.now()});
+  if (!raised) return std::unexpected(std::move(raised.error()));
+  if (!*raised) return fail(ec::store_defect, fmt::format("the database {} lacks its owner row", db_.path()));
+  if (auto done = tx->commit(); !done) return std::unexpected(std::move(done.error()));
+  fence_ = **raised;
+  return *fence_;
+}
+
+// -- record tables --------------------------------------------------------------------------------
+
+outcome<void> sqlite_store::prepare_table(const record_type& type) {
+  record_table table{type, options_.table_prefix};
+  auto prepared = write([&] { return sqlite::prepare_table(db_, table, to_utc_text(options_.now())); });
+  if (prepared) records_.insert_or_assign(type.name, record_writer{std::move(table)});
+  return prepared;
+}
+
+outcome<std::size_t> sqlite_store::make_next_index(std::string_view record_type) {
+  auto writer = writer_of(record_type);
+  if (!writer) return std::unexpected(std::move(writer.error()));
+  return write([&] { return sqlite::make_next_index(db_, (*writer)->table()); });
+}
+
+// -- imports --------------------------------------------------------------------------------------
+
+outcome<void> sqlite_store::create_import(const import_row& row) {
+  return write([&] { return sqlite::create_import(db_, row); });
+}
+
+outcome<ledger_snapshot> sqlite_store::load_import(std::string_view import_id) {
+  return read([&]() -> outcome<ledger_snapshot> {
+    auto head = find_import(db_, import_id);
+    if (!head) return std::unexpected(std::move(head.error()));
+    auto import = read_import(db_, head->number);
+    if (!import) return std::unexpected(std::move(import.error()));
+    auto types = read_types(db_, head->number);
+    if (!types) return std::unexpected(std::move(types.error()));
+    auto batches = read_batches(db_, head->number);
+    if (!batches) return std::unexpected(std::move(batches.error()));
+    auto notes = read_notes(db_, head->number);
+    if (!notes) return std::unexpected(std::move(notes.error()));
+    auto receipt = read_receipt(db_, head->number);
+    if (!receipt) return std::unexpected(std::move(receipt.error()));
+    return ledger_snapshot{std::move(*import), std::move(*types),    std::move(*batches),
+                           std::move(*notes),  receipt->has_value(), receipt->value_or(cancel_receipt{})};
+  });
+}
+
+outcome<std::vector<import_row>> sqlite_store::list_imports(std::size_t limit) {
+  return sqlite::list_imports(db_, limit);
+}
+
+outcome<std::vector<import_row>> sqlite_store::unfinished_imports() {
+  return sqlite::unfinished_imports(db_);
+}
+
+outcome<import_row> sqlite_store::set_import_state(std::string_view import_id, const import_change& change) {
+  return write([&] { return sqlite::set_import_state(db_, import_id, change, options_.now()); });
+}
+
+outcome<void> sqlite_store::save_types(std::string_view import_id, std::span<const type_row> types) {
+  return write([&]() -> outcome<void> {
+    auto head = find_import(db_, import_id, accepts_plans, "changes of its record types");
+    if (!head) return std::unexpected(std::move(head.error()));
+    return sqlite::save_types(db_, head->number, types);
+  });
+}
+
+outcome<void> sqlite_store::finish_type(std::string_view import_id, const type_row& type) {
+  return write([&]() -> outcome<void> {
+    auto head = find_import(db_, import_id, accepts_plans, "changes of its record types");
+    if (!head) return std::unexpected(std::move(head.error()));
+    if (auto saved = sqlite::save_types(db_, head->number, {&type, 1}); !saved) return saved;
+    auto ran_here =
+        type.taken_from.empty() && type.planned
+        && (type.state == type_state::completed || type.state == type_state::completed_with_errors);
+    if (!ran_here) return {};
+    auto whole = all_stored(db_, head->number, type.name);
+    if (!whole) return std::unexpected(std::move(whole.error()));
+    return *whole ? finish_stored_type(head->number, head->mode, type) : outcome<void>{};
+  });
+}
+
+outcome<void> sqlite_store::finish_stored_type(std::int64_t import, import_mode mode, const type_row& type) {
+  auto moved = sqlite::move_watermark(db_, type.name, type.server_time);
+  if (!moved) return std::unexpected(std::move(moved.error()));
+  if (mode != import_mode::full) return {};
+  auto writer = writer_of(type.name);
+  if (!writer) return std::unexpected(std::move(writer.error()));
+  auto last = last_planned_key(db_, import, type.name);
+  if (!last) return std::unexpected(std::move(last.error()));
+  auto beyond = *last ? **last + 1 : std::numeric_limits<std::int64_t>::min();
+  auto gone = db_.run(take_all_away_sql((*writer)->table()), to_utc_seconds(options_.now()), beyond);
+  if (!gone) return std::unexpected(std::move(gone.error()));
+  // Everything was read anew, so what an earlier import rejected without a readable key is settled.
+  auto settled = db_.run("DELETE FROM rejected_records WHERE record_type = ? AND import_id <> "
+                         "(SELECT id FROM imports WHERE number = ?)",
+                         type.name, import);
+  if (!settled) return std::unexpected(std::move(settled.error()));
+  return {};
+}
+
+outcome<bool> sqlite_store::add_note(std::string_view import_id, const import_note& note) {
+  return write([&]() -> outcome<bool> {
+    auto head = find_import(db_, import_id);
+    if (!head) return std::unexpected(std::move(head.error()));
+    return sqlite::add_note(db_, head->number, note);
+  });
+}
+
+// -- batches --------------------------------------------------------------------------------------
+
+outcome<void> sqlite_store::add_batches(std::string_view import_id, const type_row& type,
+                                        std::span<const batch_row> batches) {
+  return write([&]() -> outcome<void> {
+    auto head = find_import(db_, import_id, accepts_plans, "batches");
+    if (!head) return std::unexpected(std::move(head.error()));
+    if (auto saved = sqlite::save_types(db_, head->number, {&type, 1}); !saved) return saved;
+    return sqlite::add_batches(db_, head->number, type.name, batches);
+  });
+}
+
+outcome<std::uint32_t> sqlite_store::pick_up(std::string_view import_id, std::uint64_t batch) {
+  return write([&]() -> outcome<std::uint32_t> {
+    auto head = find_import(db_, import_id, accepts_batches, "pick-ups");
+    if (!head) return std::unexpected(std::move(head.error()));
+    return sqlite::pick_up(db_, head->number, batch);
+  });
+}
+
+outcome<batch_stored> sqlite_store::store_batch(const batch_write& x) {
+  return write([&]() -> outcome<batch_stored> {
+    auto head = find_import(db_, x.import_id, accepts_batches, "records");
+    if (!head) return std::unexpected(std::move(head.error()));
+    auto batch = find_running(db_, head->number, x.batch, x.pick_up);
+    if (!batch) return std::unexpected(std::move(batch.error()));
+    if (batch->record_type != x.record_type || batch->range != x.range)
+      return fail(ec::internal,
+                  fmt::format("batch {} is {} of {}, not {} of {}", x.batch, to_string(batch->range),
+                              batch->record_type, to_string(x.range), x.record_type));
+    auto writer = writer_of(x.record_type);
+    if (!writer) return std::unexpected(std::move(writer.error()));
+    auto stored = batch_writer{db_, **writer, x, head->number, head->mode, options_.now()}.run();
+    if (!stored) return stored;
+    if (auto done = complete(db_, head->number, x, *stored); !done)
+      return std::unexpected(std::move(done.error()));
+    return stored;
+  });
+}
+
+outcome<void> sqlite_store::end_pick_up(std::string_view import_id, const pick_up_end& end) {
+  return write([&]() -> outcome<void> {
+    auto head = find_import(db_, import_id, is_unfinished, "ends of pick-ups");
+    if (!head) return std::unexpected(std::move(head.error()));
+    return sqlite::end_pick_up(db_, head->number, end);
+  });
+}
+
+outcome<std::vector<batch_deaths>> sqlite_store::reset_running(std::string_view import_id,
+                                                               std::span<const std::string> types) {
+  return write([&]() -> outcome<std::vector<batch_deaths>> {
+    auto head = find_import(db_, import_id);
+    if (!head) return std::unexpected(std::move(head.error()));
+    const std::string every_type;
+    std::vector<batch_deaths> all;
+    for (const auto& type : types.empty() ? std::span{&every_type, 1} : types) {
+      if (auto reset = sqlite::reset_running(db_, head->number, type); !reset)
+        return std::unexpected(std::move(reset.error()));
+      auto deaths = read_deaths(db_, head->number, type);
+      if (!deaths) return deaths;
+      all.insert(all.end(), deaths->begin(), deaths->end());
+    }
+    return all;
+  });
+}
+
+outcome<std::vector<attempt_row>> sqlite_store::failed_attempts(std::string_view import_id,
+                                                                std::size_t limit) {
+  return read([&]() -> outcome<std::vector<attempt_row>> {
+    auto head = find_import(db_, import_id);
+    if (!head) return std::unexpected(std::move(head.error()));
+    return sqlite::failed_attempts(db_, head->number, limit);
+  });
+}
+
+// -- cancelling -----------------------------------------------------------------------------------
+
+outcome<cancel_receipt> sqlite_store::begin_cancel(std::string_view import_id, std::string_view requested_by,
+                                                   unix_ms at) {
+  return write([&] { return sqlite::begin_cancel(db_, import_id, requested_by, at); });
+}
+
+outcome<cancel_receipt> sqlite_store::finish_cancel(std::string_view import_id, unix_ms at) {
+  return write([&] { return sqlite::finish_cancel(db_, import_id, at); });
+}
+
+outcome<cancel_receipt> sqlite_store::receipt(std::string_view import_id) {
+  return read([&] { return sqlite::receipt(db_, import_id); });
+}
+
+// -- what outlives an import ----------------------------------------------------------------------
+
+outcome<unix_ms> sqlite_store::move_watermark(std::string_view record_type, unix_ms server_time) {
+  return write([&] { return sqlite::move_watermark(db_, record_type, server_time); });
+}
+
+outcome<unix_ms> sqlite_store::watermark(std::string_view record_type) {
+  return sqlite::watermark(db_, record_type);
+}
+
+outcome<std::vector<kept_record>> sqlite_store::rejected_records(std::string_view record_type,
+                                                                 std::size_t limit) {
+  return sqlite::rejected_records(db_, record_type, limit);
+}
+
+outcome<bool> sqlite_store::add_schema_note(const import_note& note) {
+  return write([&] { return sqlite::add_schema_note(db_, note); });
+}
+
+outcome<std::vector<import_note>> sqlite_store::schema_notes() { return sqlite::schema_notes(db_); }
+
+outcome<bool> sqlite_store::drop_schema_note(const import_note& note) {
+  return write([&] { return sqlite::drop_schema_note(db_, note); });
+}
+
+outcome<std::uint64_t> sqlite_store::prune(unix_ms older_than) {
+  return write([&] { return sqlite::prune(db_, older_than); });
+}
+
+} // namespace tidemark::sqlite

@@ -1,0 +1,82 @@
+/// A tenant's database in one SQLite file.
+#pragma once
+
+#include "store/open_tenant_store.hpp"
+#include "store/sqlite/connection.hpp"
+#include "store/sqlite/record_writer.hpp"
+#include "store/tenant_store.hpp"
+
+#include <cstdint>
+#include <functional>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <type_traits>
+
+namespace tidemark::sqlite {
+
+class sqlite_store final : public tenant_store {
+public:
+  static outcome<std::unique_ptr<tenant_store>> open(const std::string& path, const store_options& options);
+
+  outcome<std::uint64_t> take_ownership(std::string_view owner) override;
+
+  outcome<void> prepare_table(const record_type& type) override;
+  outcome<std::size_t> make_next_index(std::string_view record_type) override;
+
+  outcome<void> create_import(const import_row& row) override;
+  outcome<ledger_snapshot> load_import(std::string_view import_id) override;
+  outcome<std::vector<import_row>> list_imports(std::size_t limit) override;
+  outcome<std::vector<import_row>> unfinished_imports() override;
+  outcome<import_row> set_import_state(std::string_view import_id, const import_change& change) override;
+  outcome<void> save_types(std::string_view import_id, std::span<const type_row> types) override;
+  outcome<void> finish_type(std::string_view import_id, const type_row& type) override;
+  outcome<bool> add_note(std::string_view import_id, const import_note& note) override;
+
+  outcome<void> add_batches(std::string_view import_id, const type_row& type,
+                            std::span<const batch_row> batches) override;
+  outcome<std::uint32_t> pick_up(std::string_view import_id, std::uint64_t batch) override;
+  outcome<batch_stored> store_batch(const batch_write& write) override;
+  outcome<void> end_pick_up(std::string_view import_id, const pick_up_end& end) override;
+  outcome<std::vector<batch_deaths>> reset_running(std::string_view import_id,
+                                                   std::span<const std::string> types) override;
+  outcome<std::vector<attempt_row>> failed_attempts(std::string_view import_id, std::size_t limit) override;
+
+  outcome<cancel_receipt> begin_cancel(std::string_view import_id, std::string_view requested_by,
+                                       unix_ms at) override;
+  outcome<cancel_receipt> finish_cancel(std::string_view import_id, unix_ms at) override;
+  outcome<cancel_receipt> receipt(std::string_view import_id) override;
+
+  outcome<unix_ms> move_watermark(std::string_view record_type, unix_ms server_time) override;
+  outcome<unix_ms> watermark(std::string_view record_type) override;
+  outcome<std::vector<kept_record>> rejected_records(std::string_view record_type,
+                                                     std::size_t limit) override;
+  outcome<bool> add_schema_note(const import_note& note) override;
+  outcome<std::vector<import_note>> schema_notes() override;
+  outcome<bool> drop_schema_note(const import_note& note) override;
+  outcome<std::uint64_t> prune(unix_ms older_than) override;
+
+private:
+  sqlite_store(connection db, const store_options& options) : db_(std::move(db)), options_(options) {}
+
+  /// Runs `body` in a transaction that is committed if it succeeds and this store is still the owner.
+  template <class Body>
+  auto write(Body&& body) -> std::invoke_result_t<Body>;
+
+  /// Runs `body` on one state of the database.
+  template <class Body>
+  auto read(Body&& body) -> std::invoke_result_t<Body>;
+
+  outcome<void> check_fence();
+  outcome<record_writer*> writer_of(std::string_view record_type);
+  outcome<void> finish_stored_type(std::int64_t import, import_mode mode, const type_row& type);
+
+  connection db_;
+  store_options options_;
+  std::optional<std::uint64_t> fence_;
+  std::map<std::string, record_writer, std::less<>> records_;
+};
+
+} // namespace tidemark::sqlite
