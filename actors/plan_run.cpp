@@ -27,6 +27,7 @@ caf::result<plan_report> plan_run_state::start(const plan_import& wanted) {
                       std::make_shared<const projection>(project(*settings.types->find(type))),
                       settings.planning,
                       std::nullopt,
+                      0,
                       settings.max_attempts};
       auto actor = self->spawn<caf::linked + caf::monitored>(planner, std::move(job), settings.account,
                                                              planner_parent{plan_run_actor{self}});

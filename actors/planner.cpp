@@ -101,7 +101,7 @@ void planner_run::tell(std::vector<planned_batch> ranges) {
     message.ranges.push_back(planned.range);
     message.weights.push_back(planned.weight);
   }
-  message.total = boundaries ? boundaries->total() : walk->total();
+  message.total = job.planned_before + (boundaries ? boundaries->total() : walk->total());
   message.walked = !boundaries;
   message.whole = whole();
   message.requests = requests;

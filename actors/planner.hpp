@@ -19,6 +19,7 @@ struct planner_job {
   std::shared_ptr<const projection> what;
   planning_mode mode = planning_mode::automatic;
   std::optional<std::int64_t> after; ///< what is planned already ends here
+  std::uint64_t planned_before = 0;  ///< and weighs this much
   std::uint32_t max_attempts = 5;    ///< per query
 };
 

@@ -30,6 +30,7 @@ type_run::type_run(const begin_type& begin, const record_type& type, retry_optio
     next_number_ = std::max(next_number_, known.number + 1);
     // A split batch's range is covered by its parts.
     if (!planned_up_to_ || known.range.up_to > *planned_up_to_) planned_up_to_ = known.range.up_to;
+    planned_weight_ += known.state == batch_state::split ? 0 : known.weight;
     completed_ += known.state == batch_state::completed ? 1 : 0;
     failed_ += known.state == batch_state::failed ? 1 : 0;
     rejected_ += known.rejected;
@@ -48,6 +49,7 @@ std::vector<batch_row> type_run::plan(const ranges_planned& ranges) {
     planned.range = ranges.ranges[i];
     planned.weight = ranges.weights[i];
     planned_up_to_ = planned.range.up_to;
+    planned_weight_ += planned.weight;
     rows.push_back(std::move(planned));
   }
   row_.state = type_state::running;

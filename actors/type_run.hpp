@@ -48,6 +48,8 @@ public:
   /// Where planning has to go on; nothing if it starts at the beginning.
   std::optional<std::int64_t> planned_up_to() const noexcept { return planned_up_to_; }
 
+  std::uint64_t planned_weight() const noexcept { return planned_weight_; }
+
   /// Takes a part of the plan; returns the new rows, to be written to the ledger before `enqueue`.
   std::vector<batch_row> plan(const ranges_planned& ranges);
   void enqueue(const std::vector<batch_row>& rows);
@@ -82,6 +84,7 @@ private:
   column_names dropped_;
   std::shared_ptr<const projection> what_;
   std::optional<std::int64_t> planned_up_to_;
+  std::uint64_t planned_weight_ = 0;
   std::map<std::uint64_t, batch_life_cycle> live_; ///< pending and running ones
   std::set<std::uint64_t> due_;
   std::multimap<time_point, std::uint64_t> delayed_;

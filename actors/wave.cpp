@@ -65,8 +65,8 @@ void wave_run::begin(const begin_type& what) {
 }
 
 void wave_run::plan_type(type_run& type) {
-  planner_job job{settings.import_id, type.what(), settings.planning, type.planned_up_to(),
-                  settings.retry.max_attempts};
+  planner_job job{settings.import_id,   type.what(),           settings.planning,
+                  type.planned_up_to(), type.planned_weight(), settings.retry.max_attempts};
   auto actor = self->spawn<caf::linked + caf::monitored>(planner, std::move(job), settings.account,
                                                          planner_parent{wave_actor{self}});
   adopt(actor, type.row().name, 0);

@@ -25,7 +25,9 @@ enum class range_kind : std::uint8_t {
 /// exact.
 class boundary_plan {
 public:
-  explicit boundary_plan(range_kind kind) noexcept : kind_(kind) {}
+  /// `after`: what lies up to this key is planned already; the weights and the total are those of the rest.
+  explicit boundary_plan(range_kind kind, std::optional<std::int64_t> after = {}) noexcept
+      : kind_(kind), after_(after) {}
 
   /// The distance of the positions to ask for.
   [[nodiscard]] std::uint32_t stride() const noexcept { return kind_ == range_kind::sets ? 50 : 1000; }

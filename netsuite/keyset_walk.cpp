@@ -6,8 +6,12 @@
 
 namespace tidemark {
 
-keyset_walk::keyset_walk(range_kind kind, const row_count& count) noexcept
-    : kind_(kind), last_(count.last.value_or(0)), expected_(count.total), whole_(!count.last) {}
+keyset_walk::keyset_walk(range_kind kind, const row_count& count, std::optional<std::int64_t> after) noexcept
+    : kind_(kind),
+      after_(after),
+      last_(count.last.value_or(0)),
+      expected_(count.total),
+      whole_(!count.last) {}
 
 std::uint64_t keyset_walk::total() const noexcept {
   return whole_ ? planned_ : std::max(expected_, planned_ + 1);

@@ -18,7 +18,8 @@ class keyset_walk {
 public:
   static constexpr std::uint32_t step_offset = 999;
 
-  keyset_walk(range_kind kind, const row_count& count) noexcept;
+  /// `after`: what lies up to this key is planned already, and not in `count`.
+  keyset_walk(range_kind kind, const row_count& count, std::optional<std::int64_t> after = {}) noexcept;
 
   [[nodiscard]] std::optional<std::int64_t> after() const noexcept { return after_; }
   [[nodiscard]] bool whole() const noexcept { return whole_; }
