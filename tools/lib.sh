@@ -1,0 +1,28 @@
+# What the scripts of this folder share. To be sourced from the top of the tree.
+
+step() { printf '\n== %s\n' "$*"; }
+
+# configure BUILD_FOLDER [CMAKE_OPTION ...]
+configure() {
+  local folder=$1
+  shift
+  cmake -S . -B "$folder" -G Ninja "$@" >"$folder.log" 2>&1 || {
+    cat "$folder.log"
+    return 1
+  }
+  rm -f "$folder.log"
+}
+
+# compile BUILD_FOLDER [TARGET ...]: quiet unless something is wrong.
+compile() {
+  local folder=$1
+  shift
+  NINJA_STATUS="[%f/%t] " ninja -C "$folder" "$@" | if [[ -t 1 ]]; then cat; else grep -v '^\[' || true; fi
+}
+
+# run_tests BUILD_FOLDER [CTEST_OPTION ...]
+run_tests() {
+  local folder=$1
+  shift
+  ctest --test-dir "$folder" --output-on-failure --no-tests=error "$@"
+}
