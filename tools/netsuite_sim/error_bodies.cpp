@@ -1,0 +1,135 @@
+#include "tools/netsuite_sim/error_bodies.hpp"
+
+#include "tools/netsuite_sim/hash.hpp"
+
+#include <fmt/format.h>
+#include <nlohmann/json.hpp>
+
+namespace tidemark::netsuite_sim {
+
+namespace {
+
+using json = nlohmann::ordered_json;
+
+constexpr std::string_view rfc9110 = "https://www.rfc-editor.org/rfc/rfc9110.html#section-";
+constexpr std::string_view rfc2616 = "https://www.w3.org/Protocols/rfc2616/rfc2616-sec10.html";
+
+struct location {
+  std::string_view key;
+  std::string_view value;
+};
+
+std::string envelope(int status, std::string type, std::string_view title, std::string_view detail,
+                     std::string_view code, location where = {}) {
+  auto details = json{{"detail", detail}};
+  if (!where.key.empty()) details[std::string(where.key)] = where.value;
+  details["o:errorCode"] = code;
+  return json{{"type", std::move(type)},
+              {"title", title},
+              {"status", status},
+              {"o:errorDetails", json::array({details})}}
+      .dump();
+}
+
+error_reply bad_request(std::string_view detail, std::string_view code, location where = {}) {
+  return {400, envelope(400, fmt::format("{}15.5.1", rfc9110), "Bad Request", detail, code, where)};
+}
+
+constexpr std::string_view unprocessed = "Invalid search query. Detailed unprocessed description follows. ";
+
+} // namespace
+
+error_reply search_error(std::string_view sentence) {
+  return bad_request(fmt::format("{}Search error occurred: {}.", unprocessed, sentence), "INVALID_PARAMETER",
+                     {"o:errorQueryParam", "q"});
+}
+
+error_reply invalid_search_type(std::string_view table) {
+  return bad_request(fmt::format("{}Invalid search type: {}.", unprocessed, table), "INVALID_PARAMETER",
+                     {"o:errorQueryParam", "q"});
+}
+
+error_reply invalid_parameter(std::string_view parameter, std::string_view detail) {
+  return bad_request(detail, "INVALID_PARAMETER", {"o:errorQueryParam", parameter});
+}
+
+error_reply invalid_header(std::string_view header, std::string_view detail) {
+  return bad_request(detail, "INVALID_HEADER", {"o:errorHeader", header});
+}
+
+error_reply invalid_content(std::string_view detail) { return bad_request(detail, "INVALID_CONTENT"); }
+
+error_reply invalid_login() {
+  return {
+      401,
+      envelope(
+          401, fmt::format("{}#sec10.4.2", rfc2616), "Unauthorized",
+          "Invalid login attempt. For more details, see the Login Audit Trail in the NetSuite UI at Setup > "
+          "Users/Roles > User Management > View Login Audit Trail.",
+          "INVALID_LOGIN")};
+}
+
+error_reply insufficient_permission() {
+  return {403,
+          envelope(403, fmt::format("{}15.5.4", rfc9110), "Forbidden",
+                   "Permission Violation: You need a higher permission level to access this information.",
+                   "INSUFFICIENT_PERMISSION")};
+}
+
+error_reply not_found(std::string_view detail) {
+  return {404, envelope(404, fmt::format("{}#sec10.4.5", rfc2616), "Not Found", detail, "NONEXISTENT_ID")};
+}
+
+error_reply method_not_allowed() {
+  return {405, envelope(405, fmt::format("{}15.5.6", rfc9110), "Method Not Allowed",
+                        "This method is not allowed on this resource.", "METHOD_NOT_ALLOWED")};
+}
+
+error_reply concurrency_limit_exceeded() {
+  auto details = json{{"detail", "Concurrent request limit exceeded. Request blocked."},
+                      {"o:errorCode", "CONCURRENCY_LIMIT_EXCEEDED"}};
+  return {429, json{{"type", rfc2616},
+                    {"title", "Bad Request"},
+                    {"status", 429},
+                    {"o:errorCode", "USER_ERROR"},
+                    {"o:errorDetails", json::array({details})}}
+                   .dump()};
+}
+
+error_reply unexpected_error(unsigned long long chance) {
+  std::string id;
+  for (auto i = 0U; i < 20; ++i) id += static_cast<char>('a' + mix(chance, i) % 26);
+  return {500, envelope(500, fmt::format("{}15.6.1", rfc9110), "Internal Server Error",
+                        fmt::format("An unexpected error occurred. Error ID: {}", id), "UNEXPECTED_ERROR")};
+}
+
+error_reply unavailable(int status) {
+  auto is_gateway = status == 502;
+  return {status, envelope(status, fmt::format("{}15.6.{}", rfc9110, is_gateway ? 3 : 4),
+                           is_gateway ? "Bad Gateway" : "Service Unavailable",
+                           "The service is temporarily unavailable. Try again later.", "UNEXPECTED_ERROR")};
+}
+
+error_reply maintenance() {
+  return {
+      503,
+      envelope(503, fmt::format("{}15.6.4", rfc9110), "Service Unavailable",
+               "The account you are trying to access is currently unavailable while we undergo our regularly "
+               "scheduled maintenance.",
+               "UNEXPECTED_ERROR")};
+}
+
+std::string html_error(int status) {
+  return fmt::format(
+      "<HTML><HEAD><TITLE>Error</TITLE></HEAD><BODY>\nAn error occurred while processing your request.<p>\n"
+      "Reference&#32;&#35;{}&#46;1a2b3c4d\n</BODY></HTML>\n",
+      status);
+}
+
+std::string token_error(std::string_view error, std::string_view description) {
+  auto body = json{{"error", error}};
+  if (!description.empty()) body["error_description"] = description;
+  return body.dump();
+}
+
+} // namespace tidemark::netsuite_sim

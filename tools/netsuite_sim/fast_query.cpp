@@ -1,0 +1,165 @@
+#include "tools/netsuite_sim/fast_query.hpp"
+
+#include "tools/netsuite_sim/cursor.hpp"
+
+#include <algorithm>
+#include <array>
+
+namespace tidemark::netsuite_sim {
+
+namespace {
+
+/// Rows of a selection, in key order.
+class selected_rows {
+public:
+  selected_rows(const world& data, const fast_selection& selection)
+      : data_(data), selection_(selection), rows_(data, *selection.source, selection.range) {}
+
+  bool next(row& out) {
+    while (rows_.next(out))
+      if (matches(out)) return true;
+    return false;
+  }
+
+private:
+  bool matches(const row& r) {
+    return std::ranges::all_of(selection_.conditions, [&](const auto& condition) {
+      data_.read(*selection_.source, r, condition.column, value_);
+      return holds(condition);
+    });
+  }
+
+  bool holds(const fast_condition& condition) const {
+    using enum fast_condition::operation;
+    if (value_.is_null()) return false;
+    if (!condition.texts.empty()) {
+      auto text = value_.what() == cell::type::boolean ? std::string_view(value_.number() != 0 ? "T" : "F")
+                                                       : std::string_view(value_.text());
+      auto found = std::ranges::find(condition.texts, text) != condition.texts.end();
+      return found == (condition.op == equal);
+    }
+    auto number = value_.number();
+    auto bound = condition.numbers.front();
+    switch (condition.op) {
+    case equal: return std::ranges::find(condition.numbers, number) != condition.numbers.end();
+    case not_equal: return number != bound;
+    case less: return number < bound;
+    case less_or_equal: return number <= bound;
+    case greater: return number > bound;
+    case greater_or_equal: return number >= bound;
+    }
+    return false;
+  }
+
+  const world& data_;
+  const fast_selection& selection_;
+  cursor rows_;
+  cell value_;
+};
+
+std::int64_t count(const world& data, const fast_selection& selection) {
+  if (selection.conditions.empty()) return data.count(*selection.source, selection.range);
+  std::int64_t result = 0;
+  row r;
+  for (selected_rows rows(data, selection); rows.next(r);) ++result;
+  return result;
+}
+
+void print(item_writer& writer, const fast_projection& p, const cell& value) {
+  if (value.is_null()) return;
+  auto& out = writer.begin_value(p.label);
+  switch (value.what()) {
+  case cell::type::null: break;
+  case cell::type::integer: append_integer(out, value.number()); break;
+  case cell::type::boolean: out += value.number() != 0 ? 'T' : 'F'; break;
+  case cell::type::date: append_iso_date(out, value.number() * 86400); break;
+  case cell::type::datetime: append_iso_utc(out, value.number()); break;
+  case cell::type::text: append_escaped(out, value.text()); break;
+  }
+  writer.end_value();
+}
+
+result_page run_page(const fast_query& q, const world& data, const page_request& request) {
+  result_page page;
+  if (request.empty_above_100_columns && q.columns.size() > 100) return page;
+  page.items.reserve(256 * 1024);
+  item_writer writer(page);
+  selected_rows rows(data, q.rows);
+  cell value;
+  row r;
+  std::int64_t position = 0;
+  auto more = true;
+  while (page.count < request.limit && (more = rows.next(r))) {
+    if (position++ < request.offset) continue;
+    writer.begin_item();
+    for (const auto& p : q.columns) {
+      data.read(*q.rows.source, r, p.column, value);
+      print(writer, p, value);
+    }
+    writer.end_item();
+  }
+  page.total = !more                       ? position
+               : q.rows.conditions.empty() ? count(data, q.rows)
+                                           : [&] {
+                                               while (rows.next(r)) ++position;
+                                               return position;
+                                             }();
+  return page;
+}
+
+result_page run_boundaries(const fast_query& q, const world& data, const page_request& request) {
+  result_page page;
+  auto total = count(data, q.rows);
+  page.total = total / q.modulus + (total % q.modulus != 0 ? 1 : 0);
+  item_writer writer(page);
+  selected_rows rows(data, q.rows);
+  row r;
+  std::int64_t boundaries = 0;
+  for (std::int64_t position = 1; page.count < request.limit && rows.next(r); ++position) {
+    if (position % q.modulus != 0 && position != total) continue;
+    if (boundaries++ < request.offset) continue;
+    writer.begin_item();
+    std::array values{r.key.id, position, total};
+    for (std::size_t i = 0; i < values.size(); ++i) {
+      append_integer(writer.begin_value(q.columns[i].label), values[i]);
+      writer.end_value();
+    }
+    writer.end_item();
+  }
+  return page;
+}
+
+result_page run_aggregate(const fast_query& q, const world& data, const page_request& request) {
+  result_page page;
+  page.total = 1;
+  if (request.offset > 0) return page;
+  std::int64_t rows_seen = 0;
+  std::int64_t first = 0;
+  std::int64_t last = 0;
+  row r;
+  for (selected_rows rows(data, q.rows); rows.next(r); last = r.key.id)
+    if (rows_seen++ == 0) first = r.key.id;
+  item_writer writer(page);
+  writer.begin_item();
+  for (const auto& [label, what] : q.aggregates) {
+    using enum fast_query::aggregate;
+    if (what != count && rows_seen == 0) continue;
+    append_integer(writer.begin_value(label), what == count ? rows_seen : what == least ? first : last);
+    writer.end_value();
+  }
+  writer.end_item();
+  return page;
+}
+
+} // namespace
+
+result_page run(const fast_query& query, const world& data, const page_request& page) {
+  switch (query.what) {
+  case fast_query::shape::page: return run_page(query, data, page);
+  case fast_query::shape::boundaries: return run_boundaries(query, data, page);
+  case fast_query::shape::aggregate: return run_aggregate(query, data, page);
+  }
+  return {};
+}
+
+} // namespace tidemark::netsuite_sim
