@@ -203,6 +203,9 @@ import_state import_progress::verdict() const {
   bool errors = false;
   for (auto& [name, facts] : types_) {
     if (facts.row.state == type_state::failed) return import_state::failed;
+    // Without a record type that others refer to an import is as good as this account allows; without its
+    // main one not.
+    errors |= facts.row.state == type_state::skipped && name == import_.record_type;
     errors |= facts.row.state == type_state::completed_with_errors || facts.counts.batches.failed > 0
               || facts.counts.records.rejected > 0;
   }
