@@ -33,7 +33,7 @@ void add_entity_tables(std::vector<table>& out) {
                    {"defaultbillingaddress", integer, make::sometimes_null(5, make::integer(1, 900000))},
                    {"defaultshippingaddress", integer, make::sometimes_null(5, make::integer(1, 900000))},
                    {"creditlimit", decimal, make::sometimes_null(2, make::money())},
-                   {"oncredithold", boolean, make::flag(5)},
+                   {"oncredithold", text, make::one_of({"AUTO", "ON", "OFF"})},
                    {"comments", text, make::sometimes_null(2, make::phrase())},
                    {"startdate", date, make::sometimes_null(3, make::date())},
                    {"externalid", text, make::sometimes_null(2, make::external_id())},
