@@ -52,4 +52,8 @@ void serve_basp(caf::actor_system& system, unique_fd socket, const published_act
 std::expected<remote_actor, caf::error> connect_basp(caf::actor_system& system, unique_fd socket,
                                                      std::chrono::milliseconds timeout);
 
+/// Whether an actor, of any kind, can be reached and answers within `timeout`.
+bool answers(caf::actor_system& system, const caf::strong_actor_ptr& actor,
+             std::chrono::milliseconds timeout);
+
 } // namespace tidemark::net

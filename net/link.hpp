@@ -78,8 +78,8 @@ public:
     if (auto on_end = std::exchange(setup_.on_end, nullptr)) on_end();
   }
 
-  /// Whether the peer's handshake is complete.
-  bool opened() const noexcept { return from_peer_.open(); }
+  /// Whether both sides' handshakes are complete.
+  bool opened() const noexcept { return from_peer_.open() && from_caf_.open(); }
 
 private:
   using error_code = boost::system::error_code;
@@ -101,11 +101,7 @@ private:
   boost::asio::awaitable<error_code> deliver_in(std::span<const std::byte> bytes) {
     if (over_ || (!inner_.is_open() && !open_inner())) co_return boost::asio::error::operation_aborted;
     if (from_peer_.node()) from_caf_.reader(*from_peer_.node());
-    if (!announced_ && opened()) {
-      announced_ = true;
-      disarm(handshake_timer_);
-      report(link_event_kind::opened, "the link is open");
-    }
+    announce();
     constexpr auto tuple = boost::asio::as_tuple(boost::asio::use_awaitable);
     auto [error, count] =
         co_await boost::asio::async_write(inner_, boost::asio::buffer(bytes.data(), bytes.size()), tuple);
@@ -114,12 +110,20 @@ private:
 
   boost::asio::awaitable<error_code> deliver_out(std::span<const std::byte> bytes) {
     if (over_) co_return boost::asio::error::operation_aborted;
+    announce();
     arm(stall_timer_, setup_.limits.stall_deadline, link_event_kind::stalled, "the peer does not read");
     constexpr auto tuple = boost::asio::as_tuple(boost::asio::use_awaitable);
     auto [error, count] =
         co_await boost::asio::async_write(outer_, boost::asio::buffer(bytes.data(), bytes.size()), tuple);
     disarm(stall_timer_);
     co_return error;
+  }
+
+  void announce() {
+    if (announced_ || !opened()) return;
+    announced_ = true;
+    disarm(handshake_timer_);
+    report(link_event_kind::opened, "the link is open");
   }
 
   /// Makes the socketpair, gives CAF its end and starts to listen to it. False when the link had to be cut.

@@ -7,6 +7,7 @@
 
 #include <boost/asio/io_context.hpp>
 
+#include <future>
 #include <optional>
 #include <thread>
 
@@ -21,6 +22,9 @@ namespace {
 
 /// Between tries while the node's queue of connections is full.
 constexpr std::chrono::milliseconds retry_pause{10};
+
+/// For an actor that is there to say so.
+constexpr std::chrono::milliseconds answer_patience{1'000};
 
 std::chrono::milliseconds left_until(clock::time_point deadline) {
   return std::max(std::chrono::duration_cast<std::chrono::milliseconds>(deadline - clock::now()),
@@ -78,6 +82,11 @@ public:
     return connect_basp(system_, std::move(caf_end), timeout);
   }
 
+  /// Whether the handshake was completed on this link: false when the link ended before, or time is up.
+  bool opened(clock::time_point deadline) {
+    return opened_.wait_until(deadline) == std::future_status::ready && opened_.get();
+  }
+
   /// Ends the link, if it has not ended yet, and returns the last that was heard of it.
   std::optional<link_event> give_up() {
     net_.run([&] {
@@ -102,7 +111,11 @@ private:
                      .limits = target_.limits};
     setup.limits.handshake_deadline = timeout;
     setup.hand_over = [&caf_end](unique_fd end) { caf_end = std::move(end); };
-    setup.on_event = [last = last_, listener = target_.on_event](const link_event& event) {
+    auto opened = std::make_shared<std::promise<bool>>();
+    opened_ = opened->get_future();
+    setup.on_event = [last = last_, opened, listener = target_.on_event](const link_event& event) {
+      // The first event tells: a link that ends without having been opened is reported once, too.
+      if (!*last) opened->set_value(event.kind == link_event_kind::opened);
       *last = event;
       if (listener) listener(event);
     };
@@ -114,6 +127,7 @@ private:
   caf::actor_system& system_;
   const local_target& target_;
   std::shared_ptr<local_link> link_;
+  std::future<bool> opened_;
   /// Written on the net thread only, and by the link for as long as it lives.
   std::shared_ptr<std::optional<link_event>> last_ = std::make_shared<std::optional<link_event>>();
 };
@@ -128,19 +142,30 @@ outcome<remote_actor> connect_local(net_thread& net, caf::actor_system& system, 
     if (!socket) return std::unexpected(socket.error());
     attempt tried{net, system, target};
     auto far = tried.run(std::move(*socket), left_until(deadline));
-    if (far && far->actor && system.assignable(far->signatures, expected)) return std::move(*far);
-    auto last = tried.give_up();
-    if (far && !far->actor)
+    if (far && !far->actor) {
+      tried.give_up();
       return fail(ec::transport, fmt::format("the node at {} offers no actor", target.path), target.path);
-    if (far)
+    }
+    if (far && !system.assignable(far->signatures, expected)) {
+      tried.give_up();
       return fail(
           ec::version_mismatch,
           fmt::format("the node at {} offers another interface; use the client of the node's own version",
                       target.path),
           target.path);
-    // CAF's heartbeat hit the handshake: see connect_basp.
-    if (far.error() == caf::sec::connection_timeout && clock::now() < deadline) continue;
-    return std::unexpected(explain(target, far.error(), last));
+    }
+    // CAF closes a link at once when it has another one to the same node. That one may be good, or it may be
+    // about to go, and the actor with it.
+    if (far
+        && (tried.opened(deadline)
+            || answers(system, far->actor, std::min(left_until(deadline), answer_patience))))
+      return std::move(*far);
+    auto last = tried.give_up();
+    auto error = far ? caf::make_error(caf::sec::request_timeout) : far.error();
+    // The other reason to try again: CAF's heartbeat hit the handshake (see connect_basp).
+    auto again = far || error == caf::sec::connection_timeout;
+    if (!again || clock::now() + retry_pause > deadline) return std::unexpected(explain(target, error, last));
+    std::this_thread::sleep_for(retry_pause);
   }
 }
 

@@ -10,6 +10,7 @@
 #include <chrono>
 #include <cstdlib>
 #include <fstream>
+#include <thread>
 
 #include <poll.h>
 #include <sys/socket.h>
@@ -111,7 +112,13 @@ bool answers_a_good_client(const test_node& node) {
 }
 
 raw_peer::raw_peer(const std::string& path) {
+  auto deadline = std::chrono::steady_clock::now() + patience;
   auto socket = connect_unix(path);
+  // Attacks come faster than a node accepts.
+  while (!socket && socket.error().code == ec::refused && std::chrono::steady_clock::now() < deadline) {
+    std::this_thread::yield();
+    socket = connect_unix(path);
+  }
   REQUIRE_MESSAGE(socket, socket.error().message);
   socket_ = std::move(*socket);
 }
