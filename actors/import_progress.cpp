@@ -13,6 +13,11 @@ bool is_done(batch_state state) {
   return state == batch_state::completed || state == batch_state::failed || state == batch_state::cancelled;
 }
 
+/// Grows with each pick-up and with each end of one, so it tells which of two rows of a batch is older.
+std::uint64_t age(const batch_counters& x) {
+  return std::uint64_t{x.picked_up} + x.completed + x.failed_attempts + x.split + x.released + x.interrupted;
+}
+
 std::uint32_t share(std::uint64_t done, std::uint64_t all) {
   if (all == 0) return 0;
   return static_cast<std::uint32_t>(std::min<std::uint64_t>(whole, done * whole / all));
@@ -88,7 +93,8 @@ void import_progress::apply(const batch_row& row) {
   auto [entry, added] = type.batches.try_emplace(row.number, fact);
   if (!added) {
     auto& known = entry->second;
-    if (is_final(known.state) || known.counters.picked_up > row.counters.picked_up) return; // late or twice
+    if (is_final(known.state)) return;
+    if (!is_final(row.state) && age(row.counters) <= age(known.counters)) return; // late or twice
     count(type, known, false);
     known = fact;
   }
@@ -115,9 +121,11 @@ type_status import_progress::type(const std::string& name) const {
   result.finished_at = row.finished_at;
   result.records.planned = expected_weight(facts);
   result.records.estimated = row.estimated && !row.planned;
-  result.progress = share(facts.weight_done, result.records.planned);
-  if (is_final(row.state) && row.state != type_state::cancelled && row.state != type_state::failed)
-    result.progress = whole;
+  bool ended_well =
+      is_final(row.state) && row.state != type_state::cancelled && row.state != type_state::failed;
+  auto now_shown = std::min(share(facts.weight_done, result.records.planned), whole - 1);
+  facts.shown = ended_well ? whole : std::max(facts.shown, now_shown);
+  result.progress = facts.shown;
   return result;
 }
 

@@ -13,8 +13,8 @@
 namespace tidemark {
 
 /// Everything is recomputed from the *set* of batches, each known by its number: an event that comes twice or
-/// late changes nothing. Progress is the weight of finished batches; it never goes back, and reaches the
-/// whole only when the import has ended.
+/// late changes nothing. Progress is the weight of finished batches; of the import as of each record type, it
+/// never goes back, and reaches the whole only at the end.
 class import_progress {
 public:
   explicit import_progress(import_row import) : import_(std::move(import)) {}
@@ -58,6 +58,7 @@ private:
     std::uint64_t weight_done = 0;
     std::uint64_t weight_planned = 0;
     batch_counters pick_ups;
+    mutable std::uint32_t shown = 0; ///< the highest progress ever told
   };
 
   static void count(type_facts& type, const batch_fact& fact, bool add);

@@ -41,10 +41,13 @@ std::uint32_t slot_policy::effective() const noexcept {
   return std::clamp(static_cast<std::uint32_t>(ceiling_), 1U, options_.limit);
 }
 
+bool slot_policy::probing() const {
+  return std::ranges::any_of(open_, [](auto& entry) { return entry.second.probe; });
+}
+
 bool slot_policy::may_grant(time_point now) const {
-  if (queue_.empty() || now < no_grant_before_) return false;
-  if (outage_) return open_.empty() && now >= outage_->next_probe;
-  return in_use() < effective();
+  if (queue_.empty() || now < no_grant_before_ || in_use() >= effective()) return false;
+  return !outage_ || (now >= outage_->next_probe && !probing());
 }
 
 std::vector<slot_policy::grant> slot_policy::advance(time_point now) {
@@ -68,14 +71,15 @@ slot_policy::news slot_policy::close(const closed_transfer& what, time_point now
   if (!what.opened) return news::none;
   if (what.code == ec::cancelled) {
     lingering_.emplace(now + std::min<duration>(response_time_, longest_linger), what.lease);
+    if (outage_ && lease.probe) outage_->next_probe = now + jittered(outage_->probe_delay);
     return news::none;
   }
   if (what.code == ec::refused) {
     cut(what, now);
     return news::none; // whoever refuses for concurrency is not down, and says nothing about a failing streak
   }
-  refusals_in_a_row_ = 0;
-  if (counts_as_down(what.code)) return account_failed(what, now);
+  refusal_bursts_ = 0;
+  if (counts_as_down(what.code)) return account_failed(what, lease.probe, now);
   response_time_ = (response_time_ * 7 + std::chrono::duration_cast<duration>(what.took)) / 8;
   grow(lease);
   return account_answered();
@@ -83,10 +87,13 @@ slot_policy::news slot_policy::close(const closed_transfer& what, time_point now
 
 void slot_policy::cut(const closed_transfer& what, time_point now) {
   ++refused_;
-  auto pause = std::min<duration>(first_refusal_pause * (1U << std::min(refusals_in_a_row_, 6U)),
+  // Refusals of requests that were open together are one burst: its size says nothing about how long to wait.
+  bool same_burst = now < no_grant_before_ && refusal_bursts_ > 0;
+  if (!same_burst) ++refusal_bursts_;
+  auto pause = std::min<duration>(first_refusal_pause * (1U << std::min(refusal_bursts_ - 1, 6U)),
                                   longest_refusal_pause);
-  ++refusals_in_a_row_;
-  no_grant_before_ = now + (what.retry_after > 0s ? duration{what.retry_after} : jittered(pause));
+  auto until = now + (what.retry_after > 0s ? duration{what.retry_after} : jittered(pause));
+  no_grant_before_ = std::max(no_grant_before_, until);
   if (now < no_cut_before_) return;
   ceiling_ = std::max(1.0, std::floor(ceiling_ * cut_factor));
   no_cut_before_ = now + response_time_;
@@ -96,15 +103,19 @@ void slot_policy::grow(const open_lease& lease) {
   if (lease.at_the_limit) ceiling_ = std::min<double>(options_.limit, ceiling_ + 1.0 / ceiling_);
 }
 
-slot_policy::news slot_policy::account_failed(const closed_transfer& what, time_point now) {
+slot_policy::news slot_policy::account_failed(const closed_transfer& what, bool probe, time_point now) {
   if (failures_in_a_row_++ == 0) failing_since_ = now;
   outage_reason_ = what.text;
-  if (!outage_) {
+  bool opens = !outage_;
+  if (opens) {
     if (failures_in_a_row_ < options_.outage_after && what.code != ec::maintenance) return news::none;
     outage_ = outage_state{now, options_.first_probe_delay, false};
   }
-  outage_->next_probe = now + jittered(outage_->probe_delay);
-  outage_->probe_delay = std::min<duration>(outage_->probe_delay * 2, options_.longest_probe_delay);
+  // Requests that were open before the account went down fail late and say nothing new.
+  if (opens || probe) {
+    outage_->next_probe = now + jittered(outage_->probe_delay);
+    outage_->probe_delay = std::min<duration>(outage_->probe_delay * 2, options_.longest_probe_delay);
+  }
   if (now - failing_since_ < options_.outage_pause) return news::none;
   outage_->reported = true;
   return news::account_unavailable;
@@ -119,16 +130,13 @@ slot_policy::news slot_policy::account_answered() {
 }
 
 std::optional<slot_policy::time_point> slot_policy::wake_at() const {
-  if (queue_.empty()) return std::nullopt;
-  if (outage_ && !open_.empty()) return std::nullopt;
-  std::optional<time_point> result;
-  if (outage_)
-    result = outage_->next_probe;
-  else if (in_use() < effective())
-    result = no_grant_before_;
-  else if (!lingering_.empty())
-    result = lingering_.begin()->first;
-  if (result) result = std::max(*result, no_grant_before_);
+  if (queue_.empty() || (outage_ && probing())) return std::nullopt;
+  auto result = no_grant_before_;
+  if (in_use() >= effective()) {
+    if (lingering_.empty()) return std::nullopt;
+    result = std::max(result, lingering_.begin()->first);
+  }
+  if (outage_) result = std::max(result, outage_->next_probe);
   return result;
 }
 

@@ -33,10 +33,9 @@ struct slot_policy_options {
 /// Grants slots first come, first served, never more than the limit at once, and never lets one idle while
 /// somebody waits, but for these reasons:
 /// - A refusal (429 and its disguises) cuts the effective limit at most once per response time and lets it
-/// grow again
-///   by one per round of successes while it is fully used: additive increase, multiplicative decrease (Chiu
-///   and Jain, 1989), as in TCP Reno (RFC 5681). Grants pause for a jittered, growing moment, or as long as
-///   Retry-After says.
+///   grow again by one per round of successes while it is fully used: additive increase, multiplicative
+///   decrease (Chiu and Jain, 1989), as in TCP Reno (RFC 5681). Grants pause for a jittered moment that grows
+///   with each burst of refusals, or as long as Retry-After says.
 /// - A cancelled transfer keeps its slot for about one response time: NetSuite may still be working on it.
 /// - After several failures in a row the account counts as down: one probe at a time, in growing distances.
 class slot_policy {
@@ -60,7 +59,8 @@ public:
     std::string text;
   };
 
-  /// What a closed transfer changed beyond slots.
+  /// What a closed transfer changed beyond slots. An unavailable account is told of again with each probe
+  /// that fails, for those who came meanwhile.
   enum class news : std::uint8_t { none, account_unavailable, account_available };
 
   explicit slot_policy(slot_policy_options options);
@@ -107,9 +107,10 @@ private:
   };
 
   bool may_grant(time_point now) const;
+  bool probing() const;
   void cut(const closed_transfer& what, time_point now);
   void grow(const open_lease& lease);
-  news account_failed(const closed_transfer& what, time_point now);
+  news account_failed(const closed_transfer& what, bool probe, time_point now);
   news account_answered();
   duration jittered(duration base);
 
@@ -122,7 +123,7 @@ private:
   double ceiling_;             ///< the effective limit, with its fraction
   time_point no_cut_before_{}; ///< at most one cut per response time
   time_point no_grant_before_{};
-  std::uint32_t refusals_in_a_row_ = 0;
+  std::uint32_t refusal_bursts_ = 0; ///< in a row
   std::uint32_t failures_in_a_row_ = 0;
   time_point failing_since_{};
   std::optional<outage_state> outage_;

@@ -1,0 +1,141 @@
+#include "actors/type_claims.hpp"
+
+#include <random>
+#include <set>
+
+#include <doctest/doctest.h>
+
+using namespace tidemark;
+
+using how = type_claims::decision::how;
+
+namespace {
+
+type_row ended(const std::string& name, type_state state) {
+  type_row row;
+  row.name = name;
+  row.state = state;
+  return row;
+}
+
+} // namespace
+
+TEST_CASE("the first import to claim a record type runs it, also when it asks again") {
+  type_claims claims;
+  CHECK(claims.claim("customer", "a").decided == how::granted);
+  auto again = claims.claim("customer", "a");
+  CHECK(again.decided == how::granted);
+  CHECK(again.import_id == "a");
+  CHECK(claims.claim("item", "b").decided == how::granted);
+}
+
+TEST_CASE("whoever comes second waits, and is told for whom") {
+  type_claims claims;
+  claims.claim("customer", "a");
+  auto second = claims.claim("customer", "b");
+  CHECK(second.decided == how::waiting);
+  CHECK(second.other == "a");
+}
+
+TEST_CASE("all who wait take a good result as their own") {
+  for (auto state : {type_state::completed, type_state::completed_with_errors, type_state::skipped}) {
+    type_claims claims;
+    claims.claim("customer", "a");
+    claims.claim("customer", "b");
+    claims.claim("customer", "c");
+    auto told = claims.end(ended("customer", state), "a");
+    REQUIRE(told.size() == 2);
+    CHECK(told[0].import_id == "b");
+    CHECK(told[1].import_id == "c");
+    for (auto& decision : told) {
+      CHECK(decision.decided == how::taken);
+      CHECK(decision.other == "a");
+      CHECK(decision.result.state == state);
+    }
+    CHECK(claims.claim("customer", "d").decided == how::granted);
+  }
+}
+
+TEST_CASE("after a failed run the next in line runs the type itself") {
+  type_claims claims;
+  claims.claim("customer", "a");
+  claims.claim("customer", "b");
+  claims.claim("customer", "c");
+  auto told = claims.end(ended("customer", type_state::failed), "a");
+  REQUIRE(told.size() == 1);
+  CHECK(told[0].import_id == "b");
+  CHECK(told[0].decided == how::granted);
+  CHECK(claims.claim("customer", "c").other == "b");
+}
+
+TEST_CASE("only the runner can end a type") {
+  type_claims claims;
+  claims.claim("customer", "a");
+  claims.claim("customer", "b");
+  CHECK(claims.end(ended("customer", type_state::completed), "b").empty());
+  CHECK(claims.end(ended("item", type_state::completed), "a").empty());
+  CHECK(claims.claim("customer", "c").decided == how::waiting);
+}
+
+TEST_CASE("an import that leaves passes on what it runs and waits for nothing any more") {
+  type_claims claims;
+  claims.claim("customer", "a");
+  claims.claim("item", "b");
+  claims.claim("customer", "b");
+  claims.claim("item", "a");
+  auto told = claims.leave("a");
+  REQUIRE(told.size() == 1);
+  CHECK(told[0].first == "customer");
+  CHECK(told[0].second.import_id == "b");
+  CHECK(told[0].second.decided == how::granted);
+  CHECK(claims.end(ended("item", type_state::completed), "b").empty());
+  CHECK(claims.leave("nobody").empty());
+}
+
+TEST_CASE("an import that claims twice while it waits is told once") {
+  type_claims claims;
+  claims.claim("customer", "a");
+  claims.claim("customer", "b");
+  claims.claim("customer", "b");
+  CHECK(claims.end(ended("customer", type_state::completed), "a").size() == 1);
+}
+
+TEST_CASE("in any history a record type has one runner, and nobody who waits is forgotten") {
+  std::mt19937_64 random{5};
+  auto pick = [&](int n) { return std::uniform_int_distribution<int>{0, n - 1}(random); };
+  for (int round = 0; round < 20'000; ++round) {
+    type_claims claims;
+    std::optional<std::string> runner;
+    std::set<std::string> waiting;
+    auto hear = [&](const type_claims::decision& told) {
+      REQUIRE(waiting.erase(told.import_id) == 1);
+      if (told.decided != how::granted) return;
+      REQUIRE_FALSE(runner);
+      runner = told.import_id;
+    };
+    for (int i = 0; i < 20; ++i) {
+      std::string who(1, static_cast<char>('a' + pick(4)));
+      if (auto action = pick(4); action <= 1) {
+        auto told = claims.claim("customer", who);
+        if (told.decided == how::granted) {
+          REQUIRE((!runner || *runner == who));
+          runner = who;
+        } else {
+          REQUIRE(told.other == runner);
+          waiting.insert(who);
+        }
+      } else if (action == 2) {
+        auto was_runner = runner == who;
+        if (was_runner) runner.reset();
+        auto told = claims.end(ended("customer", pick(2) ? type_state::completed : type_state::failed), who);
+        if (!was_runner) REQUIRE(told.empty());
+        for (auto& decision : told) hear(decision);
+      } else {
+        if (runner == who) runner.reset();
+        waiting.erase(who);
+        for (auto& [type, decision] : claims.leave(who)) hear(decision);
+      }
+      REQUIRE((runner || waiting.empty()));
+    }
+  }
+}
