@@ -73,6 +73,7 @@ void batch_run::page_arrived(call_result result) {
 }
 
 void batch_run::decode(const http_response& response) {
+  bytes += response.body->size();
   page_decoder decoder{*job.what};
   auto page = decoder.decode(*response.body, {job.row.range, after, max_page_rows});
   if (!page) {
@@ -111,7 +112,8 @@ void batch_run::stop() {
 
 void batch_run::report(pick_up_ended::how ended, failure what, batch_stored stored) {
   send(self, links.wave,
-       pick_up_ended{job.row.number, ended, std::move(what), std::move(operation_id), refusals, stored});
+       pick_up_ended{job.row.number, ended, std::move(what), std::move(operation_id), refusals, stored,
+                     bytes});
   self->quit();
 }
 

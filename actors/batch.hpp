@@ -61,6 +61,7 @@ private:
   std::size_t patience_index = 0;
   std::uint64_t timer_generation = 0;
   std::string operation_id;
+  std::uint64_t bytes = 0;
   bool stopping = false;
   bool writing = false;
 };

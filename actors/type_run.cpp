@@ -111,6 +111,7 @@ std::optional<type_run::ended_pick_up> type_run::end(const pick_up_ended& ended,
   auto found = live_.find(ended.batch);
   if (found == live_.end()) return std::nullopt;
   auto& batch = found->second;
+  expected_bytes_ = std::max(expected_bytes_, ended.bytes + ended.bytes / 4);
   ended_pick_up result;
   result.then = judge(ended);
   // What concerns more than this batch is no attempt of it.

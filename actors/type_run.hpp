@@ -58,6 +58,9 @@ public:
   bool has_due(time_point now);
   std::optional<time_point> next_due() const;
 
+  /// The room that a batch's response bodies take: a little more than the largest seen so far.
+  std::uint64_t expected_bytes() const noexcept { return expected_bytes_; }
+
   /// Picks up the first due batch. Only after `has_due`.
   batch_row pick_up(time_point now);
 
@@ -91,6 +94,8 @@ private:
   std::uint64_t completed_ = 0;
   std::uint64_t failed_ = 0;
   std::uint64_t rejected_ = 0;
+  // Before the first page is seen: a thousand rows of a few hundred bytes.
+  std::uint64_t expected_bytes_ = 1U << 20U;
   std::string last_error_;
   std::mt19937_64 random_;
 };

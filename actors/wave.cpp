@@ -12,10 +12,6 @@ namespace {
 using how = pick_up_ended::how;
 using consequence = type_run::consequence;
 
-// Expected size of a page before its record type has shown one. Pages of NetSuite rows are a few hundred
-// bytes a row.
-constexpr std::uint64_t expected_page_bytes = 1U << 20U;
-
 } // namespace
 
 void wave_run::start(wave_settings with, import_actor parent) {
@@ -161,7 +157,7 @@ void wave_run::spawn_batch(type_run& type) {
   auto row = type.pick_up(steady_now(self));
   send(self, import, batch_changed{row});
   auto number = row.number;
-  batch_job job{settings.import_id, std::move(row), type.what(), expected_page_bytes, settings.patience};
+  batch_job job{settings.import_id, std::move(row), type.what(), type.expected_bytes(), settings.patience};
   auto actor = self->spawn<caf::linked + caf::monitored>(
       batch, std::move(job),
       batch_links{settings.account, settings.store, settings.budget, wave_actor{self}});

@@ -254,6 +254,7 @@ struct pick_up_ended {
   std::string operation_id; ///< NetSuite's, of the request that failed
   std::uint32_t refusals = 0;
   batch_stored stored;
+  std::uint64_t bytes = 0; ///< of the response bodies, so that the next batches reserve the right room
 };
 
 /// planner → its parent: further ranges of the record type. `whole` comes with the last ones.
