@@ -19,7 +19,7 @@ namespace tidemark {
 /// A new state of an import. A time of zero leaves the time in the ledger as it is.
 struct import_change {
   import_state state = import_state::queued;
-  std::string error; ///< why it is paused or failed; empty clears the old reason
+  std::string error = {}; ///< why it is paused or failed; empty clears the old reason
   unix_ms started_at = 0;
   unix_ms finished_at = 0;
 };

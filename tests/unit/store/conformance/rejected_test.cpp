@@ -1,0 +1,128 @@
+#include "conformance/fixture.hpp"
+
+using namespace tidemark;
+using namespace tidemark::test;
+
+using rows = std::vector<std::string>;
+
+TEST_SUITE_BEGIN("tenant store: rejected records");
+
+namespace {
+
+std::shared_ptr<record_set> rejecting(std::vector<std::vector<value>> stored, const std::string& key) {
+  auto set = page({"id", "name"}, std::move(stored));
+  set->reject({key, "its date is not a date", "{\"id\":\"" + key + "\"}"});
+  return set;
+}
+
+} // namespace
+
+TEST_CASE_FIXTURE(store_fixture, "a record that decoding has rejected is kept with reason and text") {
+  auto import = start();
+  auto stored = import_batch(import, "customer", {std::nullopt, 10}, {rejecting({{1, "a"}}, "4")});
+  CHECK(stored.stored == 1);
+  CHECK(stored.rejected == 1);
+  auto kept = must(store->rejected_records("customer", 10));
+  REQUIRE(kept.size() == 1);
+  CHECK(kept[0].record_type == "customer");
+  CHECK(kept[0].record.key == "4");
+  CHECK(kept[0].record.reason == "its date is not a date");
+  CHECK(kept[0].record.raw == "{\"id\":\"4\"}");
+  CHECK(kept[0].import_id == import);
+  CHECK(kept[0].batch == 1);
+  CHECK(kept[0].at == now);
+  CHECK(batch(import, 1).rejected == 1);
+}
+
+TEST_CASE_FIXTURE(store_fixture, "a record that the database refuses is kept, and the others go through") {
+  auto stored =
+      import_batch(start(), "customer", {std::nullopt, 10},
+                   {page({"id", "name", "parent"}, {{1, "a", 5}, {2, "b", "none"}, {3, "c", null}})});
+  CHECK(stored.stored == 2);
+  CHECK(stored.rejected == 1);
+  CHECK(sql("SELECT id FROM customer ORDER BY id") == rows{"1", "3"});
+  auto kept = must(store->rejected_records("", 10));
+  REQUIRE(kept.size() == 1);
+  CHECK(kept[0].record.key == "2");
+  CHECK(kept[0].record.raw == R"({"id":2,"name":"b","parent":"none"})");
+}
+
+TEST_CASE_FIXTURE(store_fixture, "a refused update leaves the record as it was") {
+  import_batch(start(), "customer", {std::nullopt, 10}, {page({"id", "parent"}, {{1, 5}})});
+  import_batch(start(), "customer", {std::nullopt, 10}, {page({"id", "parent"}, {{1, "none"}})});
+  CHECK(sql("SELECT parent, _deleted_at FROM customer") == rows{"5|null"});
+}
+
+TEST_CASE_FIXTURE(store_fixture, "a record without a key, or with one outside the range, is rejected") {
+  auto stored =
+      import_batch(start(), "customer", {0, 10},
+                   {page({"id", "name"}, {{null, "a"}, {"x", "b"}, {0, "c"}, {11, "d"}, {10, "e"}})});
+  CHECK(stored.stored == 1);
+  CHECK(stored.rejected == 4);
+  CHECK(sql("SELECT id FROM customer") == rows{"10"});
+}
+
+TEST_CASE_FIXTURE(store_fixture, "bytes that are not UTF-8 show as replacements in a kept record") {
+  import_batch(start(), "customer", {std::nullopt, 10}, {page({"id", "name"}, {{null, "a\xff"}})});
+  CHECK(must(store->rejected_records("", 10)).at(0).record.raw == "{\"name\":\"a\xef\xbf\xbd\"}");
+}
+
+TEST_CASE_FIXTURE(store_fixture, "a rejected record that passes later is no longer kept") {
+  import_batch(start(), "customer", {std::nullopt, 10}, {rejecting({}, "4"), rejecting({}, "5")});
+  import_batch(start(import_mode::incremental), "customer", {std::nullopt, 10}, {page({"id"}, {{4}})});
+  auto kept = must(store->rejected_records("customer", 10));
+  REQUIRE(kept.size() == 1);
+  CHECK(kept[0].record.key == "5");
+}
+
+TEST_CASE_FIXTURE(store_fixture, "a record that is rejected again is kept once, as it was last seen") {
+  import_batch(start(), "customer", {std::nullopt, 10}, {rejecting({}, "4")});
+  auto second = start(import_mode::incremental);
+  import_batch(second, "customer", {std::nullopt, 10}, {rejecting({}, "4")});
+  auto kept = must(store->rejected_records("customer", 10));
+  REQUIRE(kept.size() == 1);
+  CHECK(kept[0].import_id == second);
+}
+
+TEST_CASE_FIXTURE(store_fixture, "a rejected record that a full import no longer finds is settled") {
+  import_batch(start(), "customer", {std::nullopt, 20}, {rejecting({}, "4"), rejecting({}, "15")});
+  import_batch(start(), "customer", {std::nullopt, 10}, {page({"id"}, {{1}})});
+  auto kept = must(store->rejected_records("customer", 10));
+  REQUIRE(kept.size() == 1);
+  CHECK(kept[0].record.key == "15");
+}
+
+TEST_CASE_FIXTURE(store_fixture, "an unreadable key is settled once the type was read in full again") {
+  import_batch(start(), "customer", {std::nullopt, 10}, {rejecting({}, "")});
+  auto second = start();
+  import_batch(second, "customer", {std::nullopt, 10}, {rejecting({}, "x")});
+  CHECK(must(store->rejected_records("customer", 10)).size() == 2);
+  must(store->finish_type(second, type_of("customer", type_state::completed_with_errors)));
+  auto kept = must(store->rejected_records("customer", 10));
+  REQUIRE(kept.size() == 1);
+  CHECK(kept[0].record.key == "x");
+}
+
+TEST_CASE_FIXTURE(store_fixture, "a rejected record is not taken for gone") {
+  import_batch(start(), "customer", {std::nullopt, 10}, {page({"id", "name"}, {{4, "a"}, {5, "b"}})});
+  import_batch(start(), "customer", {std::nullopt, 10}, {rejecting({}, "4")});
+  CHECK(sql("SELECT id, _deleted_at IS NULL FROM customer ORDER BY id") == rows{"4|1", "5|0"});
+}
+
+TEST_CASE_FIXTURE(store_fixture, "with an unreadable key among the rejected nothing is taken for gone") {
+  import_batch(start(), "customer", {std::nullopt, 10}, {page({"id", "name"}, {{4, "a"}, {5, "b"}})});
+  import_batch(start(), "customer", {std::nullopt, 10}, {rejecting({}, "")});
+  CHECK(sql("SELECT count(*) FROM customer WHERE _deleted_at IS NULL") == rows{"2"});
+}
+
+TEST_CASE_FIXTURE(store_fixture, "rejected records are listed by type, as many as wanted") {
+  import_batch(start(), "customer", {std::nullopt, 10}, {rejecting({}, "4"), rejecting({}, "5")});
+  auto lines = page({"transaction", "id"}, {});
+  lines->reject({"1/2", "bad", "{}"});
+  import_batch(start(), "transactionline", {std::nullopt, 10}, {lines});
+  CHECK(must(store->rejected_records("customer", 10)).size() == 2);
+  CHECK(must(store->rejected_records("customer", 1)).size() == 1);
+  CHECK(must(store->rejected_records("", 10)).size() == 3);
+}
+
+TEST_SUITE_END();
