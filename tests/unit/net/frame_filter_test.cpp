@@ -245,13 +245,13 @@ TEST_CASE("monitor and down messages are only about the two nodes of the link") 
 }
 
 TEST_CASE("of the named actors only the one that CAF asks for by itself can be reached") {
-  auto to = [](const char* name) {
+  auto to = [](caf::atom_value name) {
     frame_header header{.flags = 1, .source_actor = 3};
-    header.dest_actor = static_cast<std::uint64_t>(caf::atom_from_string(name));
+    header.dest_actor = static_cast<std::uint64_t>(name);
     return frame(operation::direct_message, header, filler(20));
   };
-  CHECK(after_handshake(to("SpawnServ")) == breach::none);
-  CHECK(after_handshake(to("ConfigServ")) == breach::forbidden_name);
+  CHECK(after_handshake(to(caf::atom("SpawnServ"))) == breach::none);
+  CHECK(after_handshake(to(caf::atom("ConfigServ"))) == breach::forbidden_name);
 }
 
 TEST_CASE("header fields that CAF never sets are refused") {
