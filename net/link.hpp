@@ -12,6 +12,7 @@
 
 #include <fmt/format.h>
 
+#include <bit>
 #include <exception>
 #include <functional>
 #include <memory>
@@ -88,14 +89,14 @@ private:
     auto end = co_await pump(
         outer_, from_peer_, [this](std::span<const std::byte> bytes) { return deliver_in(bytes); },
         [](const auto&) {});
-    finish(end, "the peer closed the link");
+    finish(end, link_event_kind::violation, "the peer closed the link");
   }
 
   boost::asio::awaitable<void> pump_out() {
     auto end = co_await pump(
         inner_, from_caf_, [this](std::span<const std::byte> bytes) { return deliver_out(bytes); },
-        [this](const frame_filter::step& step) { report(link_event_kind::dropped_frame, step.text); });
-    finish(end, "the node closed the link");
+        [this](const frame_filter::step& step) { note_drop(step); });
+    finish(end, link_event_kind::trouble, "this side closed the link");
   }
 
   boost::asio::awaitable<error_code> deliver_in(std::span<const std::byte> bytes) {
@@ -119,6 +120,12 @@ private:
     co_return error;
   }
 
+  /// A program that does this does it often: only the first drops, and then ever fewer, are worth an event.
+  void note_drop(const frame_filter::step& step) {
+    if (std::has_single_bit(++drops_))
+      report(link_event_kind::dropped_frame, fmt::format("{}; {} left out so far", step.text, drops_));
+  }
+
   void announce() {
     if (announced_ || !opened()) return;
     announced_ = true;
@@ -139,13 +146,12 @@ private:
     return true;
   }
 
-  void finish(const pump_end& end, std::string_view at_eof) {
+  void finish(const pump_end& end, link_event_kind at_refusal, const char* at_eof) {
     switch (end.why) {
     case pump_end::cause::refused:
-      return cut(link_event_kind::violation,
-                 fmt::format("{} ({})", end.refusal.text, to_string(end.refusal.why)));
-    case pump_end::cause::failed: return cut(link_event_kind::closed, fmt::format("{}", end.error.message()));
-    case pump_end::cause::eof: return cut(link_event_kind::closed, std::string{at_eof});
+      return cut(at_refusal, fmt::format("{} ({})", end.refusal.text, to_string(end.refusal.why)));
+    case pump_end::cause::failed: return cut(link_event_kind::closed, end.error.message());
+    case pump_end::cause::eof: return cut(link_event_kind::closed, at_eof);
     }
   }
 
@@ -191,6 +197,7 @@ private:
   link_setup setup_;
   frame_filter from_peer_;
   frame_filter from_caf_;
+  std::uint64_t drops_ = 0;
   bool announced_ = false;
   bool over_ = false;
 };

@@ -21,11 +21,13 @@ enum class link_event_kind : std::uint8_t {
   handshake_timeout,
   /// The peer broke the protocol, and its link was closed.
   violation,
-  /// A frame of our own was left out because the peer would have refused it; the link goes on.
+  /// A frame of our own was left out because the peer would have refused it; the link goes on. Reported for
+  /// the
+  /// first, second, fourth, eighth... frame of a link.
   dropped_frame,
   /// The peer stopped reading, and its link was closed.
   stalled,
-  /// The door itself is in trouble (out of file descriptors); it goes on trying.
+  /// This side is in trouble (out of file descriptors, say); a door goes on trying.
   trouble,
 };
 
@@ -42,7 +44,7 @@ struct link_event {
   std::string text;
 };
 
-/// Called on the net thread: must not block, and must not close the door it comes from.
+/// Called on the net thread: must not block, throw, or close the door it comes from.
 using link_listener = std::function<void(const link_event&)>;
 
 struct link_limits {

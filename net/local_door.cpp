@@ -9,6 +9,7 @@
 #include <map>
 #include <tuple>
 
+#include <fcntl.h>
 #include <unistd.h>
 
 namespace tidemark::net {
@@ -42,6 +43,8 @@ struct local_door::state : std::enable_shared_from_this<state> {
   }
 
   void admit(asio::local::stream_protocol::socket socket) {
+    // Asio's accept does not set it.
+    ::fcntl(socket.native_handle(), F_SETFD, FD_CLOEXEC);
     auto who = credentials_of(socket.native_handle());
     if (!who) return report(link_event_kind::refused, who.error().message);
     auto peer = to_string(*who);

@@ -129,3 +129,13 @@ TEST_CASE("a client can connect right after it was refused") {
   REQUIRE_MESSAGE(echo, echo.error().message);
   CHECK(client.ask(*echo, "right") == "right");
 }
+
+TEST_CASE("a client connects although CAF's heartbeat closes connections in their handshake") {
+  test_node node;
+  test_client client{{.interval = 1ms, .timeout = 60s}};
+  for (int round = 0; round < 30; ++round) {
+    auto echo = client.connect(node.path());
+    REQUIRE_MESSAGE(echo, echo.error().message);
+    REQUIRE(client.ask(*echo, "beat") == "beat");
+  }
+}

@@ -6,6 +6,10 @@
 
 #include <random>
 
+#include <sys/resource.h>
+#include <sys/socket.h>
+#include <sys/un.h>
+
 using namespace tidemark;
 using namespace tidemark::net;
 using namespace tidemark::net::frames;
@@ -203,4 +207,32 @@ TEST_CASE("idle links stay, with the node answering others") {
   REQUIRE(victim.events.wait_for(link_event_kind::opened, 40));
   CHECK(answers_a_good_client(victim));
   CHECK(victim.door().links() >= 40);
+}
+
+TEST_CASE("a peer that falls silent after its handshake is given up") {
+  test_node victim{{}, {.interval = 50ms, .timeout = 200ms}};
+  raw_peer silent{victim.path()};
+  REQUIRE(silent.shake_hands(1));
+  REQUIRE(victim.events.wait_for(link_event_kind::opened));
+  CHECK(silent.closed());
+  CHECK(victim.events.wait_for(link_event_kind::closed));
+}
+
+TEST_CASE("a door that is out of descriptors says so and goes on") {
+  test_node victim;
+  rlimit before{};
+  REQUIRE(::getrlimit(RLIMIT_NOFILE, &before) == 0);
+  unique_fd socket{::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0)};
+  sockaddr_un address{};
+  address.sun_family = AF_UNIX;
+  victim.path().copy(address.sun_path, sizeof address.sun_path - 1);
+  rlimit none = before;
+  none.rlim_cur = 0;
+  REQUIRE(::setrlimit(RLIMIT_NOFILE, &none) == 0);
+  auto connected = ::connect(socket.get(), reinterpret_cast<const sockaddr*>(&address), sizeof address);
+  auto noticed = victim.events.wait_for(link_event_kind::trouble);
+  REQUIRE(::setrlimit(RLIMIT_NOFILE, &before) == 0);
+  CHECK(connected == 0);
+  CHECK(noticed);
+  CHECK(answers_a_good_client(victim));
 }

@@ -2,6 +2,7 @@
 
 #include "net/unix_socket.hpp"
 
+#include <caf/event_based_actor.hpp>
 #include <caf/scoped_actor.hpp>
 #include <caf/send.hpp>
 #include <doctest/doctest.h>
@@ -115,6 +116,54 @@ TEST_CASE("only the owner may use the socket's file") {
   struct stat info{};
   REQUIRE(::stat(node.path().c_str(), &info) == 0);
   CHECK((info.st_mode & 0777) == 0600);
+}
+
+TEST_CASE("a handle on a third node's actor costs its messages, not the link") {
+  temporary_folder folder;
+  test_system node;
+  net_thread net;
+  // Keeps the handle that one client gives it, and gives it to another.
+  auto keeper = node.system.spawn([](caf::event_based_actor*) -> caf::behavior {
+    auto kept = std::make_shared<caf::actor>();
+    return {[kept](caf::put_atom, const caf::actor& handle) {
+              *kept = handle;
+              return true;
+            },
+            [kept](caf::get_atom) { return *kept; }};
+  });
+  auto door = local_door::open(net, node.system,
+                               {.path = folder.file("node.sock"), .actor = publish(node.system, keeper)});
+  REQUIRE(door);
+
+  test_client third;
+  auto stray = third.system().spawn([](caf::event_based_actor*) -> caf::behavior { return {[](int) {}}; });
+  auto given = connect_local<caf::actor>(third.net(), third.system(), {.path = folder.file("node.sock")});
+  REQUIRE(given);
+  bool kept = false;
+  caf::scoped_actor giver{third.system()};
+  giver->request(*given, 20s, caf::put_atom_v, stray)
+      .receive([&](bool yes) { kept = yes; }, [](caf::error&) {});
+  CHECK(kept);
+
+  test_client client;
+  auto taken =
+      connect_local<caf::actor>(client.net(), client.system(),
+                                {.path = folder.file("node.sock"), .on_event = client.events.listener()});
+  REQUIRE(taken);
+  caf::scoped_actor taker{client.system()};
+  for (int round = 0; round < 2; ++round) {
+    caf::actor handle;
+    taker->request(*taken, 20s, caf::get_atom_v)
+        .receive([&](caf::actor& got) { handle = std::move(got); }, [](caf::error&) {});
+    CHECK(handle);
+  }
+  // The client's CAF asked the node to watch the stray actor for it, and was not let out.
+  CHECK(client.events.wait_for(link_event_kind::dropped_frame));
+  CHECK(client.events.count(link_event_kind::closed) == 0);
+
+  caf::anon_send_exit(stray, caf::exit_reason::user_shutdown);
+  door->reset();
+  caf::anon_send_exit(keeper, caf::exit_reason::user_shutdown);
 }
 
 TEST_CASE("a closed door takes its socket away") {

@@ -67,12 +67,15 @@ std::string event_log::text(link_event_kind kind) const {
   return found == seen_.end() || found->second.empty() ? "" : found->second.back();
 }
 
-test_system::config::config() {
+test_system::config::config(const pulse& beat) {
   configure_links(*this);
+  set("middleman.heartbeat-interval", caf::timespan{beat.interval});
+  set("middleman.connection-timeout", caf::timespan{beat.timeout});
   set("scheduler.max-threads", std::size_t{2});
 }
 
-test_node::test_node(link_limits limits) : echo_(system_.system.spawn(echo_behavior)) {
+test_node::test_node(link_limits limits, const pulse& beat)
+    : system_(beat), echo_(system_.system.spawn(echo_behavior)) {
   auto opened = local_door::open(net_, system_.system,
                                  {.path = path_,
                                   .actor = publish(system_.system, echo_),

@@ -10,6 +10,7 @@
 #include <caf/actor_system_config.hpp>
 #include <caf/typed_actor.hpp>
 
+#include <chrono>
 #include <condition_variable>
 #include <filesystem>
 #include <map>
@@ -55,11 +56,19 @@ private:
   std::map<link_event_kind, std::vector<std::string>> seen_;
 };
 
+/// CAF's view of a link: how often it sends a sign of life, and how long it waits for one.
+struct pulse {
+  std::chrono::milliseconds interval{2'000};
+  std::chrono::milliseconds timeout{8'000};
+};
+
 /// An actor system with links configured.
 struct test_system {
   struct config : caf::actor_system_config {
-    config();
+    explicit config(const pulse& beat);
   };
+  explicit test_system(const pulse& beat = {}) : settings(beat) {}
+
   config settings;
   caf::actor_system system{settings};
 };
@@ -67,7 +76,7 @@ struct test_system {
 /// A node: an echo actor behind a local door.
 class test_node {
 public:
-  explicit test_node(link_limits limits = {});
+  explicit test_node(link_limits limits = {}, const pulse& beat = {});
   ~test_node();
   test_node(const test_node&) = delete;
   test_node& operator=(const test_node&) = delete;
@@ -94,6 +103,8 @@ private:
 /// A well-behaved client process.
 class test_client {
 public:
+  explicit test_client(const pulse& beat = {}) : system_(beat) {}
+
   outcome<echo_actor> connect(const std::string& path, link_limits limits = {});
   /// What the echo actor answers, or the error's text.
   std::string ask(const echo_actor& echo, const std::string& text);
