@@ -2,8 +2,11 @@
 
 #include "tools/netsuite_sim/cursor.hpp"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <array>
+#include <limits>
 
 namespace tidemark::netsuite_sim {
 
@@ -57,12 +60,49 @@ private:
   cell value_;
 };
 
-std::int64_t count(const world& data, const fast_selection& selection) {
-  if (selection.conditions.empty()) return data.count(*selection.source, selection.range);
+std::int64_t walk_count(const world& data, const fast_selection& selection) {
   std::int64_t result = 0;
   row r;
   for (selected_rows rows(data, selection); rows.next(r);) ++result;
   return result;
+}
+
+/// The greatest key before `key`.
+row_key before(row_key key) {
+  constexpr auto lowest = std::numeric_limits<std::int64_t>::min();
+  constexpr auto highest = std::numeric_limits<std::int64_t>::max();
+  return key.line == lowest ? row_key{key.id - 1, highest} : row_key{key.id, key.line - 1};
+}
+
+/// Everything but the lower bound that a count depends on.
+std::string describe(const world& data, const fast_selection& selection) {
+  const auto& source = *selection.source;
+  auto result = fmt::format("{} {} {} {}", source.name, data.version(source), selection.range.upper.id,
+                            selection.range.upper.line);
+  for (const auto& condition : selection.conditions) {
+    fmt::format_to(std::back_inserter(result), "\n{} {}", condition.column, static_cast<int>(condition.op));
+    for (auto number : condition.numbers) fmt::format_to(std::back_inserter(result), " {}", number);
+    for (const auto& text : condition.texts)
+      fmt::format_to(std::back_inserter(result), " {}:{}", text.size(), text);
+  }
+  return result;
+}
+
+std::int64_t count(const world& data, const fast_selection& selection, count_memo& memo) {
+  if (selection.conditions.empty() && selection.source->shape == table_shape::records)
+    return data.count(*selection.source, selection.range);
+  auto part = selection;
+  return memo.rows_from(
+      describe(data, selection), selection.range.lower,
+      [&](row_key from) {
+        part.range.lower = from;
+        return walk_count(data, part);
+      },
+      [&](row_key from, row_key end) {
+        if (from == end) return std::int64_t{0};
+        part.range = {from, before(end)};
+        return walk_count(data, part);
+      });
 }
 
 void print(item_writer& writer, const fast_projection& p, const cell& value) {
@@ -79,7 +119,7 @@ void print(item_writer& writer, const fast_projection& p, const cell& value) {
   writer.end_value();
 }
 
-result_page run_page(const fast_query& q, const world& data, const page_request& request) {
+result_page run_page(const fast_query& q, const world& data, const page_request& request, count_memo& memo) {
   result_page page;
   if (request.empty_above_100_columns && q.columns.size() > 100) return page;
   page.items.reserve(256 * 1024);
@@ -98,18 +138,14 @@ result_page run_page(const fast_query& q, const world& data, const page_request&
     }
     writer.end_item();
   }
-  page.total = !more                       ? position
-               : q.rows.conditions.empty() ? count(data, q.rows)
-                                           : [&] {
-                                               while (rows.next(r)) ++position;
-                                               return position;
-                                             }();
+  page.total = more ? count(data, q.rows, memo) : position;
   return page;
 }
 
-result_page run_boundaries(const fast_query& q, const world& data, const page_request& request) {
+result_page run_boundaries(const fast_query& q, const world& data, const page_request& request,
+                           count_memo& memo) {
   result_page page;
-  auto total = count(data, q.rows);
+  auto total = count(data, q.rows, memo);
   page.total = total / q.modulus + (total % q.modulus != 0 ? 1 : 0);
   item_writer writer(page);
   selected_rows rows(data, q.rows);
@@ -153,10 +189,10 @@ result_page run_aggregate(const fast_query& q, const world& data, const page_req
 
 } // namespace
 
-result_page run(const fast_query& query, const world& data, const page_request& page) {
+result_page run(const fast_query& query, const world& data, const page_request& page, count_memo& memo) {
   switch (query.what) {
-  case fast_query::shape::page: return run_page(query, data, page);
-  case fast_query::shape::boundaries: return run_boundaries(query, data, page);
+  case fast_query::shape::page: return run_page(query, data, page, memo);
+  case fast_query::shape::boundaries: return run_boundaries(query, data, page, memo);
   case fast_query::shape::aggregate: return run_aggregate(query, data, page);
   }
   return {};

@@ -3,6 +3,7 @@
 /// them).
 #pragma once
 
+#include "tools/netsuite_sim/count_memo.hpp"
 #include "tools/netsuite_sim/database.hpp"
 #include "tools/netsuite_sim/sql_tokens.hpp"
 
@@ -63,6 +64,6 @@ struct fast_query {
 std::optional<fast_query> recognise(const std::vector<token>& tokens, const schema& visible,
                                     const sql_session& session);
 
-result_page run(const fast_query& query, const world& data, const page_request& page);
+result_page run(const fast_query& query, const world& data, const page_request& page, count_memo& memo);
 
 } // namespace tidemark::netsuite_sim

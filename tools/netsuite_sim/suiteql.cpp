@@ -53,6 +53,7 @@ void suiteql::reload() {
   schema_ = std::make_unique<schema>(data_, knobs_);
   database_ = std::make_unique<database>(data_, *schema_, session_);
   cache_.clear();
+  counts_ = {};
 }
 
 std::string suiteql::first_table(std::string_view query) {
@@ -131,8 +132,8 @@ suiteql::compute(const suiteql_request& request, const paging& page, bool& repea
 
   auto shortcut =
       engine_only_ || !request.parameters.empty() ? std::nullopt : recognise(*tokens, *schema_, session_);
-  auto rows =
-      shortcut ? run(*shortcut, data_, wanted) : database_->run(translated->sql, request.parameters, wanted);
+  auto rows = shortcut ? run(*shortcut, data_, wanted, counts_)
+                       : database_->run(translated->sql, request.parameters, wanted);
   if (!rows) return std::unexpected(refuse(rows.error(), translated->identifiers));
   if (page.offset > 0 && page.offset >= rows->total && knobs_.beyond_data == "not_found")
     return std::unexpected(not_found("Record does not exist."));

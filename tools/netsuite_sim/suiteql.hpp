@@ -1,6 +1,7 @@
 /// The query service: SuiteQL text and paging in, the JSON of NetSuite out.
 #pragma once
 
+#include "tools/netsuite_sim/count_memo.hpp"
 #include "tools/netsuite_sim/database.hpp"
 #include "tools/netsuite_sim/error_bodies.hpp"
 #include "tools/netsuite_sim/knobs.hpp"
@@ -58,6 +59,7 @@ private:
   std::unique_ptr<schema> schema_;
   std::unique_ptr<database> database_;
   response_cache cache_;
+  count_memo counts_;
   std::uint64_t chance_ = 0;
   bool engine_only_ = false;
 };
