@@ -1,0 +1,119 @@
+/// The main actor of a client: the one that says hello and that the node's session lives with.
+#pragma once
+
+#include "messages/protocol.hpp"
+#include "tools/tidemark/inbox.hpp"
+
+#include <chrono>
+#include <cstdint>
+#include <string>
+#include <variant>
+
+namespace tidemark::cli {
+
+/// How long a client waits. After that the node counts as lost.
+struct patience {
+  std::chrono::milliseconds connect{5'000};  ///< to a link and a welcome, each
+  std::chrono::milliseconds request{30'000}; ///< also for the first snapshot of a live stream
+  std::chrono::milliseconds plan{30 * 60'000};
+  std::chrono::milliseconds cancel{10 * 60'000};
+};
+
+using question = std::variant<hello, start_import, query_import, cancel_import, list_imports,
+                              list_record_types, plan_import, query_node>;
+
+template <class Question>
+struct answer_to;
+template <>
+struct answer_to<hello> {
+  using type = welcome;
+};
+template <>
+struct answer_to<start_import> {
+  using type = import_status;
+};
+template <>
+struct answer_to<query_import> {
+  using type = import_status;
+};
+template <>
+struct answer_to<cancel_import> {
+  using type = cancel_receipt;
+};
+template <>
+struct answer_to<list_imports> {
+  using type = import_list;
+};
+template <>
+struct answer_to<list_record_types> {
+  using type = record_type_list;
+};
+template <>
+struct answer_to<plan_import> {
+  using type = plan_report;
+};
+template <>
+struct answer_to<query_node> {
+  using type = node_status;
+};
+
+/// From the main thread: put this to the node, and its answer into the inbox.
+struct ask {
+  std::uint64_t number = 0;
+  question what;
+};
+
+using client_actor = caf::typed_actor<sig<void, ask>>;
+
+struct client_state {
+  explicit client_state(client_actor::pointer actor) : self(actor) {}
+
+  void start(door_actor door, inbox& to, patience waits);
+  void put(const ask& wanted);
+  void node_down();
+
+  client_actor::pointer self;
+  static inline const char* name = "client";
+
+private:
+  template <class Question, class Handle>
+  void pass_on(std::uint64_t number, const Question& what, const Handle& to,
+               std::chrono::milliseconds timeout);
+  attempt<answer> accept(welcome&& greeting);
+
+  door_actor door_;
+  session_actor session_;
+  inbox* inbox_ = nullptr;
+  patience waits_;
+};
+
+/// Ends when the node is lost, and says so in the inbox, which must outlive the actor.
+client_actor::behavior_type client(client_actor::stateful_pointer<client_state> self, door_actor door,
+                                   inbox* to, patience waits);
+
+// -- the live stream
+
+/// From the main thread: so many messages of the stream are dealt with.
+struct grant_credit {
+  std::uint32_t messages = 0;
+};
+/// From the main thread: begin anew with a snapshot.
+struct renew_subscription {
+  std::uint32_t unused = 0;
+};
+
+using follower_actor = caf::typed_actor<sig<void, journal_snapshot>, sig<void, import_event>,
+                                        sig<void, grant_credit>, sig<void, renew_subscription>>;
+
+/// How many messages of a stream may be under way to this process.
+inline constexpr std::uint32_t stream_credit = 256;
+
+/// Follows an import into the inbox, until it is told to end: a subscription lives as long as its subscriber.
+follower_actor::behavior_type follower(follower_actor::pointer self, session_actor session, inbox* to,
+                                       std::string import_id);
+
+} // namespace tidemark::cli
+
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(tidemark::cli::ask)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(tidemark::cli::grant_credit)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(tidemark::cli::renew_subscription)

@@ -1,0 +1,45 @@
+/// Where output goes, and what may be done there.
+#pragma once
+
+#include "tools/tidemark/line.hpp"
+#include "tools/tidemark/table.hpp"
+
+#include <cstddef>
+#include <functional>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace tidemark::cli {
+
+struct terminal_size {
+  std::size_t columns = 80;
+  std::size_t rows = 24;
+};
+
+struct console {
+  /// Standard output and standard error. Whole texts, line ends included.
+  std::function<void(std::string_view)> out;
+  std::function<void(std::string_view)> err;
+  /// The size of the terminal that `out` is at this moment; nothing if it is none.
+  std::function<std::optional<terminal_size>()> terminal = [] { return std::optional<terminal_size>{}; };
+  bool json = false;
+  bool unicode = false;
+  bool colour = false;
+
+  /// How wide lines may be.
+  std::size_t width() const {
+    auto size = terminal();
+    return size ? size->columns : any_width;
+  }
+  void print(const std::vector<line>& lines) const;
+  /// "tidemark: sentence" on standard error.
+  void complain(std::string_view sentence) const;
+};
+
+/// The console of this process. Colours only on a terminal, and not where NO_COLOR is set; Unicode where the
+/// locale says so.
+console standard_console();
+
+} // namespace tidemark::cli

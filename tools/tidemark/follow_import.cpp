@@ -1,0 +1,169 @@
+#include "tools/tidemark/follow_import.hpp"
+
+#include "tools/tidemark/import_view.hpp"
+#include "tools/tidemark/watch_view.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <optional>
+
+namespace tidemark::cli {
+
+namespace {
+
+using namespace std::chrono_literals;
+
+// How long a paused import that was started again may take to go on.
+constexpr auto resume_patience = 10s;
+
+unix_ms wall_clock() {
+  using namespace std::chrono;
+  return duration_cast<milliseconds>(system_clock::now().time_since_epoch()).count();
+}
+
+class follow_run {
+public:
+  follow_run(const surroundings& with, const std::string& id)
+      : with_(with), id_(id), view_(id), shown_(make_watch_view(with.to)), stream_(with.link.follow(id)) {}
+
+  attempt<import_status> run(const import_status* started);
+
+private:
+  using ending = std::optional<attempt<import_status>>;
+
+  ending on(const journal_snapshot& snapshot);
+  ending on(const import_event& event);
+  ending on(const terminal_changed& change);
+  ending on(const node_lost& loss);
+  ending on(const interrupted& wish);
+  ending on(const nothing&);
+
+  /// Asks for the import itself, beside the stream.
+  ending look();
+  ending show();
+  ending fail_with(exit_code code, std::string sentence) const {
+    return std::unexpected(trouble{code, std::move(sentence)});
+  }
+  bool rests() const;
+  import_status last_word();
+
+  const surroundings& with_;
+  std::string id_;
+  import_view view_;
+  std::unique_ptr<watch_view> shown_;
+  subscription stream_;
+  /// A snapshot must have come by then.
+  std::optional<clock::time_point> snapshot_due_ = clock::now() + with_.link.waits().request;
+  /// Until then a paused import is one that was just started again.
+  std::optional<clock::time_point> resume_due_;
+};
+
+attempt<import_status> follow_run::run(const import_status* started) {
+  if (started != nullptr) {
+    view_.replace(*started);
+    if (started->state == import_state::paused) resume_due_ = clock::now() + resume_patience;
+    if (auto end = show()) return std::move(*end);
+  }
+  for (;;) {
+    auto deadline = shown_->due();
+    if (snapshot_due_) deadline = std::min(deadline, *snapshot_due_);
+    if (resume_due_) deadline = std::min(deadline, *resume_due_);
+    auto news = with_.in.wait_for_stream(deadline);
+    if (auto end = std::visit([this](auto& what) { return on(what); }, news)) return std::move(*end);
+    shown_->refresh(wall_clock(), clock::now());
+  }
+}
+
+follow_run::ending follow_run::on(const journal_snapshot& snapshot) {
+  stream_.taken();
+  snapshot_due_.reset();
+  if (view_.apply(snapshot) == import_view::effect::missing) return look();
+  shown_->told(snapshot, *view_.status());
+  return show();
+}
+
+follow_run::ending follow_run::on(const import_event& event) {
+  stream_.taken();
+  switch (view_.apply(event)) {
+  case import_view::effect::restarted:
+    stream_.renew();
+    snapshot_due_ = clock::now() + with_.link.waits().request;
+    return std::nullopt;
+  case import_view::effect::applied: shown_->told(event); return show();
+  default: return std::nullopt;
+  }
+}
+
+follow_run::ending follow_run::on(const terminal_changed& change) {
+  shown_->terminal_changed(change.overwritten);
+  return std::nullopt;
+}
+
+follow_run::ending follow_run::on(const node_lost&) {
+  return fail_with(
+      exit_code::node_lost,
+      fmt::format("the node at {} went away; import {} goes on when the node is back: \"{} import watch {}\" "
+                  "shows it then",
+                  with_.link.path(), id_, with_.program, id_));
+}
+
+follow_run::ending follow_run::on(const interrupted& wish) {
+  return fail_with(
+      wish.code,
+      fmt::format("detached, import {} goes on; \"{} import watch {}\" shows it again, \"{} import "
+                  "cancel {}\" cancels it",
+                  id_, with_.program, id_, with_.program, id_));
+}
+
+follow_run::ending follow_run::on(const nothing&) {
+  auto now = clock::now();
+  if (snapshot_due_ && now >= *snapshot_due_)
+    return fail_with(exit_code::node_lost,
+                     fmt::format("the node at {} sends no events; its log may say why", with_.link.path()));
+  if (resume_due_ && now >= *resume_due_) {
+    resume_due_.reset();
+    return look();
+  }
+  return std::nullopt;
+}
+
+follow_run::ending follow_run::look() {
+  auto status = with_.link.ask(query_import{id_});
+  if (!status && status.error().code == exit_code::node_lost) return on(node_lost{});
+  if (!status && status.error().code >= exit_code::interrupted) return on(interrupted{status.error().code});
+  if (!status) return std::unexpected(std::move(status.error()));
+  view_.replace(std::move(*status));
+  return show();
+}
+
+bool follow_run::rests() const {
+  auto state = view_.status()->state;
+  return at_rest(state) && !(state == import_state::paused && resume_due_);
+}
+
+follow_run::ending follow_run::show() {
+  if (view_.status()->state != import_state::paused) resume_due_.reset();
+  if (rests()) {
+    auto status = last_word();
+    shown_->end(status, wall_clock());
+    return status;
+  }
+  shown_->show(*view_.status(), wall_clock());
+  return std::nullopt;
+}
+
+/// Some of an import's numbers settle after its state does, so the node is asked once more.
+import_status follow_run::last_word() {
+  auto status = with_.link.ask(query_import{id_});
+  return status && at_rest(status->state) ? *status : *view_.status();
+}
+
+} // namespace
+
+attempt<import_status> follow_import(const surroundings& with, const std::string& id,
+                                     const import_status* started) {
+  return follow_run{with, id}.run(started);
+}
+
+} // namespace tidemark::cli

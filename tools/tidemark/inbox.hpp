@@ -1,0 +1,82 @@
+/// Where everything that the main thread waits for comes together: answers, the live stream, signals, and
+/// the loss of the node.
+#pragma once
+
+#include "messages/error.hpp"
+#include "messages/remote.hpp"
+#include "tools/tidemark/exit_code.hpp"
+
+#include <chrono>
+#include <condition_variable>
+#include <cstdint>
+#include <deque>
+#include <mutex>
+#include <optional>
+#include <variant>
+
+namespace tidemark::cli {
+
+/// What a node answers to one question.
+using answer = std::variant<welcome, import_status, cancel_receipt, import_list, record_type_list,
+                            plan_report, node_status>;
+
+struct node_lost {
+  failure why;
+};
+
+/// Somebody wants the program to end; the code to end with.
+struct interrupted {
+  exit_code code = exit_code::interrupted;
+};
+
+/// The terminal changed: its size, or what stands on it.
+struct terminal_changed {
+  bool overwritten = false; ///< somebody else may have written on it
+};
+
+/// Nothing came in time.
+struct nothing {};
+
+using clock = std::chrono::steady_clock;
+
+/// Thread-safe. One thread waits, any thread puts.
+class inbox {
+public:
+  using reply = std::variant<attempt<answer>, node_lost, interrupted>;
+  using stream_news =
+      std::variant<journal_snapshot, import_event, terminal_changed, node_lost, interrupted, nothing>;
+
+  /// A number for a question whose answer this thread is going to wait for. Late answers to earlier ones are
+  /// dropped.
+  std::uint64_t next_question();
+  void put(std::uint64_t question, attempt<answer> got);
+  void put(journal_snapshot snapshot);
+  void put(import_event event);
+  void put(terminal_changed change);
+  void put(interrupted wish);
+  /// Final: from now on every wait ends with it, once what came before has been taken.
+  void put(node_lost loss);
+
+  /// Waits for the answer to the last question. A wish to end comes first, and is taken with it.
+  reply wait_for_answer();
+  /// Waits for the next of the live stream. A wish to end comes first; the loss of the node comes last.
+  stream_news wait_for_stream(clock::time_point deadline);
+  /// Forgets what is left of a stream that nobody follows any more.
+  void clear_stream();
+
+private:
+  /// Runs `change` under the lock and wakes the waiting thread.
+  template <class Change>
+  void update(Change change);
+
+  std::mutex mutex_;
+  std::condition_variable changed_;
+  std::uint64_t question_ = 0;
+  std::optional<attempt<answer>> answer_;
+  std::deque<std::variant<journal_snapshot, import_event>> stream_;
+  std::optional<terminal_changed> terminal_;
+  std::optional<interrupted> interrupted_;
+  std::optional<node_lost> lost_;
+};
+
+} // namespace tidemark::cli

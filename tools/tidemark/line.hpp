@@ -1,0 +1,33 @@
+/// A line of output: pieces of text, each with a tone that becomes a colour where there are colours.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "messages/words.hpp"
+
+namespace tidemark::cli {
+
+enum class tone : std::uint8_t { plain, strong, dim, active, good, warning, bad };
+
+tone tone_of(import_state state) noexcept;
+tone tone_of(type_state state) noexcept;
+
+struct span {
+  std::string text; ///< printable, without a line end
+  tone in = tone::plain;
+};
+
+using line = std::vector<span>;
+
+std::size_t width_of(const line& what) noexcept;
+
+/// The line in at most `width` columns.
+line cut(line what, std::size_t width);
+
+/// The text of a line, with the terminal's codes for its tones if `colour`.
+std::string paint(const line& what, bool colour);
+
+} // namespace tidemark::cli

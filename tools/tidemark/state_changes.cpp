@@ -1,0 +1,62 @@
+#include "tools/tidemark/state_changes.hpp"
+
+#include "tools/tidemark/display_text.hpp"
+#include "tools/tidemark/exit_code.hpp"
+#include "tools/tidemark/numbers.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+namespace tidemark::cli {
+
+namespace {
+
+std::string describe(const type_status& type) {
+  auto text = fmt::format("{}: {}", printable(type.name), to_string(type.state));
+  auto about = type.records.estimated ? "~" : "";
+  if (type.state == type_state::running && type.records.planned > 0)
+    text += fmt::format(", {}{} in {}", about, counted(type.records.planned, "record"),
+                        counted(type.batches.planned, "batch", "es"));
+  if (is_final(type.state)) {
+    if (!type.taken_from.empty())
+      text += ", taken from import " + printable(type.taken_from);
+    else if (type.batches.planned > 0)
+      text += fmt::format(", {} stored", counted(type.records.stored, "record"));
+    if (type.records.rejected > 0) text += fmt::format(", {} rejected", count_text(type.records.rejected));
+    if (type.batches.failed > 0) text += ", " + counted(type.batches.failed, "batch", "es") + " failed";
+    if (type.started_at != 0 && type.finished_at != 0)
+      text += " in " + duration_text(type.finished_at - type.started_at);
+    if (!type.error.empty()) text += ": " + printable(type.error);
+  } else if (!type.taken_from.empty()) {
+    text += ", runs in import " + printable(type.taken_from);
+  }
+  return text;
+}
+
+} // namespace
+
+std::vector<std::string> state_changes(const import_status* before, const import_status& after) {
+  std::vector<std::string> lines;
+  if ((before == nullptr || before->state != after.state) && !at_rest(after.state))
+    lines.push_back(fmt::format("import {} of {} for tenant {}: {}", printable(after.id),
+                                printable(after.record_type), printable(after.tenant),
+                                to_string(after.state)));
+  for (auto& type : after.types) {
+    const type_status* known = nullptr;
+    if (before != nullptr) {
+      auto found = std::ranges::find(before->types, type.name, &type_status::name);
+      if (found != before->types.end()) known = &*found;
+    }
+    auto state_before = known != nullptr ? known->state : type_state::waiting;
+    auto from_before = known != nullptr ? known->taken_from : std::string{};
+    if (state_before != type.state || from_before != type.taken_from) lines.push_back(describe(type));
+  }
+  auto told = before != nullptr ? before->notes.size() : 0;
+  for (auto i = std::min(told, after.notes.size()); i < after.notes.size(); ++i)
+    lines.push_back(fmt::format("{}: note {}: {}", printable(after.notes[i].record_type),
+                                printable(after.notes[i].code), printable(after.notes[i].text)));
+  return lines;
+}
+
+} // namespace tidemark::cli

@@ -1,0 +1,16 @@
+/// What happened to an import, for a log: one plain line for each change of a state, none for single batches.
+#pragma once
+
+#include "messages/remote.hpp"
+
+#include <string>
+#include <vector>
+
+namespace tidemark::cli {
+
+/// The lines that lead from `before` to `after`, in the order in which things happen. `before` is null at the
+/// start, where record types that have not begun are not worth a line. The import's own end is left to the
+/// verdict.
+std::vector<std::string> state_changes(const import_status* before, const import_status& after);
+
+} // namespace tidemark::cli

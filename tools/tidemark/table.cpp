@@ -1,0 +1,83 @@
+#include "tools/tidemark/table.hpp"
+
+#include "tools/tidemark/display_text.hpp"
+
+#include <algorithm>
+
+namespace tidemark::cli {
+
+namespace {
+
+constexpr std::size_t gap = 2;
+
+} // namespace
+
+void table::add(std::vector<span> row) {
+  row.resize(columns_.size());
+  for (auto& cell : row) cell.text = printable(cell.text);
+  rows_.push_back(std::move(row));
+}
+
+std::vector<table::placed> table::used_columns() const {
+  std::vector<placed> used;
+  for (std::size_t i = 0; i < columns_.size(); ++i) {
+    std::size_t widest = 0;
+    for (auto& row : rows_) widest = std::max(widest, display_width(row[i].text));
+    if (widest > 0) used.push_back({i, std::max(widest, display_width(columns_[i].title))});
+  }
+  return used;
+}
+
+void table::shrink(std::vector<placed>& used, std::size_t width) const {
+  auto total = [&] {
+    std::size_t sum = used.empty() ? 0 : gap * (used.size() - 1);
+    for (auto& x : used) sum += x.width;
+    return sum;
+  };
+  auto least = [&](const placed& x) {
+    auto bound = columns_[x.index].least;
+    return bound == 0 ? x.width : std::min(x.width, std::max(bound, display_width(columns_[x.index].title)));
+  };
+  auto can_give = [&] {
+    std::size_t sum = 0;
+    for (auto& x : used) sum += x.width - least(x);
+    return sum;
+  };
+  while (total() > width && total() - can_give() > width) {
+    auto first = std::ranges::max_element(used, {}, [&](auto& x) { return columns_[x.index].drop_order; });
+    if (first == used.end() || columns_[first->index].drop_order == 0) break;
+    used.erase(first);
+  }
+  // The widest column that can gives a place, one after the other, so that the long ones become alike.
+  for (auto over = total() > width ? std::min(total() - width, can_give()) : 0; over > 0; --over) {
+    auto widest =
+        std::ranges::max_element(used, {}, [&](auto& x) { return x.width > least(x) ? x.width : 0; });
+    --widest->width;
+  }
+}
+
+line table::layout_row(const std::vector<placed>& used, const std::vector<span>& cells) const {
+  line result;
+  for (auto& [index, width] : used) {
+    bool last = index == used.back().index;
+    auto& cell = cells[index];
+    if (columns_[index].aligned == column::side::right)
+      result.push_back({fit_right(cell.text, width), cell.in});
+    else
+      result.push_back({last ? cut(cell.text, width) : fit_left(cell.text, width), cell.in});
+    if (!last) result.push_back({std::string(gap, ' ')});
+  }
+  return result;
+}
+
+std::vector<line> table::layout(std::size_t width) const {
+  auto used = used_columns();
+  if (width != any_width) shrink(used, width);
+  std::vector<span> titles;
+  for (auto& x : columns_) titles.push_back({x.title, tone::dim});
+  std::vector<line> lines{layout_row(used, titles)};
+  for (auto& row : rows_) lines.push_back(layout_row(used, row));
+  return lines;
+}
+
+} // namespace tidemark::cli

@@ -1,0 +1,51 @@
+/// A table of aligned columns that fits a width.
+#pragma once
+
+#include "tools/tidemark/line.hpp"
+
+#include <cstdint>
+#include <limits>
+#include <string>
+#include <vector>
+
+namespace tidemark::cli {
+
+struct column {
+  std::string title;
+  enum class side : std::uint8_t { left, right } aligned = side::left;
+  /// May be cut to this many columns where the table is too wide; zero: never cut.
+  std::size_t least = 0;
+  /// Columns with a greater number go first where cutting is not enough; zero: never.
+  int drop_order = 0;
+};
+
+inline constexpr std::size_t any_width = std::numeric_limits<std::size_t>::max();
+
+class table {
+public:
+  explicit table(std::vector<column> columns) : columns_(std::move(columns)) {}
+
+  /// One cell for each column. A cell's text may be anything: it is made printable.
+  void add(std::vector<span> row);
+
+  bool empty() const noexcept { return rows_.empty(); }
+
+  /// The titles and the rows in at most `width` columns. Columns whose cells are all empty are left out.
+  /// Where nothing can be cut or dropped any more, lines are wider than asked for.
+  std::vector<line> layout(std::size_t width = any_width) const;
+
+private:
+  struct placed {
+    std::size_t index;
+    std::size_t width;
+  };
+
+  std::vector<placed> used_columns() const;
+  void shrink(std::vector<placed>& used, std::size_t width) const;
+  line layout_row(const std::vector<placed>& used, const std::vector<span>& cells) const;
+
+  std::vector<column> columns_;
+  std::vector<std::vector<span>> rows_;
+};
+
+} // namespace tidemark::cli

@@ -1,0 +1,34 @@
+/// The ways to show an import that is under way: pictures on a terminal, lines in a log, objects for
+/// programs.
+#pragma once
+
+#include "messages/remote.hpp"
+#include "tools/tidemark/console.hpp"
+#include "tools/tidemark/inbox.hpp"
+
+#include <memory>
+
+namespace tidemark::cli {
+
+class watch_view {
+public:
+  virtual ~watch_view() = default;
+
+  virtual void told(const journal_snapshot&, const import_status&) {}
+  virtual void told(const import_event&) {}
+
+  /// The import as it stands now.
+  virtual void show(const import_status& status, unix_ms now) = 0;
+  /// When `refresh` wants to be called next.
+  virtual clock::time_point due() const { return clock::time_point::max(); }
+  virtual void refresh(unix_ms, clock::time_point) {}
+  virtual void terminal_changed(bool /*overwritten*/) {}
+
+  /// The import rests. Nothing is shown after that.
+  virtual void end(const import_status& status, unix_ms now) = 0;
+};
+
+/// The view that suits the console.
+std::unique_ptr<watch_view> make_watch_view(const console& to);
+
+} // namespace tidemark::cli
