@@ -40,12 +40,17 @@ bool is_complete(const boundary_page& page) {
 outcome<std::vector<planned_batch>> boundary_plan::add(const boundary_page& page) {
   if (whole_) return fail(ec::internal, "the plan is whole already");
   if (auto verdict = check(page); !verdict) return std::unexpected(std::move(verdict.error()));
-  const auto before = planned_;
-  settle_open_end(page);
-  auto batches = kind_ == range_kind::sets ? plan_sets(page) : plan_records(page);
-  pay(batches, is_complete(page));
-  for (const auto& batch : batches) planned_ += batch.weight;
+  std::vector<planned_batch> batches;
+  auto before = planned_;
+  if (const auto open = std::exchange(open_end_, std::nullopt)) {
+    batches.push_back(settle(*open, page.total));
+    before += batches.back().weight;
+  }
+  const auto added = kind_ == range_kind::sets ? plan_sets(page) : plan_records(page);
+  batches.insert(batches.end(), added.begin(), added.end());
   if (!batches.empty()) after_ = batches.back().range.up_to;
+  if (open_end_) batches.pop_back();
+  for (const auto& batch : batches) planned_ += batch.weight;
   whole_ = is_complete(page);
   expected_ = std::max(before + page.total, planned_);
   return batches;
@@ -69,7 +74,7 @@ outcome<void> boundary_plan::check(const boundary_page& page) const {
   return {};
 }
 
-std::vector<planned_batch> boundary_plan::plan_records(const boundary_page& page) {
+std::vector<planned_batch> boundary_plan::plan_records(const boundary_page& page) const {
   std::vector<planned_batch> out;
   out.reserve(page.rows.size());
   auto after = after_;
@@ -85,61 +90,48 @@ std::vector<planned_batch> boundary_plan::plan_records(const boundary_page& page
 std::vector<planned_batch> boundary_plan::plan_sets(const boundary_page& page) {
   const auto parents = by_parent(page);
   std::vector<cut> cuts;
-  const auto add_cut = [](std::int64_t up_to, std::uint64_t least, std::uint64_t most) {
-    return cut{up_to, least, std::midpoint(least, most), most};
-  };
   // A parent's first row lies somewhere behind the sample before it.
-  for (const auto& parent : parents) cuts.push_back(add_cut(parent.key - 1, parent.before, parent.first - 1));
+  for (const auto& parent : parents)
+    cuts.push_back(
+        {parent.key - 1, parent.before, std::midpoint(parent.before, parent.first - 1), parent.first - 1});
   if (is_complete(page) && !parents.empty())
-    cuts.push_back(add_cut(parents.back().key, page.total, page.total));
+    cuts.push_back({parents.back().key, page.total, page.total, page.total});
 
   std::vector<planned_batch> out;
   cut start{after_};
   const auto end_at = [&](const cut& end) {
-    if (start.up_to && *start.up_to == *end.up_to) return;
+    if (start.up_to == end.up_to) return;
     out.push_back({{start.up_to, *end.up_to}, end.estimate - start.estimate});
     start = end;
+  };
+  // From the cut before a parent, the next one is too far: the parent is a range of its own.
+  const auto end_behind = [&](const parent_samples& large, std::uint64_t most) {
+    end_at({large.key, large.last, large.last, most});
   };
   const auto fits = [&](const cut& end) { return end.most - start.least <= max_batch_records; };
   for (std::size_t next = 0; next < cuts.size();) {
     if (fits(cuts[next])) {
-      auto furthest = next;
-      while (furthest + 1 < cuts.size() && fits(cuts[furthest + 1])) ++furthest;
-      end_at(cuts[furthest]);
-      next = furthest + 1;
+      while (next + 1 < cuts.size() && fits(cuts[next + 1])) ++next;
+      end_at(cuts[next++]);
       continue;
     }
-    // From the cut before a parent, the cut before the following one is too far: it is a range of its own.
-    const auto& large = parents[next - 1];
-    end_at(add_cut(large.key, large.last, cuts[next].most));
-    if (*cuts[next].up_to == large.key) ++next;
+    const bool last = next + 1 == cuts.size() && cuts[next].up_to == parents[next - 1].key;
+    if (last) {
+      end_at(cuts[next++]);
+      continue;
+    }
+    end_behind(parents[next - 1], cuts[next].most);
   }
-  if (out.empty() && !parents.empty()) end_at(add_cut(parents.back().key, parents.back().last, page.total));
-  open_end_ = open_end{start, page.total};
+  if (out.empty() && !parents.empty()) end_behind(parents.back(), page.total);
+  if (!is_complete(page) && !out.empty()) open_end_ = open_end{out.back(), start, page.total};
   return out;
 }
 
-/// What the page before had left open is known now: what its ranges do not hold is what this page counts.
-void boundary_plan::settle_open_end(const boundary_page& page) {
-  if (!open_end_) return;
-  const auto& [where, total] = *open_end_;
-  const auto taken = std::clamp(total - std::min(total, page.total), where.least, where.most);
-  owed_ += static_cast<std::int64_t>(taken) - static_cast<std::int64_t>(where.estimate);
-  open_end_.reset();
-}
-
-/// Moves what earlier estimates missed into these weights, so that the sum is right in the end.
-void boundary_plan::pay(std::vector<planned_batch>& batches, bool complete) {
-  for (auto& batch : batches) {
-    if (owed_ == 0) return;
-    const auto weight = static_cast<std::int64_t>(batch.weight);
-    const bool last = complete && &batch == &batches.back();
-    const auto most = last ? std::numeric_limits<std::int64_t>::max()
-                           : std::max(weight, static_cast<std::int64_t>(max_batch_records));
-    const auto paid = std::clamp<std::int64_t>(weight + owed_, 0, most);
-    owed_ -= paid - weight;
-    batch.weight = static_cast<std::uint64_t>(paid);
-  }
+planned_batch boundary_plan::settle(const open_end& open, std::uint64_t left) const {
+  const auto taken = std::clamp(open.total - std::min(open.total, left), open.end.least, open.end.most);
+  auto batch = open.batch;
+  batch.weight = batch.weight + taken - open.end.estimate;
+  return batch;
 }
 
 } // namespace tidemark

@@ -57,17 +57,18 @@ private:
     std::uint64_t most = 0;
   };
 
-  // The last cut of a page that was not the last one, by the numbering of that page.
+  // The last range of a page that was not the last one, with its end by the numbering of that page. It waits
+  // for the next page, whose total tells where the end really is.
   struct open_end {
-    cut where;
+    planned_batch batch;
+    cut end;
     std::uint64_t total = 0;
   };
 
   [[nodiscard]] outcome<void> check(const boundary_page& page) const;
-  [[nodiscard]] std::vector<planned_batch> plan_records(const boundary_page& page);
+  [[nodiscard]] std::vector<planned_batch> plan_records(const boundary_page& page) const;
   [[nodiscard]] std::vector<planned_batch> plan_sets(const boundary_page& page);
-  void settle_open_end(const boundary_page& page);
-  void pay(std::vector<planned_batch>& batches, bool complete);
+  [[nodiscard]] planned_batch settle(const open_end& open, std::uint64_t left) const;
 
   range_kind kind_;
   std::optional<std::int64_t> after_;
@@ -75,7 +76,6 @@ private:
   std::uint64_t expected_ = 0;
   bool whole_ = false;
   std::optional<open_end> open_end_;
-  std::int64_t owed_ = 0; // rows that earlier estimates missed, negative if they promised too many
 };
 
 } // namespace tidemark

@@ -1,0 +1,59 @@
+#include <doctest/doctest.h>
+
+#include "netsuite/small_rows.hpp"
+
+namespace tidemark::test {
+
+TEST_CASE("boundaries are read from text and from numbers") {
+  const auto page = decode_boundaries(
+      R"({"count":2,"hasMore":true,"items":[{"links":[],"boundary":"-7","position":"1000","total":"1500"},)"
+      R"({"links":[],"BOUNDARY":12,"position":1500,"total":1500}]})");
+  REQUIRE(page);
+  REQUIRE(page->rows.size() == 2);
+  CHECK(page->rows[0].key == -7);
+  CHECK(page->rows[1].key == 12);
+  CHECK(page->rows[1].position == 1500);
+  CHECK(page->total == 1500);
+  CHECK(page->has_more);
+}
+
+TEST_CASE("a boundary without a number is an error of the server") {
+  for (const auto* row :
+       {R"({"position":"1","total":"1"})", R"({"boundary":"x","position":"1","total":"1"})",
+        R"({"boundary":"1","position":"-1","total":"1"})", R"({"boundary":"1","position":"1"})",
+        R"({"boundary":1.5,"position":"1","total":"1"})", R"({"boundary":null,"position":"1","total":"1"})"})
+    CHECK(decode_boundaries(R"({"items":[)" + std::string{row} + "]}").error().code == ec::server);
+}
+
+TEST_CASE("a count has a last key unless it is zero") {
+  const auto some = decode_count(R"({"items":[{"total":"143","last":"900"}]})");
+  REQUIRE(some);
+  CHECK(some->total == 143);
+  CHECK(some->last == 900);
+  const auto none = decode_count(R"({"items":[{"total":"0"}]})");
+  REQUIRE(none);
+  CHECK(none->total == 0);
+  CHECK(!none->last);
+  CHECK(!decode_count(R"({"items":[]})"));
+  CHECK(!decode_count(R"({"items":[{"total":"5"}]})"));
+  CHECK(!decode_count(R"({"items":[{"total":"5","last":"1"},{"total":"5","last":"1"}]})"));
+}
+
+TEST_CASE("a walk finds a key or the end") {
+  CHECK(*decode_walk(R"({"items":[{"boundary":"55"}],"hasMore":true})") == 55);
+  CHECK(!decode_walk(R"({"items":[],"hasMore":false})")->has_value());
+  CHECK(!decode_walk(R"({"items":[{}]})"));
+}
+
+TEST_CASE("what is not a page of rows is an error of the server") {
+  for (const auto* body :
+       {"", "{", "[]", "{}", R"({"items":{}})", R"({"items":[1]})", "<html>", R"({"items":[]} x)"})
+    CHECK(decode_rows(body).error().code == ec::server);
+}
+
+TEST_CASE("without hasMore a full page counts as one with more to come") {
+  CHECK(decode_rows(R"({"items":[{}]})", 1)->has_more);
+  CHECK(!decode_rows(R"({"items":[{}]})", 2)->has_more);
+}
+
+} // namespace tidemark::test

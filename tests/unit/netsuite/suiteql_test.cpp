@@ -1,0 +1,121 @@
+#include <doctest/doctest.h>
+
+#include "netsuite/suiteql.hpp"
+#include "sample_types.hpp"
+
+namespace tidemark::test {
+
+namespace {
+
+record_type narrow(std::string filter = {}) {
+  auto type = customer();
+  type.fields.resize(2);
+  type.filter = std::move(filter);
+  return type;
+}
+
+} // namespace
+
+TEST_CASE("a page asks for every field by name, with days and moments as text") {
+  CHECK(
+      page_query(project(customer()), {{5, 1000}})
+      == "SELECT t.id AS id, t.companyname AS companyname, t.parent AS parent, t.creditlimit AS creditlimit, "
+         "t.isinactive AS isinactive, TO_CHAR(t.firstorder,'YYYY-MM-DD') AS firstorder, "
+         "TO_CHAR(SYS_EXTRACT_UTC(t.lastmodifieddate),'YYYY-MM-DD\"T\"HH24:MI:SS\"Z\"') AS lastmodifieddate "
+         "FROM customer t WHERE t.id > 5 AND t.id <= 1000 ORDER BY t.id");
+}
+
+TEST_CASE("a range from the start has no lower bound, since ids may be negative") {
+  CHECK(page_query(project(narrow()), {{std::nullopt, -3}})
+        == "SELECT t.id AS id, t.companyname AS companyname FROM customer t WHERE t.id <= -3 ORDER BY t.id");
+}
+
+TEST_CASE("the filter stands in parentheses behind the range") {
+  CHECK(page_query(project(narrow("t.type = 'A' OR t.type = 'B'")), {{5, 9}})
+        == "SELECT t.id AS id, t.companyname AS companyname FROM customer t "
+           "WHERE t.id > 5 AND t.id <= 9 AND (t.type = 'A' OR t.type = 'B') ORDER BY t.id");
+}
+
+TEST_CASE("a later page begins behind the last record of the page before") {
+  CHECK(page_query(project(narrow()), {{5, 1000}, row_cursor{0, 77}})
+        == "SELECT t.id AS id, t.companyname AS companyname FROM customer t "
+           "WHERE t.id > 77 AND t.id <= 1000 ORDER BY t.id");
+}
+
+TEST_CASE("a set is ranged by its parent's key and read by both keys") {
+  auto type = transaction_line();
+  type.fields.resize(2);
+  const auto what = project(type);
+  CHECK(page_query(what, {{5, 90}})
+        == "SELECT t.transaction AS transaction, t.id AS line FROM transactionline t "
+           "WHERE t.transaction > 5 AND t.transaction <= 90 ORDER BY t.transaction, t.id");
+  CHECK(page_query(what, {{5, 90}, row_cursor{7, 3}})
+        == "SELECT t.transaction AS transaction, t.id AS line FROM transactionline t "
+           "WHERE t.transaction > 5 AND t.transaction <= 90 AND t.transaction >= 7 "
+           "AND (t.transaction > 7 OR t.id > 3) ORDER BY t.transaction, t.id");
+}
+
+TEST_CASE("dropped columns are not asked for, but keys cannot be dropped") {
+  const auto type = transaction_line();
+  CHECK(can_drop(type, "memo"));
+  CHECK(!can_drop(type, "id"));
+  CHECK(!can_drop(type, "transaction"));
+  CHECK(!can_drop(type, "line"));
+  CHECK(!can_drop(type, "unheard_of"));
+  const auto what = project(type, {"memo", "id", "transaction", "linelastmodifieddate"});
+  CHECK(what.names() == std::vector<std::string>{"transaction", "line"});
+  CHECK(what.change_column.empty());
+}
+
+TEST_CASE("changed records are those since a day before, as the session's time zone is not known") {
+  constexpr unix_ms since = 1'711'022'400'500; // 2024-03-21T12:00:00.5Z
+  CHECK(page_query(project(narrow()), {{5, 9}}, {since}).find(">= TO_TIMESTAMP") == std::string::npos);
+  CHECK(page_query(project(customer()), {{5, 9}}, {since})
+            .ends_with("FROM customer t WHERE t.id > 5 AND t.id <= 9 AND t.lastmodifieddate >= "
+                       "TO_TIMESTAMP('2024-03-20 12:00:00','YYYY-MM-DD HH24:MI:SS') ORDER BY t.id"));
+}
+
+TEST_CASE("of a changed set every row is read") {
+  constexpr unix_ms since = 1'711'022'400'000;
+  CHECK(
+      count_query(project(transaction_line()), 5, {since})
+      == "SELECT COUNT(*) AS total, MAX(t.transaction) AS last FROM transactionline t WHERE t.transaction > "
+         "5 "
+         "AND t.transaction IN (SELECT c.transaction FROM transactionline c WHERE c.linelastmodifieddate >= "
+         "TO_TIMESTAMP('2024-03-20 12:00:00','YYYY-MM-DD HH24:MI:SS'))");
+}
+
+TEST_CASE("boundaries are the key of each thousandth row and of the last one") {
+  CHECK(boundary_query(project(narrow("t.type = 'A'")), 5, 1000)
+        == "SELECT k AS boundary, n AS position, total FROM (SELECT t.id AS k, ROW_NUMBER() OVER (ORDER BY "
+           "t.id) AS n, "
+           "COUNT(*) OVER () AS total FROM customer t WHERE t.id > 5 AND (t.type = 'A')) "
+           "WHERE MOD(n, 1000) = 0 OR n = total ORDER BY n");
+  CHECK(boundary_query(project(transaction_line()), std::nullopt, 50)
+        == "SELECT k AS boundary, n AS position, total FROM (SELECT t.transaction AS k, ROW_NUMBER() OVER "
+           "(ORDER BY t.transaction, t.id) AS n, COUNT(*) OVER () AS total FROM transactionline t) "
+           "WHERE MOD(n, 50) = 0 OR n = total ORDER BY n");
+}
+
+TEST_CASE("a walk asks for the keys in the order of reading, and first for their number") {
+  CHECK(walk_query(project(narrow()), 5)
+        == "SELECT t.id AS boundary FROM customer t WHERE t.id > 5 ORDER BY t.id");
+  CHECK(walk_query(project(transaction_line()), std::nullopt)
+        == "SELECT t.transaction AS boundary FROM transactionline t ORDER BY t.transaction, t.id");
+  CHECK(count_query(project(narrow()), std::nullopt)
+        == "SELECT COUNT(*) AS total, MAX(t.id) AS last FROM customer t");
+}
+
+TEST_CASE("rejected records are asked for by key") {
+  CHECK(keys_query(project(narrow("t.type = 'A'")), {-2, 7})
+        == "SELECT t.id AS id, t.companyname AS companyname FROM customer t WHERE t.id IN (-2,7) "
+           "AND (t.type = 'A') ORDER BY t.id");
+}
+
+TEST_CASE("a probe asks for one column alone") {
+  const auto what = project(customer());
+  CHECK(probe_query(what, what.fields[5])
+        == "SELECT TO_CHAR(t.firstorder,'YYYY-MM-DD') AS firstorder FROM customer t ORDER BY t.id");
+}
+
+} // namespace tidemark::test
