@@ -1,5 +1,8 @@
 # What the scripts of this folder share. To be sourced from the top of the tree.
 
+# Objects are shared between build folders and clones.
+export CCACHE_BASEDIR=$PWD CCACHE_NOHASHDIR=1
+
 step() { printf '\n== %s\n' "$*"; }
 
 # configure BUILD_FOLDER [CMAKE_OPTION ...]
