@@ -1,0 +1,87 @@
+/// A node that answers what a test wants, behind a real local door.
+#pragma once
+
+#include "messages/protocol.hpp"
+#include "net/local_door.hpp"
+
+#include <caf/actor_system.hpp>
+#include <caf/actor_system_config.hpp>
+
+#include <condition_variable>
+#include <filesystem>
+#include <functional>
+#include <memory>
+#include <mutex>
+#include <string>
+#include <vector>
+
+namespace tidemark::cli {
+
+/// What the node answers. A handler that is not set answers with a failure; one that returns a promise may
+/// never answer. Set before the first client comes.
+struct node_script {
+  std::function<caf::result<welcome>(const hello&, caf::strong_actor_ptr session)> on_hello;
+  std::function<caf::result<import_status>(const start_import&)> on_start;
+  std::function<caf::result<import_status>(const query_import&)> on_query;
+  std::function<caf::result<cancel_receipt>(const cancel_import&)> on_cancel;
+  std::function<caf::result<import_list>(const list_imports&)> on_list;
+  std::function<caf::result<record_type_list>(const list_record_types&)> on_record_types;
+  std::function<caf::result<plan_report>(const plan_import&)> on_plan;
+  std::function<caf::result<node_status>(const query_node&)> on_node;
+  /// Runs in the session.
+  std::function<void(const subscribe&, subscriber_actor)> on_subscribe;
+  std::function<void(const more_events&, subscriber_actor)> on_more;
+  /// Requests that the session receives and never answers.
+  bool silent = false;
+};
+
+class fake_node {
+public:
+  explicit fake_node(node_script script);
+  ~fake_node();
+  fake_node(const fake_node&) = delete;
+  fake_node& operator=(const fake_node&) = delete;
+
+  const std::string& path() const { return path_; }
+
+  /// As if the process had gone.
+  void vanish() { door_.reset(); }
+
+private:
+  struct config : caf::actor_system_config {
+    config();
+  };
+
+  std::filesystem::path folder_;
+  std::string path_;
+  std::shared_ptr<node_script> script_;
+  config config_;
+  caf::actor_system system_{config_};
+  net::net_thread net_;
+  session_actor session_;
+  door_actor entrance_;
+  std::unique_ptr<net::local_door> door_;
+};
+
+/// A flag that one thread raises and another waits for, at most 20 s.
+class signal_flag {
+public:
+  void raise() {
+    {
+      std::lock_guard guard{mutex_};
+      up_ = true;
+    }
+    changed_.notify_all();
+  }
+  bool wait() {
+    std::unique_lock guard{mutex_};
+    return changed_.wait_for(guard, std::chrono::seconds{20}, [&] { return up_; });
+  }
+
+private:
+  std::mutex mutex_;
+  std::condition_variable changed_;
+  bool up_ = false;
+};
+
+} // namespace tidemark::cli

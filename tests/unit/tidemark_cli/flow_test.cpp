@@ -1,0 +1,333 @@
+#include "client_fixture.hpp"
+#include "fake_node.hpp"
+#include "samples.hpp"
+
+#include "messages/caf_error.hpp"
+
+#include <doctest/doctest.h>
+#include <nlohmann/json.hpp>
+
+#include <atomic>
+#include <thread>
+
+using namespace tidemark;
+using namespace tidemark::cli;
+
+namespace {
+
+import_status in_state(import_state state) {
+  auto status = sample_import();
+  status.state = state;
+  if (is_final(state)) status.finished_at = noon + 10'000;
+  if (state == import_state::completed)
+    for (auto& type : status.types)
+      type = sample_type(type.name, type.wave, type_state::completed, 1000, 1000);
+  return status;
+}
+
+import_event event(std::uint64_t sequence, const std::string& kind, import_status status,
+                   std::uint64_t epoch = 7) {
+  import_event result;
+  result.epoch = epoch;
+  result.sequence = sequence;
+  result.at = noon;
+  result.kind = kind;
+  result.import = std::move(status);
+  return result;
+}
+
+/// A node whose import is queued at the start, then runs and ends in `last`.
+node_script script_ending_in(import_state last) {
+  node_script script;
+  script.on_start = [](const start_import&) { return in_state(import_state::queued); };
+  script.on_query = [last](const query_import&) { return in_state(last); };
+  script.on_subscribe = [last](const subscribe&, const subscriber_actor& to) {
+    post(to, journal_snapshot{7, 1, {in_state(import_state::queued)}});
+    post(to, event(2, "import_state", in_state(import_state::running)));
+    post(to, event(3, "import_state", in_state(last)));
+  };
+  return script;
+}
+
+} // namespace
+
+TEST_CASE("start answers at once with the import's object") {
+  fake_node node{script_ending_in(import_state::completed)};
+  test_client client;
+  auto result = client.run(node.path(), {"--json", "import", "start", "acme", "invoice"});
+  CHECK(result.code == exit_code::done);
+  REQUIRE(lines_of(result.out).size() == 1);
+  auto object = nlohmann::json::parse(result.out);
+  CHECK(object["id"] == sample_id);
+  CHECK(object["state"] == "queued");
+}
+
+TEST_CASE("start --wait tells its events and ends with the final object") {
+  fake_node node{script_ending_in(import_state::completed)};
+  test_client client;
+  auto result = client.run(node.path(), {"import", "start", "acme", "invoice", "--wait", "--json"});
+  CHECK(result.code == exit_code::done);
+  auto lines = lines_of(result.out);
+  REQUIRE(lines.size() == 4);
+  CHECK(nlohmann::json::parse(lines[0])["event"] == "snapshot");
+  CHECK(nlohmann::json::parse(lines[1])["event"] == "import_state");
+  CHECK(nlohmann::json::parse(lines[2])["state"] == "completed");
+  auto last = nlohmann::json::parse(lines[3]);
+  CHECK_FALSE(last.contains("event"));
+  CHECK(last["state"] == "completed");
+}
+
+TEST_CASE("waiting exits by the state in which the import rests") {
+  auto code_for = [](import_state state) {
+    fake_node node{script_ending_in(state)};
+    return test_client{}.run(node.path(), {"import", "start", "acme", "invoice", "--wait"}).code;
+  };
+  CHECK(code_for(import_state::completed) == exit_code::done);
+  CHECK(code_for(import_state::completed_with_errors) == exit_code::completed_with_errors);
+  CHECK(code_for(import_state::failed) == exit_code::failed);
+  CHECK(code_for(import_state::cancelled) == exit_code::cancelled);
+  CHECK(code_for(import_state::paused) == exit_code::paused);
+}
+
+TEST_CASE("an import that ended before the subscription is found in the snapshot") {
+  auto script = script_ending_in(import_state::failed);
+  script.on_subscribe = [](const subscribe&, const subscriber_actor& to) {
+    post(to, journal_snapshot{7, 9, {in_state(import_state::failed)}});
+  };
+  fake_node node{std::move(script)};
+  CHECK(test_client{}.run(node.path(), {"import", "start", "acme", "invoice", "--wait"}).code
+        == exit_code::failed);
+}
+
+TEST_CASE("an import that the journal has forgotten is asked for") {
+  auto script = script_ending_in(import_state::cancelled);
+  script.on_subscribe = [](const subscribe&, const subscriber_actor& to) {
+    post(to, journal_snapshot{7, 9, {}});
+  };
+  fake_node node{std::move(script)};
+  CHECK(test_client{}.run(node.path(), {"import", "watch", sample_id}).code == exit_code::cancelled);
+}
+
+TEST_CASE("an import that nobody knows is refused in the node's words") {
+  node_script script;
+  script.on_query = [](const query_import& x) -> caf::result<import_status> {
+    return to_caf_error({ec::unknown_import, "no import " + x.id, x.id});
+  };
+  script.on_subscribe = [](const subscribe&, const subscriber_actor& to) {
+    post(to, journal_snapshot{7, 9, {}});
+  };
+  fake_node node{std::move(script)};
+  auto result = test_client{}.run(node.path(), {"import", "watch", sample_id});
+  CHECK(result.code == exit_code::refused);
+  CHECK(result.err == "tidemark: no import " + sample_id + "\n");
+}
+
+TEST_CASE("a journal that restarts is asked for a new snapshot") {
+  auto script = script_ending_in(import_state::completed);
+  auto subscriptions = std::make_shared<std::atomic<int>>(0);
+  script.on_subscribe = [subscriptions](const subscribe&, const subscriber_actor& to) {
+    if (++*subscriptions == 1) {
+      post(to, journal_snapshot{7, 1, {in_state(import_state::running)}});
+      post(to, event(1, "import_state", in_state(import_state::failed), 8));
+    } else {
+      post(to, journal_snapshot{8, 5, {in_state(import_state::completed)}});
+    }
+  };
+  fake_node node{std::move(script)};
+  CHECK(test_client{}.run(node.path(), {"import", "watch", sample_id}).code == exit_code::done);
+  CHECK(*subscriptions == 2);
+}
+
+TEST_CASE("credit goes back as events are taken") {
+  constexpr std::uint32_t events = 1000;
+  auto script = script_ending_in(import_state::completed);
+  struct sender {
+    std::uint32_t credit = 0;
+    std::uint64_t sequence = 1;
+    bool overdrawn = false;
+    void serve(const subscriber_actor& to) {
+      for (; credit > 0 && sequence <= events; --credit, ++sequence)
+        post(to, event(sequence + 1, "batch_completed",
+                       in_state(sequence == events ? import_state::completed : import_state::running)));
+    }
+  };
+  auto state = std::make_shared<sender>();
+  script.on_subscribe = [state](const subscribe& wanted, const subscriber_actor& to) {
+    state->credit = wanted.credit - 1;
+    post(to, journal_snapshot{7, 1, {in_state(import_state::running)}});
+    state->serve(to);
+  };
+  script.on_more = [state](const more_events& more, const subscriber_actor& to) {
+    state->credit += more.credit;
+    if (state->credit > stream_credit) state->overdrawn = true;
+    state->serve(to);
+  };
+  fake_node node{std::move(script)};
+  auto result = test_client{}.run(node.path(), {"import", "watch", sample_id, "--json"});
+  CHECK(result.code == exit_code::done);
+  CHECK(lines_of(result.out).size() == events + 2);
+  CHECK_FALSE(state->overdrawn);
+}
+
+TEST_CASE("a paused import that is started again is waited for until it ends") {
+  auto script = script_ending_in(import_state::completed);
+  script.on_start = [](const start_import&) { return in_state(import_state::paused); };
+  script.on_subscribe = [](const subscribe&, const subscriber_actor& to) {
+    post(to, journal_snapshot{7, 1, {in_state(import_state::paused)}});
+    post(to, event(2, "import_state", in_state(import_state::paused)));
+    post(to, event(3, "import_state", in_state(import_state::running)));
+    post(to, event(4, "import_state", in_state(import_state::completed)));
+  };
+  fake_node node{std::move(script)};
+  CHECK(test_client{}.run(node.path(), {"import", "start", "acme", "invoice", "--wait"}).code
+        == exit_code::done);
+}
+
+TEST_CASE("a node that goes away ends a wait at once") {
+  signal_flag subscribed;
+  auto script = script_ending_in(import_state::completed);
+  script.on_subscribe = [&](const subscribe&, const subscriber_actor& to) {
+    post(to, journal_snapshot{7, 1, {in_state(import_state::running)}});
+    subscribed.raise();
+  };
+  fake_node node{std::move(script)};
+  std::thread away{[&] {
+    subscribed.wait();
+    node.vanish();
+  }};
+  auto begin = clock::now();
+  auto result = test_client{}.run(node.path(), {"import", "start", "acme", "invoice", "--wait"});
+  away.join();
+  CHECK(result.code == exit_code::node_lost);
+  CHECK(result.err.find("went away; import " + sample_id + " goes on when the node is back")
+        != std::string::npos);
+  CHECK(clock::now() - begin < std::chrono::seconds{5});
+}
+
+TEST_CASE("a node that goes away ends a question at once") {
+  signal_flag asked;
+  node_script script;
+  script.silent = true;
+  fake_node node{std::move(script)};
+  test_client client;
+  std::thread away{[&] {
+    // The question may or may not have arrived: both ways it must end.
+    std::this_thread::yield();
+    node.vanish();
+  }};
+  auto result = client.run(node.path(), {"plan", "acme", "invoice"});
+  away.join();
+  CHECK(result.code == exit_code::node_lost);
+}
+
+TEST_CASE("a node that does not answer is given up after the time-out") {
+  node_script script;
+  script.silent = true;
+  fake_node node{std::move(script)};
+  test_client client;
+  client.waits.request = std::chrono::milliseconds{100};
+  auto result = client.run(node.path(), {"node", "status"});
+  CHECK(result.code == exit_code::node_lost);
+  CHECK(result.err
+        == "tidemark: the node did not answer within 0.1 s; it may be overloaded, its log says more\n");
+}
+
+TEST_CASE("a node that sends no snapshot is given up after the time-out") {
+  node_script script;
+  fake_node node{std::move(script)};
+  test_client client;
+  client.waits.request = std::chrono::milliseconds{100};
+  auto result = client.run(node.path(), {"import", "watch", sample_id});
+  CHECK(result.code == exit_code::node_lost);
+  CHECK(result.err.find("sends no events") != std::string::npos);
+}
+
+TEST_CASE("no node at the path is told as such") {
+  auto result = test_client{}.run("/nonexistent/control.sock", {"node", "status"});
+  CHECK(result.code == exit_code::node_lost);
+  CHECK(result.err.find("/nonexistent/control.sock") != std::string::npos);
+}
+
+TEST_CASE("a node of another version says so in the client's words") {
+  node_script script;
+  SUBCASE("the node refuses the hello") {
+    script.on_hello = [](const hello&, const caf::strong_actor_ptr&) -> caf::result<welcome> {
+      return to_caf_error({ec::version_mismatch, "tidemark 0.1.0 speaks protocol version 1, the node 2"});
+    };
+  }
+  SUBCASE("the node welcomes with another version") {
+    script.on_hello = [](const hello&, const caf::strong_actor_ptr& session) -> caf::result<welcome> {
+      return welcome{2, "test-node", "0.9.0", session};
+    };
+  }
+  fake_node node{std::move(script)};
+  auto result = test_client{}.run(node.path(), {"node", "status"});
+  CHECK(result.code == exit_code::refused);
+  CHECK(result.err.find("speaks protocol version") != std::string::npos);
+}
+
+TEST_CASE("a welcome without a session is no link") {
+  node_script script;
+  script.on_hello = [](const hello&, const caf::strong_actor_ptr&) -> caf::result<welcome> {
+    return welcome{protocol_version, "test-node", "0.1.0", nullptr};
+  };
+  fake_node node{std::move(script)};
+  auto result = test_client{}.run(node.path(), {"node", "status"});
+  CHECK(result.code == exit_code::node_lost);
+  CHECK(result.err.find("opened no session") != std::string::npos);
+}
+
+TEST_CASE("a cancel answers with its receipt") {
+  node_script script;
+  script.on_cancel = [](const cancel_import& x) {
+    return cancel_receipt{x.id, x.requested_by, noon, noon + 1500, 12, 4, 800};
+  };
+  fake_node node{std::move(script)};
+  auto result = test_client{}.run(node.path(), {"--json", "import", "cancel", sample_id});
+  CHECK(result.code == exit_code::done);
+  CHECK(result.out
+        == R"({"import_id":"acme.01jzzzzzzz0000000000000000","requested_by":"anna@local",)"
+           R"("requested_at":"2026-03-01T12:00:00.000Z","finished_at":"2026-03-01T12:00:01.500Z",)"
+           R"("batches_completed":12,"batches_interrupted":4,"batches_never_started":800})"
+           "\n");
+}
+
+TEST_CASE("Ctrl-C while waiting detaches and says how to come back") {
+  signal_flag subscribed;
+  auto script = script_ending_in(import_state::completed);
+  script.on_subscribe = [&](const subscribe&, const subscriber_actor&) { subscribed.raise(); };
+  fake_node node{std::move(script)};
+  test_client client;
+  std::thread keyboard{[&] {
+    subscribed.wait();
+    client.in.put(interrupted{});
+  }};
+  auto result = client.run(node.path(), {"import", "start", "acme", "invoice", "--wait"});
+  keyboard.join();
+  CHECK(result.code == exit_code::interrupted);
+  CHECK(result.err.find("\"tidemark import watch " + sample_id + "\"") != std::string::npos);
+  CHECK(result.err.find("\"tidemark import cancel " + sample_id + "\"") != std::string::npos);
+}
+
+TEST_CASE("refusals of the node end with its sentence and code 2") {
+  node_script script;
+  script.on_start = [](const start_import&) -> caf::result<import_status> {
+    return to_caf_error({ec::unknown_tenant, "no tenant nobody on this node; it has acme", "nobody"});
+  };
+  fake_node node{std::move(script)};
+  auto result = test_client{}.run(node.path(), {"import", "start", "nobody", "invoice"});
+  CHECK(result.code == exit_code::refused);
+  CHECK(result.err == "tidemark: no tenant nobody on this node; it has acme\n");
+}
+
+TEST_CASE("a list has one object per import") {
+  node_script script;
+  script.on_list = [](const list_imports& x) {
+    import_list list;
+    for (std::uint32_t i = 0; i < x.limit; ++i) list.imports.push_back(in_state(import_state::completed));
+    return list;
+  };
+  fake_node node{std::move(script)};
+  auto result = test_client{}.run(node.path(), {"import", "list", "--limit", "3", "--json"});
+  CHECK(lines_of(result.out).size() == 3);
+}
