@@ -52,7 +52,10 @@ void batch_run::wait_for_slot() {
 }
 
 void batch_run::patience_over(std::uint64_t generation) {
-  if (generation != timer_generation || !call || call->phase() != call_phase::waiting) return;
+  if (generation != timer_generation || !call) return;
+  // While its login is renewed a batch does not stand in the queue yet.
+  if (call->phase() == call_phase::authorizing) return wait_for_slot();
+  if (call->phase() != call_phase::waiting) return;
   if (++patience_index == job.patience.size())
     return report(how::released, {ec::refused, "no slot became free in time"});
   wait_for_slot();
@@ -60,8 +63,8 @@ void batch_run::patience_over(std::uint64_t generation) {
 
 void batch_run::page_arrived(call_result result) {
   auto code = result.what.code;
-  if (code == ec::none) return decode(result.response);
   if (stopping || code == ec::cancelled) return report(how::interrupted);
+  if (code == ec::none) return decode(result.response);
   if (code == ec::refused) {
     ++refusals;
     return fetch_page(true);
@@ -81,7 +84,6 @@ void batch_run::decode(const http_response& response) {
     return report(how::failed, std::move(page.error()));
   }
   pages.push_back(std::move(page->records));
-  if (stopping) return report(how::interrupted);
   if (!page->has_more) return write();
   after = page->last;
   patience_index = 0;

@@ -53,9 +53,10 @@ bool batch_life_cycle::release(std::uint32_t refusals) {
   return true;
 }
 
-bool batch_life_cycle::interrupt(std::uint32_t refusals) {
+bool batch_life_cycle::interrupt(std::uint32_t refusals, time_point not_before) {
   if (!end_pick_up(batch_state::pending, refusals)) return false;
   ++row_.counters.interrupted;
+  not_before_ = std::max(not_before_, not_before);
   return true;
 }
 

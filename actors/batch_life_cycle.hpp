@@ -46,8 +46,8 @@ public:
   /// running → pending, attempts untouched: gave up waiting, or what stood in its way was not its fault.
   bool release(std::uint32_t refusals);
 
-  /// running → pending, attempts untouched: stopped from outside.
-  bool interrupt(std::uint32_t refusals);
+  /// running → pending, attempts untouched: stopped from outside. Not due before `not_before`.
+  bool interrupt(std::uint32_t refusals, time_point not_before = {});
 
   /// running → pending after a delay, or → failed when the failure is permanent or the last attempt is used
   /// up. `jitter` in [0, 1) spreads the delay over the upper half of its range.

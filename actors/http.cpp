@@ -4,11 +4,18 @@
 
 namespace tidemark {
 
+http_transport transport_over(http_engine& engine) {
+  return {[&engine](http_request wanted, http_engine::closed on_closed) {
+            engine.submit(std::move(wanted), std::move(on_closed));
+          },
+          [&engine](transfer_id id) { engine.cancel(id); }, [&engine] { return engine.stats(); }};
+}
+
 caf::result<fetched> http_state::start(const fetch& what) {
   auto promise = self->make_response_promise<fetched>();
   open.insert_or_assign(what.request.id, transfer{what.pool, promise});
   // The engine calls back on its own thread; the weak address keeps a late callback from holding the actor.
-  engine->submit(what.request, [address = self->address()](http_response response) {
+  engine.submit(what.request, [address = self->address()](http_response response) {
     if (auto target = caf::actor_cast<http_actor>(address)) post(target, transfer_ended{std::move(response)});
   });
   return promise;
@@ -28,18 +35,18 @@ void http_state::end(http_response&& response) {
 
 void http_state::cancel(const cancel_transfer& what) {
   if (open.contains(what.id))
-    engine->cancel(what.id);
+    engine.cancel(what.id);
   else
     send(self, what.pool, transfer_closed{what.id, ec::cancelled, {}, {}, false, {}});
 }
 
 http_counts http_state::counts() const {
-  auto stats = engine->stats();
+  auto stats = engine.stats();
   return {stats.transfers, stats.connections_opened, stats.open_now};
 }
 
-http_actor::behavior_type http(http_actor::stateful_pointer<http_state> self, http_engine* engine) {
-  state_of(self).engine = engine;
+http_actor::behavior_type http(http_actor::stateful_pointer<http_state> self, http_transport engine) {
+  state_of(self).engine = std::move(engine);
   return {
       [self](const fetch& what) { return state_of(self).start(what); },
       [self](const cancel_transfer& what) { state_of(self).cancel(what); },

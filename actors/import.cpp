@@ -17,7 +17,8 @@ using namespace std::chrono_literals;
 // batches of one type are a thousand million records.
 constexpr std::uint64_t numbers_per_type = 1'000'000;
 
-constexpr int server_time_attempts = 4;
+// More than a pool needs to find that an account is down: an outage is waited for, not a failure.
+constexpr int server_time_attempts = 10;
 
 bool lets_others_begin(type_state state) {
   return state == type_state::completed || state == type_state::completed_with_errors
@@ -81,9 +82,9 @@ void import_run::resolve_graph() {
 
 /// The first request of an import goes alone: it proves the credentials before many requests can fail on
 /// them, and tells the time that watermarks move to.
-void import_run::ask_server_time(int attempts) {
+void import_run::ask_server_time(int attempts, bool refused) {
   if (why != ending::none) return;
-  call->start(self, make_server_time_request(settings.account.base_url), attempts > 0,
+  call->start(self, make_server_time_request(settings.account.base_url), refused,
               [this, attempts](call_result result) {
                 if (why != ending::none) return branch_is_down();
                 switch (result.what.code) {
@@ -91,7 +92,7 @@ void import_run::ask_server_time(int attempts) {
                   auto time = parse_server_time(result.response);
                   return server_time_known(time ? *time : result.response.server_date);
                 }
-                case ec::refused: return ask_server_time(attempts);
+                case ec::refused: return ask_server_time(attempts, true);
                 case ec::authentication:
                   // Over-concurrency can look like this, and a token may have been revoked: one more try,
                   // signed anew.
@@ -140,11 +141,14 @@ void import_run::go_on() {
         progress->apply(row);
       }
     }
+    if (why != ending::none) return;
     change_state(import_state::running, "", [this] {
+      if (why != ending::none) return;
       progress->sample(wall_now());
       for (std::uint32_t wave = 0; wave < graph->waves().size(); ++wave) spawn_wave(wave);
       for (auto& [type, row] : rows) {
         if (!is_final(row.state)) continue;
+        if (row.state == type_state::failed) return type_failed(row);
         started.insert(type);
         if (lets_others_begin(row.state)) completed.insert(type);
       }
@@ -184,7 +188,10 @@ void import_run::claimed(const claim_decided& decided) {
   if (why != ending::none || over) return;
   auto& row = rows.at(decided.record_type);
   switch (decided.decided) {
-  case claim_decided::how::granted: row.taken_from.clear(); return begin_type_in_wave(decided.record_type);
+  case claim_decided::how::granted:
+    row.taken_from.clear();
+    granted.insert(decided.record_type);
+    return begin_type_in_wave(decided.record_type);
   case claim_decided::how::waiting:
     row.taken_from = decided.other;
     fold(row);
@@ -203,6 +210,8 @@ void import_run::claimed(const claim_decided& decided) {
 
 void import_run::begin_type_in_wave(const std::string& record_type) {
   auto& row = rows.at(record_type);
+  auto to = waves.find(row.wave);
+  if (to == waves.end()) return; // it died; rebuilding it begins its types
   auto ordinal = static_cast<std::uint64_t>(std::distance(rows.begin(), rows.find(record_type))) + 1;
   begin_type begin;
   begin.row = row;
@@ -211,7 +220,7 @@ void import_run::begin_type_in_wave(const std::string& record_type) {
     begin.dropped_columns = known->second;
   begin.first_number = ordinal * numbers_per_type + 1;
   begin.remaining_path = static_cast<std::uint32_t>(graph->remaining_path(record_type));
-  send(self, waves.at(row.wave), std::move(begin));
+  send(self, to->second, std::move(begin));
 }
 
 void import_run::batch_event(const batch_changed& changed) {
@@ -240,12 +249,14 @@ void import_run::type_over(const type_row& row) {
       row.error.empty() ? "" : ": ", row.error);
   send(self, tenant, type_ended{id, row});
   if (why != ending::none) return;
-  if (row.state == type_state::failed)
-    return stop_branch_for(
-        ending::fail,
-        {ec::internal, fmt::format("record type {} failed: {}", row.name, row.error), row.name});
+  if (row.state == type_state::failed) return type_failed(row);
   if (lets_others_begin(row.state)) completed.insert(row.name);
   claim_ready_types();
+}
+
+void import_run::type_failed(const type_row& row) {
+  stop_branch_for(ending::fail,
+                  {ec::internal, fmt::format("record type {} failed: {}", row.name, row.error), row.name});
 }
 
 void import_run::note_event(const note_added& added) {
@@ -295,6 +306,7 @@ void import_run::rebuild_wave(std::uint32_t index) {
         .then(
             [this, index, types](const ledger_snapshot& snapshot) {
               if (why != ending::none) return;
+              for (auto& type : types) ledger_batches.erase(type);
               for (auto& row : snapshot.types)
                 if (std::ranges::find(types, row.name) != types.end()) rows[row.name] = row;
               for (auto& batch : snapshot.batches) {
@@ -307,7 +319,7 @@ void import_run::rebuild_wave(std::uint32_t index) {
                 auto& row = rows.at(type);
                 if (is_final(row.state))
                   type_over(row); // it ended just before its wave did
-                else if (row.state != type_state::waiting)
+                else if (granted.contains(type))
                   begin_type_in_wave(type);
               }
             },
@@ -444,10 +456,10 @@ void import_run::change_state(import_state state, const std::string& error, std:
 }
 
 void import_run::store_failed(const failure& what) {
-  // A cancel that was committed while this request waited makes it stale; the cancel itself goes on.
+  // A cancel that was committed while this request waited makes it stale. It overrules what was under way.
   if (what.code == ec::stale && !cancel_promises.empty()) {
     over = false;
-    return;
+    return stop_branch_for(ending::cancel, {});
   }
   log(log_level::error, "import", "store_failed", "import {}: {}", id, render(what));
   for (auto& waiting : std::exchange(pause_promises, {})) waiting.deliver(to_caf_error(what));

@@ -58,7 +58,7 @@ private:
   // beginning
   void loaded(const ledger_snapshot& snapshot);
   void resolve_graph();
-  void ask_server_time(int attempts);
+  void ask_server_time(int attempts, bool refused = false);
   void server_time_known(unix_ms server_time);
   void go_on();
 
@@ -80,6 +80,7 @@ private:
   template <class Message, class Then>
   void ask_store(Message message, Then then);
   void store_failed(const failure& what);
+  void type_failed(const type_row& row);
   void change_state(import_state state, const std::string& error, std::function<void()> then);
   void tell(std::string kind, std::uint64_t batch = 0, const std::string& record_type = {},
             const import_note* note = nullptr);
@@ -100,6 +101,7 @@ private:
   std::map<std::uint32_t, wave_actor> waves;
   std::map<std::uint32_t, restart_intensity> restarts;
   type_names started;   ///< claimed
+  type_names granted;   ///< of these, to be run by this import
   type_names completed; ///< ended so that others may begin
   ending why = ending::none;
   failure why_ended;

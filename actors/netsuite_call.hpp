@@ -2,6 +2,7 @@
 /// when the transfer has closed.
 #pragma once
 
+#include <chrono>
 #include <functional>
 #include <memory>
 #include <string>
@@ -45,12 +46,9 @@ public:
   /// `retry`: was refused a moment ago, so goes to the head of the queue.
   template <class Self>
   void start(Self* self, http_request wanted, bool retry, continuation then) {
-    phase_ = call_phase::authorizing;
     request_ = std::move(wanted);
     then_ = std::move(then);
-    request(self, services_.credential, caf::infinite, authorize{request_.method, request_.url})
-        .then([this, self, retry](const authorized& login) { acquire(self, login, retry); },
-              [this](const caf::error& what) { finish({{}, to_failure(what), false}); });
+    authorize_request(self, retry);
   }
 
   /// Closes an open transfer; the call then ends as cancelled. Only in phase transferring.
@@ -60,11 +58,23 @@ public:
   }
 
 private:
+  // NetSuite refuses signatures that are five minutes old, and a queue may take longer.
+  static constexpr auto login_lifetime = std::chrono::minutes{2};
+
+  /// Before the slot is asked for: a login may need a slot of its own, to be renewed.
   template <class Self>
-  void acquire(Self* self, const authorized& login, bool retry) {
+  void authorize_request(Self* self, bool retry) {
+    phase_ = call_phase::authorizing;
+    request(self, services_.credential, caf::infinite, authorize{request_.method, request_.url})
+        .then([this, self, retry](authorized& login) { acquire(self, std::move(login), retry); },
+              [this](const caf::error& what) { finish({{}, to_failure(what), false}); });
+  }
+
+  template <class Self>
+  void acquire(Self* self, authorized login, bool retry) {
     phase_ = call_phase::waiting;
-    generation_ = login.generation;
-    if (!login.header.empty()) request_.headers.push_back(login.header);
+    login_ = std::move(login);
+    authorized_at_ = steady_now(self);
     request(self, services_.pool, caf::infinite, acquire_slot{import_id_, retry})
         .then([this, self](const lease& granted) { transfer(self, granted); },
               [this](const caf::error& what) { finish({{}, to_failure(what), false}); });
@@ -72,13 +82,18 @@ private:
 
   template <class Self>
   void transfer(Self* self, const lease& granted) {
+    if (!login_.header.empty() && steady_now(self) - authorized_at_ > login_lifetime) {
+      send(self, services_.http, cancel_transfer{granted.id, services_.pool});
+      return authorize_request(self, true);
+    }
     phase_ = call_phase::transferring;
     request_.id = granted.id;
+    if (!login_.header.empty()) request_.headers.push_back(login_.header);
     request(self, services_.http, caf::infinite, fetch{request_, services_.pool})
         .then(
             [this, self, probe = granted.probe](fetched& answer) {
               send(self, services_.credential,
-                   login_seen{generation_, answer.what.code == ec::none,
+                   login_seen{login_.generation, answer.what.code == ec::none,
                               answer.what.code == ec::authentication, answer.response.server_date,
                               wall_now()});
               finish({std::move(answer.response), std::move(answer.what), probe});
@@ -97,7 +112,8 @@ private:
   std::string import_id_;
   call_phase phase_ = call_phase::idle;
   http_request request_;
-  std::uint64_t generation_ = 0;
+  authorized login_;
+  std::chrono::steady_clock::time_point authorized_at_;
   continuation then_;
 };
 

@@ -58,7 +58,7 @@ void node_state::start(node_settings with) {
   started_at = wall_now();
   auto& config = settings.config;
   journal = self->spawn<caf::linked>(tidemark::journal, random_number());
-  http = self->spawn<caf::linked>(tidemark::http, settings.engine);
+  http = self->spawn<caf::linked>(tidemark::http, transport_over(*settings.engine));
   budget = self->spawn<caf::linked>(tidemark::budget, config.byte_budget);
   for (auto& tenant : config.tenants) {
     if (pools.contains(tenant.account)) continue;
@@ -78,6 +78,7 @@ void node_state::start(node_settings with) {
 void node_state::spawn_tenant(tenant_entry& entry) {
   tenant_settings with{entry.config,
                        settings.config.name,
+                       self->address(),
                        settings.types,
                        pools.at(entry.config.account),
                        http,

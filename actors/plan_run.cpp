@@ -80,8 +80,8 @@ plan_run_actor::behavior_type plan_run(plan_run_actor::stateful_pointer<plan_run
   state_of(self).settings = std::move(settings);
   self->set_down_handler([self](const caf::down_msg& down) { state_of(self).planner_down(down); });
   self->set_exit_handler([self](const caf::exit_msg& message) {
-    // Planners end one by one; only somebody else's exit ends the run.
-    if (message.reason != caf::exit_reason::normal) self->quit(message.reason);
+    // A planner's end is dealt with when it is down.
+    if (!state_of(self).is_planner(message.source)) self->quit(message.reason);
   });
   return {
       [self](const ranges_planned& ranges) { state_of(self).planned(ranges); },

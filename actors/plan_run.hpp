@@ -30,6 +30,7 @@ struct plan_run_state {
   void planned(const ranges_planned& ranges);
   void failed(const planning_failed& what);
   void planner_down(const caf::down_msg& down);
+  bool is_planner(const caf::actor_addr& who) const { return planners.contains(who); }
 
   plan_run_actor::stateful_pointer<plan_run_state> self;
   plan_run_settings settings;

@@ -115,7 +115,7 @@ bool planner_run::should_walk(ec code) const {
 }
 
 void planner_run::failed(failure what, bool excused) {
-  if (should_walk(what.code)) {
+  if (!excused && should_walk(what.code)) {
     boundaries.reset();
     attempts = 0;
     return ask(false);

@@ -32,9 +32,10 @@ import_status status_of(const ledger_snapshot& snapshot) {
 
 void tenant_state::start(tenant_settings with, credential login) {
   settings = std::move(with);
-  store = self->spawn<caf::detached + caf::linked>(
-      tidemark::store,
-      store_settings{"sqlite:" + settings.config.database.location, settings.node, settings.types});
+  store_settings database{"sqlite:" + settings.config.database.location, settings.node, settings.types};
+  store = settings.store_thread
+              ? self->spawn<caf::detached + caf::linked>(tidemark::store, std::move(database))
+              : self->spawn<caf::linked>(tidemark::store, std::move(database));
   account = {settings.pool, settings.http,
              self->spawn<caf::linked>(credential_keeper, std::move(login), settings.pool, settings.http),
              settings.config.base_url, settings.config.accept_language};
@@ -76,6 +77,7 @@ void tenant_state::spawn_import(const import_row& row) {
 }
 
 void tenant_state::look_again() {
+  if (stopping) return;
   if (!resumed) return resume_unfinished();
   for (auto& id : std::exchange(to_restart, {}))
     if (auto found = live.find(id); found != live.end()) spawn_import(found->second.row);
@@ -85,8 +87,7 @@ void tenant_state::look_again() {
 // ------------------------------------------------------------------------------------------------------
 
 caf::result<import_status> tenant_state::start_import(const struct start_import& wanted) {
-  if (!stop_promises.empty())
-    return to_caf_error({ec::stopping, "the node is stopping and takes no new imports"});
+  if (stopping) return to_caf_error({ec::stopping, "the node is stopping and takes no new imports"});
   if (auto graph = resolve(*settings.types, wanted.record_type); !graph) return to_caf_error(graph.error());
   if (wanted.mode != import_mode::full)
     return to_caf_error({ec::bad_request, "incremental imports are not available; start a full one", "mode"});
@@ -111,6 +112,9 @@ void tenant_state::begin_new(const struct start_import& wanted) {
   request(self, store, caf::infinite, load_imports{0, true})
       .then(
           [this, wanted](const import_rows& unfinished) {
+            if (stopping)
+              return fail_start(wanted.record_type,
+                                {ec::stopping, "the node is stopping and takes no new imports"});
             auto paused = std::ranges::find_if(unfinished.rows, [&](auto& row) {
               return row.record_type == wanted.record_type && row.state == import_state::paused;
             });
@@ -134,7 +138,7 @@ void tenant_state::begin_new(const struct start_import& wanted) {
                           "import {} of {} for tenant {} by {}", row.id, row.record_type, row.tenant,
                           row.requested_by);
                       post(account.credential, retry_login{});
-                      spawn_import(row);
+                      if (!stopping) spawn_import(row); // otherwise the next start begins with it
                       answer_start(row.record_type, import_progress{row}.status(wall_now()));
                     },
                     [this, row](const caf::error& error) { fail_start(row.record_type, to_failure(error)); });
@@ -266,8 +270,10 @@ void tenant_state::release_claims(const std::string& import_id) {
 }
 
 void tenant_state::import_over(const import_ended& ended) {
-  live.erase(ended.status.id);
-  release_claims(ended.status.id);
+  auto& id = ended.status.id;
+  live.erase(id);
+  release_claims(id);
+  if (back_before_paused.erase(id) > 0) go_on_with(id);
 }
 
 void tenant_state::child_down(const caf::down_msg& down) {
@@ -287,6 +293,10 @@ void tenant_state::import_died(live_import& import, const caf::error& reason) {
   auto what = to_failure(reason);
   release_claims(id);
   log(log_level::error, "tenant", "import_died", "import {} died: {}", id, render(what));
+  if (stopping) {
+    live.erase(id); // the next start goes on where its ledger stands
+    return;
+  }
   if (what.code == ec::store_unavailable) {
     // Nothing is lost: the import goes on where its ledger stands as soon as that can be read again.
     to_restart.insert(id);
@@ -329,26 +339,34 @@ void tenant_state::probe_account() {
 
 void tenant_state::account_up() {
   for (auto& id : std::exchange(paused_by_outage, {})) {
-    request(self, store, caf::infinite, load_import{id})
-        .then(
-            [this](const ledger_snapshot& snapshot) {
-              auto& row = snapshot.import;
-              if (row.state != import_state::paused || live.contains(row.id) || !stop_promises.empty())
-                return;
-              log(log_level::info, "tenant", "import_resumed", "the account answers again; import {} goes on",
-                  row.id);
-              spawn_import(row);
-            },
-            [id](const caf::error& error) {
-              log(log_level::error, "tenant", "import_not_resumed", "import {} could not be resumed: {}", id,
-                  render(to_failure(error)));
-            });
+    if (live.contains(id))
+      back_before_paused.insert(id);
+    else
+      go_on_with(id);
   }
+}
+
+void tenant_state::go_on_with(const std::string& import_id) {
+  request(self, store, caf::infinite, load_import{import_id})
+      .then(
+          [this](const ledger_snapshot& snapshot) {
+            auto& row = snapshot.import;
+            if (row.state != import_state::paused || live.contains(row.id) || stopping) return;
+            log(log_level::info, "tenant", "import_resumed", "the account answers again; import {} goes on",
+                row.id);
+            spawn_import(row);
+          },
+          [import_id](const caf::error& error) {
+            log(log_level::error, "tenant", "import_not_resumed", "import {} could not be resumed: {}",
+                import_id, render(to_failure(error)));
+          });
 }
 
 caf::result<done> tenant_state::stop() {
   auto promise = self->make_response_promise<done>();
   stop_promises.push_back(promise);
+  stopping = true;
+  for (auto& id : std::exchange(to_restart, {})) live.erase(id); // their actors are gone already
   for (auto& [id, import] : live)
     request(self, import.actor, caf::infinite, pause_import{"the node stops", true})
         .then([](const done&) {}, [](const caf::error&) {});
@@ -360,13 +378,14 @@ caf::result<done> tenant_state::stop() {
 tenant_actor::behavior_type tenant(tenant_actor::stateful_pointer<tenant_state> self,
                                    tenant_settings settings, credential login) {
   auto* state = &state_of(self);
+  auto parent = settings.parent;
   state->start(std::move(settings), std::move(login));
   self->set_down_handler([state](const caf::down_msg& down) { state->child_down(down); });
-  self->set_exit_handler([self, state](const caf::exit_msg& message) {
+  self->set_exit_handler([self, state, parent](const caf::exit_msg& message) {
     // An import that ends is no reason to end. Without its store or its credential a tenant cannot go on: the
     // node starts it anew.
     if (message.reason == caf::exit_reason::user_shutdown || message.reason == caf::exit_reason::kill
-        || state->is_service(message.source))
+        || message.source == parent || state->is_service(message.source))
       self->quit(message.reason);
   });
   return {

@@ -22,6 +22,7 @@ namespace tidemark {
 struct tenant_settings {
   tenant_config config;
   std::string node;
+  caf::actor_addr parent; ///< the node's actor: the tenant ends with it
   std::shared_ptr<const criteria> types;
   pool_actor pool;
   http_actor http;
@@ -29,6 +30,8 @@ struct tenant_settings {
   journal_actor journal;
   retry_options retry;
   patience_times patience{};
+  bool store_thread =
+      true; ///< a database blocks, so it has a thread; not so in a test that drives every actor
 };
 
 struct tenant_state {
@@ -71,6 +74,7 @@ private:
   void tell(const std::string& record_type, const type_claims::decision& decision);
   void release_claims(const std::string& import_id);
   void probe_account();
+  void go_on_with(const std::string& import_id);
   void import_died(live_import& import, const caf::error& reason);
   import_settings settings_of_imports() const;
 
@@ -81,11 +85,13 @@ private:
   std::map<std::string, live_import> live;                     ///< by id
   std::map<std::string, std::vector<status_promise>> starting; ///< by main record type
   std::set<std::string> paused_by_outage;                      ///< ids; go on when the account is back
-  std::set<std::string> to_restart;                            ///< ids; wait for the database
+  std::set<std::string> back_before_paused; ///< of these, the account came back while they were pausing
+  std::set<std::string> to_restart;         ///< ids; wait for the database
   type_claims claims;
   std::optional<netsuite_call> probe;
   std::vector<caf::typed_response_promise<done>> stop_promises;
-  bool resumed = false; ///< what was unfinished at the start has been taken up
+  bool resumed = false;  ///< what was unfinished at the start has been taken up
+  bool stopping = false; ///< from `stop_branch` on
 };
 
 /// Linked to its node; its store, credential and imports are linked to it.

@@ -9,10 +9,19 @@ using how = pick_up_ended::how;
 
 namespace {
 
+using namespace std::chrono_literals;
+
+// Between two pick-ups that the ledger refuses: word of the reason is on its way.
+constexpr auto stale_pause = 1s;
+
 std::string lower(std::string text) {
   std::ranges::transform(text, text.begin(),
                          [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
   return text;
+}
+
+bool asks_for(const projection& what, const std::string& column) {
+  return std::ranges::find(what.fields, column, &field::column) != what.fields.end();
 }
 
 } // namespace
@@ -36,6 +45,7 @@ type_run::type_run(const begin_type& begin, const record_type& type, retry_optio
     rejected_ += known.rejected;
     if (known.state == batch_state::failed) last_error_ = known.error_text;
   }
+  unwritten_ = begin.batches.size();
   enqueue(begin.batches);
 }
 
@@ -56,13 +66,15 @@ std::vector<batch_row> type_run::plan(const ranges_planned& ranges) {
   row_.planned = ranges.whole;
   row_.estimated = ranges.walked && !ranges.whole;
   row_.records_planned = ranges.total;
+  unwritten_ += rows.size();
   return rows;
 }
 
 void type_run::enqueue(const std::vector<batch_row>& rows) {
+  unwritten_ -= rows.size();
   for (auto& row : rows) {
     if (row.state != batch_state::pending) continue;
-    if (live_.try_emplace(row.number, row, retry_).second) due_.insert(row.number);
+    if (live_.try_emplace(row.number, live_batch{{row, retry_}, nullptr}).second) due_.insert(row.number);
   }
 }
 
@@ -79,18 +91,22 @@ std::optional<type_run::time_point> type_run::next_due() const {
   return delayed_.begin()->first;
 }
 
-batch_row type_run::pick_up(time_point) {
+batch_row type_run::pick_up() {
   auto number = *due_.begin();
   due_.erase(due_.begin());
   auto& batch = live_.at(number);
-  batch.pick_up();
-  return batch.row();
+  batch.asked_for = what_;
+  batch.life.pick_up();
+  return batch.life.row();
 }
 
-type_run::consequence type_run::judge(const pick_up_ended& ended) {
+type_run::consequence type_run::judge(const live_batch& batch, const pick_up_ended& ended) {
   if (ended.ended != how::failed) return consequence::none;
   switch (ended.what.code) {
-  case ec::unknown_column: return drop(ended.what.subject) ? consequence::column_dropped : consequence::none;
+  case ec::unknown_column:
+    // A complaint about a column that was not asked for is about the filter: leaving it out does not help.
+    if (!asks_for(*batch.asked_for, lower(ended.what.subject))) return consequence::none;
+    return drop(ended.what.subject) ? consequence::column_dropped : consequence::none;
   case ec::missing_table:
   case ec::permission: return consequence::type_skipped;
   case ec::authentication:
@@ -110,17 +126,20 @@ bool type_run::drop(const std::string& column) {
 std::optional<type_run::ended_pick_up> type_run::end(const pick_up_ended& ended, time_point now) {
   auto found = live_.find(ended.batch);
   if (found == live_.end()) return std::nullopt;
-  auto& batch = found->second;
+  auto& batch = found->second.life;
   expected_bytes_ = std::max(expected_bytes_, ended.bytes + ended.bytes / 4);
   ended_pick_up result;
-  result.then = judge(ended);
+  result.then = judge(found->second, ended);
   // What concerns more than this batch is no attempt of it.
   bool excused = result.then != consequence::none;
   bool was_running = true;
   switch (ended.ended) {
   case how::completed: was_running = batch.complete(ended.stored, ended.refusals); break;
   case how::released: was_running = batch.release(ended.refusals); break;
-  case how::interrupted: was_running = batch.interrupt(ended.refusals); break;
+  case how::interrupted:
+    was_running =
+        batch.interrupt(ended.refusals, ended.what.code == ec::stale ? now + stale_pause : time_point{});
+    break;
   case how::failed:
     if (excused) {
       was_running = batch.release(ended.refusals);

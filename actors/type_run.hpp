@@ -50,7 +50,7 @@ public:
 
   std::uint64_t planned_weight() const noexcept { return planned_weight_; }
 
-  /// Takes a part of the plan; returns the new rows, to be written to the ledger before `enqueue`.
+  /// Takes a part of the plan; returns the new rows, to be written to the ledger and then given to `enqueue`.
   std::vector<batch_row> plan(const ranges_planned& ranges);
   void enqueue(const std::vector<batch_row>& rows);
 
@@ -62,20 +62,25 @@ public:
   std::uint64_t expected_bytes() const noexcept { return expected_bytes_; }
 
   /// Picks up the first due batch. Only after `has_due`.
-  batch_row pick_up(time_point now);
+  batch_row pick_up();
 
   /// The end of a running batch's pick-up; nothing for a batch that is not running.
   std::optional<ended_pick_up> end(const pick_up_ended& ended, time_point now);
 
   /// Nothing of this type is left to do.
-  bool finished() const noexcept { return row_.planned && live_.empty(); }
+  bool finished() const noexcept { return row_.planned && unwritten_ == 0 && live_.empty(); }
 
   /// The state that follows from how the batches ended.
   type_state verdict() const noexcept;
   const std::string& last_error() const noexcept { return last_error_; }
 
 private:
-  consequence judge(const pick_up_ended& ended);
+  struct live_batch {
+    batch_life_cycle life;
+    std::shared_ptr<const projection> asked_for; ///< in the present pick-up
+  };
+
+  consequence judge(const live_batch& batch, const pick_up_ended& ended);
   bool drop(const std::string& column);
   void requeue(const batch_life_cycle& batch, time_point now);
 
@@ -88,7 +93,8 @@ private:
   std::shared_ptr<const projection> what_;
   std::optional<std::int64_t> planned_up_to_;
   std::uint64_t planned_weight_ = 0;
-  std::map<std::uint64_t, batch_life_cycle> live_; ///< pending and running ones
+  std::size_t unwritten_ = 0;                ///< planned, but not in the ledger yet
+  std::map<std::uint64_t, live_batch> live_; ///< pending and running ones
   std::set<std::uint64_t> due_;
   std::multimap<time_point, std::uint64_t> delayed_;
   std::uint64_t completed_ = 0;

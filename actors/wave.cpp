@@ -1,5 +1,7 @@
 #include "actors/wave.hpp"
 
+#include <algorithm>
+
 #include "actors/clock.hpp"
 #include "actors/supervision.hpp"
 #include "config/logging.hpp"
@@ -21,8 +23,8 @@ void wave_run::start(wave_settings with, import_actor parent) {
 
 template <class Handle>
 void wave_run::adopt(const Handle& actor, std::string record_type, std::uint64_t batch) {
-  children.emplace(actor.address(),
-                   child{std::move(record_type), batch, [this, actor] { send(self, actor, stop_branch{}); }});
+  children.emplace(actor.address(), child{std::move(record_type), batch, batch == 0,
+                                          [this, actor] { send(self, actor, stop_branch{}); }});
 }
 
 template <class Message, class Then>
@@ -32,10 +34,14 @@ void wave_run::ask_store(Message message, Then then) {
             [this](const caf::error& error) {
               auto what = to_failure(error);
               // A cancel or a new owner came first: its orders are on their way to us.
-              if (what.code == ec::stale || blocked || stopping) return;
-              blocked = true;
-              send(self, import, import_blocked{std::move(what)});
+              if (what.code != ec::stale) block(std::move(what));
             });
+}
+
+void wave_run::block(failure what) {
+  if (blocked || stopping) return;
+  blocked = true;
+  send(self, import, import_blocked{std::move(what)});
 }
 
 // -- record types
@@ -154,7 +160,7 @@ void wave_run::dispatch() {
 }
 
 void wave_run::spawn_batch(type_run& type) {
-  auto row = type.pick_up(steady_now(self));
+  auto row = type.pick_up();
   send(self, import, batch_changed{row});
   auto number = row.number;
   batch_job job{settings.import_id, std::move(row), type.what(), type.expected_bytes(), settings.patience};
@@ -189,10 +195,15 @@ void wave_run::pick_up_over(const pick_up_ended& ended) {
   auto record_type = child_entry->second.record_type;
   child_entry->second.batch = 0; // its end is accounted for; what is left is to see it go
   --running;
+  account_for(record_type, ended);
+  dispatch();
+}
+
+void wave_run::account_for(const std::string& record_type, const pick_up_ended& ended) {
   auto found = types.find(record_type);
-  if (found == types.end()) return dispatch();
+  if (found == types.end()) return;
   auto effect = found->second.end(ended, steady_now(self));
-  if (!effect) return dispatch();
+  if (!effect) return;
   if (ended.ended != how::completed)
     ask_store(end_pick_up{settings.import_id, effect->row, effect->failed_attempt, wall_now()}, [] {});
   send(self, import, batch_changed{effect->row});
@@ -201,7 +212,6 @@ void wave_run::pick_up_over(const pick_up_ended& ended) {
         ended.batch, record_type, render(ended.what));
   if (!stopping) act_on(record_type, effect->then, ended.what);
   finish_if_done(record_type);
-  dispatch();
 }
 
 void wave_run::act_on(const std::string& record_type, consequence then, const failure& what) {
@@ -212,10 +222,7 @@ void wave_run::act_on(const std::string& record_type, consequence then, const fa
                 fmt::format("the account has no column {} in {}; it is left out: {}", what.subject,
                             record_type, what.message));
   case consequence::type_skipped: return skip_type(record_type, what);
-  case consequence::import_blocked:
-    if (!blocked) send(self, import, import_blocked{what});
-    blocked = true;
-    return;
+  case consequence::import_blocked: return block(what);
   }
 }
 
@@ -229,28 +236,40 @@ void wave_run::child_down(const caf::down_msg& down) {
   children.erase(found);
   bool died = down.reason && down.reason != caf::exit_reason::normal;
   if (gone.batch != 0) {
-    // It reported nothing, so this attempt is lost; what it had open is cancelled by the pool.
     --running;
-    pick_up_ended lost{gone.batch,
-                       stopping ? how::interrupted : how::failed,
-                       {ec::internal, "the batch's actor died: " + caf::to_string(down.reason)},
-                       {},
-                       0,
-                       {}};
-    if (auto type = types.find(gone.record_type); type != types.end()) {
-      if (auto effect = type->second.end(lost, steady_now(self))) {
-        ask_store(end_pick_up{settings.import_id, effect->row, effect->failed_attempt, wall_now()}, [] {});
-        send(self, import, batch_changed{effect->row});
-      }
-      finish_if_done(gone.record_type);
-    }
-  } else if (died && !stopping) {
+    batch_died(gone.record_type, gone.batch, down.reason);
+  } else if (gone.plans && died && !stopping) {
     // A planner that died goes on where its last ranges ended.
     if (auto type = types.find(gone.record_type); type != types.end() && !type->second.row().planned)
       plan_type(type->second);
   }
   end_if_stopped();
   dispatch();
+}
+
+/// It reported nothing, but its records may be stored: its last write is in the store's queue before this
+/// question. What it had open at NetSuite is cancelled by the pool.
+void wave_run::batch_died(const std::string& record_type, std::uint64_t batch_number,
+                          const caf::error& reason) {
+  pick_up_ended lost{
+      batch_number, how::failed, {ec::internal, "the batch's actor died: " + caf::to_string(reason)},
+      {},           0,           {}};
+  if (stopping) {
+    lost.ended = how::interrupted;
+    return account_for(record_type, lost);
+  }
+  request(self, settings.store, caf::infinite, load_import{settings.import_id})
+      .then(
+          [this, record_type, lost](const ledger_snapshot& ledger) mutable {
+            auto row = std::ranges::find(ledger.batches, lost.batch, &batch_row::number);
+            if (row != ledger.batches.end() && row->state == batch_state::completed) {
+              lost.ended = how::completed;
+              lost.stored = {row->stored, row->rejected};
+            }
+            account_for(record_type, lost);
+            dispatch();
+          },
+          [this](const caf::error& error) { block(to_failure(error)); });
 }
 
 void wave_run::stop() {

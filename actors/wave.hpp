@@ -46,7 +46,8 @@ struct wave_run {
 private:
   struct child {
     std::string record_type;
-    std::uint64_t batch = 0; ///< zero: a planner
+    std::uint64_t batch = 0; ///< that it runs; zero for a planner, and for a batch that has reported
+    bool plans = false;
     std::function<void()> stop;
   };
 
@@ -61,10 +62,13 @@ private:
   void finish(const std::string& record_type, type_state state, std::string error);
   void tell_type(const type_run& type);
   void note(const std::string& record_type, std::string code, std::string subject, std::string text);
+  void block(failure what);
   void end_if_stopped();
 
   template <class Handle>
   void adopt(const Handle& actor, std::string record_type, std::uint64_t batch);
+  void account_for(const std::string& record_type, const pick_up_ended& ended);
+  void batch_died(const std::string& record_type, std::uint64_t batch, const caf::error& reason);
   template <class Message, class Then>
   void ask_store(Message message, Then then);
 

@@ -1,0 +1,168 @@
+#include "actors/pool.hpp"
+
+#include <doctest/doctest.h>
+
+#include "fakes.hpp"
+
+using namespace tidemark;
+using namespace std::chrono_literals;
+
+namespace {
+
+struct pool_world : driven_system {
+  explicit pool_world(const slot_policy_options& options) {
+    transfers = spawn(http, engine.transport());
+    slots = spawn(pool, "DEMO", options, transfers);
+  }
+  explicit pool_world(std::uint32_t limit = 2) : pool_world(slot_policy_options{.limit = limit, .seed = 3}) {}
+
+  reply<lease> acquire(const caf::actor& who, bool retry = false) {
+    return ask_as<lease>(who, slots, acquire_slot{"demo.1", retry});
+  }
+
+  void open(const caf::actor& who, const reply<lease>& granted) {
+    http_request request;
+    request.id = granted.value().id;
+    ask_as<fetched>(who, transfers, fetch{request, slots});
+  }
+
+  void close(const reply<lease>& granted, const http_response& response) {
+    engine.close(granted.value().id, response);
+    settle();
+  }
+
+  pool_status status() { return ask<pool_status>(slots, query_pool{}).value(); }
+
+  fake_engine engine;
+  http_actor transfers;
+  pool_actor slots;
+};
+
+using watcher = listener<account_watcher, account_unavailable, account_available>;
+
+} // namespace
+
+TEST_CASE("the pool grants up to its limit and the next one when a transfer closes") {
+  pool_world it;
+  auto someone = it.spawn_puppet();
+  auto first = it.acquire(someone);
+  auto second = it.acquire(someone);
+  auto third = it.acquire(someone);
+  REQUIRE(first.arrived());
+  REQUIRE(second.arrived());
+  CHECK_FALSE(third.arrived());
+  CHECK(it.status().waiting == 1);
+  it.open(someone, first);
+  it.close(first, answer_of("{}"));
+  REQUIRE(third.arrived());
+  CHECK(third.value().id != first.value().id);
+  CHECK(it.status().in_use == 2);
+  CHECK(it.status().granted == 3);
+}
+
+TEST_CASE("a requester that ends before its grant is forgotten") {
+  pool_world it{1};
+  auto holder = it.spawn_puppet();
+  auto leaver = it.spawn_puppet();
+  auto patient = it.spawn_puppet();
+  auto held = it.acquire(holder);
+  auto left = it.acquire(leaver);
+  auto waited = it.acquire(patient);
+  it.crash(leaver);
+  CHECK(it.status().waiting == 1);
+  it.open(holder, held);
+  it.close(held, answer_of("{}"));
+  CHECK_FALSE(left.arrived());
+  CHECK(waited.arrived());
+}
+
+TEST_CASE("when a holder ends, its transfer is cancelled and the slot comes back only with its end") {
+  pool_world it{1};
+  it.engine.obeys_cancel = false;
+  auto holder = it.spawn_puppet();
+  auto patient = it.spawn_puppet();
+  auto held = it.acquire(holder);
+  it.open(holder, held);
+  auto waited = it.acquire(patient);
+  it.crash(holder);
+  CHECK(it.engine.cancelled == std::vector{held.value().id});
+  CHECK_FALSE(waited.arrived());
+  CHECK(it.status().in_use == 1);
+  it.close(held, transport_error(transport_result::cancelled));
+  CHECK(it.status().lingering == 1);
+  CHECK_FALSE(waited.arrived());
+  it.advance(900ms);
+  CHECK_FALSE(waited.arrived());
+  it.advance(200ms);
+  CHECK(waited.arrived());
+}
+
+TEST_CASE("a lease whose holder ends before it opened a transfer is free at once") {
+  pool_world it{1};
+  auto holder = it.spawn_puppet();
+  auto patient = it.spawn_puppet();
+  it.acquire(holder);
+  auto waited = it.acquire(patient);
+  it.crash(holder);
+  CHECK(waited.arrived());
+  CHECK(it.engine.seen.empty());
+}
+
+TEST_CASE("a requester that is gone already when it is heard takes no slot with it") {
+  pool_world it{1};
+  auto ghost = it.spawn_puppet();
+  it.let(ghost, [&](caf::event_based_actor* self) {
+    request(self, it.slots, caf::infinite, acquire_slot{}).then([](const lease&) {});
+    self->quit();
+  });
+  auto next = it.acquire(it.spawn_puppet());
+  CHECK(next.arrived());
+}
+
+TEST_CASE("after a refusal grants wait for the clock, and the refused one goes first") {
+  pool_world it{1};
+  auto refused = it.spawn_puppet();
+  auto patient = it.spawn_puppet();
+  auto held = it.acquire(refused);
+  it.open(refused, held);
+  auto waited = it.acquire(patient);
+  it.close(held, refusal());
+  auto again = it.acquire(refused, true);
+  CHECK_FALSE(again.arrived());
+  CHECK_FALSE(waited.arrived());
+  CHECK(it.status().refused == 1);
+  it.advance(150ms);
+  CHECK(again.arrived());
+  CHECK_FALSE(waited.arrived());
+}
+
+TEST_CASE("an outage is told to those who watch, and so is its end") {
+  pool_world it{slot_policy_options{.limit = 2, .outage_after = 2, .outage_pause = 5s, .seed = 3}};
+  watcher tenant{it};
+  watcher leaver{it};
+  it.tell(it.slots, watch_pool{tenant.handle()});
+  it.tell(it.slots, watch_pool{leaver.handle()});
+  it.crash(leaver.puppet());
+  auto someone = it.spawn_puppet();
+  auto fail_once = [&] {
+    auto granted = it.acquire(someone);
+    while (!granted.arrived()) it.advance(1s);
+    it.open(someone, granted);
+    it.close(granted, transport_error(transport_result::unreachable));
+    return granted.value().probe;
+  };
+  CHECK_FALSE(fail_once());
+  CHECK_FALSE(fail_once());
+  CHECK(it.status().outage);
+  CHECK(tenant.heard<account_unavailable>().empty());
+  while (tenant.heard<account_unavailable>().empty()) CHECK(fail_once());
+  CHECK(contains(tenant.heard<account_unavailable>().front().reason, "cannot connect"));
+
+  auto granted = it.acquire(someone);
+  while (!granted.arrived()) it.advance(1s);
+  it.open(someone, granted);
+  it.close(granted, answer_of("{}"));
+  CHECK(tenant.heard<account_available>().size() == 1);
+  CHECK_FALSE(it.status().outage);
+  CHECK(leaver.heard<account_unavailable>().empty());
+}
