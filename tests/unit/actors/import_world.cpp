@@ -1,0 +1,56 @@
+#include "import_world.hpp"
+
+#include <algorithm>
+#include <cstdlib>
+#include <system_error>
+
+#include <doctest/doctest.h>
+
+#include "actors/budget.hpp"
+#include "actors/credential.hpp"
+#include "actors/pool.hpp"
+#include "actors/store.hpp"
+
+namespace tidemark {
+
+scratch_folder::scratch_folder() {
+  auto pattern = (std::filesystem::temp_directory_path() / "tidemark-XXXXXX").string();
+  if (mkdtemp(pattern.data()) == nullptr) throw std::system_error{errno, std::generic_category(), pattern};
+  path_ = pattern;
+}
+
+scratch_folder::~scratch_folder() {
+  std::error_code ignored;
+  std::filesystem::remove_all(path_, ignored);
+}
+
+import_world::import_world(const slot_policy_options& options) {
+  transfers = spawn(http, engine.transport());
+  slots = spawn(pool, "DEMO", options, transfers);
+  login = spawn(credential_keeper, *credential::make(tenant_config{}), slots, transfers);
+  room = spawn(budget, std::uint64_t{64} << 20U);
+  database = spawn(store, store_settings{"sqlite:" + folder.file("demo.db"), "test", types});
+  front.emplace(*this, database);
+}
+
+import_row import_world::create(const std::string& main_type, import_state state) {
+  import_row row;
+  row.id = "demo.1";
+  row.tenant = "demo";
+  row.record_type = main_type;
+  row.requested_at = 1'772'359'200'000;
+  REQUIRE(ask<done>(database, create_import{row}).arrived());
+  if (state != import_state::queued)
+    REQUIRE_FALSE(ask<done>(database, save_import_state{row.id, state, "", row.requested_at, 0}).failed());
+  row.state = state;
+  return row;
+}
+
+batch_row import_world::in_ledger(std::uint64_t batch) {
+  auto snapshot = ledger();
+  auto found = std::ranges::find(snapshot.batches, batch, &batch_row::number);
+  REQUIRE(found != snapshot.batches.end());
+  return *found;
+}
+
+} // namespace tidemark

@@ -1,0 +1,63 @@
+/// Everything that an import works with: a real pool, store and login, and an account that is made up.
+#pragma once
+
+#include <filesystem>
+#include <optional>
+#include <string>
+
+#include "actors/netsuite_call.hpp"
+#include "actors/slot_policy.hpp"
+#include "demo_types.hpp"
+#include "fakes.hpp"
+#include "store_front.hpp"
+
+namespace tidemark {
+
+/// A new folder that goes with this object.
+class scratch_folder {
+public:
+  scratch_folder();
+  ~scratch_folder();
+  scratch_folder(const scratch_folder&) = delete;
+  scratch_folder& operator=(const scratch_folder&) = delete;
+
+  std::string file(const std::string& name) const { return (path_ / name).string(); }
+
+private:
+  std::filesystem::path path_;
+};
+
+struct import_world : driven_system {
+  explicit import_world(const slot_policy_options& options = {.limit = 5, .seed = 11});
+
+  account_services services() const { return {slots, transfers, login, "https://demo.example", "en"}; }
+
+  /// A new import in the ledger, in state running if asked for; its id is `demo.1`.
+  import_row create(const std::string& main_type, import_state state = import_state::queued);
+
+  ledger_snapshot ledger() { return ask<ledger_snapshot>(database, load_import{"demo.1"}).value(); }
+
+  /// The ledger's row of a batch, which must be there.
+  batch_row in_ledger(std::uint64_t batch);
+
+  pool_status pool_now() { return ask<pool_status>(slots, query_pool{}).value(); }
+
+  /// Closes the oldest open transfer, and settles.
+  void answer(http_response response) {
+    engine.close(std::move(response));
+    settle();
+  }
+
+  std::shared_ptr<const criteria> types = demo_types();
+  scratch_folder folder;
+  fake_account account;
+  fake_engine engine;
+  http_actor transfers;
+  pool_actor slots;
+  credential_actor login;
+  budget_actor room;
+  store_actor database;
+  std::optional<store_front> front; ///< in front of the database
+};
+
+} // namespace tidemark

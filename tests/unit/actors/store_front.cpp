@@ -1,0 +1,43 @@
+#include "store_front.hpp"
+
+namespace tidemark {
+
+template <class Message, class Answer>
+auto store_front::pass(caf::event_based_actor* self, std::shared_ptr<rule_book> book, store_actor behind) {
+  return [=](const Message& message) -> caf::result<Answer> {
+    if (book->watcher) book->watcher(typeid(Message));
+    auto& rule = book->rules[typeid(Message)];
+    ++rule.count;
+    if (rule.refusal) return to_caf_error(*rule.refusal);
+    if (!rule.holds) return self->delegate(behind, message);
+    auto promise = self->make_response_promise<Answer>();
+    rule.held.push_back([promise, behind, message]() mutable { promise.delegate(behind, message); });
+    return promise;
+  };
+}
+
+store_front::store_front(driven_system& on, const store_actor& behind) : on_(on) {
+  auto book = rules_;
+  actor_ = on.spawn([book, behind](caf::event_based_actor* self) {
+    return caf::behavior{
+        [self](const play& what) { what.act(self); },
+        pass<create_import, done>(self, book, behind),
+        pass<load_import, ledger_snapshot>(self, book, behind),
+        pass<load_imports, import_rows>(self, book, behind),
+        pass<save_import_state, done>(self, book, behind),
+        pass<prepare_table, done>(self, book, behind),
+        pass<save_types, done>(self, book, behind),
+        pass<finish_type, done>(self, book, behind),
+        pass<add_batches, done>(self, book, behind),
+        pass<pick_up_batch, picked_up>(self, book, behind),
+        pass<batch_write, batch_stored>(self, book, behind),
+        pass<end_pick_up, done>(self, book, behind),
+        pass<reset_running, done>(self, book, behind),
+        pass<begin_cancel, cancel_receipt>(self, book, behind),
+        pass<finish_cancel, cancel_receipt>(self, book, behind),
+        pass<add_note, done>(self, book, behind),
+    };
+  });
+}
+
+} // namespace tidemark
