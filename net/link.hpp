@@ -150,7 +150,9 @@ private:
     switch (end.why) {
     case pump_end::cause::refused:
       return cut(at_refusal, fmt::format("{} ({})", end.refusal.text, to_string(end.refusal.why)));
-    case pump_end::cause::failed: return cut(link_event_kind::closed, end.error.message());
+    case pump_end::cause::failed:
+      return cut(link_event_kind::closed,
+                 fmt::format("the connection broke: {}", errno_text(end.error.value())));
     case pump_end::cause::eof: return cut(link_event_kind::closed, at_eof);
     }
   }

@@ -17,7 +17,7 @@ namespace tidemark::net {
 namespace asio = boost::asio;
 
 /// How long the door rests when it cannot accept (out of descriptors), so that it does not spin.
-constexpr std::chrono::milliseconds accept_pause{100};
+constexpr std::chrono::milliseconds accept_pause{500};
 
 struct local_door::state : std::enable_shared_from_this<state> {
   state(asio::io_context& context, caf::actor_system& system_, local_door_options options_)
@@ -90,6 +90,8 @@ struct local_door::state : std::enable_shared_from_this<state> {
 
   void close() {
     closed = true;
+    // First, so that nobody finds a socket without a listener.
+    file = {};
     boost::system::error_code ignored;
     acceptor.close(ignored);
     pause.cancel();
@@ -98,7 +100,6 @@ struct local_door::state : std::enable_shared_from_this<state> {
     // The accept coroutine may hold this state a moment longer; actors and callbacks must not wait for it.
     options.actor = {};
     options.on_event = nullptr;
-    file = {};
   }
 
   asio::local::stream_protocol::acceptor acceptor;

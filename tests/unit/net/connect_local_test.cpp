@@ -130,7 +130,9 @@ TEST_CASE("a client can connect right after it was refused") {
   CHECK(client.ask(*echo, "right") == "right");
 }
 
-TEST_CASE("a client connects although CAF's heartbeat closes connections in their handshake") {
+// CAF leaks a connection that its heartbeat closes in the instant in which it was made.
+TEST_CASE("a client connects although CAF's heartbeat closes connections in their handshake"
+          * doctest::skip(sanitized)) {
   test_node node;
   test_client client{{.interval = 1ms, .timeout = 60s}};
   for (int round = 0; round < 30; ++round) {

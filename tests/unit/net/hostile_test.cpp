@@ -48,7 +48,7 @@ TEST_CASE("a header that announces 4 GiB takes no memory") {
   auto before = resident_memory();
   auto header = encode({.operation = 2, .payload_len = 0xffffffff, .source_actor = 1, .dest_actor = 1});
   expect_violation(victim, handshake() + header, "payload_too_large");
-  CHECK(resident_memory() < before + (64u << 20));
+  CHECK(grown_little_since(before));
 }
 
 TEST_CASE("violations after a valid handshake cost the link and nothing else") {
@@ -81,7 +81,7 @@ TEST_CASE("a message that cannot be read is dropped and the node goes on") {
   raw_peer peer{victim.path()};
   REQUIRE(peer.shake_hands(5));
   std::mt19937 random{3};
-  for (int round = 0; round < 200; ++round) {
+  for (unsigned round = 0; round < rounds(200); ++round) {
     bytes payload(random() % 200 + 1);
     for (auto& byte : payload) byte = static_cast<std::byte>(random());
     REQUIRE(peer.send(frame(operation::direct_message,
@@ -94,15 +94,15 @@ TEST_CASE("random bytes, many times, leave the node answering in bounded memory"
   test_node victim;
   std::mt19937 random{42};
   auto before = resident_memory();
-  for (int round = 0; round < 500; ++round) {
+  for (unsigned round = 0; round < rounds(500); ++round) {
     bytes noise(random() % 2000 + header_size + node_size);
     for (auto& byte : noise) byte = static_cast<std::byte>(random());
     raw_peer peer{victim.path()};
     peer.send(noise);
     REQUIRE(peer.closed());
   }
-  CHECK(victim.events.wait_for(link_event_kind::violation, 500));
-  CHECK(resident_memory() < before + (64u << 20));
+  CHECK(victim.events.wait_for(link_event_kind::violation, rounds(500)));
+  CHECK(grown_little_since(before));
   CHECK(answers_a_good_client(victim));
 }
 
@@ -111,7 +111,7 @@ TEST_CASE("random frames after a good handshake leave the node answering in boun
   std::mt19937 random{43};
   auto own = node_of(victim.system());
   auto before = resident_memory();
-  for (unsigned round = 0; round < 200; ++round) {
+  for (unsigned round = 0; round < rounds(200); ++round) {
     auto self = node(round % 50);
     auto stream = greeting(self) + selection(self);
     for (int i = 0; i < 20; ++i) {
@@ -137,7 +137,7 @@ TEST_CASE("random frames after a good handshake leave the node answering in boun
     peer.send(stream);
   }
   CHECK(answers_a_good_client(victim));
-  CHECK(resident_memory() < before + (64u << 20));
+  CHECK(grown_little_since(before));
 }
 
 TEST_CASE("a half-open connection ends at the handshake deadline") {
@@ -218,7 +218,8 @@ TEST_CASE("a peer that falls silent after its handshake is given up") {
   CHECK(victim.events.wait_for(link_event_kind::closed));
 }
 
-TEST_CASE("a door that is out of descriptors says so and goes on") {
+// The sanitizers open pipes to look at memory, and take a failure for a broken object.
+TEST_CASE("a door that is out of descriptors says so and goes on" * doctest::skip(sanitized)) {
   test_node victim;
   rlimit before{};
   REQUIRE(::getrlimit(RLIMIT_NOFILE, &before) == 0);

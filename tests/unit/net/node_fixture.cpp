@@ -10,6 +10,7 @@
 #include <chrono>
 #include <cstdlib>
 #include <fstream>
+#include <string_view>
 #include <thread>
 
 #include <poll.h>
@@ -158,6 +159,11 @@ bool raw_peer::shake_hands(unsigned seed) {
   return send(frames::greeting(frames::node(seed)) + frames::selection(frames::node(seed)));
 }
 
+unsigned rounds(unsigned usual) {
+  const char* full = std::getenv("TIDEMARK_FULL");
+  return full != nullptr && std::string_view{full} == "1" ? 20 * usual : usual;
+}
+
 std::size_t resident_memory() {
   std::ifstream file{"/proc/self/statm"};
   std::size_t total = 0;
@@ -165,5 +171,7 @@ std::size_t resident_memory() {
   file >> total >> resident;
   return resident * static_cast<std::size_t>(::sysconf(_SC_PAGESIZE));
 }
+
+bool grown_little_since(std::size_t before) { return sanitized || resident_memory() < before + (64u << 20); }
 
 } // namespace tidemark::net

@@ -139,7 +139,22 @@ private:
   unique_fd socket_;
 };
 
+/// How often a random attack is tried: `usual`, or 20 times that in a long campaign (TIDEMARK_FULL=1).
+unsigned rounds(unsigned usual);
+
 /// Resident memory of this process in bytes.
 std::size_t resident_memory();
+
+/// Whether resident memory is less than 64 MiB above what it was. True under the sanitizers, which keep what
+/// is freed.
+bool grown_little_since(std::size_t before);
+
+#if defined(__has_feature)
+constexpr bool sanitized = __has_feature(address_sanitizer);
+#elif defined(__SANITIZE_ADDRESS__)
+constexpr bool sanitized = true;
+#else
+constexpr bool sanitized = false;
+#endif
 
 } // namespace tidemark::net
