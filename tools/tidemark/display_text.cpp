@@ -61,18 +61,6 @@ std::size_t width_of(char32_t point) noexcept {
   return within(wide, point) ? 2 : 1;
 }
 
-/// The bytes of the longest beginning that takes at most `width` columns.
-std::size_t prefix_of(std::string_view text, std::size_t width) noexcept {
-  std::size_t end = 0;
-  for (std::size_t taken = 0; end < text.size();) {
-    auto next = decode(text.substr(end));
-    taken += next ? width_of(next->point) : 1;
-    if (taken > width) break;
-    end += next ? next->bytes : 1;
-  }
-  return end;
-}
-
 } // namespace
 
 std::string printable(std::string_view text) {
@@ -105,11 +93,22 @@ std::size_t display_width(std::string_view text) noexcept {
   return width;
 }
 
+std::string_view head_of(std::string_view text, std::size_t width) noexcept {
+  std::size_t end = 0;
+  for (std::size_t taken = 0; end < text.size();) {
+    auto next = decode(text.substr(end));
+    taken += next ? width_of(next->point) : 1;
+    if (taken > width) break;
+    end += next ? next->bytes : 1;
+  }
+  return text.substr(0, end);
+}
+
 std::string cut(std::string_view text, std::size_t width) {
   if (display_width(text) <= width) return std::string{text};
   constexpr std::string_view dots = "..";
   if (width <= dots.size()) return std::string{dots.substr(0, width)};
-  return std::string{text.substr(0, prefix_of(text, width - dots.size()))}.append(dots);
+  return std::string{head_of(text, width - dots.size())}.append(dots);
 }
 
 std::vector<std::string> wrap(std::string_view text, std::size_t width) {
@@ -130,9 +129,9 @@ std::vector<std::string> wrap(std::string_view text, std::size_t width) {
     auto word = text.substr(0, end);
     // A word that no line can hold is broken anywhere.
     while (display_width(word) > std::max<std::size_t>(width, 2)) {
-      auto head = prefix_of(word, std::max<std::size_t>(width, 2));
-      put(word.substr(0, head));
-      word.remove_prefix(head);
+      auto head = head_of(word, std::max<std::size_t>(width, 2));
+      put(head);
+      word.remove_prefix(head.size());
     }
     if (!word.empty()) put(word);
     text.remove_prefix(std::min(end + 1, text.size()));

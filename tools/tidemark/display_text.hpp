@@ -23,7 +23,10 @@ std::string fit_left(std::string_view text, std::size_t width);
 /// The same, padded at its start.
 std::string fit_right(std::string_view text, std::size_t width);
 
-/// The text in at most `width` columns.
+/// The longest beginning that takes at most `width` columns.
+std::string_view head_of(std::string_view text, std::size_t width) noexcept;
+
+/// The text in at most `width` columns, with ".." where it goes on.
 std::string cut(std::string_view text, std::size_t width);
 
 /// The text in lines of at most `width` columns, broken at spaces where there are any. At least one line.

@@ -1,6 +1,7 @@
 #include "tools/tidemark/facts.hpp"
 
 #include "tools/tidemark/display_text.hpp"
+#include "tools/tidemark/table.hpp"
 
 #include <algorithm>
 
@@ -24,7 +25,7 @@ std::vector<line> layout_facts(const std::vector<fact>& facts, std::size_t width
   for (auto& x : facts) {
     if (x.value.text.empty()) continue;
     auto name = x.name;
-    for (auto& part : wrap(printable(x.value.text), room)) {
+    for (auto& part : wrap(printable(x.value.text), x.whole ? any_width : room)) {
       lines.push_back({{fit_left(name, margin), tone::dim}, {part, x.value.in}});
       name.clear();
     }

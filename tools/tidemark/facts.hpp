@@ -11,7 +11,8 @@ namespace tidemark::cli {
 
 struct fact {
   std::string name;
-  span value; ///< any text; a fact without one is left out
+  span value;         ///< any text; a fact without one is left out
+  bool whole = false; ///< stays in one line whatever the width: something to copy
 };
 
 /// Names in one column, values in another, wrapped within `width`.

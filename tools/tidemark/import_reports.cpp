@@ -69,10 +69,22 @@ void append(std::vector<line>& to, std::vector<line> more) {
   to.insert(to.end(), std::make_move_iterator(more.begin()), std::make_move_iterator(more.end()));
 }
 
-std::string remark_on(const type_status& type) {
-  if (!type.error.empty()) return type.error;
+std::string origin_of(const type_status& type) {
   if (type.taken_from.empty()) return {};
   return (is_final(type.state) ? "taken from " : "runs in ") + type.taken_from;
+}
+
+std::string request_words(unix_ms at, const std::string& by) {
+  return local_time_text(at) + (by.empty() ? "" : " by " + by);
+}
+
+/// A title and facts below it, if there are any.
+void append_section(std::vector<line>& to, const std::string& title, const std::vector<fact>& facts,
+                    std::size_t width) {
+  auto laid_out = layout_facts(facts, width);
+  if (laid_out.empty()) return;
+  laid_out.insert(laid_out.begin(), line{{title, tone::strong}});
+  append(to, std::move(laid_out));
 }
 
 table table_of(const std::vector<type_status>& types) {
@@ -85,7 +97,7 @@ table table_of(const std::vector<type_status>& types) {
                 {"rejected", side::right, 0, 1},
                 {"batches", side::right, 0, 4},
                 {"failed", side::right, 0, 5},
-                {"remark", side::left, 20, 6}}};
+                {"by", side::left, 20, 6}}};
   for (auto& type : types) {
     auto number = [](std::uint64_t x) { return x == 0 ? std::string{} : count_text(x); };
     auto& batches = type.batches;
@@ -102,7 +114,7 @@ table table_of(const std::vector<type_status>& types) {
               ? ""
               : fmt::format("{}/{}", count_text(batches.completed), count_text(batches.planned))},
          {number(batches.failed), tone::bad},
-         {remark_on(type), type.error.empty() ? tone::dim : tone::bad}});
+         {origin_of(type), tone::dim}});
   }
   return result;
 }
@@ -113,31 +125,28 @@ std::vector<line> report(const import_status& status, unix_ms now, std::size_t w
   auto of = fmt::format("{} for tenant {} ({}, {})", status.record_type, status.tenant,
                         to_string(status.mode), status.system);
   auto state = fmt::format("{}, {}", to_string(status.state), percent_text(status.progress));
-  auto lines =
-      layout_facts({{"import", {status.id, tone::strong}},
-                    {"of", {of}},
-                    {"state", {state, tone_of(status.state)}},
-                    {"reason", {status.error, tone_of(status.state)}},
-                    {"records", {records_words(status.records)}},
-                    {"batches", {batches_words(status.batches)}},
-                    {"pick-ups", {pick_ups_words(status.pick_ups)}},
-                    {"requested", {local_time_text(status.requested_at) + " by " + status.requested_by}},
-                    {"started", {time_or_nothing(status.started_at)}},
-                    {"finished", {time_or_nothing(status.finished_at)}},
-                    {"elapsed", {elapsed_words(status, now)}},
-                    {"eta", {eta_words(status, now)}}},
-                   width);
+  auto lines = layout_facts({{"import", {status.id, tone::strong}, true},
+                             {"of", {of}},
+                             {"state", {state, tone_of(status.state)}},
+                             {"reason", {status.error, tone_of(status.state)}},
+                             {"records", {records_words(status.records)}},
+                             {"batches", {batches_words(status.batches)}},
+                             {"pick-ups", {pick_ups_words(status.pick_ups)}},
+                             {"requested", {request_words(status.requested_at, status.requested_by)}},
+                             {"started", {time_or_nothing(status.started_at)}},
+                             {"finished", {time_or_nothing(status.finished_at)}},
+                             {"elapsed", {elapsed_words(status, now)}},
+                             {"eta", {eta_words(status, now)}}},
+                            width);
   if (!status.types.empty()) append(lines, table_of(status.types).layout(width));
-  if (!status.notes.empty()) {
-    std::vector<fact> notes;
-    for (auto& note : status.notes)
-      notes.push_back({note.record_type.empty() ? "import" : printable(note.record_type),
-                       {fmt::format("{} {}: {}", local_time_text(note.at), note.code, note.text)}});
-    lines.push_back({});
-    lines.push_back({{"notes", tone::dim}});
-    auto laid_out = layout_facts(notes, width);
-    lines.insert(lines.end(), laid_out.begin(), laid_out.end());
-  }
+  std::vector<fact> errors;
+  for (auto& type : status.types) errors.push_back({printable(type.name), {type.error, tone_of(type.state)}});
+  append_section(lines, "errors", errors, width);
+  std::vector<fact> notes;
+  for (auto& note : status.notes)
+    notes.push_back({note.record_type.empty() ? "import" : printable(note.record_type),
+                     {fmt::format("{} {}: {}", local_time_text(note.at), note.code, note.text)}});
+  append_section(lines, "notes", notes, width);
   return lines;
 }
 
@@ -167,8 +176,8 @@ std::vector<line> report(const import_list& list, std::size_t width) {
 
 std::vector<line> report(const cancel_receipt& receipt, std::size_t width) {
   return layout_facts(
-      {{"cancelled", {receipt.import_id, tone::strong}},
-       {"requested", {fmt::format("{} by {}", local_time_text(receipt.requested_at), receipt.requested_by)}},
+      {{"cancelled", {receipt.import_id, tone::strong}, true},
+       {"requested", {request_words(receipt.requested_at, receipt.requested_by)}},
        {"finished", {local_time_text(receipt.finished_at)}},
        {"batches",
         {fmt::format("{} completed, {} interrupted, {} never started", count_text(receipt.batches_completed),

@@ -48,20 +48,27 @@ std::size_t width_of(const line& what) noexcept {
 
 line cut(line what, std::size_t width) {
   if (width_of(what) <= width) return what;
+  constexpr std::string_view dots = "..";
+  auto left = width > dots.size() ? width - dots.size() : 0;
   line result;
-  std::size_t left = width;
   for (auto& piece : what) {
-    auto own = display_width(piece.text);
-    // The piece that does not fit gets the dots; one that just fits must leave no room for more.
-    if (own >= left) {
-      piece.text = cut(own == left ? piece.text + "..." : piece.text, left);
-      result.push_back(std::move(piece));
-      return result;
-    }
-    left -= own;
-    result.push_back(std::move(piece));
+    auto head = head_of(piece.text, left);
+    left -= display_width(head);
+    result.push_back({std::string{head}, piece.in});
+    if (head.size() < piece.text.size()) break;
   }
+  result.back().text += dots.substr(0, width);
   return result;
+}
+
+line trimmed(line what) {
+  while (!what.empty()) {
+    auto& text = what.back().text;
+    text.erase(text.find_last_not_of(' ') + 1);
+    if (!text.empty()) break;
+    what.pop_back();
+  }
+  return what;
 }
 
 std::string paint(const line& what, bool colour) {

@@ -27,6 +27,9 @@ std::size_t width_of(const line& what) noexcept;
 /// The line in at most `width` columns.
 line cut(line what, std::size_t width);
 
+/// The line without spaces at its end.
+line trimmed(line what);
+
 /// The text of a line, with the terminal's codes for its tones if `colour`.
 std::string paint(const line& what, bool colour);
 

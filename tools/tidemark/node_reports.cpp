@@ -1,5 +1,6 @@
 #include "tools/tidemark/reports.hpp"
 
+#include "tools/tidemark/display_text.hpp"
 #include "tools/tidemark/facts.hpp"
 #include "tools/tidemark/numbers.hpp"
 
@@ -78,12 +79,16 @@ std::vector<line> report(const plan_report& plan, std::size_t width) {
                 {(x.walked ? "~" : "") + count_text(x.records)},
                 {(x.walked ? "~" : "") + count_text(x.batches)},
                 {count_text(x.plan_requests)},
-                {!x.error.empty() ? x.error
-                 : x.walked       ? "planned by a keyset walk: estimates"
-                                  : "",
-                 x.error.empty() ? tone::dim : tone::bad}});
+                {x.walked ? "planned by a keyset walk: estimates" : "", tone::dim}});
   }
   auto lines = result.layout(width);
+  std::vector<fact> errors;
+  for (auto& x : plan.types) errors.push_back({printable(x.name), {x.error, tone::bad}});
+  if (auto laid_out = layout_facts(errors, width); !laid_out.empty()) {
+    lines.push_back({});
+    lines.push_back({{"errors", tone::strong}});
+    lines.insert(lines.end(), laid_out.begin(), laid_out.end());
+  }
   auto about = estimated ? "~" : "";
   lines.push_back({});
   auto sums = layout_facts({{"plan",

@@ -45,7 +45,13 @@ private:
 
   exit_code follow(const std::string& id, const import_status* started) const {
     auto status = follow_import(with_, id, started);
-    return status ? exit_code_of(status->state) : complain(status.error());
+    if (!status) return complain(status.error());
+    bool errors =
+        status->state == import_state::failed || status->state == import_state::completed_with_errors;
+    if (errors && !with_.to.json)
+      with_.to.print(
+          {{{fmt::format("\"{} import status {}\" shows the errors", with_.program, id), tone::dim}}});
+    return exit_code_of(status->state);
   }
 
   void print(const auto& answer) const {

@@ -59,15 +59,12 @@ void table::shrink(std::vector<placed>& used, std::size_t width) const {
 line table::layout_row(const std::vector<placed>& used, const std::vector<span>& cells) const {
   line result;
   for (auto& [index, width] : used) {
-    bool last = index == used.back().index;
+    if (!result.empty()) result.push_back({std::string(gap, ' ')});
     auto& cell = cells[index];
-    if (columns_[index].aligned == column::side::right)
-      result.push_back({fit_right(cell.text, width), cell.in});
-    else
-      result.push_back({last ? cut(cell.text, width) : fit_left(cell.text, width), cell.in});
-    if (!last) result.push_back({std::string(gap, ' ')});
+    bool right = columns_[index].aligned == column::side::right;
+    result.push_back({right ? fit_right(cell.text, width) : fit_left(cell.text, width), cell.in});
   }
-  return result;
+  return trimmed(std::move(result));
 }
 
 std::vector<line> table::layout(std::size_t width) const {

@@ -148,10 +148,12 @@ struct columns {
   std::size_t rate = 0;
   std::size_t batches = 0;
 
+  std::size_t gap = 1;
+
   std::size_t total() const {
     std::size_t sum = 0;
-    for (auto x : {name, state, bar, percent, records, rate, batches}) sum += x > 0 ? x + 1 : 0;
-    return sum > 0 ? sum - 1 : 0;
+    for (auto x : {name, state, bar, percent, records, rate, batches}) sum += x > 0 ? x + gap : 0;
+    return sum - gap;
   }
 };
 
@@ -162,7 +164,7 @@ constexpr std::size_t widest_name = 28;
 
 columns natural_widths(const std::vector<std::optional<cells>>& all) {
   // The least widths keep columns from moving as numbers grow.
-  columns result{least_name, 9, least_bar, 7, 0, 0, 0};
+  columns result{least_name, 9, least_bar, 7};
   for (auto& x : all) {
     if (!x) continue;
     result.name = std::max(result.name, std::min(display_width(x->name), widest_name));
@@ -190,13 +192,16 @@ columns fit(columns wanted, std::size_t width) {
   }
   if (wanted.bar > 0 && wanted.total() < width)
     wanted.bar = std::min(widest_bar, wanted.bar + width - wanted.total());
+  // What is left on a wide terminal goes between the columns.
+  wanted.gap = 2;
+  if (wanted.total() > width) wanted.gap = 1;
   return wanted;
 }
 
 line row_line(const type_status& type, const cells& texts, const columns& widths, bool unicode) {
   line result;
   auto add = [&](std::string text, tone in = tone::plain) {
-    if (!result.empty()) result.push_back({" "});
+    if (!result.empty()) result.push_back({std::string(widths.gap, ' ')});
     result.push_back({std::move(text), in});
   };
   auto in = tone_of(type.state);
@@ -243,7 +248,7 @@ std::vector<line> type_rows(const import_status& status, const rate_meter& rates
     auto rest = rows[i].type != nullptr ? row_line(*rows[i].type, *texts[i], widths, shape.unicode)
                                         : line{rows[i].words};
     next.insert(next.end(), rest.begin(), rest.end());
-    lines.push_back(std::move(next));
+    lines.push_back(trimmed(std::move(next)));
   }
   return lines;
 }

@@ -1,0 +1,141 @@
+#include "samples.hpp"
+#include "tools/tidemark/exit_code.hpp"
+#include "tools/tidemark/reports.hpp"
+#include "tools/tidemark/state_changes.hpp"
+
+#include <doctest/doctest.h>
+
+using namespace tidemark;
+using namespace tidemark::cli;
+
+namespace {
+
+bool contains(const std::string& text, const std::string& part) {
+  return text.find(part) != std::string::npos;
+}
+
+} // namespace
+
+TEST_CASE("a status names everything that people ask for") {
+  auto text = joined(report(sample_import(), noon + 61'000));
+  CHECK(contains(text, "import     " + sample_id + "\n"));
+  CHECK(contains(text, "of         invoice for tenant acme (full, chunked)\n"));
+  CHECK(contains(text, "state      running, 25.0 %\n"));
+  CHECK(contains(text, "records    13,005 of ~24,505 stored, 2 rejected\n"));
+  CHECK(contains(text, "pick-ups   20: 14 completed, 1 failed attempt, 1 released; 3 refusals waited out\n"));
+  CHECK(contains(text, "   1  customer     running     58.5 %  12,000   20,500              12/21\n"));
+  CHECK(contains(text, "column_dropped: column custentity_old is unknown here\n"));
+}
+
+TEST_CASE("errors are whole however narrow the terminal is") {
+  auto status = sample_import();
+  status.types[1].state = type_state::failed;
+  status.types[1].error = "permission: the role may not read customer";
+  CHECK(
+      contains(joined(report(status, noon, 200)), "customer  permission: the role may not read customer\n"));
+  auto narrow = joined(report(status, noon, 40));
+  CHECK(contains(narrow, "customer  permission: the role may not"));
+  CHECK(contains(narrow, "          read customer\n"));
+  plan_report plan{"acme", "invoice", {{"item", 0, 0, 0, 1, false, "missing_table: no table item"}}, 0, 0, 2};
+  CHECK(contains(joined(report(plan, 40)), "item  missing_table: no table item\n"));
+}
+
+TEST_CASE("an import's id is never cut") {
+  import_list list{{sample_import()}};
+  for (std::size_t width : {200, 80, 40, 20}) {
+    CHECK(contains(joined(report(list, width)), sample_id));
+    CHECK(contains(joined(report(sample_import(), noon, width)), sample_id));
+  }
+}
+
+TEST_CASE("nothing to list is said in words") {
+  CHECK(joined(report(import_list{})) == "no imports\n");
+  CHECK(contains(joined(report(record_type_list{})), "no record types"));
+}
+
+TEST_CASE("a plan marks what it could only estimate") {
+  plan_report plan{
+      "acme", "invoice", {{"currency", 0, 5, 1, 2, false, ""}, {"customer", 1, 20'500, 21, 3, true, ""}},
+      20'505, 22,        28};
+  auto text = joined(report(plan));
+  CHECK(contains(text, "   0  currency           5        1              2\n"));
+  CHECK(contains(
+      text, "   1  customer     ~20,500      ~21              3  planned by a keyset walk: estimates\n"));
+  CHECK(contains(text, "requests  ~28 expected\n"));
+}
+
+TEST_CASE("a node's status shows slots as they are, and outages") {
+  node_status node;
+  node.name = "node-1";
+  node.started_at = noon;
+  node.pools = {{"1111111", 15, 15, 3, 0, 2, 5000, 7, false, ""},
+                {"2222222", 5, 2, 1, 1, 0, 10, 70, true, "7 failures in a row"}};
+  auto text = joined(report(node, noon + 7'200'000));
+  CHECK(contains(text, "2 h 00 min ago"));
+  CHECK(contains(text, "tenants      none\n"));
+  CHECK(contains(text, "1111111      15       3          0        2    5,000        7  ok\n"));
+  CHECK(contains(
+      text, "2222222  2 of 5       1          1        0       10       70  outage: 7 failures in a row\n"));
+}
+
+TEST_CASE("a log has a line for each change of a state") {
+  auto before = sample_import();
+  auto after = before;
+  after.types[1] = sample_type("customer", 1, type_state::completed, 20'500, 20'500);
+  after.types[3].state = type_state::planning;
+  after.batches.completed += 9;
+  after.notes.push_back({"item", "type_skipped", "item", "no such table", noon});
+  CHECK(state_changes(&before, after)
+        == std::vector<std::string>{"customer: completed, 20,500 records stored in 2.0 s",
+                                    "invoice: planning", "item: note type_skipped: no such table"});
+}
+
+TEST_CASE("batches alone are not worth a line in a log") {
+  auto before = sample_import();
+  auto after = before;
+  after.batches.completed += 9;
+  after.records.stored += 9000;
+  after.types[1].batches.completed += 9;
+  CHECK(state_changes(&before, after).empty());
+}
+
+TEST_CASE("a log begins with what has begun already") {
+  auto lines = state_changes(nullptr, sample_import());
+  REQUIRE(lines.size() == 5);
+  CHECK(lines[0] == "import " + sample_id + " of invoice for tenant acme: running");
+  CHECK(lines[2] == "customer: running, 20,500 records in 21 batches");
+}
+
+TEST_CASE("a verdict sums an import up") {
+  auto status = sample_import();
+  status.state = import_state::completed_with_errors;
+  status.finished_at = noon + 754'000;
+  status.batches.failed = 1;
+  CHECK(paint(verdict(status), false)
+        == "import " + sample_id
+               + " completed_with_errors: 13,005 records stored, 2 rejected, 1 batch failed in 12 min 34 s");
+  status.state = import_state::paused;
+  status.finished_at = 0;
+  status.error = "the database is locked";
+  CHECK(contains(paint(verdict(status), false),
+                 " is paused: 13,005 records stored, 2 rejected, 1 batch failed: the database is locked"));
+}
+
+TEST_CASE("exit codes tell how an import ended") {
+  CHECK(exit_code_of(import_state::completed) == exit_code::done);
+  CHECK(exit_code_of(import_state::running) == exit_code::done);
+  CHECK(exit_code_of(import_state::completed_with_errors) == exit_code::completed_with_errors);
+  CHECK(exit_code_of(import_state::failed) == exit_code::failed);
+  CHECK(exit_code_of(import_state::cancelled) == exit_code::cancelled);
+  CHECK(exit_code_of(import_state::paused) == exit_code::paused);
+  CHECK_FALSE(at_rest(import_state::cancelling));
+  CHECK(at_rest(import_state::paused));
+}
+
+TEST_CASE("exit codes tell a refusal from a failure") {
+  for (auto code : {ec::bad_request, ec::unknown_tenant, ec::unknown_record_type, ec::unknown_import,
+                    ec::conflict, ec::version_mismatch, ec::stopping, ec::dependency_cycle})
+    CHECK(exit_code_of(code) == exit_code::refused);
+  for (auto code : {ec::authentication, ec::server, ec::store_unavailable, ec::internal, ec::timeout})
+    CHECK(exit_code_of(code) == exit_code::failed);
+}
