@@ -12,10 +12,18 @@ namespace {
 // Tells the thread to end; no other meaning.
 constexpr int stop_signal = SIGUSR2;
 
+/// Whoever started this process in the background may have told it to ignore Ctrl-C.
+bool ignored(int signal) {
+  struct sigaction action{};
+  return sigaction(signal, nullptr, &action) == 0 && action.sa_handler == SIG_IGN;
+}
+
 sigset_t handled_signals() {
   sigset_t set;
   sigemptyset(&set);
-  for (auto signal : {SIGINT, SIGTERM, SIGWINCH, SIGCONT, stop_signal}) sigaddset(&set, signal);
+  sigaddset(&set, stop_signal);
+  for (auto signal : {SIGINT, SIGTERM, SIGWINCH, SIGCONT})
+    if (!ignored(signal)) sigaddset(&set, signal);
   return set;
 }
 
