@@ -17,6 +17,17 @@ constexpr std::string_view unsupported = "Invalid or unsupported search";
 constexpr std::array<std::string_view, 9> refused_functions{
     "LISTAGG", "SUBSTRING", "LEFT", "RIGHT", "DATEDIFF", "CHAR_LENGTH", "CONVERT", "CEILING", "POSITION"};
 
+/// Words of the language itself. Any other word is a name, which might be a keyword of SQLite's: it is
+/// quoted.
+constexpr std::array<std::string_view, 58> keywords{
+    "SELECT",    "FROM",      "WHERE",     "AND",    "OR",    "NOT",   "IN",     "IS",        "NULL",
+    "LIKE",      "BETWEEN",   "CASE",      "WHEN",   "THEN",  "ELSE",  "END",    "AS",        "ON",
+    "JOIN",      "INNER",     "LEFT",      "RIGHT",  "FULL",  "OUTER", "CROSS",  "UNION",     "ALL",
+    "GROUP",     "BY",        "DISTINCT",  "HAVING", "ORDER", "ASC",   "DESC",   "EXISTS",    "OVER",
+    "ROWS",      "RANGE",     "FIRST",     "LAST",   "NULLS", "USING", "ESCAPE", "PRECEDING", "FOLLOWING",
+    "UNBOUNDED", "CURRENT",   "ROW",       "EXCEPT", "CAST",  "MINUS", "OFFSET", "FETCH",     "NEXT",
+    "ONLY",      "INTERSECT", "PARTITION", "UNIQUE"};
+
 bool is_any(const token& t, std::initializer_list<std::string_view> words) {
   return std::ranges::any_of(words, [&](auto word) { return t.is(word); });
 }
@@ -126,7 +137,8 @@ private:
       return emit_time(i);
     if (auto [source, name] = scan_.column_at(i); source != nullptr) return emit_column(i, *source, name);
     auto is_call = i + 1 < tokens_.size() && tokens_[i + 1].is("(");
-    if (!is_call && (scan_.is_alias(t) || schema_.is_name(to_lower(t.text))))
+    auto is_keyword = std::ranges::find(keywords, t.upper) != keywords.end() && !scan_.is_qualified(i);
+    if (!is_call && !is_keyword)
       append_name(t);
     else
       append(t.text);

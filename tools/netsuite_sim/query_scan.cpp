@@ -105,8 +105,8 @@ bool query_scan::is_ordered() const {
   return false;
 }
 
-bool query_scan::is_alias(const token& t) const {
-  return std::ranges::any_of(aliases_, [name = to_lower(t.text)](const auto& a) { return a.first == name; });
+bool query_scan::is_qualified(std::size_t i) const {
+  return (i > 0 && tokens_[i - 1].is(".")) || (i + 1 < tokens_.size() && tokens_[i + 1].is("."));
 }
 
 bool query_scan::is_free_word(std::size_t i) const {

@@ -27,8 +27,9 @@ public:
   /// Whether the outermost query has an ORDER BY.
   bool is_ordered() const;
 
-  bool is_alias(const token& t) const;
   bool is_number(std::size_t i) const { return i < tokens_.size() && tokens_[i].kind == token_kind::number; }
+  /// Whether the word is one half of "alias.column".
+  bool is_qualified(std::size_t i) const;
   /// Whether the word stands by itself: not after a point or AS.
   bool is_free_word(std::size_t i) const;
   /// The bracket that closes the one at `open`.

@@ -25,10 +25,8 @@ schema::schema(const world& w, const knobs& k)
       broken_records_(k.records_broken.begin(), k.records_broken.end()) {
   for (const auto& t : w.tables()) {
     visible_table view{&t, has_feature(k, t.feature) && !std::ranges::count(k.tables_off, t.name), {}};
-    names_.insert(t.name);
     for (std::size_t i = 0; i < t.columns.size(); ++i) {
       const auto& c = t.columns[i];
-      names_.insert(c.name);
       if (has_feature(k, c.feature) && !std::ranges::count(k.columns_off, qualified(t, c.name)))
         view.columns.push_back(i);
     }

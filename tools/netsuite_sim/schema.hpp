@@ -30,8 +30,6 @@ public:
   const column* find_column(const table& t, std::string_view name) const;
   const std::map<std::string, visible_table, std::less<>>& tables() const noexcept { return tables_; }
 
-  /// Whether any table of the world has a column, or a table, of this name.
-  bool is_name(std::string_view word) const { return names_.contains(word); }
   bool is_unusable(const table& t, std::string_view column_name) const;
   bool is_broken(const table& t, std::string_view column_name) const;
   bool has_broken_records() const noexcept { return !broken_records_.empty(); }
@@ -39,7 +37,6 @@ public:
 
 private:
   std::map<std::string, visible_table, std::less<>> tables_;
-  std::set<std::string, std::less<>> names_;
   std::set<std::string, std::less<>> unusable_;
   std::set<std::string, std::less<>> broken_;
   std::set<std::string, std::less<>> broken_records_;
