@@ -26,6 +26,14 @@ scratch_folder::~scratch_folder() {
 
 import_world::import_world(const slot_policy_options& options) {
   transfers = spawn(http, engine.transport());
+  transfers_front = caf::actor_cast<http_actor>(spawn([this](caf::event_based_actor* self) {
+    return caf::behavior{
+        [this, self](const fetch& what) {
+          fetchers.push_back(self->current_sender()->address());
+          return self->delegate(transfers, what);
+        },
+        [this, self](const cancel_transfer& what) { return self->delegate(transfers, what); }};
+  }));
   slots = spawn(pool, "DEMO", options, transfers);
   login = spawn(credential_keeper, *credential::make(tenant_config{}), slots, transfers);
   room = spawn(budget, std::uint64_t{64} << 20U);

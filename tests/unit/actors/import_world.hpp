@@ -30,7 +30,7 @@ private:
 struct import_world : driven_system {
   explicit import_world(const slot_policy_options& options = {.limit = 5, .seed = 11});
 
-  account_services services() const { return {slots, transfers, login, "https://demo.example", "en"}; }
+  account_services services() const { return {slots, transfers_front, login, "https://demo.example", "en"}; }
 
   /// A new import in the ledger, in state running if asked for; its id is `demo.1`.
   import_row create(const std::string& main_type, import_state state = import_state::queued);
@@ -41,6 +41,9 @@ struct import_world : driven_system {
   batch_row in_ledger(std::uint64_t batch);
 
   pool_status pool_now() { return ask<pool_status>(slots, query_pool{}).value(); }
+
+  /// From now on the account answers everything at once.
+  void open_account() { engine.rule = account.rule(); }
 
   /// Closes the oldest open transfer, and settles.
   void answer(http_response response) {
@@ -53,6 +56,8 @@ struct import_world : driven_system {
   fake_account account;
   fake_engine engine;
   http_actor transfers;
+  http_actor transfers_front;            ///< in front of it: sees who fetches
+  std::vector<caf::actor_addr> fetchers; ///< in the order of `engine.seen`
   pool_actor slots;
   credential_actor login;
   budget_actor room;
