@@ -44,8 +44,8 @@ public:
   /// The number of records in all: an estimate until the plan is whole.
   [[nodiscard]] std::uint64_t total() const noexcept { return whole_ ? planned_ : expected_; }
 
-  /// The ranges that the page adds, in key order. `ec::server` if the rows make no sense (then nothing
-  /// changes).
+  /// The ranges that the page adds, in key order. Of a set the last one may wait for the next page, which
+  /// tells how many rows it holds. `ec::server` if the rows make no sense (then nothing changes).
   outcome<std::vector<planned_batch>> add(const boundary_page& page);
 
 private:

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <cctype>
+#include <cstdint>
 #include <optional>
 #include <string>
 
@@ -59,17 +60,30 @@ answer read(const http_response& response) {
   return out;
 }
 
-/// The name that follows `label`, in quotes or bare; lower-case and without the alias of our queries.
-std::optional<std::string> name_after(const std::string& folded, std::string_view label) {
+/// The name at the start of `text`, in quotes or bare, without the alias of our queries.
+std::string_view leading_name(std::string_view text) {
+  const char quote = text.empty() ? ' ' : text.front();
+  if (quote == '\'' || quote == '"') {
+    text.remove_prefix(1);
+    // An excerpt may have lost the closing quote.
+    if (const auto end = text.find(quote); end != std::string_view::npos) text = text.substr(0, end);
+  }
+  if (text.starts_with("t.")) text.remove_prefix(2);
+  const auto length =
+      std::ranges::find_if_not(text, [](char c) { return is_word(c) || c == '-'; }) - text.begin();
+  return text.substr(0, static_cast<std::size_t>(length));
+}
+
+enum class naming : std::uint8_t { quoted, any };
+
+/// The name that follows `label`, lower-case.
+std::optional<std::string> name_after(const std::string& folded, std::string_view label, naming how) {
   for (auto at = folded.find(label); at != std::string::npos; at = folded.find(label, at + 1)) {
     if (at > 0 && is_word(folded[at - 1])) continue;
-    std::string_view rest{folded};
-    rest.remove_prefix(at + label.size());
-    const char quote = rest.empty() ? ' ' : rest.front();
-    if (quote == '\'' || quote == '"') rest.remove_prefix(1);
-    if (rest.starts_with("t.")) rest.remove_prefix(2);
-    const auto length = std::ranges::find_if_not(rest, is_word) - rest.begin();
-    if (length > 0) return std::string{rest.substr(0, static_cast<std::size_t>(length))};
+    const auto rest = std::string_view{folded}.substr(at + label.size());
+    const bool is_quoted = rest.starts_with('\'') || rest.starts_with('"');
+    if (how == naming::quoted && !is_quoted) continue;
+    if (const auto name = leading_name(rest); !name.empty()) return std::string{name};
   }
   return std::nullopt;
 }
@@ -98,15 +112,15 @@ bool is_permission(const answer& x) {
 
 /// Complaints about the text of a query.
 std::optional<failure> query_fault(const answer& x) {
-  for (auto label : {"unknown identifier ", "field '"}) {
-    if (auto column = name_after(x.folded, label))
+  for (const auto* label : {"unknown identifier ", "field "}) {
+    if (auto column = name_after(x.folded, label, naming::quoted))
       return failure{ec::unknown_column,
                      fmt::format("column '{}' is not available in this account ({})", *column, x.quoted()),
                      *column};
   }
-  auto table = name_after(x.folded, "invalid search type: ");
-  if (!table && x.says("was not found")) table = name_after(x.folded, "record '");
-  if (!table && x.says("does not exist")) table = name_after(x.folded, "record type '");
+  auto table = name_after(x.folded, "invalid search type: ", naming::any);
+  if (!table && x.says("was not found")) table = name_after(x.folded, "record ", naming::quoted);
+  if (!table && x.says("does not exist")) table = name_after(x.folded, "record type ", naming::quoted);
   if (table)
     return failure{
         ec::missing_table,

@@ -48,7 +48,7 @@ std::string without_markup(std::string_view page) {
 
 error_body read_error_body(std::string_view body) {
   error_body out;
-  const auto envelope = json::parse(body, nullptr, false);
+  const auto envelope = body.size() <= longest_page ? json::parse(body, nullptr, false) : json{};
   if (!envelope.is_object()) {
     out.text = without_markup(body);
     return out;

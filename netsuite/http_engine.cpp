@@ -1,6 +1,7 @@
 #include "netsuite/http_engine.hpp"
 
 #include <atomic>
+#include <csignal>
 #include <mutex>
 #include <new>
 #include <thread>
@@ -10,6 +11,7 @@
 #include <vector>
 
 #include <curl/curl.h>
+#include <pthread.h>
 
 #include "netsuite/http_transfer.hpp"
 
@@ -34,6 +36,14 @@ multi_handle make_multi(const http_engine_options& options) {
                     static_cast<long>(options.max_connections_per_host));
   curl_multi_setopt(multi.get(), CURLMOPT_MAXCONNECTS, static_cast<long>(options.max_kept_connections));
   return multi;
+}
+
+/// Signals are for the thread that waits for them; and a peer that leaves must not end the process by
+/// SIGPIPE, which libcurl does not prevent where it may not touch signals.
+void block_signals() {
+  sigset_t all;
+  sigfillset(&all);
+  pthread_sigmask(SIG_BLOCK, &all, nullptr);
 }
 
 } // namespace
@@ -85,6 +95,7 @@ private:
   // -------------------------------------------------------------------
 
   void run() {
+    block_signals();
     for (;;) {
       const bool stopping = obey();
       int running = 0;

@@ -1,6 +1,7 @@
 #include "netsuite/keyset_walk.hpp"
 
 #include <algorithm>
+#include <limits>
 
 #include <fmt/format.h>
 
@@ -26,13 +27,15 @@ outcome<planned_batch> keyset_walk::step(std::optional<std::int64_t> found) {
   if (found) {
     // The row that was found is the 1000th, so its parent's rows may go on: they belong to the next range,
     // unless there is nothing else in this one.
-    const bool before_parent = kind_ == range_kind::sets && (!after_ || *found - 1 > *after_);
+    const auto least = after_ ? *after_ + 1 : std::numeric_limits<std::int64_t>::min();
+    const bool before_parent = kind_ == range_kind::sets && *found > least;
     up_to = std::min(last_, before_parent ? *found - 1 : *found);
   }
-  const auto left = expected_ - std::min(expected_, planned_);
-  planned_batch next{{after_, up_to}, std::min(left, max_batch_records)};
   whole_ = up_to == last_;
-  if (whole_ && !found) next.weight = left;
+  const auto left = expected_ - std::min(expected_, planned_);
+  planned_batch next{{after_, up_to}, whole_ && !found ? left : std::min(left, max_batch_records)};
+  // Ranges of sets hold less than was counted on, so the rows may be given out before the last range is.
+  next.weight = std::max<std::uint64_t>(next.weight, 1);
   after_ = up_to;
   planned_ += next.weight;
   return next;

@@ -142,8 +142,8 @@ private:
     sent_parent_ = {};
     lookup_.start_row();
     for (auto member : object) {
-      ondemand::field x;
-      if (auto error = std::move(member).get(x)) return broken(error);
+      if (auto error = member.error()) return broken(error);
+      auto&& x = std::move(member).value_unsafe(); // a copy would cost more than the rest of this loop
       std::size_t index = 0;
       if (auto error = find(x).get(index)) return broken(error);
       if (index >= columns_.size()) continue;

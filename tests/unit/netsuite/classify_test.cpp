@@ -63,6 +63,15 @@ TEST_CASE("data is no failure") {
   CHECK(classify(answer(204, "")));
 }
 
+TEST_CASE("a column or table is only taken from a text that names it in quotes") {
+  for (const auto* text :
+       {"This field is wrong", "The record was not found", "The record type does not exist"}) {
+    const auto verdict = classify(answer(400, error_envelope(400, text, "INVALID_PARAMETER")));
+    CHECK(verdict.error().code == ec::rejected);
+    CHECK(verdict.error().subject.empty());
+  }
+}
+
 TEST_CASE("a field that merely ends in another word is not taken for a column") {
   CHECK(classify(answer(400, error_envelope(400, "Subfield 'x' is wrong", "INVALID_PARAMETER"))).error().code
         == ec::rejected);

@@ -80,7 +80,7 @@ const std::vector<error_sample>& error_samples() {
       service_error("record gone", 404, "Record does not exist.", "NONEXISTENT_ID", ec::rejected),
       {"record type unknown", 404,
        error_envelope(404, "Record type 'bad-path' does not exist", "NONEXISTENT_ID"), ec::missing_table,
-       "bad"},
+       "bad-path"},
       {"concurrency", 429,
        R"({"type":"https://www.w3.org/Protocols/rfc2616/rfc2616-sec10.html","title":"Bad Request","status":429,)"
        R"("o:errorCode":"USER_ERROR","o:errorDetails":[{"detail":"Concurrent request limit exceeded. Request blocked.",)"

@@ -215,6 +215,32 @@ TEST_CASE("a port where nobody listens is unreachable") {
   CHECK(response.transport_text.starts_with("127.0.0.1:"));
 }
 
+TEST_CASE("a certificate is trusted if its authority is, and only for its own host") {
+  const tls_identity ours;
+  const tls_identity elsewhere{"127.0.0.2"};
+  const auto answer_as = [](const tls_identity& identity) {
+    return [&](connection& client) {
+      if (client.start_tls(identity)) answer_always(client);
+    };
+  };
+  scripted_server server{answer_as(ours)};
+  scripted_server other{answer_as(elsewhere)};
+  const auto encrypted = [](const scripted_server& x) { return "https" + x.url().substr(4); };
+
+  http_engine trusting{{.ca_file = ours.certificate_file()}};
+  CHECK(exchange(trusting, get(encrypted(server), 1)).status == 200);
+  CHECK(exchange(trusting, get(encrypted(server), 2)).status == 200);
+  CHECK(trusting.stats().connections_opened == 1);
+
+  http_engine plain;
+  const auto untrusted = exchange(plain, get(encrypted(server)));
+  CHECK(untrusted.transport == transport_result::tls);
+  CHECK(untrusted.transport_text.starts_with("127.0.0.1:"));
+
+  http_engine misled{{.ca_file = elsewhere.certificate_file()}};
+  CHECK(exchange(misled, get(encrypted(other))).transport == transport_result::tls);
+}
+
 TEST_CASE("a peer that speaks no TLS is named with its host") {
   scripted_server server{[](connection& client) { client.send("HTTP/1.1 400 Bad Request\r\n\r\n"); }};
   http_engine engine;

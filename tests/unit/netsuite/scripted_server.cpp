@@ -61,13 +61,23 @@ std::optional<std::string> connection::read_request() {
       }
     }
     char buffer[4096];
-    const auto count = ::recv(socket_, buffer, sizeof(buffer), 0);
+    const auto count = receive(buffer, sizeof(buffer));
     if (count <= 0) return std::nullopt;
     read_ahead_.append(buffer, static_cast<std::size_t>(count));
   }
 }
 
+std::int64_t connection::receive(char* buffer, std::size_t size) {
+  return tls_ ? tls_.receive(buffer, size) : ::recv(socket_, buffer, size, 0);
+}
+
+bool connection::start_tls(const tls_identity& identity) {
+  tls_ = identity.accept(socket_);
+  return static_cast<bool>(tls_);
+}
+
 void connection::send(std::string_view bytes) {
+  if (tls_) return tls_.send(bytes);
   while (!bytes.empty()) {
     const auto count = ::send(socket_, bytes.data(), bytes.size(), MSG_NOSIGNAL);
     if (count <= 0) return;

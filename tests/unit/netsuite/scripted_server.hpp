@@ -12,6 +12,8 @@
 #include <string_view>
 #include <thread>
 
+#include "tls_identity.hpp"
+
 namespace tidemark::test {
 
 /// One accepted connection. Every wait ends after a few seconds at the latest.
@@ -30,6 +32,9 @@ public:
 
   void send(std::string_view bytes);
 
+  /// Goes on encrypted; false if the client does not accept the certificate.
+  bool start_tls(const tls_identity& identity);
+
   /// A whole answer; `fields` are header lines that end with \r\n.
   void answer(int status, std::string_view body, std::string_view fields = {});
 
@@ -40,8 +45,11 @@ public:
   bool wait_for_close();
 
 private:
+  std::int64_t receive(char* buffer, std::size_t size);
+
   int socket_;
   std::uint64_t number_;
+  tls_session tls_;
   std::string read_ahead_;
 };
 
