@@ -22,7 +22,7 @@ struct store_options {
   /// the tenant's other writes meanwhile.
   std::chrono::milliseconds lock_patience{5000};
   /// Bytes of pages kept in memory per open store.
-  std::size_t cache_bytes = 32U << 20U;
+  std::size_t cache_bytes = 4U << 20U;
   /// Put in front of the name of each record table. Must stay the same for the life of the database.
   std::string table_prefix;
   /// Tells the time of `_synced_at` and `_deleted_at`.

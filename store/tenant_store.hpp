@@ -127,7 +127,8 @@ public:
 
   /// Writes a record type in a final state and draws the consequences in the same transaction. If each of its
   /// batches is completed or split, the watermark moves to its server time, and a full import marks as
-  /// deleted what lies above its last batch. `ec::stale` as for `save_types`.
+  /// deleted what lies above its last batch. A type that ends otherwise leaves no batch pending or running:
+  /// they become `cancelled`. `ec::stale` as for `save_types`.
   virtual outcome<void> finish_type(std::string_view import_id, const type_row& type) = 0;
 
   /// Keeps a note, once per code, record type and subject. Returns whether it is new.
@@ -174,8 +175,8 @@ public:
   // -- cancelling ---------------------------------------------------------------------------------
 
   /// Commits `cancelling`: from here on no batch of the import is picked up or stored. The receipt that it
-  /// returns is final but for `finished_at`. Calling it again, also after the end, returns the same receipt.
-  /// `ec::conflict` if the import ended otherwise.
+  /// returns is final but for `finished_at`; whatever was pending counts as never started. Calling it again,
+  /// also after the end, returns the same receipt. `ec::conflict` if the import ended otherwise.
   virtual outcome<cancel_receipt> begin_cancel(std::string_view import_id, std::string_view requested_by,
                                                unix_ms at) = 0;
 

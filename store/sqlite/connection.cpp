@@ -43,6 +43,16 @@ outcome<void> connection::script(const std::string& sql) {
   return {};
 }
 
+outcome<void> connection::check_present() const {
+  int moved = 0;
+  sqlite3_file_control(handle(), "main", SQLITE_FCNTL_HAS_MOVED, &moved);
+  if (moved == 0) return {};
+  return fail(
+      ec::store_defect,
+      fmt::format("the database {} was moved or removed while it was in use: put it back, or restart the node", path_),
+      path_);
+}
+
 failure connection::last_failure() const {
   return describe(sqlite3_extended_errcode(handle()), path_, sqlite3_errmsg(handle()));
 }

@@ -33,11 +33,13 @@ import_row to_import(row& r) {
   return x;
 }
 
-/// `completed` says that nothing is missing, so nothing may be.
+/// `completed` says that nothing is missing, so nothing may be; what a skipped type had planned is not
+/// missed.
 outcome<void> check_nothing_missing(connection& db, std::int64_t import, std::string_view import_id) {
   auto missing = db.first(
-      "SELECT number, state FROM batches WHERE import_number = ? AND state NOT IN "
-      "('completed', 'split') ORDER BY number LIMIT 1",
+      "SELECT number, state FROM batches WHERE import_number = ?1 AND state NOT IN ('completed', 'split') "
+      "AND record_type NOT IN (SELECT name FROM import_types WHERE import_number = ?1 AND state = 'skipped') "
+      "ORDER BY number LIMIT 1",
       [](row& r) { return std::pair{r.integer(), r.text()}; }, import);
   if (!missing) return std::unexpected(std::move(missing.error()));
   if (!*missing) return {};
@@ -123,6 +125,12 @@ outcome<import_row> set_import_state(connection& db, std::string_view import_id,
     if (auto ended = cancel_unfinished(db, head->number, finished_at); !ended)
       return std::unexpected(std::move(ended.error()));
   return read_import(db, head->number);
+}
+
+outcome<void> cancel_batches(connection& db, std::int64_t import, std::string_view record_type) {
+  return db.run("UPDATE batches SET interrupted = interrupted + (state = 'running'), state = 'cancelled' "
+                "WHERE import_number = ? AND record_type = ? AND state IN ('pending', 'running')",
+                import, record_type);
 }
 
 outcome<void> cancel_unfinished(connection& db, std::int64_t import, unix_ms at) {

@@ -39,6 +39,8 @@ outcome<import_row> set_import_state(connection& db, std::string_view import_id,
 
 /// Batches and types that are not in a final state become `cancelled`.
 outcome<void> cancel_unfinished(connection& db, std::int64_t import, unix_ms at);
+/// The same for the batches of one record type, which ends without them.
+outcome<void> cancel_batches(connection& db, std::int64_t import, std::string_view record_type);
 
 outcome<void> save_types(connection& db, std::int64_t import, std::span<const type_row> types);
 outcome<std::vector<type_row>> read_types(connection& db, std::int64_t import);

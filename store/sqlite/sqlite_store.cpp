@@ -60,6 +60,7 @@ template <class Body>
 auto sqlite_store::write(Body&& body) -> std::invoke_result_t<Body> {
   auto tx = transaction::begin(db_, transaction::purpose::writing);
   if (!tx) return std::unexpected(std::move(tx.error()));
+  if (auto present = db_.check_present(); !present) return std::unexpected(std::move(present.error()));
   if (auto owned = check_fence(); !owned) return std::unexpected(std::move(owned.error()));
   auto result = body();
   if (!result) return result;
@@ -184,7 +185,7 @@ outcome<void> sqlite_store::finish_type(std::string_view import_id, const type_r
     auto ran_here =
         type.taken_from.empty() && type.planned
         && (type.state == type_state::completed || type.state == type_state::completed_with_errors);
-    if (!ran_here) return {};
+    if (!ran_here) return sqlite::cancel_batches(db_, head->number, type.name);
     auto whole = all_stored(db_, head->number, type.name);
     if (!whole) return std::unexpected(std::move(whole.error()));
     return *whole ? finish_stored_type(head->number, head->mode, type) : outcome<void>{};
@@ -199,9 +200,12 @@ outcome<void> sqlite_store::finish_stored_type(std::int64_t import, import_mode 
   if (!writer) return std::unexpected(std::move(writer.error()));
   auto last = last_planned_key(db_, import, type.name);
   if (!last) return std::unexpected(std::move(last.error()));
-  auto beyond = *last ? **last + 1 : std::numeric_limits<std::int64_t>::min();
-  auto gone = db_.run(take_all_away_sql((*writer)->table()), to_utc_seconds(options_.now()), beyond);
-  if (!gone) return std::unexpected(std::move(gone.error()));
+  // A plan may end at the greatest key there is; nothing lies above that.
+  if (*last != std::numeric_limits<std::int64_t>::max()) {
+    auto gone = db_.run(take_all_away_sql((*writer)->table()), to_utc_seconds(options_.now()),
+                        first_key({*last, std::numeric_limits<std::int64_t>::max()}));
+    if (!gone) return std::unexpected(std::move(gone.error()));
+  }
   // Everything was read anew, so what an earlier import rejected without a readable key is settled.
   auto settled = db_.run("DELETE FROM rejected_records WHERE record_type = ? AND import_id <> "
                          "(SELECT id FROM imports WHERE number = ?)",

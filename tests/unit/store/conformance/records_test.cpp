@@ -1,5 +1,7 @@
 #include "conformance/fixture.hpp"
 
+#include <limits>
+
 using namespace tidemark;
 using namespace tidemark::test;
 
@@ -106,6 +108,15 @@ TEST_CASE_FIXTURE(store_fixture, "a type that has finished in full marks what li
   import_batch(import, "customer", {std::nullopt, 40}, {page({"id"}, {{1}})});
   must(store->finish_type(import, type_of("customer", type_state::completed)));
   CHECK(sql("SELECT id FROM customer WHERE _deleted_at IS NULL") == rows{"1"});
+}
+
+TEST_CASE_FIXTURE(store_fixture,
+                  "a plan that ends at the greatest key leaves nothing above it to be marked") {
+  auto import = start();
+  import_batch(import, "customer", {std::nullopt, std::numeric_limits<std::int64_t>::max()},
+               {page({"id"}, {{1}})});
+  must(store->finish_type(import, type_of("customer", type_state::completed)));
+  CHECK(sql("SELECT _deleted_at FROM customer") == rows{"null"});
 }
 
 TEST_CASE_FIXTURE(store_fixture, "a type that is empty now marks everything") {

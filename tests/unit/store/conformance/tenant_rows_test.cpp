@@ -43,6 +43,20 @@ TEST_CASE_FIXTURE(store_fixture,
   CHECK(must(store->watermark("customer")) == 0);
 }
 
+TEST_CASE_FIXTURE(store_fixture,
+                  "a type that is skipped ends its batches, and the import completes without them") {
+  auto import = start();
+  plan(import, "customer", {std::nullopt, 10});
+  auto running = plan(import, "customer", {10, 20});
+  must(store->pick_up(import, running));
+  must(store->finish_type(import, type_of("customer", type_state::skipped)));
+  for (auto& batch : must(store->load_import(import)).batches) {
+    CHECK(batch.state == batch_state::cancelled);
+    CHECK(batch.counters.interrupted == (batch.number == running ? 1U : 0U));
+  }
+  CHECK(must(store->set_import_state(import, {import_state::completed})).state == import_state::completed);
+}
+
 TEST_CASE_FIXTURE(store_fixture, "what an account lacks is noted once and can be forgotten") {
   import_note note{"customer", "column_dropped", "custentity_x", "the account lacks it", now};
   CHECK(must(store->add_schema_note(note)));

@@ -95,6 +95,20 @@ TEST_CASE_FIXTURE(store_fixture,
   CHECK(sql("PRAGMA integrity_check") == std::vector<std::string>{"ok"});
 }
 
+TEST_CASE_FIXTURE(store_fixture, "a disk that fills up in the middle of a batch rejects no record for it") {
+  // So small a cache spills to the disk long before the commit.
+  options.cache_bytes = 64 << 10;
+  restart();
+  auto import = start();
+  auto write = picked_up(import, plan(import, "customer", {std::nullopt, 2000}), {big_page()});
+  {
+    size_limit full{512 << 10};
+    CHECK(code_of(store->store_batch(write)) == ec::store_unavailable);
+  }
+  CHECK(must(store->store_batch(write)).rejected == 0);
+  CHECK(must(store->rejected_records("customer", 10)).empty());
+}
+
 TEST_CASE_FIXTURE(store_fixture, "a database that may not be written is unavailable at once") {
   // Root may write everything, so a child without rights has to try.
   store.reset();

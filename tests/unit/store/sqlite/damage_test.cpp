@@ -130,6 +130,18 @@ TEST_CASE_FIXTURE(store_fixture, "a scribbled page is a defect, and the store go
   must(store->move_watermark("customer", now));
 }
 
+TEST_CASE_FIXTURE(store_fixture, "nothing is written into a database that was moved away") {
+  auto import = start();
+  auto write = picked_up(import, plan(import, "customer", {std::nullopt, 10}), {page({"id"}, {{1}})});
+  std::filesystem::path path{file_of(database)};
+  std::filesystem::rename(path, path.string() + ".away");
+  auto refused = store->store_batch(write);
+  CHECK(code_of(refused) == ec::store_defect);
+  CHECK(refused.error().message.find("was moved or removed") != std::string::npos);
+  std::filesystem::rename(path.string() + ".away", path);
+  CHECK(must(store->store_batch(write)).stored == 1);
+}
+
 TEST_CASE_FIXTURE(store_fixture, "a ledger value that tidemark did not write is a defect that names it") {
   auto import = start();
   sql("UPDATE imports SET state = 'sleeping'");
