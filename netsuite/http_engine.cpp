@@ -91,8 +91,7 @@ private:
 
   static void add(counter& where, std::uint64_t count) { where.fetch_add(count, std::memory_order_relaxed); }
 
-  // -- on the engine's thread from here on
-  // -------------------------------------------------------------------
+  // -- on the engine's thread from here on -----------------------------------
 
   void run() {
     block_signals();

@@ -142,7 +142,7 @@ std::optional<std::string> http_transfer::prepare(easy_handle handle, const http
 std::uint64_t http_transfer::connects() const noexcept {
   long count = 0;
   if (handle_) curl_easy_getinfo(handle_.get(), CURLINFO_NUM_CONNECTS, &count);
-  return earlier_connects_ + static_cast<std::uint64_t>(std::max(count, 0L));
+  return static_cast<std::uint64_t>(std::max(count, 0L));
 }
 
 std::chrono::milliseconds http_transfer::remaining() const {

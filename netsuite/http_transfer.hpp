@@ -74,7 +74,6 @@ private:
   std::chrono::steady_clock::time_point started_ = std::chrono::steady_clock::now();
   std::chrono::milliseconds total_timeout_{0};
   std::size_t max_body_ = 0;
-  std::uint64_t earlier_connects_ = 0;
   bool too_large_ = false;
   bool out_of_memory_ = false;
   bool renewed_ = false;

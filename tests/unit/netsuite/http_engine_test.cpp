@@ -1,53 +1,16 @@
 #include <doctest/doctest.h>
 
 #include <future>
-#include <latch>
-#include <thread>
-#include <vector>
 
 #include <fmt/format.h>
 #include <simdjson.h>
 
 #include "gzip.hpp"
-#include "netsuite/http_engine.hpp"
-#include "scripted_server.hpp"
+#include "http_exchange.hpp"
 
 using namespace std::chrono_literals;
 
 namespace tidemark::test {
-
-namespace {
-
-http_request get(const std::string& url, transfer_id id = 1) {
-  http_request request;
-  request.id = id;
-  request.url = url;
-  return request;
-}
-
-std::future<http_response> submit(http_engine& engine, http_request request) {
-  std::promise<http_response> promise;
-  auto future = promise.get_future();
-  engine.submit(std::move(request), [answer = std::move(promise)](http_response response) mutable {
-    answer.set_value(std::move(response));
-  });
-  return future;
-}
-
-http_response wait(std::future<http_response> future) {
-  REQUIRE(future.wait_for(20s) == std::future_status::ready);
-  return future.get();
-}
-
-http_response exchange(http_engine& engine, http_request request) {
-  return wait(submit(engine, std::move(request)));
-}
-
-void answer_always(connection& client) {
-  while (client.read_request()) client.answer(200, "{}");
-}
-
-} // namespace
 
 TEST_CASE("an answer arrives with status, body and the fields that matter") {
   scripted_server server{[](connection& client) {
@@ -88,45 +51,6 @@ TEST_CASE("a post carries its fields and its body") {
   CHECK(text.find("Prefer: transient\r\n") != std::string::npos);
   CHECK(text.find("Accept-Encoding: gzip\r\n") != std::string::npos);
   CHECK(text.ends_with("\r\n\r\n" + request.body));
-}
-
-TEST_CASE("transfers one after the other share one connection") {
-  scripted_server server{answer_always};
-  http_engine engine;
-  for (transfer_id id = 1; id <= 10; ++id) CHECK(exchange(engine, get(server.url(), id)).status == 200);
-  CHECK(server.connections() == 1);
-  const auto stats = engine.stats();
-  CHECK(stats.transfers == 10);
-  CHECK(stats.connections_opened == 1);
-  CHECK(stats.reused == 9);
-  CHECK(stats.open_now == 1);
-  CHECK(stats.in_flight == 0);
-}
-
-TEST_CASE("transfers at once take one connection each, and later ones take none") {
-  std::latch all_arrived{4};
-  scripted_server server{[&](connection& client) {
-    if (!client.read_request()) return;
-    all_arrived.arrive_and_wait();
-    client.answer(200, "{}");
-    answer_always(client);
-  }};
-  http_engine engine;
-  std::vector<std::future<http_response>> open;
-  for (transfer_id id = 1; id <= 4; ++id) open.push_back(submit(engine, get(server.url(), id)));
-  for (auto& one : open) CHECK(wait(std::move(one)).status == 200);
-  CHECK(server.connections() == 4);
-  for (transfer_id id = 5; id <= 20; ++id) CHECK(exchange(engine, get(server.url(), id)).status == 200);
-  CHECK(server.connections() == 4);
-}
-
-TEST_CASE("no more connections to a host are opened than the bound says") {
-  scripted_server server{answer_always};
-  http_engine engine{{.max_connections_per_host = 2}};
-  std::vector<std::future<http_response>> open;
-  for (transfer_id id = 1; id <= 20; ++id) open.push_back(submit(engine, get(server.url(), id)));
-  for (auto& one : open) CHECK(wait(std::move(one)).status == 200);
-  CHECK(server.connections() <= 2);
 }
 
 TEST_CASE("a compressed body arrives decompressed and with room for the parser") {
@@ -249,111 +173,6 @@ TEST_CASE("a peer that speaks no TLS is named with its host") {
   CHECK(response.transport_text.starts_with("127.0.0.1:"));
 }
 
-TEST_CASE("a cancel closes the connection and calls back once") {
-  std::promise<void> arrived;
-  std::promise<bool> closed;
-  scripted_server server{[&](connection& client) {
-    client.read_request();
-    arrived.set_value();
-    closed.set_value(client.wait_for_close());
-  }};
-  http_engine engine;
-  auto answer = submit(engine, get(server.url(), 7));
-  arrived.get_future().wait();
-  engine.cancel(7);
-  engine.cancel(7);
-  const auto response = wait(std::move(answer)); // a second call would throw in the promise
-  CHECK(response.transport == transport_result::cancelled);
-  CHECK(closed.get_future().get());
-  CHECK(engine.stats().open_now == 0);
-  CHECK(engine.stats().transfers == 1);
-}
-
-TEST_CASE("a cancel that overtakes the start still closes the transfer") {
-  scripted_server server{answer_always};
-  http_engine engine;
-  for (transfer_id id = 1; id <= 50; ++id) {
-    auto answer = submit(engine, get(server.url(), id));
-    engine.cancel(id);
-    const auto response = wait(std::move(answer));
-    CHECK((response.transport == transport_result::cancelled || response.transport == transport_result::ok));
-  }
-  CHECK(engine.stats().transfers == 50);
-  CHECK(engine.stats().in_flight == 0);
-}
-
-TEST_CASE("a cancel of an unknown transfer is ignored") {
-  scripted_server server{answer_always};
-  http_engine engine;
-  engine.cancel(99);
-  CHECK(exchange(engine, get(server.url(), 1)).status == 200);
-}
-
-TEST_CASE("a kept connection that the peer has closed is replaced unseen") {
-  scripted_server server{[](connection& client) {
-    client.read_request();
-    client.answer(200, "{}");
-  }};
-  http_engine engine;
-  for (transfer_id id = 1; id <= 5; ++id) CHECK(exchange(engine, get(server.url(), id)).status == 200);
-  CHECK(server.connections() == 5);
-}
-
-TEST_CASE(
-    "a kept connection that breaks before an answer is replaced unseen, even if all kept ones are dead") {
-  constexpr int kept = 8; // more than libcurl itself tries one after the other
-  std::latch all_arrived{kept};
-  scripted_server server{[&](connection& client) {
-    if (client.number() > kept) return answer_always(client);
-    client.read_request();
-    all_arrived.arrive_and_wait();
-    client.answer(200, "{}");
-    client.read_request();
-    client.reset();
-  }};
-  http_engine engine;
-  std::vector<std::future<http_response>> open;
-  for (transfer_id id = 1; id <= kept; ++id) open.push_back(submit(engine, get(server.url(), id)));
-  for (auto& one : open) CHECK(wait(std::move(one)).status == 200);
-
-  auto request = get(server.url(), 100);
-  request.method = "POST";
-  request.body = R"({"q":"SELECT"})";
-  const auto response = exchange(engine, request);
-  CHECK(response.transport == transport_result::ok);
-  CHECK(response.status == 200);
-  CHECK(response.new_connection);
-  CHECK(engine.stats().retried == 1);
-}
-
-TEST_CASE("a new connection that breaks before an answer is a broken transfer") {
-  scripted_server server{[](connection& client) {
-    client.read_request();
-    client.reset();
-  }};
-  http_engine engine;
-  const auto response = exchange(engine, get(server.url()));
-  CHECK(response.transport == transport_result::broken);
-  CHECK(!response.first_byte);
-  CHECK(server.connections() == 1);
-}
-
-TEST_CASE("a kept connection that breaks inside an answer is not tried again") {
-  scripted_server server{[](connection& client) {
-    client.read_request();
-    client.answer(200, "{}");
-    client.read_request();
-    client.send("HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\n{");
-    client.reset();
-  }};
-  http_engine engine;
-  CHECK(exchange(engine, get(server.url(), 1)).status == 200);
-  const auto response = exchange(engine, get(server.url(), 2));
-  CHECK(response.transport == transport_result::broken);
-  CHECK(response.first_byte);
-  CHECK(server.connections() == 1);
-}
-
 TEST_CASE("a redirect is an answer like any other") {
   scripted_server server{[](connection& client) {
     while (client.read_request()) client.answer(302, "", "Location: http://127.0.0.1:1/elsewhere\r\n");
@@ -388,74 +207,6 @@ TEST_CASE("a request that cannot be sent closes as failed and says why") {
   const auto response = exchange(engine, request);
   CHECK(response.transport == transport_result::failed);
   CHECK(!response.transport_text.empty());
-}
-
-TEST_CASE("an id that is in flight is not taken twice") {
-  std::promise<void> arrived;
-  scripted_server server{[&](connection& client) {
-    client.read_request();
-    arrived.set_value();
-    client.wait_for_close();
-  }};
-  http_engine engine;
-  auto first = submit(engine, get(server.url(), 5));
-  arrived.get_future().wait();
-  CHECK(exchange(engine, get(server.url(), 5)).transport == transport_result::failed);
-  engine.cancel(5);
-  CHECK(wait(std::move(first)).transport == transport_result::cancelled);
-}
-
-TEST_CASE("the end of the engine cancels what is open and what waits") {
-  std::latch arrived{2};
-  scripted_server server{[&](connection& client) {
-    client.read_request();
-    arrived.count_down();
-    client.wait_for_close();
-  }};
-  std::vector<std::future<http_response>> open;
-  {
-    http_engine engine{{.max_connections_per_host = 2}};
-    for (transfer_id id = 1; id <= 6; ++id) open.push_back(submit(engine, get(server.url(), id)));
-    arrived.wait();
-  }
-  for (auto& one : open) CHECK(wait(std::move(one)).transport == transport_result::cancelled);
-}
-
-TEST_CASE("a callback may submit the next transfer") {
-  scripted_server server{answer_always};
-  std::promise<int> done;
-  http_engine engine;
-  std::function<void(int)> next = [&](int left) {
-    engine.submit(get(server.url(), static_cast<transfer_id>(left)), [&, left](http_response response) {
-      if (left == 1) return done.set_value(static_cast<int>(response.status));
-      next(left - 1);
-    });
-  };
-  next(20);
-  auto result = done.get_future();
-  REQUIRE(result.wait_for(20s) == std::future_status::ready);
-  CHECK(result.get() == 200);
-  CHECK(server.connections() == 1);
-}
-
-TEST_CASE("many threads submit and cancel at once, and every callback runs once") {
-  scripted_server server{answer_always};
-  std::atomic<int> calls = 0;
-  {
-    http_engine engine{{.max_connections_per_host = 4}};
-    std::vector<std::thread> threads;
-    for (transfer_id base = 1; base <= 4; ++base) {
-      threads.emplace_back([&, base] {
-        for (transfer_id i = 0; i < 100; ++i) {
-          const auto id = base * 1000 + i;
-          engine.submit(get(server.url(), id), [&](http_response) { ++calls; });
-          if (i % 3 == 0) engine.cancel(id);
-        }
-      });
-    }
-    for (auto& thread : threads) thread.join();
-  }
-  CHECK(calls == 400);
 }
 
 } // namespace tidemark::test

@@ -1,0 +1,115 @@
+#include <doctest/doctest.h>
+
+#include <future>
+#include <latch>
+#include <vector>
+
+#include "http_exchange.hpp"
+
+namespace tidemark::test {
+
+TEST_CASE("transfers one after the other share one connection") {
+  scripted_server server{answer_always};
+  http_engine engine;
+  for (transfer_id id = 1; id <= 10; ++id) CHECK(exchange(engine, get(server.url(), id)).status == 200);
+  CHECK(server.connections() == 1);
+  const auto stats = engine.stats();
+  CHECK(stats.transfers == 10);
+  CHECK(stats.connections_opened == 1);
+  CHECK(stats.reused == 9);
+  CHECK(stats.open_now == 1);
+  CHECK(stats.in_flight == 0);
+}
+
+TEST_CASE("transfers at once take one connection each, and later ones take none") {
+  std::latch all_arrived{4};
+  scripted_server server{[&](connection& client) {
+    if (!client.read_request()) return;
+    all_arrived.arrive_and_wait();
+    client.answer(200, "{}");
+    answer_always(client);
+  }};
+  http_engine engine;
+  std::vector<std::future<http_response>> open;
+  for (transfer_id id = 1; id <= 4; ++id) open.push_back(submit(engine, get(server.url(), id)));
+  for (auto& one : open) CHECK(wait(std::move(one)).status == 200);
+  CHECK(server.connections() == 4);
+  for (transfer_id id = 5; id <= 20; ++id) CHECK(exchange(engine, get(server.url(), id)).status == 200);
+  CHECK(server.connections() == 4);
+}
+
+TEST_CASE("no more connections to a host are opened than the bound says") {
+  scripted_server server{answer_always};
+  http_engine engine{{.max_connections_per_host = 2}};
+  std::vector<std::future<http_response>> open;
+  for (transfer_id id = 1; id <= 20; ++id) open.push_back(submit(engine, get(server.url(), id)));
+  for (auto& one : open) CHECK(wait(std::move(one)).status == 200);
+  CHECK(server.connections() <= 2);
+}
+
+TEST_CASE("a kept connection that the peer has closed is replaced unseen") {
+  scripted_server server{[](connection& client) {
+    client.read_request();
+    client.answer(200, "{}");
+  }};
+  http_engine engine;
+  for (transfer_id id = 1; id <= 5; ++id) CHECK(exchange(engine, get(server.url(), id)).status == 200);
+  CHECK(server.connections() == 5);
+}
+
+TEST_CASE("a new connection that breaks before an answer is a broken transfer") {
+  scripted_server server{[](connection& client) {
+    client.read_request();
+    client.reset();
+  }};
+  http_engine engine;
+  const auto response = exchange(engine, get(server.url()));
+  CHECK(response.transport == transport_result::broken);
+  CHECK(!response.first_byte);
+  CHECK(server.connections() == 1);
+}
+
+TEST_CASE("a kept connection that breaks inside an answer is not tried again") {
+  scripted_server server{[](connection& client) {
+    client.read_request();
+    client.answer(200, "{}");
+    client.read_request();
+    client.send("HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\n{");
+    client.reset();
+  }};
+  http_engine engine;
+  CHECK(exchange(engine, get(server.url(), 1)).status == 200);
+  const auto response = exchange(engine, get(server.url(), 2));
+  CHECK(response.transport == transport_result::broken);
+  CHECK(response.first_byte);
+  CHECK(server.connections() == 1);
+}
+
+TEST_CASE(
+    "a kept connection that breaks before an answer is replaced unseen, even if all kept ones are dead") {
+  constexpr int kept = 8; // more than libcurl itself tries one after the other
+  std::latch all_arrived{kept};
+  scripted_server server{[&](connection& client) {
+    if (client.number() > kept) return answer_always(client);
+    client.read_request();
+    all_arrived.arrive_and_wait();
+    client.answer(200, "{}");
+    client.read_request();
+    client.reset();
+  }};
+  http_engine engine;
+  std::vector<std::future<http_response>> open;
+  for (transfer_id id = 1; id <= kept; ++id) open.push_back(submit(engine, get(server.url(), id)));
+  for (auto& one : open) CHECK(wait(std::move(one)).status == 200);
+
+  auto request = get(server.url(), 100);
+  request.method = "POST";
+  request.body = R"({"q":"SELECT"})";
+  const auto response = exchange(engine, request);
+  CHECK(response.transport == transport_result::ok);
+  CHECK(response.status == 200);
+  CHECK(response.new_connection);
+  CHECK(engine.stats().retried == 1);
+}
+
+} // namespace tidemark::test
