@@ -128,9 +128,12 @@ outcome<import_row> set_import_state(connection& db, std::string_view import_id,
 }
 
 outcome<void> cancel_batches(connection& db, std::int64_t import, std::string_view record_type) {
-  return db.run("UPDATE batches SET interrupted = interrupted + (state = 'running'), state = 'cancelled' "
-                "WHERE import_number = ? AND record_type = ? AND state IN ('pending', 'running')",
-                import, record_type);
+  auto ended =
+      db.run("UPDATE batches SET interrupted = interrupted + (state = 'running'), state = 'cancelled' "
+             "WHERE import_number = ? AND record_type = ? AND state IN ('pending', 'running')",
+             import, record_type);
+  if (!ended) return std::unexpected(std::move(ended.error()));
+  return {};
 }
 
 outcome<void> cancel_unfinished(connection& db, std::int64_t import, unix_ms at) {
