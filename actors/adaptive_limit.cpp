@@ -16,7 +16,7 @@ std::uint32_t cut(std::uint32_t level) {
 
 void adaptive_limit::go_to(std::uint32_t level, phase next) {
   now_ = std::clamp(level, 1U, most_);
-  phase_ = now_ == most_ ? phase::open : next;
+  phase_ = next;
   successes_ = 0;
 }
 
@@ -24,32 +24,27 @@ void adaptive_limit::refused(time_point now, duration response_time) {
   if (now < no_cut_before_) return;
   no_cut_before_ = now + response_time;
   bool stepped_up = phase_ == phase::stepping || phase_ == phase::doubling;
-  // Back to the level that was accepted a moment ago, if there is one; from there, down.
-  go_to(stepped_up && accepted_level_ < now_ ? accepted_level_ : cut(now_), phase::careful);
-  // At a configured limit of one there is nowhere to go, and nothing to climb back from.
-  if (now_ < most_) phase_ = phase::careful;
+  // Back to the level that was accepted a moment ago, if there is one; otherwise down.
+  go_to(stepped_up ? accepted_level_ : cut(now_), phase::careful);
 }
 
 void adaptive_limit::accepted(bool fully_used) {
-  if (!fully_used || now_ == most_) return;
+  if (!fully_used || phase_ == phase::open) return;
   ++successes_;
-  switch (phase_) {
-  case phase::open:
-  case phase::careful:
-    if (successes_ < std::max(patience, now_)) return;
-    accepted_level_ = now_;
-    return go_to(now_ + 1, phase::stepping);
-  case phase::stepping:
-  case phase::doubling:
-    if (successes_ < now_) return;
-    accepted_level_ = now_;
-    return go_to(now_ * 2, phase::doubling);
-  }
+  bool climbing = phase_ != phase::careful;
+  if (successes_ < (climbing ? now_ : std::max(patience, now_))) return;
+  accepted_level_ = now_;
+  if (now_ == most_) return go_to(most_, phase::open);
+  if (climbing)
+    go_to(now_ * 2, phase::doubling);
+  else
+    go_to(now_ + 1, phase::stepping);
 }
 
 void adaptive_limit::set_most(std::uint32_t most) {
   most_ = std::max(most, 1U);
   if (phase_ == phase::open || now_ > most_) go_to(most_, phase::open);
+  accepted_level_ = std::min(accepted_level_, most_);
 }
 
 } // namespace tidemark

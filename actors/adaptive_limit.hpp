@@ -45,7 +45,7 @@ public:
 
 private:
   enum class phase : std::uint8_t {
-    open,     ///< at the configured limit, or falling from it
+    open,     ///< at the configured limit
     careful,  ///< at the edge, as far as known
     stepping, ///< one above it, to see
     doubling  ///< the edge has moved
