@@ -15,7 +15,7 @@ namespace {
 using namespace std::chrono_literals;
 
 // How long a paused import that was started again may take to go on.
-constexpr auto resume_patience = 10s;
+constexpr std::chrono::milliseconds resume_patience = 10s;
 
 unix_ms wall_clock() {
   using namespace std::chrono;
@@ -42,7 +42,8 @@ private:
   /// Asks for the import itself, beside the stream.
   ending look();
   ending show();
-  ending fail_with(exit_code code, std::string sentence) const {
+  ending fail_with(exit_code code, std::string sentence) {
+    shown_->leave();
     return std::unexpected(trouble{code, std::move(sentence)});
   }
   bool rests() const;
@@ -55,20 +56,22 @@ private:
   subscription stream_;
   /// A snapshot must have come by then.
   std::optional<clock::time_point> snapshot_due_ = clock::now() + with_.link.waits().request;
-  /// Until then a paused import is one that was just started again.
-  std::optional<clock::time_point> resume_due_;
+  /// Started from a pause: that it shows as paused does not mean that it rests.
+  bool resuming_ = false;
+  /// When to ask for the import itself, since the stream has said nothing.
+  clock::time_point look_due_ = clock::time_point::max();
 };
 
 attempt<import_status> follow_run::run(const import_status* started) {
   if (started != nullptr) {
     view_.replace(*started);
-    if (started->state == import_state::paused) resume_due_ = clock::now() + resume_patience;
+    resuming_ = started->state == import_state::paused;
     if (auto end = show()) return std::move(*end);
   }
   for (;;) {
     auto deadline = shown_->due();
     if (snapshot_due_) deadline = std::min(deadline, *snapshot_due_);
-    if (resume_due_) deadline = std::min(deadline, *resume_due_);
+    deadline = std::min(deadline, look_due_);
     auto news = with_.in.wait_for_stream(deadline);
     if (auto end = std::visit([this](auto& what) { return on(what); }, news)) return std::move(*end);
     shown_->refresh(wall_clock(), clock::now());
@@ -121,34 +124,33 @@ follow_run::ending follow_run::on(const nothing&) {
   if (snapshot_due_ && now >= *snapshot_due_)
     return fail_with(exit_code::node_lost,
                      fmt::format("the node at {} sends no events; its log may say why", with_.link.path()));
-  if (resume_due_ && now >= *resume_due_) {
-    resume_due_.reset();
-    return look();
-  }
-  return std::nullopt;
+  if (now < look_due_) return std::nullopt;
+  resuming_ = false;
+  return look();
 }
 
 follow_run::ending follow_run::look() {
   auto status = with_.link.ask(query_import{id_});
   if (!status && status.error().code == exit_code::node_lost) return on(node_lost{});
   if (!status && status.error().code >= exit_code::interrupted) return on(interrupted{status.error().code});
-  if (!status) return std::unexpected(std::move(status.error()));
+  if (!status) return fail_with(status.error().code, status.error().sentence);
   view_.replace(std::move(*status));
   return show();
 }
 
 bool follow_run::rests() const {
   auto state = view_.status()->state;
-  return at_rest(state) && !(state == import_state::paused && resume_due_);
+  return at_rest(state) && !(state == import_state::paused && resuming_);
 }
 
 follow_run::ending follow_run::show() {
-  if (view_.status()->state != import_state::paused) resume_due_.reset();
+  if (view_.status()->state != import_state::paused) resuming_ = false;
   if (rests()) {
     auto status = last_word();
     shown_->end(status, wall_clock());
     return status;
   }
+  look_due_ = clock::now() + (resuming_ ? resume_patience : with_.link.waits().request);
   shown_->show(*view_.status(), wall_clock());
   return std::nullopt;
 }

@@ -16,8 +16,7 @@ std::string describe(const type_status& type) {
   auto text = fmt::format("{}: {}", printable(type.name), to_string(type.state));
   auto about = type.records.estimated ? "~" : "";
   if (type.state == type_state::running && type.records.planned > 0)
-    text += fmt::format(", {}{} in {}", about, counted(type.records.planned, "record"),
-                        counted(type.batches.planned, "batch", "es"));
+    text += fmt::format(", {}{}", about, counted(type.records.planned, "record"));
   if (is_final(type.state)) {
     if (!type.taken_from.empty())
       text += ", taken from import " + printable(type.taken_from);

@@ -89,6 +89,11 @@ public:
     console_.print({verdict(status)});
   }
 
+  // The frame stays; what the terminal has echoed below it (^C) goes.
+  void leave() override {
+    if (status_) console_.out("\r\x1b[K");
+  }
+
 private:
   void draw(unix_ms now) {
     auto size = console_.terminal().value_or(terminal_size{});

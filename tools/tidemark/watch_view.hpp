@@ -26,6 +26,8 @@ public:
 
   /// The import rests. Nothing is shown after that.
   virtual void end(const import_status& status, unix_ms now) = 0;
+  /// The import goes on unwatched: somebody else is going to write.
+  virtual void leave() {}
 };
 
 /// The view that suits the console.

@@ -17,8 +17,8 @@
 
 namespace tidemark::cli {
 
-/// What the node answers. A handler that is not set answers with a failure; one that returns a promise may
-/// never answer. Set before the first client comes.
+/// What the node answers. A handler that is not set answers with a failure. Set before the first client
+/// comes.
 struct node_script {
   std::function<caf::result<welcome>(const hello&, caf::strong_actor_ptr session)> on_hello;
   std::function<caf::result<import_status>(const start_import&)> on_start;
@@ -31,7 +31,7 @@ struct node_script {
   /// Runs in the session.
   std::function<void(const subscribe&, subscriber_actor)> on_subscribe;
   std::function<void(const more_events&, subscriber_actor)> on_more;
-  /// Requests that the session receives and never answers.
+  /// The session calls its handlers, and never answers.
   bool silent = false;
 };
 

@@ -208,11 +208,14 @@ TEST_CASE("a node that goes away ends a question at once") {
   signal_flag asked;
   node_script script;
   script.silent = true;
+  script.on_plan = [&](const plan_import&) {
+    asked.raise();
+    return plan_report{};
+  };
   fake_node node{std::move(script)};
   test_client client;
   std::thread away{[&] {
-    // The question may or may not have arrived: both ways it must end.
-    std::this_thread::yield();
+    asked.wait();
     node.vanish();
   }};
   auto result = client.run(node.path(), {"plan", "acme", "invoice"});
@@ -307,6 +310,38 @@ TEST_CASE("Ctrl-C while waiting detaches and says how to come back") {
   CHECK(result.code == exit_code::interrupted);
   CHECK(result.err.find("\"tidemark import watch " + sample_id + "\"") != std::string::npos);
   CHECK(result.err.find("\"tidemark import cancel " + sample_id + "\"") != std::string::npos);
+}
+
+TEST_CASE("Ctrl-C during a cancel says where its receipt will be") {
+  signal_flag asked;
+  node_script script;
+  script.silent = true;
+  script.on_cancel = [&](const cancel_import&) {
+    asked.raise();
+    return cancel_receipt{};
+  };
+  fake_node node{std::move(script)};
+  test_client client;
+  std::thread keyboard{[&] {
+    asked.wait();
+    client.in.put(interrupted{});
+  }};
+  auto result = client.run(node.path(), {"import", "cancel", sample_id});
+  keyboard.join();
+  CHECK(result.code == exit_code::interrupted);
+  CHECK(result.err.find("it goes on, and \"tidemark import cancel " + sample_id + "\" shows its receipt")
+        != std::string::npos);
+}
+
+TEST_CASE("a stream that says nothing for long is not trusted blindly") {
+  auto script = script_ending_in(import_state::completed);
+  script.on_subscribe = [](const subscribe&, const subscriber_actor& to) {
+    post(to, journal_snapshot{7, 1, {in_state(import_state::running)}});
+  };
+  fake_node node{std::move(script)};
+  test_client client;
+  client.waits.request = std::chrono::milliseconds{200};
+  CHECK(client.run(node.path(), {"import", "watch", sample_id}).code == exit_code::done);
 }
 
 TEST_CASE("refusals of the node end with its sentence and code 2") {
