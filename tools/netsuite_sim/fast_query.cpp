@@ -12,6 +12,28 @@ namespace tidemark::netsuite_sim {
 
 namespace {
 
+bool holds(const fast_condition& condition, const cell& value) {
+  using enum fast_condition::operation;
+  if (value.is_null()) return false;
+  if (!condition.texts.empty()) {
+    auto text = value.what() == cell::type::boolean ? std::string_view(value.number() != 0 ? "T" : "F")
+                                                    : std::string_view(value.text());
+    auto found = std::ranges::find(condition.texts, text) != condition.texts.end();
+    return found == (condition.op == equal);
+  }
+  auto number = value.number();
+  auto bound = condition.numbers.front();
+  switch (condition.op) {
+  case equal: return std::ranges::find(condition.numbers, number) != condition.numbers.end();
+  case not_equal: return number != bound;
+  case less: return number < bound;
+  case less_or_equal: return number <= bound;
+  case greater: return number > bound;
+  case greater_or_equal: return number >= bound;
+  }
+  return false;
+}
+
 /// Rows of a selection, in key order.
 class selected_rows {
 public:
@@ -20,44 +42,36 @@ public:
 
   bool next(row& out) {
     while (rows_.next(out))
-      if (matches(out)) return true;
+      if (matches(out, selection_.conditions) && is_in_set(out.key.id)) return true;
     return false;
   }
 
 private:
-  bool matches(const row& r) {
-    return std::ranges::all_of(selection_.conditions, [&](const auto& condition) {
+  bool matches(const row& r, const std::vector<fast_condition>& conditions) {
+    return std::ranges::all_of(conditions, [&](const auto& condition) {
       data_.read(*selection_.source, r, condition.column, value_);
-      return holds(condition);
+      return holds(condition, value_);
     });
   }
 
-  bool holds(const fast_condition& condition) const {
-    using enum fast_condition::operation;
-    if (value_.is_null()) return false;
-    if (!condition.texts.empty()) {
-      auto text = value_.what() == cell::type::boolean ? std::string_view(value_.number() != 0 ? "T" : "F")
-                                                       : std::string_view(value_.text());
-      auto found = std::ranges::find(condition.texts, text) != condition.texts.end();
-      return found == (condition.op == equal);
-    }
-    auto number = value_.number();
-    auto bound = condition.numbers.front();
-    switch (condition.op) {
-    case equal: return std::ranges::find(condition.numbers, number) != condition.numbers.end();
-    case not_equal: return number != bound;
-    case less: return number < bound;
-    case less_or_equal: return number <= bound;
-    case greater: return number > bound;
-    case greater_or_equal: return number >= bound;
-    }
-    return false;
+  bool is_in_set(std::int64_t id) {
+    if (selection_.some_line.empty() || id == set_id_) return selection_.some_line.empty() || set_matches_;
+    constexpr auto lowest = std::numeric_limits<std::int64_t>::min();
+    constexpr auto highest = std::numeric_limits<std::int64_t>::max();
+    set_id_ = id;
+    set_matches_ = false;
+    row r;
+    for (cursor set(data_, *selection_.source, {{id, lowest}, {id, highest}}); !set_matches_ && set.next(r);)
+      set_matches_ = matches(r, selection_.some_line);
+    return set_matches_;
   }
 
   const world& data_;
   const fast_selection& selection_;
   cursor rows_;
   cell value_;
+  std::optional<std::int64_t> set_id_;
+  bool set_matches_ = false;
 };
 
 std::int64_t walk_count(const world& data, const fast_selection& selection) {
@@ -74,17 +88,23 @@ row_key before(row_key key) {
   return key.line == lowest ? row_key{key.id - 1, highest} : row_key{key.id, key.line - 1};
 }
 
+void describe(std::string& out, const std::vector<fast_condition>& conditions) {
+  for (const auto& condition : conditions) {
+    fmt::format_to(std::back_inserter(out), "\n{} {}", condition.column, static_cast<int>(condition.op));
+    for (auto number : condition.numbers) fmt::format_to(std::back_inserter(out), " {}", number);
+    for (const auto& text : condition.texts)
+      fmt::format_to(std::back_inserter(out), " {}:{}", text.size(), text);
+  }
+}
+
 /// Everything but the lower bound that a count depends on.
 std::string describe(const world& data, const fast_selection& selection) {
   const auto& source = *selection.source;
   auto result = fmt::format("{} {} {} {}", source.name, data.version(source), selection.range.upper.id,
                             selection.range.upper.line);
-  for (const auto& condition : selection.conditions) {
-    fmt::format_to(std::back_inserter(result), "\n{} {}", condition.column, static_cast<int>(condition.op));
-    for (auto number : condition.numbers) fmt::format_to(std::back_inserter(result), " {}", number);
-    for (const auto& text : condition.texts)
-      fmt::format_to(std::back_inserter(result), " {}:{}", text.size(), text);
-  }
+  describe(result, selection.conditions);
+  result += "\nsome line:";
+  describe(result, selection.some_line);
   return result;
 }
 

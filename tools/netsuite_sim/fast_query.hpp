@@ -30,6 +30,9 @@ struct fast_selection {
   const table* source = nullptr;
   key_range range = {};
   std::vector<fast_condition> conditions = {};
+  /// Not empty: a row counts only if some row with the same id fulfils all of these. That is how the sets of
+  /// lines are chosen in which a line has changed.
+  std::vector<fast_condition> some_line = {};
 };
 
 struct fast_projection {

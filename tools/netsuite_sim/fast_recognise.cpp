@@ -1,7 +1,9 @@
 #include "tools/netsuite_sim/fast_query.hpp"
 
+#include <algorithm>
 #include <charconv>
 #include <limits>
+#include <utility>
 
 namespace tidemark::netsuite_sim {
 
@@ -259,6 +261,7 @@ private:
     auto is_list = take("IN");
     if (is_list) {
       if (!take("(")) return false;
+      if (is("SELECT")) return *index == 0 && set_of_lines(rows);
     } else {
       auto op = comparison();
       if (!op) return false;
@@ -282,7 +285,31 @@ private:
     if (is_list && !take(")")) return false;
     if (*index == 0 && !is_list && made.op != not_equal)
       return narrow(rows.range, made.op, made.numbers[0]), true;
+    if (*index == 0 && is_list) {
+      narrow(rows.range, greater_or_equal, std::ranges::min(made.numbers));
+      narrow(rows.range, less_or_equal, std::ranges::max(made.numbers));
+    }
     rows.conditions.push_back(std::move(made));
+    return true;
+  }
+
+  /// t.transaction IN (SELECT c.transaction FROM transactionline c WHERE ...), from SELECT on
+  bool set_of_lines(fast_selection& rows) {
+    if (rows.source->shape != table_shape::lines || !rows.some_line.empty() || !take("SELECT")) return false;
+    auto outer_alias = alias_;
+    auto outer_cursor = std::exchange(after_, std::nullopt);
+    fast_selection inner;
+    auto list = at_;
+    if (!find_source(inner) || inner.source != rows.source) return false;
+    at_ = list;
+    if (column_name(inner) != 0 || !this->rows(inner) || !take(")")) return false;
+    const key_range everything;
+    auto is_plain = !after_ && inner.some_line.empty() && inner.range.lower == everything.lower
+                    && inner.range.upper == everything.upper;
+    if (!is_plain || inner.conditions.empty()) return false;
+    alias_ = std::move(outer_alias);
+    after_ = outer_cursor;
+    rows.some_line = std::move(inner.conditions);
     return true;
   }
 

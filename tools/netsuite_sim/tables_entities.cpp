@@ -131,7 +131,7 @@ void add_entity_tables(std::vector<table>& out) {
                              {"ismilestone", boolean, make::flag(8)},
                              {"estimatedwork", decimal, make::sometimes_null(4, make::decimal())},
                              {"actualwork", decimal, make::sometimes_null(3, make::decimal())},
-                             {"enddate", datetime, make::sometimes_null(3, make::datetime())},
+                             {"enddate", date, make::sometimes_null(3, make::date())},
                              {"lastmodifieddate", datetime, make::datetime()},
                              {"custevent_risk_note", text, make::sometimes_null(3, make::phrase())}}});
 }

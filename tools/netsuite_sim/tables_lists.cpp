@@ -42,7 +42,7 @@ void add_list_tables(std::vector<table>& out) {
                              {"isyear", boolean, make::flag(5)},
                              {"isadjust", boolean, make::flag(3)},
                              {"closed", boolean, make::flag(70)},
-                             {"closedondate", datetime, make::sometimes_null(3, make::datetime())},
+                             {"closedondate", date, make::sometimes_null(3, make::date())},
                              {"aplocked", boolean, make::flag(60)},
                              {"arlocked", boolean, make::flag(60)},
                              {"alllocked", boolean, make::flag(50)},

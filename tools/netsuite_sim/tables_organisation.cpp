@@ -63,7 +63,7 @@ void add_organisation_tables(std::vector<table>& out) {
                              {"subsidiary", multi_select, make::ids(), "subsidiary", "one_world"},
                              {"mainaddress", integer, make::sometimes_null(4, make::integer(1, 90000))},
                              {"returnaddress", integer, make::sometimes_null(4, make::integer(1, 90000))},
-                             {"locationtype", integer, make::integer(1, 4)},
+                             {"locationtype", text, make::one_of({"1", "2", "3", "4"})},
                              {"usebins", boolean, make::flag(30)},
                              {"makeinventoryavailable", boolean, make::flag(80)},
                              {"isinactive", boolean, make::flag(10)},

@@ -69,6 +69,19 @@ void check_corpus(account& sim) {
                                       "AND (t.transaction > {2} OR t.id > {3})",
                                       after, up_to, after + 4, line)),
                50);
+    const std::string changed =
+        " AND t.transaction IN (SELECT c.transaction FROM transactionline c WHERE "
+        "c.linelastmodifieddate >= TO_TIMESTAMP('2025-03-01 00:00:00','YYYY-MM-DD HH24:MI:SS'))";
+    check_same(sim,
+               select_all(sim.table_of("transactionline"),
+                          fmt::format("t.transaction > {} AND t.transaction <= {}", after, up_to) + changed),
+               40);
+    check_same(
+        sim, fmt::format("SELECT COUNT(*) AS total, MAX(t.transaction) AS last FROM transactionline t WHERE "
+                         "t.transaction > {}{}",
+                         after, changed));
+    check_same(sim, select_all(sim.table_of("customer"),
+                               fmt::format("t.id IN ({},{},{})", up_to, after, after + 3)));
     auto step = number(3, 60);
     check_same(
         sim,
