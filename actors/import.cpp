@@ -68,6 +68,10 @@ void import_run::loaded(const ledger_snapshot& snapshot) {
     why = ending::cancel;
     return finish_cancelled();
   }
+  if (is_final(snapshot.import.state)) {
+    over = true; // whoever ran it died just after its end was written
+    return ended();
+  }
   tell("import_state");
   resolve_graph();
 }

@@ -22,7 +22,11 @@ constexpr std::string_view text = R"json({
         { "name": "item", "type": "reference", "to": "item" } ] },
     { "name": "payment", "key": "id", "fields": [
         { "name": "id", "type": "id" },
-        { "name": "invoice", "type": "reference", "to": "invoice" } ] }
+        { "name": "invoice", "type": "reference", "to": "invoice" },
+        { "name": "method", "type": "reference", "to": "method" } ] },
+    { "name": "method", "key": "id", "fields": [
+        { "name": "id", "type": "id" },
+        { "name": "title", "type": "text" } ] }
   ]
 })json";
 

@@ -7,8 +7,8 @@
 
 namespace tidemark {
 
-/// `customer` and `item` come first, then `invoice`, which refers to both, then `payment`, which refers to an
-/// invoice. Each has an id, and a text column that can be left out.
+/// `customer`, `item` and `method` need nothing, `invoice` needs customer and item, `payment` needs invoice
+/// and method. Each has an id, and columns that can be left out.
 std::shared_ptr<const criteria> demo_types();
 
 } // namespace tidemark

@@ -156,6 +156,12 @@ std::string sql_of(const http_request& request) {
   return json::parse(request.body).at("q").get<std::string>();
 }
 
+std::string table_of_page(const http_request& request) {
+  auto sql = sql_of(request);
+  if (contains(sql, "COUNT(*)") || contains(sql, "AS boundary")) return {};
+  return word_after(sql, R"(FROM (\w+) t)");
+}
+
 bool contains(const std::string& text, std::string_view part) { return text.find(part) != std::string::npos; }
 
 } // namespace tidemark

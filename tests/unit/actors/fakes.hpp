@@ -94,6 +94,9 @@ public:
 /// The query of a request; empty if it is none.
 std::string sql_of(const http_request& request);
 
+/// The table that a batch asks for a page of; empty if the request is anything else.
+std::string table_of_page(const http_request& request);
+
 bool contains(const std::string& text, std::string_view part);
 
 } // namespace tidemark

@@ -54,6 +54,30 @@ import_row import_world::create(const std::string& main_type, import_state state
   return row;
 }
 
+void import_world::fill(const std::string& table, std::int64_t count) {
+  for (std::int64_t id = 1; id <= count; ++id) account.tables[table].insert(id);
+}
+
+void import_world::hold_pages(std::set<std::string> tables) {
+  engine.rule = [this, tables](const http_request& request) -> std::optional<http_response> {
+    auto table = table_of_page(request);
+    if (table.empty() || (!tables.empty() && !tables.contains(table))) return account.answer(request);
+    return std::nullopt;
+  };
+}
+
+void import_world::answer_all() {
+  settle();
+  while (!engine.open.empty()) answer(account.answer(engine.open[0].request));
+}
+
+std::vector<std::string> import_world::open_pages() const {
+  std::vector<std::string> tables;
+  for (auto& open : engine.open)
+    if (auto table = table_of_page(open.request); !table.empty()) tables.push_back(table);
+  return tables;
+}
+
 batch_row import_world::in_ledger(std::uint64_t batch) {
   auto snapshot = ledger();
   auto found = std::ranges::find(snapshot.batches, batch, &batch_row::number);

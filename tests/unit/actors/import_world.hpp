@@ -42,8 +42,21 @@ struct import_world : driven_system {
 
   pool_status pool_now() { return ask<pool_status>(slots, query_pool{}).value(); }
 
+  /// Records with the ids 1 to `count`.
+  void fill(const std::string& table, std::int64_t count);
+
   /// From now on the account answers everything at once.
   void open_account() { engine.rule = account.rule(); }
+
+  /// From now on the account answers everything at once but pages of these tables, or of all if none is
+  /// named.
+  void hold_pages(std::set<std::string> tables = {});
+
+  /// Answers whatever is open, again and again, until nothing more comes.
+  void answer_all();
+
+  /// The tables whose pages are open.
+  std::vector<std::string> open_pages() const;
 
   /// Closes the oldest open transfer, and settles.
   void answer(http_response response) {

@@ -108,6 +108,18 @@ TEST_CASE("a lease whose holder ends before it opened a transfer is free at once
   CHECK(it.engine.seen.empty());
 }
 
+TEST_CASE("a slot that has lingered long enough is free although nobody waits for one") {
+  pool_world it{1};
+  auto holder = it.spawn_puppet();
+  auto held = it.acquire(holder);
+  it.open(holder, held);
+  it.crash(holder);
+  CHECK(it.status().lingering == 1);
+  it.advance(1100ms);
+  CHECK(it.status().lingering == 0);
+  CHECK(it.status().in_use == 0);
+}
+
 TEST_CASE("a requester that is gone already when it is heard takes no slot with it") {
   pool_world it{1};
   auto ghost = it.spawn_puppet();

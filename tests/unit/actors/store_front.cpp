@@ -8,6 +8,7 @@ auto store_front::pass(caf::event_based_actor* self, std::shared_ptr<rule_book> 
     if (book->watcher) book->watcher(typeid(Message));
     auto& rule = book->rules[typeid(Message)];
     ++rule.count;
+    rule.sender = self->current_sender()->address();
     if (rule.refusal) return to_caf_error(*rule.refusal);
     if (!rule.holds) return self->delegate(behind, message);
     auto promise = self->make_response_promise<Answer>();

@@ -34,6 +34,13 @@ public:
     });
   }
 
+  /// Forgets what was held, as if it had never been sent, and holds nothing more.
+  template <class Message>
+  void drop() {
+    rule_of<Message>().holds = false;
+    rule_of<Message>().held.clear();
+  }
+
   /// Answers messages of this type with a failure until `accept`.
   template <class Message>
   void refuse(failure what) {
@@ -51,12 +58,19 @@ public:
     return rule_of<Message>().count;
   }
 
+  /// Who sent the last one of this type.
+  template <class Message>
+  caf::actor_addr sender() {
+    return rule_of<Message>().sender;
+  }
+
   /// Called with the type of each message that comes by.
   void watch(std::function<void(std::type_index)> watcher) { rules_->watcher = std::move(watcher); }
 
 private:
   struct rule {
     std::size_t count = 0;
+    caf::actor_addr sender;
     bool holds = false;
     std::optional<failure> refusal;
     std::vector<std::function<void()>> held;

@@ -17,10 +17,6 @@ struct wave_world : import_world {
     create("invoice", import_state::running);
   }
 
-  void fill(const std::string& table, std::int64_t count) {
-    for (std::int64_t i = 1; i <= count; ++i) account.tables[table].insert(i);
-  }
-
   void start(planning_mode planning = planning_mode::automatic, std::uint32_t window = 10) {
     wave_settings made_of{"demo.1",        0,       types,  services(),
                           front->handle(), room,    window, {.max_attempts = 3},
@@ -34,20 +30,6 @@ struct wave_world : import_world {
     message.first_number = first_number;
     message.remaining_path = remaining_path;
     tell(actor, message);
-  }
-
-  /// Answers whatever is open, again and again, until nothing more comes.
-  void answer_all() {
-    while (!engine.open.empty()) answer(account.answer(engine.open[0].request));
-  }
-
-  /// The plan is answered at once; what batches ask stays open.
-  void answer_plans_only() {
-    engine.rule = [this](const http_request& request) -> std::optional<http_response> {
-      if (contains(sql_of(request), "AS boundary") || contains(sql_of(request), "COUNT(*)"))
-        return account.answer(request);
-      return std::nullopt;
-    };
   }
 
   type_row last_type(const std::string& name) {
@@ -99,7 +81,7 @@ TEST_CASE("a wave plans a type, runs its batches and tells its end") {
 
 TEST_CASE("the plan is in the ledger before the first batch is fetched") {
   wave_world it;
-  it.answer_plans_only();
+  it.hold_pages();
   it.front->hold<add_batches>();
   it.start();
   it.begin("customer");
@@ -129,7 +111,7 @@ TEST_CASE("a type does not end while the last part of its plan is on its way to 
 
 TEST_CASE("no more batches run at once than the window allows") {
   wave_world it{8000};
-  it.answer_plans_only();
+  it.hold_pages();
   it.start(planning_mode::automatic, 3);
   it.begin("customer");
   CHECK(it.engine.open.size() == 3);
@@ -142,7 +124,7 @@ TEST_CASE("no more batches run at once than the window allows") {
 TEST_CASE("the type with the longest remaining path goes first") {
   wave_world it{3000};
   it.fill("item", 3000);
-  it.answer_plans_only();
+  it.hold_pages();
   it.front->hold<add_batches>();
   it.start(planning_mode::automatic, 2);
   it.begin("customer", 1, 1);
@@ -158,7 +140,7 @@ TEST_CASE("the type with the longest remaining path goes first") {
 
 TEST_CASE("a batch whose actor dies is a failed attempt and is tried again") {
   wave_world it{10};
-  it.answer_plans_only();
+  it.hold_pages();
   it.start();
   it.begin("customer");
   REQUIRE(it.engine.open.size() == 1);
@@ -226,7 +208,7 @@ TEST_CASE("a planner that dies goes on where its last range ended") {
 
 TEST_CASE("a failed attempt is repeated after its delay, by the clock") {
   wave_world it{10};
-  it.answer_plans_only();
+  it.hold_pages();
   it.start();
   it.begin("customer");
   it.answer(answer_of("oops", 500));
@@ -243,7 +225,7 @@ TEST_CASE("a failed attempt is repeated after its delay, by the clock") {
 
 TEST_CASE("a type whose batches all fail has failed") {
   wave_world it{10};
-  it.answer_plans_only();
+  it.hold_pages();
   it.start();
   it.begin("customer");
   for (int i = 0; i < 3; ++i) {
@@ -258,7 +240,7 @@ TEST_CASE("a type whose batches all fail has failed") {
 
 TEST_CASE("a column that the account lacks is told once, and later batches go without it") {
   wave_world it{3000};
-  it.answer_plans_only();
+  it.hold_pages();
   it.start();
   it.begin("customer");
   REQUIRE(it.engine.open.size() == 3);
@@ -287,7 +269,7 @@ TEST_CASE("a type without a table is skipped") {
 
 TEST_CASE("a type whose table becomes invisible in between is skipped, and its batches end") {
   wave_world it{3000};
-  it.answer_plans_only();
+  it.hold_pages();
   it.start();
   it.begin("customer");
   it.answer(
@@ -300,7 +282,7 @@ TEST_CASE("a type whose table becomes invisible in between is skipped, and its b
 
 TEST_CASE("a stopped wave says so only after every child has ended") {
   wave_world it{3000};
-  it.answer_plans_only();
+  it.hold_pages();
   it.engine.obeys_cancel = false;
   it.start();
   it.begin("customer");
@@ -328,7 +310,7 @@ TEST_CASE("a wave without children is stopped at once") {
 
 TEST_CASE("a database that cannot be written blocks the import, told once") {
   wave_world it{8000};
-  it.answer_plans_only();
+  it.hold_pages();
   it.front->refuse<batch_write>({ec::store_unavailable, "the disk is full"});
   it.start(planning_mode::automatic, 3);
   it.begin("customer");
@@ -341,7 +323,7 @@ TEST_CASE("a database that cannot be written blocks the import, told once") {
 
 TEST_CASE("refused credentials block the import") {
   wave_world it{10};
-  it.answer_plans_only();
+  it.hold_pages();
   it.start();
   it.begin("customer");
   it.answer(answer_of(
@@ -352,7 +334,7 @@ TEST_CASE("refused credentials block the import") {
 
 TEST_CASE("a wave goes on with what the ledger holds of a type") {
   wave_world it{2500};
-  it.answer_plans_only();
+  it.hold_pages();
   it.start();
   it.begin("customer");
   it.answer(it.account.answer(it.engine.open[0].request));
