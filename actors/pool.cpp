@@ -89,7 +89,8 @@ void pool_state::watch(const account_watcher& watcher) {
   if (watchers.insert(watcher).second && monitored.insert(watcher.address()).second) self->monitor(watcher);
 }
 
-pool_status pool_state::status() const {
+pool_status pool_state::status() {
+  grant(); // a slot that lingers while nobody waits has no timer of its own
   pool_status result;
   result.account = account;
   result.limit = policy->limit();

@@ -24,7 +24,7 @@ struct pool_state {
   void holder_down(const caf::actor_addr& who);
   void watch(const account_watcher& watcher);
   void wake(std::uint64_t generation);
-  pool_status status() const;
+  pool_status status();
 
   static inline const char* name = "pool";
 

@@ -192,8 +192,12 @@ void tenant_state::cancel_in_ledger(const cancel_import& wanted,
       .then(
           [this, wanted, promise, fail_with](const cancel_receipt&) {
             request(self, store, caf::infinite, finish_cancel{wanted.id, wall_now()})
-                .then([promise](const cancel_receipt& receipt) mutable { promise.deliver(receipt); },
-                      fail_with);
+                .then(
+                    [this, promise](const cancel_receipt& receipt) mutable {
+                      tell_journal(receipt.import_id);
+                      promise.deliver(receipt);
+                    },
+                    fail_with);
           },
           fail_with);
 }
@@ -305,14 +309,35 @@ void tenant_state::import_died(live_import& import, const caf::error& reason) {
   }
   if (what.code != ec::store_defect && import.restarts.allow(steady_now(self)))
     return spawn_import(import.row);
-  auto text = fmt::format("the import's actor could not be kept alive: {}", what.message);
-  request(self, store, caf::infinite, save_import_state{id, import_state::failed, text, 0, wall_now()})
-      .then([](const done&) {},
-            [id](const caf::error& error) {
-              log(log_level::error, "tenant", "import_lost", "import {} could not be marked as failed: {}",
-                  id, render(to_failure(error)));
-            });
   live.erase(id);
+  give_up(id, fmt::format("the import's actor could not be kept alive: {}", what.message));
+}
+
+void tenant_state::give_up(const std::string& import_id, const std::string& why) {
+  request(self, store, caf::infinite,
+          save_import_state{import_id, import_state::failed, why, 0, wall_now()})
+      .then([this, import_id](const done&) { tell_journal(import_id); },
+            [import_id](const caf::error& error) {
+              log(log_level::error, "tenant", "import_lost", "import {} could not be marked as failed: {}",
+                  import_id, render(to_failure(error)));
+            });
+}
+
+/// Whoever follows an import whose actor is gone hears of its state from here.
+void tenant_state::tell_journal(const std::string& import_id) {
+  request(self, store, caf::infinite, load_import{import_id})
+      .then(
+          [this](const ledger_snapshot& snapshot) {
+            import_event event;
+            event.at = wall_now();
+            event.kind = "import_state";
+            event.import = status_of(snapshot);
+            send(self, settings.journal, std::move(event));
+          },
+          [import_id](const caf::error& error) {
+            log(log_level::warning, "tenant", "journal_not_told", "the end of import {} could not be told: {}",
+                import_id, render(to_failure(error)));
+          });
 }
 
 // -- the account

@@ -76,6 +76,8 @@ private:
   void probe_account();
   void go_on_with(const std::string& import_id);
   void import_died(live_import& import, const caf::error& reason);
+  void give_up(const std::string& import_id, const std::string& why);
+  void tell_journal(const std::string& import_id);
   import_settings settings_of_imports() const;
 
   tenant_actor::stateful_pointer<tenant_state> self;
