@@ -5,6 +5,7 @@
 #include <cstdlib>
 #include <string>
 
+#include <malloc.h>
 #include <unistd.h>
 
 #include <CLI/CLI.hpp>
@@ -22,6 +23,7 @@
 #include "net/local_door.hpp"
 #include "netsuite/http_engine.hpp"
 #include "tools/tidemarkd/data_folder.hpp"
+#include "tools/tidemarkd/databases.hpp"
 
 namespace tidemark {
 
@@ -31,6 +33,10 @@ using namespace std::chrono_literals;
 
 // How long a stopping node waits for its imports to write down where they are.
 constexpr auto stop_patience = 20s;
+
+// Allocations from this size on, such as the bodies of answers, go back to the system when they are freed.
+// Left to itself, glibc raises this bound as it sees such blocks and keeps the memory of the busiest moment.
+constexpr int returned_bytes = 256 << 10;
 
 struct system_config : caf::actor_system_config {
   explicit system_config(const node_config& config) {
@@ -104,6 +110,7 @@ int serve(const node_config& config) {
   if (!logins) return refuse(logins.error());
   auto folder = data_folder::claim(config.data_dir);
   if (!folder) return refuse(folder.error());
+  if (auto usable = check_databases(config); !usable) return refuse(usable.error());
 
   auto signals = stop_signals();
   sigaddset(&signals, SIGUSR2); // wakes the thread that waits for a second signal
@@ -147,6 +154,7 @@ int serve(const node_config& config) {
 }
 
 int run(int argc, char** argv) {
+  ::mallopt(M_MMAP_THRESHOLD, returned_bytes);
   CLI::App app{"tidemarkd: a tidemark node. Imports NetSuite records into tenants' own databases."};
   std::string file;
   app.add_option("--config", file, "the node's configuration file (TOML)")->required();
