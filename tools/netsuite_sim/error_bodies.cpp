@@ -19,16 +19,18 @@ struct location {
   std::string_view value;
 };
 
+/// What clients send may stand in a detail, and need not be UTF-8.
+std::string print(const json& body) { return body.dump(-1, ' ', false, json::error_handler_t::replace); }
+
 std::string envelope(int status, std::string type, std::string_view title, std::string_view detail,
                      std::string_view code, location where = {}) {
   auto details = json{{"detail", detail}};
   if (!where.key.empty()) details[std::string(where.key)] = where.value;
   details["o:errorCode"] = code;
-  return json{{"type", std::move(type)},
-              {"title", title},
-              {"status", status},
-              {"o:errorDetails", json::array({details})}}
-      .dump();
+  return print({{"type", std::move(type)},
+                {"title", title},
+                {"status", status},
+                {"o:errorDetails", json::array({details})}});
 }
 
 error_reply bad_request(std::string_view detail, std::string_view code, location where = {}) {
@@ -88,12 +90,11 @@ error_reply method_not_allowed() {
 error_reply concurrency_limit_exceeded() {
   auto details = json{{"detail", "Concurrent request limit exceeded. Request blocked."},
                       {"o:errorCode", "CONCURRENCY_LIMIT_EXCEEDED"}};
-  return {429, json{{"type", rfc2616},
-                    {"title", "Bad Request"},
-                    {"status", 429},
-                    {"o:errorCode", "USER_ERROR"},
-                    {"o:errorDetails", json::array({details})}}
-                   .dump()};
+  return {429, print({{"type", rfc2616},
+                      {"title", "Bad Request"},
+                      {"status", 429},
+                      {"o:errorCode", "USER_ERROR"},
+                      {"o:errorDetails", json::array({details})}})};
 }
 
 error_reply unexpected_error(unsigned long long chance) {
@@ -129,7 +130,7 @@ std::string html_error(int status) {
 std::string token_error(std::string_view error, std::string_view description) {
   auto body = json{{"error", error}};
   if (!description.empty()) body["error_description"] = description;
-  return body.dump();
+  return print(body);
 }
 
 } // namespace tidemark::netsuite_sim

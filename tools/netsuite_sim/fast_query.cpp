@@ -162,22 +162,28 @@ result_page run_page(const fast_query& q, const world& data, const page_request&
   return page;
 }
 
-result_page run_boundaries(const fast_query& q, const world& data, const page_request& request,
-                           count_memo& memo) {
+result_page run_boundaries(const fast_query& q, const world& data, const page_request& request) {
   result_page page;
-  auto total = count(data, q.rows, memo);
-  page.total = total / q.modulus + (total % q.modulus != 0 ? 1 : 0);
-  item_writer writer(page);
-  selected_rows rows(data, q.rows);
+  struct boundary {
+    std::int64_t key;
+    std::int64_t position;
+  };
+  std::vector<boundary> found;
+  boundary last{0, 0};
   row r;
-  std::int64_t boundaries = 0;
-  for (std::int64_t position = 1; page.count < request.limit && rows.next(r); ++position) {
-    if (position % q.modulus != 0 && position != total) continue;
-    if (boundaries++ < request.offset) continue;
+  for (selected_rows rows(data, q.rows); rows.next(r);) {
+    last = {r.key.id, last.position + 1};
+    if (last.position % q.modulus == 0) found.push_back(last);
+  }
+  if (last.position % q.modulus != 0) found.push_back(last);
+  page.total = std::ssize(found);
+  item_writer writer(page);
+  for (auto i = request.offset; i < page.total && page.count < request.limit; ++i) {
+    const auto& [key, position] = found[static_cast<std::size_t>(i)];
     writer.begin_item();
-    std::array values{r.key.id, position, total};
-    for (std::size_t i = 0; i < values.size(); ++i) {
-      append_integer(writer.begin_value(q.columns[i].label), values[i]);
+    const std::array values{key, position, last.position};
+    for (std::size_t k = 0; k < values.size(); ++k) {
+      append_integer(writer.begin_value(q.columns[k].label), values[k]);
       writer.end_value();
     }
     writer.end_item();
@@ -212,7 +218,7 @@ result_page run_aggregate(const fast_query& q, const world& data, const page_req
 result_page run(const fast_query& query, const world& data, const page_request& page, count_memo& memo) {
   switch (query.what) {
   case fast_query::shape::page: return run_page(query, data, page, memo);
-  case fast_query::shape::boundaries: return run_boundaries(query, data, page, memo);
+  case fast_query::shape::boundaries: return run_boundaries(query, data, page);
   case fast_query::shape::aggregate: return run_aggregate(query, data, page);
   }
   return {};

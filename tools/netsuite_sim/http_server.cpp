@@ -18,6 +18,7 @@
 #include <cctype>
 #include <csignal>
 #include <optional>
+#include <stdexcept>
 
 namespace tidemark::netsuite_sim {
 
@@ -39,17 +40,25 @@ std::string to_lower(std::string_view text) {
   return result;
 }
 
+/// What the connections of one server share.
+struct shared_part {
+  http_events events;
+  /// The server is being destroyed: nobody wants to hear of its connections any more.
+  bool is_ending = false;
+};
+
 /// One connection: reads a request, lets it be answered, sends the answer when it is due, and begins again.
 class session : public std::enable_shared_from_this<session> {
 public:
-  session(tcp::socket socket, const http_events& events)
-      : stream_(std::move(socket)), events_(events), timer_(stream_.get_executor()) {
+  session(tcp::socket socket, const shared_part& shared)
+      : stream_(std::move(socket)), shared_(shared), timer_(stream_.get_executor()) {
     stream_.socket().set_option(tcp::no_delay(true));
-    events_.connection_opened();
+    shared_.events.connection_opened();
   }
   ~session() {
+    if (shared_.is_ending) return;
     abandon();
-    events_.connection_closed();
+    shared_.events.connection_closed();
   }
   session(const session&) = delete;
   session& operator=(const session&) = delete;
@@ -57,7 +66,7 @@ public:
   void read() {
     parser_.emplace();
     parser_->body_limit(body_limit);
-    auto idle = events_.keep_alive();
+    auto idle = shared_.events.keep_alive();
     if (idle.count() > 0)
       stream_.expires_after(idle);
     else
@@ -77,7 +86,7 @@ private:
     for (const auto& field : message)
       request.headers[to_lower({field.name_string().data(), field.name_string().size()})] =
           std::string(field.value());
-    reply_ = events_.handle(request);
+    reply_ = shared_.events.handle(request);
     is_answering_ = true;
     auto waits = reply_.delay.count() > 0 || reply_.end == http_reply::ending::never;
     if (!waits) return send();
@@ -182,7 +191,7 @@ private:
   }
 
   beast::tcp_stream stream_;
-  const http_events& events_;
+  const shared_part& shared_;
   asio::steady_timer timer_;
   beast::flat_buffer buffer_;
   std::optional<http::request_parser<http::string_body>> parser_;
@@ -198,7 +207,7 @@ private:
 } // namespace
 
 struct http_server::state {
-  explicit state(http_events e) : events(std::move(e)) {}
+  explicit state(http_events events) : shared{std::move(events)} {}
 
   void accept() {
     acceptor.async_accept([this](error_code error, tcp::socket socket) {
@@ -211,12 +220,12 @@ struct http_server::state {
         });
         return;
       }
-      std::make_shared<session>(std::move(socket), events)->read();
+      std::make_shared<session>(std::move(socket), shared)->read();
       accept();
     });
   }
 
-  http_events events;
+  shared_part shared;
   asio::io_context context{1};
   tcp::acceptor acceptor{context};
   asio::steady_timer pause{context};
@@ -225,15 +234,20 @@ struct http_server::state {
 
 http_server::http_server(http_events events) : state_(std::make_shared<state>(std::move(events))) {}
 
-http_server::~http_server() = default;
+http_server::~http_server() { state_->shared.is_ending = true; }
 
 std::uint16_t http_server::listen(const std::string& address, std::uint16_t port) {
-  tcp::endpoint endpoint(asio::ip::make_address(address), port);
   auto& acceptor = state_->acceptor;
-  acceptor.open(endpoint.protocol());
-  acceptor.set_option(asio::socket_base::reuse_address(true));
-  acceptor.bind(endpoint);
-  acceptor.listen(4096);
+  try {
+    tcp::endpoint endpoint(asio::ip::make_address(address), port);
+    acceptor.open(endpoint.protocol());
+    acceptor.set_option(asio::socket_base::reuse_address(true));
+    acceptor.bind(endpoint);
+    acceptor.listen(4096);
+  } catch (const boost::system::system_error& error) {
+    throw std::runtime_error(
+        fmt::format("cannot listen on {}:{}: {}", address, port, error.code().message()));
+  }
   return acceptor.local_endpoint().port();
 }
 

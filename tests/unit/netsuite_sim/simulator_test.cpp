@@ -152,6 +152,17 @@ TEST_CASE("a query needs POST, the Prefer header and a JSON body") {
   CHECK(b.get("/elsewhere").status == 404);
 }
 
+TEST_CASE("bytes that are not UTF-8 harm nobody") {
+  bench b;
+  CHECK(b.get("/services/rest/record/v1/\xff\xfe").status == 404);
+  CHECK(b.ask("SELECT id FROM customer ORDER BY id", "limit=%ff").status == 400);
+  CHECK(
+      b.sim.handle({"POST", "/services/rest/auth/oauth2/v1/token", {}, "grant_type=%ff&client_assertion=%fe"})
+          .status
+      == 400);
+  CHECK(b.get("/admin/requests?since=0").status == 200);
+}
+
 TEST_CASE("every answer carries an operation id and the server's date") {
   bench b;
   b.admin("knobs", {{"clock_skew_s", -3600}});
