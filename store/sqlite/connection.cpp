@@ -49,7 +49,9 @@ outcome<void> connection::check_present() const {
   if (moved == 0) return {};
   return fail(
       ec::store_defect,
-      fmt::format("the database {} was moved or removed while it was in use: put it back, or restart the node", path_),
+      fmt::format(
+          "the database {} was moved or removed while it was in use: put it back, or restart the node",
+          path_),
       path_);
 }
 
