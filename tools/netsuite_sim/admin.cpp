@@ -102,6 +102,7 @@ json simulator::admin_answer(const http_request& request, const http_target& tar
 outcome<void> simulator::change_knobs(const json& object) {
   auto changed = knobs_;
   if (auto merged = merge_knobs(changed, object); !merged) return merged;
+  if (auto checked = check_names(changed, world_); !checked) return checked;
   auto reach = reach_of_change(knobs_, changed);
   knobs_ = std::move(changed);
   if (reach == knob_reach::data) world_.reconfigure(options_of(knobs_));

@@ -224,7 +224,6 @@ private:
   /// (transaction > 7 OR id > 3)
   bool line_cursor(fast_selection& rows) {
     if (rows.source->key_columns().size() < 2 || after_ || !take("(")) return false;
-    row_key after;
     auto first = column_name(rows) == 0 && take(">") ? integer() : std::nullopt;
     if (!first || !take("OR")) return false;
     auto second = column_name(rows) == 1 && take(">") ? integer() : std::nullopt;

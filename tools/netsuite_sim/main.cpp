@@ -42,8 +42,7 @@ outcome<void> read_knobs(arguments& args) {
   return {};
 }
 
-outcome<void> read_records(arguments& args) {
-  world known({.scale = 0});
+outcome<void> read_records(arguments& args, const world& known) {
   for (const auto& assignment : args.records) {
     auto equals = assignment.find('=');
     auto name = assignment.substr(0, equals);
@@ -130,7 +129,9 @@ int run(int argc, char** argv) {
     return 0;
   }
   auto read = read_knobs(args);
-  if (read) read = read_records(args);
+  const world names({.scale = 0});
+  if (read) read = read_records(args, names);
+  if (read) read = check_names(args.options.settings, names);
   if (!read) {
     fmt::print(stderr, "netsuite-sim: {}\n", read.error().message);
     return 2;

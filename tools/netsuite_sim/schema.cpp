@@ -1,6 +1,9 @@
 #include "tools/netsuite_sim/schema.hpp"
 
+#include <fmt/format.h>
+
 #include <algorithm>
+#include <array>
 
 namespace tidemark::netsuite_sim {
 
@@ -56,6 +59,31 @@ bool schema::is_broken(const table& t, std::string_view column_name) const {
 
 bool schema::is_broken_record(const table& t, std::int64_t id) const {
   return !broken_records_.empty() && broken_records_.contains(qualified(t, std::to_string(id)));
+}
+
+outcome<void> check_names(const knobs& k, const world& w) {
+  auto refuse = [](std::string_view knob_name, const std::string& value, std::string_view expected) {
+    return fail(ec::bad_request, fmt::format("knob '{}': '{}' is not {}", knob_name, value, expected), value);
+  };
+  for (const auto& name : k.tables_off)
+    if (w.find_table(name) == nullptr) return refuse("tables_off", name, "a table");
+  const std::array columns{std::pair{"columns_off", &k.columns_off},
+                           std::pair{"columns_unusable", &k.columns_unusable},
+                           std::pair{"columns_broken", &k.columns_broken}};
+  for (const auto& [knob_name, list] : columns)
+    for (const auto& name : *list) {
+      auto dot = std::min(name.find('.'), name.size());
+      const auto* t = w.find_table(std::string_view(name).substr(0, dot));
+      if (t == nullptr || dot == name.size() || t->column_index(std::string_view(name).substr(dot + 1)) < 0)
+        return refuse(knob_name, name, "a table.column");
+    }
+  for (const auto& name : k.records_broken)
+    if (w.find_table(std::string_view(name).substr(0, name.find('.'))) == nullptr)
+      return refuse("records_broken", name, "a table.id");
+  if (!k.fault_table.empty() && w.find_table(k.fault_table) == nullptr)
+    return refuse("fault_table", k.fault_table, "a table");
+  if (w.find_table(k.mutation_table) == nullptr) return refuse("mutation_table", k.mutation_table, "a table");
+  return {};
 }
 
 } // namespace tidemark::netsuite_sim

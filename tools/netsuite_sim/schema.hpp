@@ -42,4 +42,7 @@ private:
   std::set<std::string, std::less<>> broken_records_;
 };
 
+/// Refuses knobs that name tables or columns that there are not.
+outcome<void> check_names(const knobs& k, const world& w);
+
 } // namespace tidemark::netsuite_sim

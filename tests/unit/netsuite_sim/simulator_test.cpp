@@ -259,6 +259,20 @@ TEST_CASE("an unknown knob is refused by name with 400") {
   CHECK(reply.body->find("no_such_knob") != std::string::npos);
 }
 
+TEST_CASE("a knob that names a table or column that there is not is refused") {
+  bench b;
+  auto status = [&](const json& body) {
+    return b.sim.handle({"POST", "/admin/knobs", {}, body.dump()}).status;
+  };
+  CHECK(status({{"tables_off", {"nothing"}}}) == 400);
+  CHECK(status({{"columns_off", {"customer.nothing"}}}) == 400);
+  CHECK(status({{"columns_broken", {"customer"}}}) == 400);
+  CHECK(status({{"records_broken", {"nothing.7"}}}) == 400);
+  CHECK(status({{"fault_table", "nothing"}}) == 400);
+  CHECK(status({{"mutation_table", "nothing"}}) == 400);
+  CHECK(status({{"columns_off", {"customer.email"}}, {"records_broken", {"customer.7"}}}) == 200);
+}
+
 TEST_CASE("knobs that reach schema or data take effect at once") {
   bench b;
   CHECK(b.ask("SELECT id FROM job ORDER BY id").status == 200);
