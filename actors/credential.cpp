@@ -8,9 +8,10 @@ namespace tidemark {
 namespace {
 
 failure refused_login() {
-  return {ec::authentication, "NetSuite refused the credentials twice; correct them and start again (five "
-                              "refused logins lock the user "
-                              "for half an hour)"};
+  return {ec::authentication,
+          "authentication failed: NetSuite refused the credentials twice; correct them and start again (five "
+          "refused logins lock the user "
+          "for half an hour)"};
 }
 
 } // namespace

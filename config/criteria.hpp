@@ -118,7 +118,8 @@ private:
 /// column.
 outcome<criteria> parse_criteria(std::string_view text, std::string_view file_name);
 
-/// Reads the file and parses it; `ec::bad_config` as well if it cannot be read or is unreasonably large.
+/// Reads the file and parses it; `ec::bad_config` as well if it cannot be read, is unreasonably large, or has
+/// record types that wait for each other.
 outcome<criteria> load_criteria(const std::filesystem::path& file);
 
 } // namespace tidemark

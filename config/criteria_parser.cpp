@@ -1,6 +1,7 @@
 #include "config/criteria.hpp"
 #include "config/criteria_document.hpp"
 #include "config/criteria_draft.hpp"
+#include "config/dependency_graph.hpp"
 #include "config/problems.hpp"
 #include "config/text_file.hpp"
 
@@ -105,7 +106,11 @@ outcome<criteria> parse_criteria(std::string_view text, std::string_view file_na
 outcome<criteria> load_criteria(const std::filesystem::path& file) {
   auto content = read_text_file(file, max_file_bytes);
   if (!content) return std::unexpected(std::move(content).error());
-  return parse_criteria(content->text, file.string());
+  auto types = parse_criteria(content->text, file.string());
+  if (!types) return types;
+  if (auto ordered = check_order(*types); !ordered)
+    return fail(ec::bad_config, fmt::format("{}: {}", file.string(), ordered.error().message), file.string());
+  return types;
 }
 
 } // namespace tidemark

@@ -147,6 +147,12 @@ outcome<dependency_graph> resolve(const criteria& types, std::string_view main) 
   return result;
 }
 
+outcome<void> check_order(const criteria& types) {
+  for (const auto& type : types.record_types())
+    if (auto graph = resolve(types, type.name); !graph) return std::unexpected(std::move(graph).error());
+  return {};
+}
+
 std::vector<std::string> ready_types(const dependency_graph& graph, const type_names& completed,
                                      const type_names& started) {
   std::vector<std::string> result;

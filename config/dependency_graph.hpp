@@ -66,6 +66,10 @@ private:
 /// the fields that cause it and the remedy).
 outcome<dependency_graph> resolve(const criteria& types, std::string_view main);
 
+/// Refuses record types that wait for each other, wherever they are in the file: `ec::dependency_cycle`, as
+/// from `resolve`.
+outcome<void> check_order(const criteria& types);
+
 /// The types that are not in `started` and whose dependencies are all in `completed`; longest remaining path
 /// first, then by name. Names that the graph does not know are ignored.
 std::vector<std::string> ready_types(const dependency_graph& graph, const type_names& completed,

@@ -47,12 +47,12 @@ std::optional<failure> refusal_of(const json& answer) {
   const auto error = as_text(answer, "error");
   if (error.empty()) return std::nullopt;
   const auto description = as_text(answer, "error_description");
-  return failure{
-      ec::authentication,
-      fmt::format("the token request was refused ({}{}{}); check client id, certificate id, private key "
-                  "and the certificate's mapping in NetSuite",
-                  excerpt(error, 60), description.empty() ? "" : ": ", excerpt(description)),
-      {}};
+  return failure{ec::authentication,
+                 fmt::format("authentication failed: the token request was refused ({}{}{}); check client "
+                             "id, certificate id, private key "
+                             "and the certificate's mapping in NetSuite",
+                             excerpt(error, 60), description.empty() ? "" : ": ", excerpt(description)),
+                 {}};
 }
 
 } // namespace

@@ -2,6 +2,7 @@
 
 #include <doctest/doctest.h>
 #include <filesystem>
+#include <fstream>
 
 using namespace tidemark;
 
@@ -85,6 +86,19 @@ TEST_CASE("a criteria file that cannot be read is named") {
     CHECK(result.error().code == ec::bad_config);
     CHECK(result.error().message.contains(file));
   }
+}
+
+TEST_CASE("a file whose record types wait for each other is refused, with its name and the circle") {
+  const auto file = std::filesystem::temp_directory_path() / "tidemark-circle.json";
+  std::ofstream{file} << R"json({ "version": 1, "record_types": [
+    { "name": "hen", "key": "id", "depends_on": ["egg"], "fields": [ { "name": "id", "type": "id" } ] },
+    { "name": "egg", "key": "id", "depends_on": ["hen"], "fields": [ { "name": "id", "type": "id" } ] } ] })json";
+  const auto result = load_criteria(file);
+  std::filesystem::remove(file);
+  REQUIRE(!result);
+  CHECK(result.error().code == ec::bad_config);
+  CHECK(result.error().message.starts_with(file.string()));
+  CHECK(result.error().message.contains("hen → egg → hen"));
 }
 
 TEST_CASE("a device in place of the criteria file is refused instead of read") {
