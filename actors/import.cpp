@@ -155,8 +155,14 @@ void import_run::go_on() {
         if (row.state == type_state::failed) return type_failed(row);
         started.insert(type);
         if (lets_others_begin(row.state)) completed.insert(type);
+        if (row.state != type_state::skipped && row.taken_from.empty()) finish_indexes(type);
       }
-      claim_ready_types();
+      // All are claimed, and planned, at once: planning needs nothing of other types, and a plan tells how
+      // much is to come. What depends on others runs when they are in.
+      for (auto& types : graph->waves())
+        for (auto& type : types)
+          if (!started.contains(type)) send(self, tenant, claim_type{id, type});
+      finish_if_all_over();
     });
   });
 }
@@ -178,14 +184,45 @@ void import_run::spawn_wave(std::uint32_t wave_index) {
   waves[wave_index] = self->spawn<caf::linked + caf::monitored>(wave, std::move(with), import_actor{self});
 }
 
-void import_run::claim_ready_types() {
+bool import_run::is_ready(const std::string& record_type) const {
+  return std::ranges::all_of(graph->dependencies_of(record_type),
+                             [&](auto& dependency) { return completed.contains(dependency); });
+}
+
+void import_run::run_ready_types() {
   if (why != ending::none) return;
   for (auto& type : ready_types(*graph, completed, started)) {
+    if (!granted.contains(type)) continue; // another import runs it; its result is on the way
     started.insert(type);
-    send(self, tenant, claim_type{id, type});
+    if (auto to = waves.find(rows.at(type).wave); to != waves.end()) send(self, to->second, run_type{type});
   }
+  finish_if_all_over();
+}
+
+void import_run::finish_if_all_over() {
   bool all_over = std::ranges::all_of(rows, [](auto& entry) { return is_final(entry.second.state); });
-  if (all_over) finish(progress->verdict(), "");
+  if (why == ending::none && all_over && indexing == 0) finish(progress->verdict(), "");
+}
+
+/// A death may have come between the end of a type and its indexes.
+void import_run::finish_indexes(const std::string& record_type) {
+  ++indexing;
+  ask_store(prepare_table{record_type}, [this, record_type](const done&) {
+    --indexing;
+    if (why == ending::none && !over) index_table(record_type);
+  });
+}
+
+/// The indexes of a table are made once it is filled, which costs a fraction of keeping them meanwhile. Other
+/// types go on in between.
+void import_run::index_table(const std::string& record_type) {
+  ++indexing;
+  ask_store(make_index{record_type}, [this, record_type](const indexes_left& left) {
+    --indexing;
+    if (why != ending::none || over) return;
+    if (left.count > 0) return index_table(record_type);
+    finish_if_all_over();
+  });
 }
 
 void import_run::claimed(const claim_decided& decided) {
@@ -195,6 +232,7 @@ void import_run::claimed(const claim_decided& decided) {
   case claim_decided::how::granted:
     row.taken_from.clear();
     granted.insert(decided.record_type);
+    if (is_ready(decided.record_type)) started.insert(decided.record_type);
     return begin_type_in_wave(decided.record_type);
   case claim_decided::how::waiting:
     row.taken_from = decided.other;
@@ -222,6 +260,7 @@ void import_run::begin_type_in_wave(const std::string& record_type) {
   if (auto known = ledger_batches.extract(record_type)) begin.batches = std::move(known.mapped());
   if (auto known = dropped_columns.find(record_type); known != dropped_columns.end())
     begin.dropped_columns = known->second;
+  begin.hold = !started.contains(record_type);
   begin.first_number = ordinal * numbers_per_type + 1;
   begin.remaining_path = static_cast<std::uint32_t>(graph->remaining_path(record_type));
   send(self, to->second, std::move(begin));
@@ -254,8 +293,10 @@ void import_run::type_over(const type_row& row) {
   send(self, tenant, type_ended{id, row});
   if (why != ending::none) return;
   if (row.state == type_state::failed) return type_failed(row);
+  started.insert(row.name);
   if (lets_others_begin(row.state)) completed.insert(row.name);
-  claim_ready_types();
+  if (row.taken_from.empty() && row.planned) index_table(row.name);
+  run_ready_types();
 }
 
 void import_run::type_failed(const type_row& row) {

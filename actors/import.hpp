@@ -64,7 +64,11 @@ private:
 
   // running
   void spawn_wave(std::uint32_t wave);
-  void claim_ready_types();
+  void run_ready_types();
+  bool is_ready(const std::string& record_type) const;
+  void finish_indexes(const std::string& record_type);
+  void index_table(const std::string& record_type);
+  void finish_if_all_over();
   void begin_type_in_wave(const std::string& record_type);
   void fold(const type_row& row);
   void type_over(const type_row& row);
@@ -100,9 +104,10 @@ private:
   std::set<std::pair<std::string, std::string>> noted;
   std::map<std::uint32_t, wave_actor> waves;
   std::map<std::uint32_t, restart_intensity> restarts;
-  type_names started;   ///< claimed
-  type_names granted;   ///< of these, to be run by this import
-  type_names completed; ///< ended so that others may begin
+  type_names started;         ///< may run, or has ended
+  type_names granted;         ///< to be run by this import
+  std::uint32_t indexing = 0; ///< tables whose indexes are being made
+  type_names completed;       ///< ended so that others may begin
   ending why = ending::none;
   failure why_ended;
   std::string cancelled_by;

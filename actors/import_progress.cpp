@@ -9,9 +9,7 @@ namespace {
 constexpr std::uint32_t whole = 10'000;
 constexpr unix_ms sample_window = 60'000;
 
-bool is_done(batch_state state) {
-  return state == batch_state::completed || state == batch_state::failed || state == batch_state::cancelled;
-}
+bool is_done(batch_state state) { return state == batch_state::completed || state == batch_state::failed; }
 
 /// Grows with each pick-up and with each end of one, so it tells which of two rows of a batch is older.
 std::uint64_t age(const batch_counters& x) {
@@ -104,6 +102,7 @@ void import_progress::apply(const batch_row& row) {
 void import_progress::apply(const import_note& note) { notes_.push_back(note); }
 
 std::uint64_t import_progress::expected_weight(const type_facts& type) {
+  if (type.row.state == type_state::skipped) return type.weight_done; // nothing more comes of it
   if (type.row.planned) return type.weight_planned;
   return std::max(type.weight_planned, type.row.records_planned);
 }

@@ -185,9 +185,11 @@ caf::result<node_status> node_state::status() {
   result->version = TIDEMARK_VERSION;
   result->started_at = started_at;
   for (auto& [id, entry] : tenants) result->tenants.push_back(id);
-  auto left = std::make_shared<std::size_t>(pools.size() + 1);
+  auto left = std::make_shared<std::size_t>(pools.size() + tenants.size() + 1);
   auto one_less = [promise, result, left]() mutable {
-    if (--*left == 0) promise.deliver(std::move(*result));
+    if (--*left > 0) return;
+    std::ranges::sort(result->pools, {}, &pool_status::account);
+    promise.deliver(std::move(*result));
   };
   auto ignore = [one_less](const caf::error&) mutable { one_less(); };
   request(self, http, caf::infinite, query_http{})
@@ -199,6 +201,14 @@ caf::result<node_status> node_state::status() {
             one_less();
           },
           ignore);
+  for (auto& [id, entry] : tenants)
+    request(self, entry.actor, caf::infinite, query_tenant{})
+        .then(
+            [result, one_less](const tenant_status& status) mutable {
+              result->imports_running += status.imports_running;
+              one_less();
+            },
+            ignore);
   for (auto& [account, actor] : pools)
     request(self, actor, caf::infinite, query_pool{})
         .then(

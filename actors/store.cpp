@@ -41,6 +41,12 @@ outcome<picked_up> pick_up(tenant_store& database, const pick_up_batch& wanted) 
   return picked_up{*number};
 }
 
+outcome<indexes_left> make_one_index(tenant_store& database, const make_index& wanted) {
+  auto left = database.make_next_index(wanted.record_type);
+  if (!left) return std::unexpected(left.error());
+  return indexes_left{*left};
+}
+
 } // namespace
 
 outcome<tenant_store*> store_state::open() {
@@ -87,6 +93,7 @@ store_actor::behavior_type store(store_actor::stateful_pointer<store_state> self
       [=](const finish_type& x) {
         return only_done(with([&](auto& db) { return db.finish_type(x.import_id, x.type); }));
       },
+      [=](const make_index& x) { return to_result(with([&](auto& db) { return make_one_index(db, x); })); },
       [=](const add_batches& x) {
         return only_done(with([&](auto& db) { return db.add_batches(x.import_id, x.type, x.batches); }));
       },

@@ -314,8 +314,7 @@ void tenant_state::import_died(live_import& import, const caf::error& reason) {
 }
 
 void tenant_state::give_up(const std::string& import_id, const std::string& why) {
-  request(self, store, caf::infinite,
-          save_import_state{import_id, import_state::failed, why, 0, wall_now()})
+  request(self, store, caf::infinite, save_import_state{import_id, import_state::failed, why, 0, wall_now()})
       .then([this, import_id](const done&) { tell_journal(import_id); },
             [import_id](const caf::error& error) {
               log(log_level::error, "tenant", "import_lost", "import {} could not be marked as failed: {}",
@@ -335,8 +334,8 @@ void tenant_state::tell_journal(const std::string& import_id) {
             send(self, settings.journal, std::move(event));
           },
           [import_id](const caf::error& error) {
-            log(log_level::warning, "tenant", "journal_not_told", "the end of import {} could not be told: {}",
-                import_id, render(to_failure(error)));
+            log(log_level::warning, "tenant", "journal_not_told",
+                "the end of import {} could not be told: {}", import_id, render(to_failure(error)));
           });
 }
 
@@ -419,6 +418,7 @@ tenant_actor::behavior_type tenant(tenant_actor::stateful_pointer<tenant_state> 
       [state](const cancel_import& wanted) { return state->cancel(wanted); },
       [state](const list_imports& wanted) { return state->list(wanted); },
       [state](const plan_import& wanted) { return state->plan(wanted); },
+      [state](const query_tenant&) { return tenant_status{state->running()}; },
       [state](const stop_branch&) { return state->stop(); },
       [state](const claim_type& wanted) { state->claim(wanted); },
       [state](const type_ended& ended) { state->type_over(ended); },

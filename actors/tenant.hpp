@@ -46,6 +46,7 @@ struct tenant_state {
   caf::result<import_list> list(const list_imports& wanted);
   caf::result<plan_report> plan(const plan_import& wanted);
   caf::result<done> stop();
+  std::size_t running() const noexcept { return live.size(); }
   void claim(const claim_type& wanted);
   void type_over(const type_ended& ended);
   void import_over(const import_ended& ended);

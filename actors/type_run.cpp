@@ -32,6 +32,7 @@ type_run::type_run(const begin_type& begin, const record_type& type, retry_optio
       retry_(retry),
       remaining_path_(begin.remaining_path),
       next_number_(begin.first_number),
+      held_(begin.hold),
       random_(begin.first_number) {
   for (auto& column : begin.dropped_columns) drop(column);
   what_ = std::make_shared<const projection>(project(type, dropped_));
@@ -47,6 +48,17 @@ type_run::type_run(const begin_type& begin, const record_type& type, retry_optio
   }
   unwritten_ = begin.batches.size();
   enqueue(begin.batches);
+  row_.state = present_state();
+}
+
+type_state type_run::present_state() const noexcept {
+  if (held_) return row_.planned ? type_state::waiting : type_state::planning;
+  return row_.planned || planned_up_to_ ? type_state::running : type_state::planning;
+}
+
+void type_run::release_hold() {
+  held_ = false;
+  row_.state = present_state();
 }
 
 std::vector<batch_row> type_run::plan(const ranges_planned& ranges) {
@@ -62,8 +74,8 @@ std::vector<batch_row> type_run::plan(const ranges_planned& ranges) {
     planned_weight_ += planned.weight;
     rows.push_back(std::move(planned));
   }
-  row_.state = type_state::running;
   row_.planned = ranges.whole;
+  row_.state = present_state();
   row_.estimated = ranges.walked && !ranges.whole;
   row_.records_planned = ranges.total;
   unwritten_ += rows.size();
@@ -83,7 +95,7 @@ bool type_run::has_due(time_point now) {
     due_.insert(delayed_.begin()->second);
     delayed_.erase(delayed_.begin());
   }
-  return !due_.empty();
+  return !held_ && !due_.empty();
 }
 
 std::optional<type_run::time_point> type_run::next_due() const {

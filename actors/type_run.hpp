@@ -50,6 +50,9 @@ public:
 
   std::uint64_t planned_weight() const noexcept { return planned_weight_; }
 
+  /// What it depends on is in: its batches may run. Until then a held type is only planned.
+  void release_hold();
+
   /// Takes a part of the plan; returns the new rows, to be written to the ledger and then given to `enqueue`.
   std::vector<batch_row> plan(const ranges_planned& ranges);
   void enqueue(const std::vector<batch_row>& rows);
@@ -68,7 +71,7 @@ public:
   std::optional<ended_pick_up> end(const pick_up_ended& ended, time_point now);
 
   /// Nothing of this type is left to do.
-  bool finished() const noexcept { return row_.planned && unwritten_ == 0 && live_.empty(); }
+  bool finished() const noexcept { return !held_ && row_.planned && unwritten_ == 0 && live_.empty(); }
 
   /// The state that follows from how the batches ended.
   type_state verdict() const noexcept;
@@ -82,6 +85,7 @@ private:
 
   consequence judge(const live_batch& batch, const pick_up_ended& ended);
   bool drop(const std::string& column);
+  type_state present_state() const noexcept;
   void requeue(const batch_life_cycle& batch, time_point now);
 
   type_row row_;
@@ -91,6 +95,7 @@ private:
   std::uint64_t next_number_;
   column_names dropped_;
   std::shared_ptr<const projection> what_;
+  bool held_;
   std::optional<std::int64_t> planned_up_to_;
   std::uint64_t planned_weight_ = 0;
   std::size_t unwritten_ = 0;                ///< planned, but not in the ledger yet

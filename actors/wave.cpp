@@ -54,7 +54,6 @@ void wave_run::begin(const begin_type& what) {
   if (!added) return;
   auto& run = entry->second;
   if (run.row().started_at == 0) run.row().started_at = wall_now();
-  if (!run.row().planned) run.row().state = type_state::planning;
   tell_type(run);
   ask_store(prepare_table{what.row.name}, [this, name = what.row.name] {
     auto found = types.find(name);
@@ -64,6 +63,16 @@ void wave_run::begin(const begin_type& what) {
     dispatch();
     finish_if_done(name);
   });
+}
+
+void wave_run::run(const run_type& what) {
+  auto found = types.find(what.record_type);
+  if (found == types.end() || stopping) return;
+  found->second.release_hold();
+  tell_type(found->second);
+  ask_store(save_types{settings.import_id, {found->second.row()}}, [] {});
+  dispatch();
+  finish_if_done(what.record_type);
 }
 
 void wave_run::plan_type(type_run& type) {
@@ -292,6 +301,7 @@ wave_actor::behavior_type wave(wave_actor::stateful_pointer<wave_run> self, wave
   survive_children(self, parent_address);
   return {
       [self](const begin_type& what) { state_of(self).begin(what); },
+      [self](const run_type& what) { state_of(self).run(what); },
       [self](const stop_branch&) { state_of(self).stop(); },
       [self](const pick_up_ended& ended) { state_of(self).pick_up_over(ended); },
       [self](const ranges_planned& ranges) { state_of(self).planned(ranges); },

@@ -34,6 +34,7 @@ struct wave_run {
 
   void start(wave_settings with, import_actor parent);
   void begin(const begin_type& what);
+  void run(const run_type& what);
   void planned(const ranges_planned& ranges);
   void planning_ended(const planning_failed& failed);
   void pick_up_over(const pick_up_ended& ended);

@@ -192,6 +192,14 @@ struct finish_type {
   std::string import_id;
   type_row type;
 };
+/// Makes one index that the table of a completed record type still lacks; answered with how many are left.
+/// One at a time, so that other writes get in between.
+struct make_index {
+  std::string record_type;
+};
+struct indexes_left {
+  std::uint64_t count = 0;
+};
 /// Adds a plan, or a part of it.
 struct add_batches {
   std::string import_id;
@@ -237,9 +245,9 @@ struct add_note {
 using store_actor =
     caf::typed_actor<sig<done, create_import>, sig<ledger_snapshot, load_import>,
                      sig<import_rows, load_imports>, sig<done, save_import_state>, sig<done, prepare_table>,
-                     sig<done, save_types>, sig<done, finish_type>, sig<done, add_batches>,
-                     sig<picked_up, pick_up_batch>, sig<batch_stored, batch_write>, sig<done, end_pick_up>,
-                     sig<done, reset_running>, sig<cancel_receipt, begin_cancel>,
+                     sig<done, save_types>, sig<done, finish_type>, sig<indexes_left, make_index>,
+                     sig<done, add_batches>, sig<picked_up, pick_up_batch>, sig<batch_stored, batch_write>,
+                     sig<done, end_pick_up>, sig<done, reset_running>, sig<cancel_receipt, begin_cancel>,
                      sig<cancel_receipt, finish_cancel>, sig<done, add_note>>;
 
 // -- batch and planner: the children of a wave
@@ -288,13 +296,18 @@ using planner_actor = caf::typed_actor<sig<void, stop_branch>,
 // -- wave: one level of the dependency graph
 // ---------------------------------------------------------------------------
 
-/// import → wave: the record type may begin, or go on after a restart.
+/// import → wave: the record type is this import's to run: plan it, or go on after a restart.
 struct begin_type {
   type_row row;
   std::vector<batch_row> batches; ///< what the ledger holds of it
   std::vector<std::string> dropped_columns;
+  bool hold = false;                ///< plan only: its batches wait for `run_type`
   std::uint64_t first_number = 1;   ///< of the batches that planning adds
   std::uint32_t remaining_path = 0; ///< waves from here to the main type: the longest goes first
+};
+/// import → wave: what the record type depends on is in; its batches may run.
+struct run_type {
+  std::string record_type;
 };
 /// wave → import, after `stop_branch`: every child has ended.
 struct branch_stopped {
@@ -315,7 +328,7 @@ struct import_blocked {
 };
 
 using wave_actor =
-    caf::typed_actor<sig<void, begin_type>, sig<void, stop_branch>,
+    caf::typed_actor<sig<void, begin_type>, sig<void, run_type>, sig<void, stop_branch>,
                      // from its children
                      sig<void, pick_up_ended>, sig<void, ranges_planned>, sig<void, planning_failed>,
                      /// Own loop: a batch's delay is over.
@@ -363,20 +376,26 @@ struct type_ended {
   std::string import_id;
   type_row row;
 };
+struct query_tenant {};
+struct tenant_status {
+  std::uint64_t imports_running = 0;
+};
+
 /// import → tenant: its state in the ledger is final, or paused.
 struct import_ended {
   import_status status;
 };
 
-using tenant_actor = caf::typed_actor<sig<import_status, start_import>, sig<import_status, query_import>,
-                                      sig<cancel_receipt, cancel_import>, sig<import_list, list_imports>,
-                                      sig<plan_report, plan_import>, sig<done, stop_branch>,
-                                      // from its imports
-                                      sig<void, claim_type>, sig<void, type_ended>, sig<void, import_ended>,
-                                      // from the account's pool
-                                      sig<void, account_unavailable>, sig<void, account_available>,
-                                      /// Own loop: looks whether the account is back.
-                                      sig<void, tick>>;
+using tenant_actor =
+    caf::typed_actor<sig<import_status, start_import>, sig<import_status, query_import>,
+                     sig<cancel_receipt, cancel_import>, sig<import_list, list_imports>,
+                     sig<plan_report, plan_import>, sig<tenant_status, query_tenant>, sig<done, stop_branch>,
+                     // from its imports
+                     sig<void, claim_type>, sig<void, type_ended>, sig<void, import_ended>,
+                     // from the account's pool
+                     sig<void, account_unavailable>, sig<void, account_available>,
+                     /// Own loop: looks whether the account is back.
+                     sig<void, tick>>;
 
 /// Whoever follows the journal; may live in another process.
 using subscriber_actor = caf::typed_actor<sig<void, journal_snapshot>, sig<void, import_event>>;
@@ -454,10 +473,15 @@ CAF_ALLOW_UNSAFE_MESSAGE_TYPE(tidemark::finish_cancel)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(tidemark::add_note)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(tidemark::prepare_table)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(tidemark::finish_type)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(tidemark::make_index)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(tidemark::indexes_left)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(tidemark::query_tenant)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(tidemark::tenant_status)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(tidemark::pick_up_ended)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(tidemark::ranges_planned)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(tidemark::planning_failed)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(tidemark::begin_type)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(tidemark::run_type)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(tidemark::branch_stopped)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(tidemark::batch_changed)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(tidemark::type_changed)

@@ -86,7 +86,7 @@ struct import_status {
   batch_counts batches;
   record_counts records;
   std::uint32_t progress = 0;
-  unix_ms eta_earliest = 0; ///< the remaining time as an interval; zero while nothing can be said
+  unix_ms eta_earliest = 0; ///< when it is expected to end, as an interval; zero while nothing can be said
   unix_ms eta_latest = 0;
   batch_counters pick_ups;        ///< summed over all batches
   std::vector<type_status> types; ///< in wave order, then by name
@@ -250,14 +250,15 @@ struct journal_snapshot {
 };
 TIDEMARK_INSPECT(journal_snapshot, x.epoch, x.sequence, x.imports)
 
-/// What changed in an import: its own head (totals and state, no types) and at most one record type or note.
+/// What changed in an import: its head (totals and state) with the one record type or note that changed; a
+/// change of its own state carries them all.
 struct import_event {
   std::uint64_t epoch = 0;
   std::uint64_t sequence = 0;
   unix_ms at = 0;
   std::string
       kind; ///< stable: import_state, type_state, batch_completed, batch_failed, batch_released, note, ...
-  import_status import; ///< `types` holds the one changed type or none, `notes` the new note or none
+  import_status import; ///< types and notes hold what changed
   std::uint64_t batch = 0;
   std::string text;
 };

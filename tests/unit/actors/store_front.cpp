@@ -7,8 +7,7 @@ auto store_front::pass(caf::event_based_actor* self, std::shared_ptr<rule_book> 
   return [=](const Message& message) -> caf::result<Answer> {
     if (book->watcher) book->watcher(typeid(Message));
     auto& rule = book->rules[typeid(Message)];
-    ++rule.count;
-    rule.sender = self->current_sender()->address();
+    rule.senders.push_back(self->current_sender()->address());
     if (rule.refusal) return to_caf_error(*rule.refusal);
     if (!rule.holds) return self->delegate(behind, message);
     auto promise = self->make_response_promise<Answer>();
@@ -29,6 +28,8 @@ store_front::store_front(driven_system& on, const store_actor& behind) : on_(on)
         pass<prepare_table, done>(self, book, behind),
         pass<save_types, done>(self, book, behind),
         pass<finish_type, done>(self, book, behind),
+        pass<make_index, indexes_left>(self, book, behind),
+        pass<make_index, indexes_left>(self, book, behind),
         pass<add_batches, done>(self, book, behind),
         pass<pick_up_batch, picked_up>(self, book, behind),
         pass<batch_write, batch_stored>(self, book, behind),
