@@ -1,0 +1,69 @@
+"""Killed at any moment, a node goes on at its next start: every record once, finished batches not again."""
+
+import random
+import signal
+import unittest
+
+from comparison import compare
+from harness import Case, full_or, wait_until
+from ledger import check_completed, check_laws
+
+RECORDS = {"customer": 9000, "vendor": 2000, "item": 4000, "job": 1500, "transaction": 3000}
+
+# What a kill may cost: the requests that were open, and the planning of the record types that had just begun.
+EXTRA_REQUESTS_PER_KILL = 5 + 6
+
+
+class Resume(Case):
+    def test_a_node_killed_again_and_again_goes_on_by_itself_and_fetches_no_finished_batch_twice(self):
+        dice = random.Random(7)
+        kills = full_or(5, 40)
+        sim = self.sim(RECORDS, latency_ms=60)
+        node = self.node(sim=sim)
+        expected = node.cli("plan", "acme", "transactionline").last["expected_requests"]
+        sim.reset()
+        import_id = node.begin("transactionline")
+        for _ in range(kills):
+            # Somewhere in the next stretch, whatever the node is doing then.
+            goal = sim.stats()["data_requests"] + dice.randrange(1, max(2, 2 * expected // kills))
+            wait_until(lambda: sim.stats()["data_requests"] >= goal or node.status(import_id)["state"] == "completed",
+                       "some more requests have been made", pause=dice.random() / 50)
+            node.kill()
+            check_laws(self, node, import_id)
+            node.start()
+        status = node.wait_for_state(import_id, "completed", timeout=180)
+        check_completed(self, node, status)
+        compare(self, sim, node)
+        made = sim.stats()["data_requests"]
+        deaths = node.value("SELECT sum(deaths) FROM batches")
+        self.measured(f"{kills} kills: {made} requests where {expected} are needed, {deaths} batches interrupted")
+        self.assertLessEqual(made, expected + kills * EXTRA_REQUESTS_PER_KILL)
+        self.assertEqual(status["pick_ups"]["failed_attempts"], 0)
+
+    def test_a_kill_while_the_import_is_being_planned_loses_nothing(self):
+        sim = self.sim({"customer": 6000}, latency_ms=400)
+        node = self.node(sim=sim)
+        import_id = node.begin("customer")
+        for what in (lambda: sim.stats()["requests"] >= 1, lambda: sim.stats()["data_requests"] >= 1,
+                     lambda: sim.stats()["data_requests"] >= 9):
+            wait_until(what, "its next request has been made")
+            node.kill()
+            node.start()
+        sim.knobs(latency_ms=5)
+        check_completed(self, node, node.wait_for_state(import_id, "completed"))
+        compare(self, sim, node)
+
+    def test_a_frozen_node_that_is_woken_up_goes_on(self):
+        sim = self.sim({"customer": 20_000}, latency_ms=20)
+        node = self.node(sim=sim)
+        import_id = node.begin("customer")
+        wait_until(lambda: sim.rows_served("customer") > 3000, "the first customers are in")
+        node.process.signal(signal.SIGSTOP)
+        wait_until(lambda: sim.stats()["in_flight"] == 0, "nothing is under way any more")
+        node.process.signal(signal.SIGCONT)
+        check_completed(self, node, node.wait_for_state(import_id, "completed"))
+        compare(self, sim, node)
+
+
+if __name__ == "__main__":
+    unittest.main(verbosity=2)
