@@ -55,13 +55,13 @@ public:
   /// How many of this type have come by.
   template <class Message>
   std::size_t count() {
-    return rule_of<Message>().count;
+    return rule_of<Message>().senders.size();
   }
 
-  /// Who sent the last one of this type.
+  /// Who sent those of this type, in the order in which they came by.
   template <class Message>
-  caf::actor_addr sender() {
-    return rule_of<Message>().sender;
+  const std::vector<caf::actor_addr>& senders() {
+    return rule_of<Message>().senders;
   }
 
   /// Called with the type of each message that comes by.
@@ -69,8 +69,7 @@ public:
 
 private:
   struct rule {
-    std::size_t count = 0;
-    caf::actor_addr sender;
+    std::vector<caf::actor_addr> senders;
     bool holds = false;
     std::optional<failure> refusal;
     std::vector<std::function<void()>> held;
