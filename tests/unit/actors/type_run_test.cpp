@@ -114,6 +114,20 @@ TEST_CASE("a type without records is finished with its plan") {
   CHECK(run.verdict() == type_state::completed);
 }
 
+TEST_CASE("a type that waits for others is planned, and runs when it may") {
+  auto begin = beginning("customer");
+  begin.hold = true;
+  type_run run{begin, *demo_types()->find("customer"), {}};
+  CHECK(run.row().state == type_state::planning);
+  run.enqueue(run.plan(ranges("customer", {100})));
+  CHECK(run.row().state == type_state::waiting);
+  CHECK_FALSE(run.has_due(now));
+  CHECK_FALSE(run.finished());
+  run.release_hold();
+  CHECK(run.row().state == type_state::running);
+  CHECK(run.has_due(now));
+}
+
 TEST_CASE("batches run in the order of their ranges, and one that was released goes on in its place") {
   auto run = planned_run("customer", 3);
   auto first = next(run);

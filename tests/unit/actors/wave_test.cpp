@@ -92,6 +92,25 @@ TEST_CASE("the plan is in the ledger before the first batch is fetched") {
   CHECK(it.ledger().batches.size() == 3);
 }
 
+TEST_CASE("a type that waits for others is planned, and runs when it is told to") {
+  wave_world it{10};
+  it.hold_pages();
+  it.start();
+  begin_type held;
+  held.row.name = "customer";
+  held.first_number = 1;
+  held.hold = true;
+  it.tell(it.actor, held);
+  CHECK(it.ledger().batches.size() == 1);
+  CHECK(it.last_type("customer").state == type_state::waiting);
+  CHECK(it.engine.open.empty());
+  it.tell(it.actor, run_type{"customer"});
+  CHECK(it.last_type("customer").state == type_state::running);
+  CHECK(it.engine.open.size() == 1);
+  it.answer_all();
+  CHECK(it.last_type("customer").state == type_state::completed);
+}
+
 TEST_CASE("a type does not end while the last part of its plan is on its way to the ledger") {
   wave_world it{1500};
   it.open_account();
