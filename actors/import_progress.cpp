@@ -1,6 +1,7 @@
 #include "actors/import_progress.hpp"
 
 #include <algorithm>
+#include <tuple>
 
 namespace tidemark {
 
@@ -175,7 +176,7 @@ import_status import_progress::head(unix_ms now) const {
 import_status import_progress::status(unix_ms now) const {
   auto result = head(now);
   for (auto& [name, facts] : types_) result.types.push_back(type(name));
-  std::ranges::stable_sort(result.types, {}, &type_status::wave);
+  std::ranges::sort(result.types, {}, [](auto& type) { return std::tie(type.wave, type.name); });
   result.notes = notes_;
   return result;
 }
