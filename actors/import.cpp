@@ -157,11 +157,12 @@ void import_run::go_on() {
         if (lets_others_begin(row.state)) completed.insert(type);
         if (row.state != type_state::skipped && row.taken_from.empty()) finish_indexes(type);
       }
-      // All are claimed, and planned, at once: planning needs nothing of other types, and a plan tells how
-      // much is to come. What depends on others runs when they are in.
+      // What the main type needs is claimed, and planned, at once: planning needs nothing of other types. The
+      // main type, as a rule the largest, is planned when its turn comes, so that its plan is fresh.
       for (auto& types : graph->waves())
         for (auto& type : types)
-          if (!started.contains(type)) send(self, tenant, claim_type{id, type});
+          if (!started.contains(type) && type != graph->main()) send(self, tenant, claim_type{id, type});
+      claim_main_type();
       finish_if_all_over();
     });
   });
@@ -189,8 +190,16 @@ bool import_run::is_ready(const std::string& record_type) const {
                              [&](auto& dependency) { return completed.contains(dependency); });
 }
 
+void import_run::claim_main_type() {
+  auto& type = graph->main();
+  if (main_claimed || started.contains(type) || !is_ready(type)) return;
+  main_claimed = true;
+  send(self, tenant, claim_type{id, type});
+}
+
 void import_run::run_ready_types() {
   if (why != ending::none) return;
+  claim_main_type();
   for (auto& type : ready_types(*graph, completed, started)) {
     if (!granted.contains(type)) continue; // another import runs it; its result is on the way
     started.insert(type);
@@ -338,6 +347,13 @@ void import_run::wave_down(const caf::down_msg& down) {
                            {ec::internal, fmt::format("wave {} died more than 3 times in 60 s: {}", index,
                                                       caf::to_string(down.reason))});
   rebuild_wave(index);
+}
+
+child_list import_run::list_children() const {
+  child_list result;
+  for (auto& [index, actor] : waves)
+    result.children.push_back({fmt::format("wave {}", index), caf::actor_cast<caf::strong_actor_ptr>(actor)});
+  return result;
 }
 
 /// A wave that died is rebuilt from the ledger; late writes of its old branch are refused there by their
@@ -539,6 +555,7 @@ import_actor::behavior_type import(import_actor::stateful_pointer<import_run> se
       [self](const cancel_import& wanted) { return state_of(self).cancel(wanted); },
       [self](const pause_import& wanted) { return state_of(self).pause(wanted); },
       [self](const claim_decided& decided) { state_of(self).claimed(decided); },
+      [self](const struct list_children&) { return state_of(self).list_children(); },
       [self](const batch_changed& changed) { state_of(self).batch_event(changed); },
       [self](const type_changed& changed) { state_of(self).type_event(changed); },
       [self](const note_added& added) { state_of(self).note_event(added); },

@@ -48,6 +48,7 @@ struct import_run {
   void blocked(const import_blocked& what);
   void stopped(const branch_stopped& branch);
   void wave_down(const caf::down_msg& down);
+  child_list list_children() const;
 
   static inline const char* name = "import";
 
@@ -64,6 +65,7 @@ private:
 
   // running
   void spawn_wave(std::uint32_t wave);
+  void claim_main_type();
   void run_ready_types();
   bool is_ready(const std::string& record_type) const;
   void finish_indexes(const std::string& record_type);
@@ -104,8 +106,9 @@ private:
   std::set<std::pair<std::string, std::string>> noted;
   std::map<std::uint32_t, wave_actor> waves;
   std::map<std::uint32_t, restart_intensity> restarts;
-  type_names started;         ///< may run, or has ended
-  type_names granted;         ///< to be run by this import
+  type_names started; ///< may run, or has ended
+  type_names granted; ///< to be run by this import
+  bool main_claimed = false;
   std::uint32_t indexing = 0; ///< tables whose indexes are being made
   type_names completed;       ///< ended so that others may begin
   ending why = ending::none;

@@ -156,15 +156,15 @@ import_status import_progress::head(unix_ms now) const {
     shift_all(result.pick_ups, facts.pick_ups, true);
     done += facts.weight_done;
     all += expected;
-    all_planned &= facts.row.planned || is_final(facts.row.state);
+    // A walk knows its total from the start, if only as an estimate.
+    bool estimated = facts.row.estimated && facts.row.records_planned > 0;
+    all_planned &= facts.row.planned || estimated || is_final(facts.row.state);
   }
-  // A record type without a plan has no weight yet. Counting types as well keeps the bar from running ahead
-  // of the unknown and from jumping back when a plan arrives.
+  // A record type without a plan has no weight yet, and it may well be the largest. Until all are planned the
+  // bar counts types, and only on its first fifth: it must not run ahead of what it does not know.
   std::uint64_t ended = 0;
   for (auto& [name, facts] : types_) ended += is_final(facts.row.state) ? 1 : 0;
-  auto by_weight = share(done, all);
-  auto by_types = share(ended, types_.size());
-  auto now_shown = all_planned ? by_weight : std::min(by_weight, by_types);
+  auto now_shown = all_planned ? share(done, all) : share(ended, types_.size()) / 5;
   bool ended_well =
       import_.state == import_state::completed || import_.state == import_state::completed_with_errors;
   shown_ = ended_well ? whole : std::max(shown_, std::min(now_shown, whole - 1));

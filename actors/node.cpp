@@ -234,6 +234,13 @@ caf::result<done> node_state::stop() {
   return promise;
 }
 
+child_list node_state::list_children() const {
+  child_list result;
+  for (auto& [id, entry] : tenants)
+    if (!entry.given_up) result.children.push_back({id, caf::actor_cast<caf::strong_actor_ptr>(entry.actor)});
+  return result;
+}
+
 bool node_state::is_tenant(const caf::actor_addr& who) const {
   return std::ranges::any_of(tenants, [&](auto& entry) { return entry.second.actor.address() == who; });
 }
@@ -269,6 +276,7 @@ node_actor::behavior_type node(node_actor::stateful_pointer<node_state> self, no
       [state](const list_record_types&) { return state->record_types(); },
       [state](const plan_import& wanted) { return state->plan(wanted); },
       [state](const query_node&) { return state->status(); },
+      [state](const struct list_children&) { return state->list_children(); },
       [state](const query_journal&) { return journal_handle{state->journal}; },
       [state](const stop_branch&) { return state->stop(); },
   };

@@ -37,6 +37,7 @@ struct node_state {
   record_type_list record_types() const;
   caf::result<node_status> status();
   caf::result<done> stop();
+  child_list list_children() const;
   void child_down(const caf::down_msg& down);
   bool is_tenant(const caf::actor_addr& who) const;
 

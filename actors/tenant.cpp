@@ -99,9 +99,8 @@ caf::result<import_status> tenant_state::start_import(const struct start_import&
     if (import.row.record_type != wanted.record_type) continue;
     request(self, import.actor, caf::infinite, query_status{})
         .then([this, type = wanted.record_type](const import_status& status) { answer_start(type, status); },
-              [this, type = wanted.record_type](const caf::error& error) {
-                fail_start(type, to_failure(error));
-              });
+              // It ended in this very moment.
+              [this, wanted](const caf::error&) { begin_new(wanted); });
     return promise;
   }
   begin_new(wanted);
@@ -158,16 +157,22 @@ void tenant_state::fail_start(const std::string& record_type, const failure& wha
 
 caf::result<import_status> tenant_state::query(const query_import& wanted) {
   auto promise = self->make_response_promise<import_status>();
-  auto fail_with = [promise](const caf::error& error) mutable { promise.deliver(error); };
-  if (auto found = live.find(wanted.id); found != live.end()) {
-    request(self, found->second.actor, caf::infinite, query_status{})
-        .then([promise](const import_status& status) mutable { promise.deliver(status); }, fail_with);
-  } else {
-    request(self, store, caf::infinite, load_import{wanted.id})
-        .then([promise](const ledger_snapshot& snapshot) mutable { promise.deliver(status_of(snapshot)); },
-              fail_with);
+  auto found = live.find(wanted.id);
+  if (found == live.end()) {
+    query_ledger(wanted.id, promise);
+    return promise;
   }
+  request(self, found->second.actor, caf::infinite, query_status{})
+      .then([promise](const import_status& status) mutable { promise.deliver(status); },
+            // It ended or died in this very moment.
+            [this, id = wanted.id, promise](const caf::error&) { query_ledger(id, promise); });
   return promise;
+}
+
+void tenant_state::query_ledger(const std::string& import_id, status_promise promise) {
+  request(self, store, caf::infinite, load_import{import_id})
+      .then([promise](const ledger_snapshot& snapshot) mutable { promise.deliver(status_of(snapshot)); },
+            [promise](const caf::error& error) mutable { promise.deliver(error); });
 }
 
 caf::result<cancel_receipt> tenant_state::cancel(const cancel_import& wanted) {
@@ -286,6 +291,13 @@ void tenant_state::child_down(const caf::down_msg& down) {
   if (found != live.end()) import_died(found->second, down.reason);
   if (!stop_promises.empty() && live.empty())
     for (auto& promise : std::exchange(stop_promises, {})) promise.deliver(done{});
+}
+
+child_list tenant_state::list_children() const {
+  child_list result;
+  for (auto& [id, import] : live)
+    result.children.push_back({id, caf::actor_cast<caf::strong_actor_ptr>(import.actor)});
+  return result;
 }
 
 bool tenant_state::is_service(const caf::actor_addr& who) const {
@@ -420,6 +432,7 @@ tenant_actor::behavior_type tenant(tenant_actor::stateful_pointer<tenant_state> 
       [state](const plan_import& wanted) { return state->plan(wanted); },
       [state](const query_tenant&) { return tenant_status{state->running()}; },
       [state](const stop_branch&) { return state->stop(); },
+      [state](const struct list_children&) { return state->list_children(); },
       [state](const claim_type& wanted) { state->claim(wanted); },
       [state](const type_ended& ended) { state->type_over(ended); },
       [state](const import_ended& ended) { state->import_over(ended); },

@@ -53,6 +53,7 @@ struct tenant_state {
   void account_down(const account_unavailable& what);
   void account_up();
   void look_again();
+  child_list list_children() const;
   void child_down(const caf::down_msg& down);
   bool is_service(const caf::actor_addr& who) const;
 
@@ -69,6 +70,7 @@ private:
   void resume_unfinished();
   void spawn_import(const import_row& row);
   void begin_new(const struct start_import& wanted);
+  void query_ledger(const std::string& import_id, status_promise promise);
   void answer_start(const std::string& record_type, const import_status& status);
   void fail_start(const std::string& record_type, const failure& what);
   void cancel_in_ledger(const cancel_import& wanted, caf::typed_response_promise<cancel_receipt> promise);

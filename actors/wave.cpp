@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include <fmt/format.h>
+
 #include "actors/clock.hpp"
 #include "actors/supervision.hpp"
 #include "config/logging.hpp"
@@ -281,6 +283,18 @@ void wave_run::batch_died(const std::string& record_type, std::uint64_t batch_nu
           [this](const caf::error& error) { block(to_failure(error)); });
 }
 
+child_list wave_run::list() const {
+  child_list result;
+  for (auto& [address, known] : children) {
+    if (known.batch == 0 && !known.plans) continue;
+    auto actor = caf::actor_cast<caf::strong_actor_ptr>(address);
+    if (!actor) continue;
+    auto called = known.plans ? "planner " + known.record_type : fmt::format("batch {}", known.batch);
+    result.children.push_back({std::move(called), std::move(actor)});
+  }
+  return result;
+}
+
 void wave_run::stop() {
   stopping = true;
   for (auto& [address, running_child] : children) running_child.stop();
@@ -306,6 +320,7 @@ wave_actor::behavior_type wave(wave_actor::stateful_pointer<wave_run> self, wave
       [self](const pick_up_ended& ended) { state_of(self).pick_up_over(ended); },
       [self](const ranges_planned& ranges) { state_of(self).planned(ranges); },
       [self](const planning_failed& failed) { state_of(self).planning_ended(failed); },
+      [self](const list_children&) { return state_of(self).list(); },
       [self](const tick& due) { state_of(self).delay_over(due.generation); },
   };
 }

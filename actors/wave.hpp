@@ -41,6 +41,7 @@ struct wave_run {
   void child_down(const caf::down_msg& down);
   void delay_over(std::uint64_t generation);
   void stop();
+  child_list list() const;
 
   static inline const char* name = "wave";
 

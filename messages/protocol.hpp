@@ -24,6 +24,16 @@ struct tick {
 struct done {};
 /// Stop now: finish nothing new, close what is open, then end.
 struct stop_branch {};
+/// Asks a supervisor whom it looks after, to show or to test the tree. Those that are ending are left out.
+struct list_children {};
+struct child_actor {
+  std::string
+      name; ///< among its siblings: a tenant's or an import's id, "wave 3", "batch 12", "planner item"
+  caf::strong_actor_ptr actor;
+};
+struct child_list {
+  std::vector<child_actor> children;
+};
 
 // -- budget: bytes of response bodies that the node may hold at once
 // -----------------------------------------------
@@ -327,12 +337,12 @@ struct import_blocked {
   failure what;
 };
 
-using wave_actor =
-    caf::typed_actor<sig<void, begin_type>, sig<void, run_type>, sig<void, stop_branch>,
-                     // from its children
-                     sig<void, pick_up_ended>, sig<void, ranges_planned>, sig<void, planning_failed>,
-                     /// Own loop: a batch's delay is over.
-                     sig<void, tick>>;
+using wave_actor = caf::typed_actor<sig<void, begin_type>, sig<void, run_type>, sig<void, stop_branch>,
+                                    // from its children
+                                    sig<void, pick_up_ended>, sig<void, ranges_planned>,
+                                    sig<void, planning_failed>, sig<child_list, list_children>,
+                                    /// Own loop: a batch's delay is over.
+                                    sig<void, tick>>;
 
 // -- import: one run
 // -----------------------------------------------------------------------------------------------
@@ -358,6 +368,7 @@ using import_actor =
     caf::typed_actor<sig<import_status, query_status>,
                      /// Answered when the cancel is done.
                      sig<cancel_receipt, cancel_import>, sig<done, pause_import>, sig<void, claim_decided>,
+                     sig<child_list, list_children>,
                      // from its waves
                      sig<void, batch_changed>, sig<void, type_changed>, sig<void, note_added>,
                      sig<void, import_blocked>, sig<void, branch_stopped>>;
@@ -386,16 +397,16 @@ struct import_ended {
   import_status status;
 };
 
-using tenant_actor =
-    caf::typed_actor<sig<import_status, start_import>, sig<import_status, query_import>,
-                     sig<cancel_receipt, cancel_import>, sig<import_list, list_imports>,
-                     sig<plan_report, plan_import>, sig<tenant_status, query_tenant>, sig<done, stop_branch>,
-                     // from its imports
-                     sig<void, claim_type>, sig<void, type_ended>, sig<void, import_ended>,
-                     // from the account's pool
-                     sig<void, account_unavailable>, sig<void, account_available>,
-                     /// Own loop: looks whether the account is back.
-                     sig<void, tick>>;
+using tenant_actor = caf::typed_actor<sig<import_status, start_import>, sig<import_status, query_import>,
+                                      sig<cancel_receipt, cancel_import>, sig<import_list, list_imports>,
+                                      sig<plan_report, plan_import>, sig<tenant_status, query_tenant>,
+                                      sig<done, stop_branch>, sig<child_list, list_children>,
+                                      // from its imports
+                                      sig<void, claim_type>, sig<void, type_ended>, sig<void, import_ended>,
+                                      // from the account's pool
+                                      sig<void, account_unavailable>, sig<void, account_available>,
+                                      /// Own loop: looks whether the account is back.
+                                      sig<void, tick>>;
 
 /// Whoever follows the journal; may live in another process.
 using subscriber_actor = caf::typed_actor<sig<void, journal_snapshot>, sig<void, import_event>>;
@@ -419,12 +430,12 @@ using session_actor =
 /// Behind the door: the only actor that a new link can see.
 using door_actor = caf::typed_actor<sig<welcome, hello>>;
 
-using node_actor = caf::typed_actor<sig<import_status, start_import>, sig<import_status, query_import>,
-                                    sig<cancel_receipt, cancel_import>, sig<import_list, list_imports>,
-                                    sig<record_type_list, list_record_types>, sig<plan_report, plan_import>,
-                                    sig<node_status, query_node>, sig<journal_handle, query_journal>,
-                                    /// Stops everything below, then answers.
-                                    sig<done, stop_branch>>;
+using node_actor = caf::typed_actor<
+    sig<import_status, start_import>, sig<import_status, query_import>, sig<cancel_receipt, cancel_import>,
+    sig<import_list, list_imports>, sig<record_type_list, list_record_types>, sig<plan_report, plan_import>,
+    sig<node_status, query_node>, sig<journal_handle, query_journal>, sig<child_list, list_children>,
+    /// Stops everything below, then answers.
+    sig<done, stop_branch>>;
 
 } // namespace tidemark
 
@@ -434,6 +445,8 @@ CAF_ALLOW_UNSAFE_MESSAGE_TYPE(tidemark::query_journal)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(tidemark::journal_handle)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(tidemark::done)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(tidemark::stop_branch)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(tidemark::list_children)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(tidemark::child_list)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(tidemark::reserve_bytes)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(tidemark::bytes_reserved)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(tidemark::release_bytes)

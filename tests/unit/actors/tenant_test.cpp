@@ -51,6 +51,13 @@ struct tenant_world : import_world {
     return ask<cancel_receipt>(actor, cancel_import{id, "anna"});
   }
 
+  /// The actor of the only import.
+  caf::actor import_actor_now() {
+    auto running = ask<child_list>(actor, list_children{}).value().children;
+    REQUIRE(running.size() == 1);
+    return caf::actor_cast<caf::actor>(running.front().actor);
+  }
+
   std::size_t queries_of(const std::string& table) {
     return static_cast<std::size_t>(std::ranges::count_if(
         account.queries, [&](auto& sql) { return contains(sql, "FROM " + table + " "); }));
@@ -136,6 +143,31 @@ TEST_CASE("an import whose actor dies goes on from its ledger") {
   it.advance(2s);
   CHECK(it.status(started.value().id).state == import_state::completed);
   CHECK(it.queries_of("customer") == 0);
+}
+
+TEST_CASE("a question for an import whose actor ends at that moment is answered from the ledger") {
+  tenant_world it;
+  it.hold_pages();
+  auto started = it.start("payment");
+  caf::anon_send_exit(it.import_actor_now(), caf::exit_reason::unreachable);
+  auto status = it.ask<import_status>(it.actor, query_import{started.value().id});
+  REQUIRE(status.arrived());
+  REQUIRE_FALSE(status.failed());
+  CHECK(status.value().id == started.value().id);
+}
+
+TEST_CASE("an import whose actor cannot be kept alive fails, and whoever follows it is told") {
+  tenant_world it;
+  it.hold_pages();
+  auto started = it.start("payment");
+  for (int deaths = 0; deaths < 4; ++deaths) it.crash(it.import_actor_now());
+  auto status = it.status(started.value().id);
+  CHECK(status.state == import_state::failed);
+  CHECK(contains(status.error, "could not be kept alive"));
+  auto& told = it.journal.heard<import_event>();
+  REQUIRE_FALSE(told.empty());
+  CHECK(told.back().kind == "import_state");
+  CHECK(told.back().import.state == import_state::failed);
 }
 
 TEST_CASE("a receipt can be asked for again after the end") {
