@@ -69,6 +69,12 @@ void batch_run::page_arrived(call_result result) {
     ++refusals;
     return fetch_page(true);
   }
+  if (code == ec::authentication && !signed_anew) {
+    // A request that was repeated on a fresh connection carries a nonce that NetSuite has seen. Signed anew
+    // it passes, if the login is good; the credential bounds how often a bad one is tried.
+    signed_anew = true;
+    return fetch_page(true);
+  }
   operation_id = result.response.operation_id;
   // A probe that finds the account still down says nothing about this batch.
   bool excused = result.probe && is_worth_retrying(code);

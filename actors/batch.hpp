@@ -62,6 +62,7 @@ private:
   std::uint64_t timer_generation = 0;
   std::string operation_id;
   std::uint64_t bytes = 0;
+  bool signed_anew = false;
   bool stopping = false;
   bool writing = false;
 };

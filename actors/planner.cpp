@@ -53,6 +53,10 @@ void planner_run::ask(bool retry) {
 void planner_run::answered(call_result result) {
   if (stopping) return self->quit();
   if (result.what.code == ec::refused) return ask(true);
+  if (result.what.code == ec::authentication && !signed_anew) {
+    signed_anew = true; // as a batch does
+    return ask(true);
+  }
   if (result.what.code != ec::none) return failed(std::move(result.what), result.probe);
   auto taken = boundaries ? take_boundaries(result.response)
                : walk     ? take_step(result.response)

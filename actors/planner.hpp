@@ -53,6 +53,7 @@ private:
   std::uint32_t attempts = 0;
   std::uint64_t requests = 0;
   std::uint64_t timer_generation = 0;
+  bool signed_anew = false;
   bool stopping = false;
 };
 

@@ -340,13 +340,16 @@ TEST_CASE("a database that cannot be written blocks the import, told once") {
   for (auto& batch : it.ledger().batches) CHECK(batch.counters.failed_attempts == 0);
 }
 
-TEST_CASE("refused credentials block the import") {
+TEST_CASE("credentials that are refused again after being signed anew block the import") {
   wave_world it{10};
   it.hold_pages();
   it.start();
   it.begin("customer");
-  it.answer(answer_of(
-      R"({"o:errorDetails":[{"detail":"Invalid login attempt.","o:errorCode":"INVALID_LOGIN"}]})", 401));
+  auto refused = answer_of(
+      R"({"o:errorDetails":[{"detail":"Invalid login attempt.","o:errorCode":"INVALID_LOGIN"}]})", 401);
+  it.answer(refused);
+  CHECK(it.import.heard<import_blocked>().empty());
+  it.answer(refused);
   REQUIRE(it.import.heard<import_blocked>().size() == 1);
   CHECK(it.import.heard<import_blocked>()[0].what.code == ec::authentication);
 }
