@@ -145,8 +145,8 @@ struct node_config {
   /// queue.
   std::array<std::chrono::seconds, 3> patience{std::chrono::seconds{5}, std::chrono::seconds{10},
                                                std::chrono::seconds{15}};
-  /// How long an account may be down, in seconds, before its imports are paused. Paused imports wait for an
-  /// operator.
+  /// How long an account may be down, in seconds, before its imports are paused. They go on by
+  /// themselves when it answers.
   std::chrono::seconds outage_pause{60};
   http_config http;
   log_config log;
