@@ -48,8 +48,9 @@ public:
   };
   branch actors_of(const std::string& import_id);
 
-  /// Kills an actor as nothing inside can hold off, and waits until it and `others` are gone; false if they
-  /// are not within the time.
+  /// Ends an actor as an exception in one of its handlers would, and waits until it and `others` are gone;
+  /// false if they are not within the time. (CAF's own `kill` would take along whatever is linked, up to the
+  /// node: no exit handler hears of it.)
   bool kill(const caf::strong_actor_ptr& victim, const std::vector<child_actor>& others,
             std::chrono::milliseconds within);
 
