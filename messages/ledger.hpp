@@ -74,7 +74,8 @@ struct import_row {
   import_mode mode = import_mode::full;
   std::string system = "chunked"; ///< or "legacy"
   import_state state = import_state::queued;
-  std::string error; ///< why it is paused or failed
+  std::string error;                         ///< why it is paused or failed
+  pause_cause paused_by = pause_cause::none; ///< of a paused one
   unix_ms requested_at = 0;
   unix_ms started_at = 0;
   unix_ms finished_at = 0;

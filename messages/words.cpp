@@ -15,12 +15,14 @@ constexpr std::array<std::string_view, 9> import_names{
     "queued",     "planning",  "running",   "paused",
     "cancelling", "cancelled", "completed", "completed_with_errors",
     "failed"};
+constexpr std::array<std::string_view, 5> pause_names{"none", "command", "outage", "credentials", "database"};
 constexpr std::array<std::string_view, 8> type_names{
     "waiting", "planning", "running", "completed", "completed_with_errors", "failed", "skipped", "cancelled"};
 constexpr std::array<std::string_view, 6> batch_names{"pending", "running", "completed",
                                                       "failed",  "split",   "cancelled"};
 
 static_assert(import_names.size() == static_cast<std::size_t>(import_state::failed) + 1);
+static_assert(pause_names.size() == static_cast<std::size_t>(pause_cause::database) + 1);
 static_assert(type_names.size() == static_cast<std::size_t>(type_state::cancelled) + 1);
 static_assert(batch_names.size() == static_cast<std::size_t>(batch_state::cancelled) + 1);
 
@@ -41,6 +43,7 @@ std::optional<Enum> value_of(const Names& names, std::string_view name) noexcept
 
 std::string_view to_string(import_mode x) noexcept { return name_of(mode_names, x); }
 std::string_view to_string(import_state x) noexcept { return name_of(import_names, x); }
+std::string_view to_string(pause_cause x) noexcept { return name_of(pause_names, x); }
 std::string_view to_string(type_state x) noexcept { return name_of(type_names, x); }
 std::string_view to_string(batch_state x) noexcept { return name_of(batch_names, x); }
 
@@ -51,6 +54,10 @@ std::optional<import_mode> from_string(std::string_view name) noexcept {
 template <>
 std::optional<import_state> from_string(std::string_view name) noexcept {
   return value_of<import_state>(import_names, name);
+}
+template <>
+std::optional<pause_cause> from_string(std::string_view name) noexcept {
+  return value_of<pause_cause>(pause_names, name);
 }
 template <>
 std::optional<type_state> from_string(std::string_view name) noexcept {

@@ -26,6 +26,16 @@ enum class import_state : std::uint8_t {
   failed
 };
 
+/// Who or what paused an import. A pause by command ends by command; the others end with their cause, also at
+/// a restart of the node.
+enum class pause_cause : std::uint8_t {
+  none,
+  command,
+  outage,      ///< the account does not answer
+  credentials, ///< the account refuses the login
+  database     ///< the tenant's database cannot be written
+};
+
 enum class type_state : std::uint8_t {
   waiting,
   planning,
@@ -41,6 +51,7 @@ enum class batch_state : std::uint8_t { pending, running, completed, failed, spl
 
 std::string_view to_string(import_mode) noexcept;
 std::string_view to_string(import_state) noexcept;
+std::string_view to_string(pause_cause) noexcept;
 std::string_view to_string(type_state) noexcept;
 std::string_view to_string(batch_state) noexcept;
 

@@ -22,6 +22,7 @@ struct import_change {
   std::string error = {}; ///< why it is paused or failed; empty clears the old reason
   unix_ms started_at = 0;
   unix_ms finished_at = 0;
+  pause_cause paused_by = pause_cause::none; ///< of `paused`; `none` otherwise
 };
 
 /// One real failure of a batch, as it is kept in `batch_attempts`.
@@ -66,6 +67,13 @@ struct kept_record {
   unix_ms at = 0;
 };
 
+/// What a new owner finds.
+struct ownership {
+  std::uint64_t fence = 0;
+  /// The owner before did not release the database: it crashed, or it is still at work and will be refused.
+  bool after_crash = false;
+};
+
 /// The one writer of a tenant's database. Every function blocks and must be called from one thread at a time;
 /// each writes in one transaction, which is rolled back as a whole if it fails, and leaves the store usable.
 ///
@@ -86,8 +94,11 @@ public:
 
   // -- ownership ----------------------------------------------------------------------------------
 
-  /// Raises the fence: from now on this store may write, and every earlier owner may not. Returns the fence.
-  virtual outcome<std::uint64_t> take_ownership(std::string_view owner) = 0;
+  /// Raises the fence: from now on this store may write, and every earlier owner may not.
+  virtual outcome<ownership> take_ownership(std::string_view owner) = 0;
+
+  /// A clean stop: the next owner is told that nothing was cut off. This store may still write afterwards.
+  virtual outcome<void> release_ownership() = 0;
 
   // -- record tables ------------------------------------------------------------------------------
 

@@ -9,7 +9,7 @@ namespace tidemark::sqlite {
 namespace {
 
 constexpr std::string_view columns = "id, tenant, record_type, mode, system, state, error, requested_at, "
-                                     "started_at, finished_at, requested_by";
+                                     "started_at, finished_at, requested_by, paused_by";
 const auto one_import = fmt::format("SELECT {} FROM imports WHERE number = ?", columns);
 const auto newest_imports = fmt::format("SELECT {} FROM imports ORDER BY number DESC LIMIT ?", columns);
 const auto imports_to_resume =
@@ -30,6 +30,7 @@ import_row to_import(row& r) {
   x.started_at = r.time();
   x.finished_at = r.time();
   x.requested_by = r.text();
+  x.paused_by = r.word<pause_cause>();
   return x;
 }
 
@@ -117,9 +118,10 @@ outcome<import_row> set_import_state(connection& db, std::string_view import_id,
 
   auto finished_at = is_final(change.state) && change.finished_at == 0 ? now : change.finished_at;
   auto set =
-      db.run("UPDATE imports SET state = ?, error = ?, started_at = coalesce(?, started_at), "
+      db.run("UPDATE imports SET state = ?, error = ?, paused_by = ?, started_at = coalesce(?, started_at), "
              "finished_at = coalesce(?, finished_at) WHERE number = ?",
-             to_string(change.state), change.error, utc{change.started_at}, utc{finished_at}, head->number);
+             to_string(change.state), change.error, to_string(change.paused_by), utc{change.started_at},
+             utc{finished_at}, head->number);
   if (!set) return std::unexpected(std::move(set.error()));
   if (is_final(change.state))
     if (auto ended = cancel_unfinished(db, head->number, finished_at); !ended)

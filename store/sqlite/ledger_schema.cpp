@@ -150,7 +150,12 @@ CREATE TABLE record_columns (
 ) STRICT, WITHOUT ROWID;
 )sql";
 
-constexpr std::array steps{version_1};
+constexpr std::string_view version_2 = R"sql(
+ALTER TABLE owner ADD COLUMN released INTEGER NOT NULL DEFAULT 1;  -- 0 while an owner is at work, or after its crash
+ALTER TABLE imports ADD COLUMN paused_by TEXT NOT NULL DEFAULT 'none';
+)sql";
+
+constexpr std::array steps{version_1, version_2};
 
 } // namespace
 

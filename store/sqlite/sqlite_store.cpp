@@ -104,17 +104,27 @@ outcome<record_writer*> sqlite_store::writer_of(std::string_view record_type) {
 
 // -- ownership ------------------------------------------------------------------------------------
 
-outcome<std::uint64_t> sqlite_store::take_ownership(std::string_view owner) {
+outcome<ownership> sqlite_store::take_ownership(std::string_view owner) {
   auto tx = transaction::begin(db_, transaction::purpose::writing);
   if (!tx) return std::unexpected(std::move(tx.error()));
+  auto released = db_.first("SELECT released FROM owner", [](row& r) { return r.integer() != 0; });
+  if (!released) return std::unexpected(std::move(released.error()));
   auto raised = db_.first(
-      "UPDATE owner SET fence = fence + 1, name = ?, since = ? RETURNING fence",
+      "UPDATE owner SET fence = fence + 1, name = ?, since = ?, released = 0 RETURNING fence",
       [](row& r) { return r.integer<std::uint64_t>(); }, owner, utc{options_.now()});
   if (!raised) return std::unexpected(std::move(raised.error()));
   if (!*raised) return fail(ec::store_defect, fmt::format("the database {} lacks its owner row", db_.path()));
   if (auto done = tx->commit(); !done) return std::unexpected(std::move(done.error()));
   fence_ = **raised;
-  return *fence_;
+  return ownership{*fence_, !released->value_or(true)};
+}
+
+outcome<void> sqlite_store::release_ownership() {
+  return write([&]() -> outcome<void> {
+    auto done = db_.run("UPDATE owner SET released = 1");
+    if (!done) return std::unexpected(std::move(done.error()));
+    return {};
+  });
 }
 
 // -- record tables --------------------------------------------------------------------------------

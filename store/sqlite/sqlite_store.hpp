@@ -21,7 +21,8 @@ class sqlite_store final : public tenant_store {
 public:
   static outcome<std::unique_ptr<tenant_store>> open(const std::string& path, const store_options& options);
 
-  outcome<std::uint64_t> take_ownership(std::string_view owner) override;
+  outcome<ownership> take_ownership(std::string_view owner) override;
+  outcome<void> release_ownership() override;
 
   outcome<void> prepare_table(const record_type& type) override;
   outcome<std::size_t> make_next_index(std::string_view record_type) override;

@@ -69,11 +69,14 @@ TEST_CASE_FIXTURE(store_fixture, "imports are listed newest first and resumed ol
 
 TEST_CASE_FIXTURE(store_fixture, "a state brings its reason and its times, and leaves other times alone") {
   auto import = start();
-  auto paused = must(store->set_import_state(import, {.state = import_state::paused, .error = "disk full"}));
+  auto paused = must(store->set_import_state(
+      import, {.state = import_state::paused, .error = "disk full", .paused_by = pause_cause::database}));
+  CHECK(paused.paused_by == pause_cause::database);
   CHECK(paused.error == "disk full");
   CHECK(paused.started_at == now);
   auto running = must(store->set_import_state(import, {.state = import_state::running}));
   CHECK(running.error.empty());
+  CHECK(running.paused_by == pause_cause::none);
   auto failed = must(
       store->set_import_state(import, {.state = import_state::failed, .error = "x", .finished_at = now + 5}));
   CHECK(failed.finished_at == now + 5);

@@ -8,8 +8,22 @@ TEST_SUITE_BEGIN("tenant store: ownership");
 TEST_CASE_FIXTURE(store_fixture, "every new owner gets a greater fence") {
   auto first = must(store->take_ownership("node-a"));
   auto second = must(store->take_ownership("node-b"));
-  CHECK(second > first);
+  CHECK(second.fence > first.fence);
   CHECK(sql("SELECT name FROM owner") == std::vector<std::string>{"node-b"});
+}
+
+TEST_CASE_FIXTURE(store_fixture, "a new owner is told whether the one before released the database") {
+  CHECK(must(store->take_ownership("node-a")).after_crash); // the fixture's own owner never did
+  must(store->release_ownership());
+  CHECK_FALSE(must(store->take_ownership("node-b")).after_crash);
+  auto fresh = make_test_database();
+  auto empty = must(fresh->open(options));
+  CHECK_FALSE(must(empty->take_ownership("node-a")).after_crash);
+}
+
+TEST_CASE_FIXTURE(store_fixture, "only the owner can release the database") {
+  auto successor = take_over();
+  CHECK(code_of(store->release_ownership()) == ec::fenced);
 }
 
 TEST_CASE_FIXTURE(store_fixture, "nothing is written before the database was taken over") {

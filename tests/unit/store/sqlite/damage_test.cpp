@@ -1,9 +1,12 @@
 #include "conformance/fixture.hpp"
 #include "sqlite/sqlite_file.hpp"
+#include "store/sqlite/ledger_schema.hpp"
+#include "store/sqlite/migrations.hpp"
 
 #include <filesystem>
 #include <fstream>
 
+#include <fmt/format.h>
 #include <unistd.h>
 
 using namespace tidemark;
@@ -84,7 +87,7 @@ TEST_CASE("a database of a newer version is refused with both versions") {
   auto refused = refusal(file);
   CHECK(refused.code == ec::store_defect);
   CHECK(refused.message.find("version 999") != std::string::npos);
-  CHECK(refused.message.find("up to 1") != std::string::npos);
+  CHECK(refused.message.find(fmt::format("up to {}", sqlite::ledger_version())) != std::string::npos);
 }
 
 TEST_CASE("opening a database again changes nothing in it") {
@@ -92,7 +95,26 @@ TEST_CASE("opening a database again changes nothing in it") {
   must(must(open_tenant_store(file.url()))->take_ownership("node-a"));
   must(open_tenant_store(file.url()));
   CHECK(file.sql("SELECT fence FROM owner") == std::vector<std::string>{"1"});
-  CHECK(file.sql("PRAGMA user_version") == std::vector<std::string>{"1"});
+  CHECK(file.sql("PRAGMA user_version")
+        == std::vector<std::string>{std::to_string(sqlite::ledger_version())});
+}
+
+TEST_CASE("a database of every earlier version is brought up to date with what it holds") {
+  auto steps = sqlite::ledger_steps();
+  for (std::size_t version = 1; version < steps.size(); ++version) {
+    sqlite_file file;
+    write_file(file.path(), "");
+    for (std::size_t step = 0; step < version; ++step) file.sql(std::string{steps[step]});
+    file.sql(fmt::format("PRAGMA application_id = {}", sqlite::application_id));
+    file.sql(fmt::format("PRAGMA user_version = {}", version));
+    file.sql("INSERT INTO imports (id, tenant, record_type, mode, system, state) "
+             "VALUES ('acme.1', 'acme', 'customer', 'full', 'chunked', 'paused')");
+    auto opened = must(open_tenant_store(file.url()));
+    auto found = must(opened->load_import("acme.1"));
+    CHECK(found.import.state == import_state::paused);
+    CHECK(found.import.paused_by == pause_cause::none);
+    CHECK(must(opened->take_ownership("node-a")).fence == 1);
+  }
 }
 
 TEST_CASE_FIXTURE(store_fixture, "a truncated database is a defect that names the remedy") {

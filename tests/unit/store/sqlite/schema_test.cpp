@@ -1,5 +1,6 @@
 #include "conformance/fixture.hpp"
 #include "sqlite/sqlite_file.hpp"
+#include "store/sqlite/migrations.hpp"
 
 using namespace tidemark;
 using namespace tidemark::test;
@@ -17,7 +18,7 @@ TEST_CASE_FIXTURE(store_fixture, "a record table shows in the sqlite3 shell as i
 
 TEST_CASE_FIXTURE(store_fixture, "a file of tidemark's can be told by its application id") {
   CHECK(sql("PRAGMA application_id") == rows{"1952738667"});
-  CHECK(sql("PRAGMA user_version") == rows{"1"});
+  CHECK(sql("PRAGMA user_version") == rows{std::to_string(sqlite::ledger_version())});
   CHECK(sql("PRAGMA journal_mode") == rows{"wal"});
 }
 
