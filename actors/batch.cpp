@@ -63,7 +63,7 @@ void batch_run::patience_over(std::uint64_t generation) {
 
 void batch_run::page_arrived(call_result result) {
   auto code = result.what.code;
-  if (stopping || code == ec::cancelled) return report(how::interrupted);
+  if (code == ec::cancelled || (stopping && !(draining && code == ec::none))) return report(how::interrupted);
   if (code == ec::none) return decode(result.response);
   if (code == ec::refused) {
     ++refusals;
@@ -108,13 +108,17 @@ void batch_run::write() {
             });
 }
 
-void batch_run::stop() {
-  if (stopping) return;
+void batch_run::stop(bool drain) {
+  if (stopping && (drain || !draining)) return;
   stopping = true;
+  draining = drain;
   // A write under way is decided by the ledger; its answer ends this actor. So does the end of an open
   // transfer.
   if (writing) return;
-  if (call && call->phase() == call_phase::transferring) return call->cancel(self);
+  if (call && call->phase() == call_phase::transferring) {
+    if (!drain) call->cancel(self);
+    return;
+  }
   report(how::interrupted);
 }
 
@@ -129,7 +133,7 @@ batch_actor::behavior_type batch(batch_actor::stateful_pointer<batch_run> self, 
                                  batch_links links) {
   state_of(self).start(std::move(job), std::move(links));
   return {
-      [self](const stop_branch&) { state_of(self).stop(); },
+      [self](const stop_branch& order) { state_of(self).stop(order.drain); },
       [self](const tick& due) { state_of(self).patience_over(due.generation); },
   };
 }

@@ -37,7 +37,7 @@ struct batch_run {
   explicit batch_run(batch_actor::stateful_pointer<batch_run> actor) : self(actor) {}
 
   void start(batch_job what, batch_links with);
-  void stop();
+  void stop(bool drain);
   void patience_over(std::uint64_t generation);
 
   static inline const char* name = "batch";
@@ -64,6 +64,7 @@ private:
   std::uint64_t bytes = 0;
   bool signed_anew = false;
   bool stopping = false;
+  bool draining = false; ///< stopping, but the open request may end by itself
   bool writing = false;
 };
 

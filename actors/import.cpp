@@ -25,6 +25,10 @@ bool lets_others_begin(type_state state) {
          || state == type_state::skipped;
 }
 
+pause_cause cause_of(ec code) {
+  return code == ec::authentication ? pause_cause::credentials : pause_cause::database;
+}
+
 } // namespace
 
 template <class Message, class Then>
@@ -326,6 +330,7 @@ void import_run::note_event(const note_added& added) {
 void import_run::blocked(const import_blocked& what) {
   // Credentials that stop working and a database that cannot be written may come back: everything so far is
   // kept.
+  if (why == ending::none) paused_by = cause_of(what.what.code);
   stop_branch_for(ending::pause, what.what);
 }
 
@@ -412,19 +417,28 @@ caf::result<cancel_receipt> import_run::cancel(const cancel_import& wanted) {
   return promise;
 }
 
-caf::result<done> import_run::pause(const pause_import& wanted) {
+caf::result<done> import_run::halt(const halt_import& wanted) {
   auto promise = self->make_response_promise<done>();
-  pause_promises.push_back(promise);
-  stop_branch_for(wanted.node_stops ? ending::node_stops : ending::pause, {ec::none, wanted.reason});
+  halt_promises.push_back(promise);
+  bool drain = wanted.grace.count() > 0;
+  if (drain && why == ending::none) delayed_send_self(self, wanted.grace, tick{});
+  if (why == ending::none) paused_by = wanted.cause;
+  stop_branch_for(wanted.cause == pause_cause::none ? ending::node_stops : ending::pause,
+                  {ec::none, wanted.reason}, drain);
   return promise;
 }
 
-void import_run::stop_branch_for(ending reason, failure what) {
+void import_run::grace_over() {
+  if (!over && why != ending::none) stop_waves(false);
+}
+
+void import_run::stop_branch_for(ending reason, failure what, bool drain) {
   if (over) return;
   // A cancel overrules whatever ending is under way; nothing overrules a cancel.
   if (why != ending::none) {
     if (reason != ending::cancel) return;
     why = reason;
+    stop_waves(false);
     if (waves.empty()) branch_is_down();
     return;
   }
@@ -433,8 +447,12 @@ void import_run::stop_branch_for(ending reason, failure what) {
   if (reason != ending::cancel)
     log(log_level::warning, "import", "stopping", "import {}: {}", id, why_ended.message);
   if (call->phase() == call_phase::transferring) call->cancel(self);
-  for (auto& [index, actor] : waves) send(self, actor, stop_branch{});
+  stop_waves(drain);
   if (waves.empty()) branch_is_down();
+}
+
+void import_run::stop_waves(bool drain) {
+  for (auto& [index, actor] : waves) send(self, actor, stop_branch{drain});
 }
 
 void import_run::stopped(const branch_stopped& branch) {
@@ -491,7 +509,7 @@ void import_run::finish(import_state state, const std::string& error) {
 void import_run::ended() {
   tell("import_state");
   send(self, tenant, import_ended{status()});
-  for (auto& waiting : std::exchange(pause_promises, {})) waiting.deliver(done{});
+  for (auto& waiting : std::exchange(halt_promises, {})) waiting.deliver(done{});
   for (auto& waiting : std::exchange(cancel_promises, {}))
     waiting.deliver(to_caf_error({ec::conflict, "the import ended before it could be cancelled", id}));
   self->quit();
@@ -504,9 +522,10 @@ void import_run::change_state(import_state state, const std::string& error, std:
   auto row = progress->import();
   row.state = state;
   row.error = error;
+  row.paused_by = state == import_state::paused ? paused_by : pause_cause::none;
   if (state == import_state::planning && row.started_at == 0) row.started_at = wall_now();
   if (is_final(state)) row.finished_at = wall_now();
-  ask_store(save_import_state{id, state, error, row.started_at, row.finished_at},
+  ask_store(save_import_state{id, state, error, row.started_at, row.finished_at, row.paused_by},
             [this, row, then](const done&) {
               progress->apply(row);
               log(log_level::info, "import", "state", "import {} of {} is {}{}{}", id, row.record_type,
@@ -523,7 +542,7 @@ void import_run::store_failed(const failure& what) {
     return stop_branch_for(ending::cancel, {});
   }
   log(log_level::error, "import", "store_failed", "import {}: {}", id, render(what));
-  for (auto& waiting : std::exchange(pause_promises, {})) waiting.deliver(to_caf_error(what));
+  for (auto& waiting : std::exchange(halt_promises, {})) waiting.deliver(to_caf_error(what));
   for (auto& waiting : std::exchange(cancel_promises, {})) waiting.deliver(to_caf_error(what));
   // Without its ledger an import can do nothing. The tenant tries again from what the ledger holds.
   self->quit(to_caf_error(what));
@@ -553,7 +572,7 @@ import_actor::behavior_type import(import_actor::stateful_pointer<import_run> se
   return {
       [self](const query_status&) { return state_of(self).status(); },
       [self](const cancel_import& wanted) { return state_of(self).cancel(wanted); },
-      [self](const pause_import& wanted) { return state_of(self).pause(wanted); },
+      [self](const halt_import& wanted) { return state_of(self).halt(wanted); },
       [self](const claim_decided& decided) { state_of(self).claimed(decided); },
       [self](const struct list_children&) { return state_of(self).list_children(); },
       [self](const batch_changed& changed) { state_of(self).batch_event(changed); },
@@ -561,6 +580,7 @@ import_actor::behavior_type import(import_actor::stateful_pointer<import_run> se
       [self](const note_added& added) { state_of(self).note_event(added); },
       [self](const import_blocked& what) { state_of(self).blocked(what); },
       [self](const branch_stopped& branch) { state_of(self).stopped(branch); },
+      [self](const tick&) { state_of(self).grace_over(); },
   };
 }
 

@@ -40,7 +40,8 @@ struct import_run {
   void start(const import_row& row, import_settings with, tenant_actor parent);
   import_status status() const;
   caf::result<cancel_receipt> cancel(const cancel_import& wanted);
-  caf::result<done> pause(const pause_import& wanted);
+  caf::result<done> halt(const halt_import& wanted);
+  void grace_over();
   void claimed(const claim_decided& decided);
   void batch_event(const batch_changed& changed);
   void type_event(const type_changed& changed);
@@ -77,7 +78,8 @@ private:
   void rebuild_wave(std::uint32_t wave);
 
   // ending
-  void stop_branch_for(ending why, failure what);
+  void stop_branch_for(ending why, failure what, bool drain = false);
+  void stop_waves(bool drain);
   void branch_is_down();
   void finish_cancelled();
   void finish(import_state state, const std::string& error);
@@ -113,9 +115,10 @@ private:
   type_names completed;       ///< ended so that others may begin
   ending why = ending::none;
   failure why_ended;
+  pause_cause paused_by = pause_cause::none;
   std::string cancelled_by;
   std::vector<caf::typed_response_promise<cancel_receipt>> cancel_promises;
-  std::vector<caf::typed_response_promise<done>> pause_promises;
+  std::vector<caf::typed_response_promise<done>> halt_promises;
   bool over = false;
 };
 

@@ -141,6 +141,7 @@ import_status import_progress::head(unix_ms now) const {
   result.started_at = import_.started_at;
   result.finished_at = import_.finished_at;
   result.error = import_.error;
+  result.paused_by = import_.paused_by;
   result.requested_by = import_.requested_by;
 
   std::uint64_t done = 0;

@@ -85,7 +85,8 @@ void node_state::spawn_tenant(tenant_entry& entry) {
                        budget,
                        journal,
                        {settings.config.max_attempts},
-                       settings.config.patience};
+                       settings.config.patience,
+                       settings.config.stop_grace};
   entry.actor =
       self->spawn<caf::linked + caf::monitored>(tenant, std::move(with), settings.logins.at(entry.config.id));
 }
@@ -127,6 +128,18 @@ caf::result<import_status> node_state::query(const query_import& wanted) {
 }
 
 caf::result<cancel_receipt> node_state::cancel(const cancel_import& wanted) {
+  auto to = tenant_of_import(wanted.id);
+  if (!to) return to_caf_error(to.error());
+  return delegate_to(self, *to, wanted);
+}
+
+caf::result<import_status> node_state::pause(const pause_import& wanted) {
+  auto to = tenant_of_import(wanted.id);
+  if (!to) return to_caf_error(to.error());
+  return delegate_to(self, *to, wanted);
+}
+
+caf::result<import_status> node_state::resume(const resume_import& wanted) {
   auto to = tenant_of_import(wanted.id);
   if (!to) return to_caf_error(to.error());
   return delegate_to(self, *to, wanted);
@@ -204,8 +217,9 @@ caf::result<node_status> node_state::status() {
   for (auto& [id, entry] : tenants)
     request(self, entry.actor, caf::infinite, query_tenant{})
         .then(
-            [result, one_less](const tenant_status& status) mutable {
+            [result, one_less, tenant_id = id](const tenant_status& status) mutable {
               result->imports_running += status.imports_running;
+              if (status.recovered) result->recovered.push_back(tenant_id);
               one_less();
             },
             ignore);
@@ -272,6 +286,8 @@ node_actor::behavior_type node(node_actor::stateful_pointer<node_state> self, no
       [state](const start_import& wanted) { return state->start_import(wanted); },
       [state](const query_import& wanted) { return state->query(wanted); },
       [state](const cancel_import& wanted) { return state->cancel(wanted); },
+      [state](const pause_import& wanted) { return state->pause(wanted); },
+      [state](const resume_import& wanted) { return state->resume(wanted); },
       [state](const list_imports& wanted) { return state->list(wanted); },
       [state](const list_record_types&) { return state->record_types(); },
       [state](const plan_import& wanted) { return state->plan(wanted); },

@@ -32,6 +32,8 @@ struct node_state {
   caf::result<import_status> start_import(const struct start_import& wanted);
   caf::result<import_status> query(const query_import& wanted);
   caf::result<cancel_receipt> cancel(const cancel_import& wanted);
+  caf::result<import_status> pause(const pause_import& wanted);
+  caf::result<import_status> resume(const resume_import& wanted);
   caf::result<import_list> list(const list_imports& wanted);
   caf::result<plan_report> plan(const plan_import& wanted);
   record_type_list record_types() const;

@@ -13,6 +13,8 @@ session_actor::behavior_type session(session_actor::pointer self, node_actor nod
       [=](const start_import& x) { return delegate_to(self, node, x); },
       [=](const query_import& x) { return delegate_to(self, node, x); },
       [=](const cancel_import& x) { return delegate_to(self, node, x); },
+      [=](const pause_import& x) { return delegate_to(self, node, x); },
+      [=](const resume_import& x) { return delegate_to(self, node, x); },
       [=](const list_imports& x) { return delegate_to(self, node, x); },
       [=](const list_record_types& x) { return delegate_to(self, node, x); },
       [=](const plan_import& x) { return delegate_to(self, node, x); },

@@ -53,8 +53,10 @@ outcome<tenant_store*> store_state::open() {
   if (database) return database.get();
   auto opened = settings.open(settings.url);
   if (opened) {
-    if (auto fence = (*opened)->take_ownership(settings.owner); !fence)
-      opened = std::unexpected(fence.error());
+    if (auto taken = (*opened)->take_ownership(settings.owner); !taken)
+      opened = std::unexpected(taken.error());
+    else if (!database_taken)
+      database_taken = *taken;
   }
   if (!opened) {
     log(log_level::error, "store", "store_not_opened", "{}", render(opened.error()));
@@ -81,7 +83,7 @@ store_actor::behavior_type store(store_actor::stateful_pointer<store_state> self
       [=](const load_imports& x) { return to_result(with([&](auto& db) { return imports(db, x); })); },
       [=](const save_import_state& x) {
         return only_done(with([&](auto& db) {
-          return db.set_import_state(x.id, {x.state, x.error, x.started_at, x.finished_at});
+          return db.set_import_state(x.id, {x.state, x.error, x.started_at, x.finished_at, x.paused_by});
         }));
       },
       [=](const prepare_table& x) {
@@ -113,6 +115,12 @@ store_actor::behavior_type store(store_actor::stateful_pointer<store_state> self
       },
       [=](const add_note& x) {
         return only_done(with([&](auto& db) { return db.add_note(x.import_id, x.note); }));
+      },
+      [=](const query_ownership&) {
+        return to_result(with([&](auto&) { return outcome<ownership>{*state->database_taken}; }));
+      },
+      [=](const release_database&) {
+        return only_done(with([&](auto& db) { return db.release_ownership(); }));
       },
   };
 }

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <memory>
+#include <optional>
 #include <set>
 #include <string>
 
@@ -23,6 +24,7 @@ struct store_settings {
 struct store_state {
   store_settings settings;
   std::unique_ptr<tenant_store> database;
+  std::optional<ownership> database_taken; ///< as it was found the first time
 
   /// The open database with a raised fence. One that could not be opened is tried again at each request, so
   /// that a repaired or unlocked database needs no restart.

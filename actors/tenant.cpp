@@ -16,8 +16,9 @@ namespace {
 
 using namespace std::chrono_literals;
 
-// How long a tenant waits before it tries its database again.
-constexpr auto store_retry = 5s;
+// How long a tenant waits before it tries its database again: twice as long each time.
+constexpr auto first_store_retry = 5s;
+constexpr auto longest_store_retry = 60s;
 
 /// The status of an import that no actor runs, from the ledger.
 import_status status_of(const ledger_snapshot& snapshot) {
@@ -55,8 +56,11 @@ void tenant_state::resume_unfinished() {
       .then(
           [this](const import_rows& unfinished) {
             resumed = true;
+            next_retry = 0ms;
+            see_recovery(unfinished.rows);
             for (auto& row : unfinished.rows) {
-              if (row.state == import_state::paused || live.contains(row.id)) continue;
+              bool rests = row.state == import_state::paused && row.paused_by == pause_cause::command;
+              if (rests || live.contains(row.id)) continue;
               log(log_level::info, "tenant", "import_resumed", "tenant {} goes on with import {} ({})",
                   settings.config.id, row.id, to_string(row.state));
               spawn_import(row);
@@ -65,22 +69,54 @@ void tenant_state::resume_unfinished() {
           [this](const caf::error& error) {
             log(log_level::error, "tenant", "ledger_unreadable", "tenant {} cannot read its ledger: {}",
                 settings.config.id, render(to_failure(error)));
-            delayed_send_self(self, store_retry, tick{});
+            retry_later();
           });
+}
+
+void tenant_state::retry_later() {
+  next_retry = std::clamp<std::chrono::milliseconds>(next_retry * 2, first_store_retry, longest_store_retry);
+  delayed_send_self(self, next_retry, tick{});
+}
+
+/// Tells a crash from a clean stop, for people: the imports that it cut off go on in any case.
+void tenant_state::see_recovery(const std::vector<import_row>& unfinished) {
+  request(self, store, caf::infinite, query_ownership{})
+      .then(
+          [this, unfinished](const ownership& found) {
+            if (!found.after_crash) return;
+            recovered = true;
+            log(log_level::warning, "tenant", "recovered",
+                "the node did not stop cleanly the last time: tenant {} goes on with {} unfinished imports "
+                "from its ledger",
+                settings.config.id, unfinished.size());
+            for (auto& row : unfinished) {
+              import_event event;
+              event.at = wall_now();
+              event.kind = "import_recovered";
+              event.import = import_progress{row}.head(event.at);
+              event.text = "the node did not stop cleanly while this import was unfinished";
+              send(self, settings.journal, std::move(event));
+            }
+          },
+          [](const caf::error&) {}); // a database that is away is reported by whoever needs it
 }
 
 void tenant_state::spawn_import(const import_row& row) {
   auto actor =
       self->spawn<caf::linked + caf::monitored>(import, row, settings_of_imports(), tenant_actor{self});
-  auto [entry, added] = live.try_emplace(row.id, live_import{row, actor});
+  auto [entry, added] = live.try_emplace(row.id, live_import{row, actor, restart_intensity{}, {}});
   entry->second.actor = actor;
 }
 
 void tenant_state::look_again() {
   if (stopping) return;
   if (!resumed) return resume_unfinished();
-  for (auto& id : std::exchange(to_restart, {}))
-    if (auto found = live.find(id); found != live.end()) spawn_import(found->second.row);
+  for (auto& id : std::exchange(to_restart, {})) {
+    auto found = live.find(id);
+    if (found == live.end()) continue;
+    found->second.waits_for = {};
+    spawn_import(found->second.row);
+  }
 }
 
 // -- commands
@@ -99,8 +135,13 @@ caf::result<import_status> tenant_state::start_import(const struct start_import&
     if (import.row.record_type != wanted.record_type) continue;
     request(self, import.actor, caf::infinite, query_status{})
         .then([this, type = wanted.record_type](const import_status& status) { answer_start(type, status); },
-              // It ended in this very moment.
-              [this, wanted](const caf::error&) { begin_new(wanted); });
+              // It ended in this very moment, or waits for the database.
+              [this, wanted, import_id = id](const caf::error&) {
+                if (to_restart.contains(import_id))
+                  fail_start(wanted.record_type, live.at(import_id).waits_for);
+                else
+                  begin_new(wanted);
+              });
     return promise;
   }
   begin_new(wanted);
@@ -118,9 +159,7 @@ void tenant_state::begin_new(const struct start_import& wanted) {
               return row.record_type == wanted.record_type && row.state == import_state::paused;
             });
             if (paused != unfinished.rows.end()) {
-              post(account.credential, retry_login{});
-              paused_by_outage.erase(paused->id);
-              spawn_import(*paused);
+              go_on_from(*paused);
               return answer_start(wanted.record_type, import_progress{*paused}.status(wall_now()));
             }
             import_row row;
@@ -171,8 +210,95 @@ caf::result<import_status> tenant_state::query(const query_import& wanted) {
 
 void tenant_state::query_ledger(const std::string& import_id, status_promise promise) {
   request(self, store, caf::infinite, load_import{import_id})
-      .then([promise](const ledger_snapshot& snapshot) mutable { promise.deliver(status_of(snapshot)); },
+      .then([this, promise](
+                const ledger_snapshot& snapshot) mutable { promise.deliver(seen(status_of(snapshot))); },
             [promise](const caf::error& error) mutable { promise.deliver(error); });
+}
+
+/// An import that waits for its database cannot write down that it is paused; it is all the same.
+import_status tenant_state::seen(import_status status) const {
+  auto found = live.find(status.id);
+  if (found == live.end() || found->second.waits_for.code == ec::none) return status;
+  status.state = import_state::paused;
+  status.paused_by = pause_cause::database;
+  status.error = found->second.waits_for.message;
+  return status;
+}
+
+caf::result<import_status> tenant_state::pause(const pause_import& wanted) {
+  auto promise = self->make_response_promise<import_status>();
+  auto found = live.find(wanted.id);
+  paused_by_outage.erase(wanted.id);
+  if (found == live.end() || to_restart.contains(wanted.id)) {
+    pause_in_ledger(wanted, promise);
+    return promise;
+  }
+  halt_import order{fmt::format("paused by {}", wanted.requested_by), pause_cause::command,
+                    settings.stop_grace};
+  // Whether it paused, ended or died in this moment: the ledger knows.
+  request(self, found->second.actor, caf::infinite, std::move(order))
+      .then([this, wanted, promise](const done&) { pause_in_ledger(wanted, promise); },
+            [this, wanted, promise](const caf::error&) { pause_in_ledger(wanted, promise); });
+  return promise;
+}
+
+/// Of an import that no actor runs; also one that something else paused rests from now on.
+void tenant_state::pause_in_ledger(const pause_import& wanted, status_promise promise) {
+  auto fail_with = [promise](const caf::error& error) mutable { promise.deliver(error); };
+  request(self, store, caf::infinite, load_import{wanted.id})
+      .then(
+          [this, wanted, promise, fail_with](const ledger_snapshot& snapshot) mutable -> void {
+            auto& row = snapshot.import;
+            if (is_final(row.state) || row.state == import_state::cancelling)
+              return void(promise.deliver(to_caf_error(
+                  {ec::conflict,
+                   fmt::format("import {} is {}: it cannot be paused", row.id, to_string(row.state)),
+                   row.id})));
+            if (row.state == import_state::paused && row.paused_by == pause_cause::command)
+              return void(promise.deliver(status_of(snapshot)));
+            save_import_state paused{row.id, import_state::paused,
+                                     fmt::format("paused by {}", wanted.requested_by)};
+            paused.paused_by = pause_cause::command;
+            request(self, store, caf::infinite, std::move(paused))
+                .then(
+                    [this, id = row.id, promise](const done&) {
+                      if (to_restart.erase(id) > 0) live.erase(id);
+                      tell_journal(id);
+                      query_ledger(id, promise);
+                    },
+                    fail_with);
+          },
+          fail_with);
+}
+
+caf::result<import_status> tenant_state::resume(const resume_import& wanted) {
+  if (stopping) return to_caf_error({ec::stopping, "the node is stopping and resumes nothing"});
+  if (live.contains(wanted.id) && !to_restart.contains(wanted.id)) return query({wanted.id}); // runs already
+  auto promise = self->make_response_promise<import_status>();
+  request(self, store, caf::infinite, load_import{wanted.id})
+      .then(
+          [this, wanted, promise](const ledger_snapshot& snapshot) mutable -> void {
+            auto& row = snapshot.import;
+            if (row.state != import_state::paused)
+              return void(promise.deliver(
+                  to_caf_error({ec::conflict,
+                                fmt::format("import {} is {}: only a paused one can be resumed", row.id,
+                                            to_string(row.state)),
+                                row.id})));
+            log(log_level::info, "tenant", "import_resumed", "import {} goes on, resumed by {}", row.id,
+                wanted.requested_by);
+            go_on_from(row);
+            promise.deliver(import_progress{row}.status(wall_now()));
+          },
+          [promise](const caf::error& error) mutable { promise.deliver(error); });
+  return promise;
+}
+
+void tenant_state::go_on_from(const import_row& paused) {
+  post(account.credential, retry_login{});
+  paused_by_outage.erase(paused.id);
+  if (to_restart.erase(paused.id) > 0) live.erase(paused.id); // at once instead of later
+  if (!live.contains(paused.id)) spawn_import(paused);
 }
 
 caf::result<cancel_receipt> tenant_state::cancel(const cancel_import& wanted) {
@@ -279,7 +405,14 @@ void tenant_state::release_claims(const std::string& import_id) {
 }
 
 void tenant_state::import_over(const import_ended& ended) {
-  auto& id = ended.status.id;
+  auto id = ended.status.id;
+  if (ended.status.paused_by == pause_cause::database && !stopping) {
+    // What stood in its way may pass by itself: it is tried again until somebody pauses it for good.
+    live.at(id).waits_for = {ec::store_unavailable, ended.status.error};
+    to_restart.insert(id);
+    release_claims(id);
+    return retry_later();
+  }
   live.erase(id);
   release_claims(id);
   if (back_before_paused.erase(id) > 0) go_on_with(id);
@@ -288,9 +421,19 @@ void tenant_state::import_over(const import_ended& ended) {
 void tenant_state::child_down(const caf::down_msg& down) {
   auto found =
       std::ranges::find_if(live, [&](auto& entry) { return entry.second.actor.address() == down.source; });
-  if (found != live.end()) import_died(found->second, down.reason);
-  if (!stop_promises.empty() && live.empty())
-    for (auto& promise : std::exchange(stop_promises, {})) promise.deliver(done{});
+  if (found != live.end() && !to_restart.contains(found->first)) import_died(found->second, down.reason);
+  if (!stop_promises.empty() && live.empty()) close_database();
+}
+
+/// The last thing that a clean stop does.
+void tenant_state::close_database() {
+  auto waiting = std::exchange(stop_promises, {});
+  auto answer = [waiting]() mutable {
+    for (auto& promise : waiting) promise.deliver(done{});
+  };
+  // A database that is away was not left cleanly, and the next start says so.
+  request(self, store, caf::infinite, release_database{})
+      .then([answer](const done&) mutable { answer(); }, [answer](const caf::error&) mutable { answer(); });
 }
 
 child_list tenant_state::list_children() const {
@@ -315,9 +458,10 @@ void tenant_state::import_died(live_import& import, const caf::error& reason) {
   }
   if (what.code == ec::store_unavailable) {
     // Nothing is lost: the import goes on where its ledger stands as soon as that can be read again.
+    import.waits_for = what;
     to_restart.insert(id);
-    delayed_send_self(self, store_retry, tick{});
-    return;
+    tell_journal(id);
+    return retry_later();
   }
   if (what.code != ec::store_defect && import.restarts.allow(steady_now(self)))
     return spawn_import(import.row);
@@ -342,7 +486,7 @@ void tenant_state::tell_journal(const std::string& import_id) {
             import_event event;
             event.at = wall_now();
             event.kind = "import_state";
-            event.import = status_of(snapshot);
+            event.import = seen(status_of(snapshot));
             send(self, settings.journal, std::move(event));
           },
           [import_id](const caf::error& error) {
@@ -358,7 +502,7 @@ void tenant_state::account_down(const account_unavailable& what) {
   for (auto& [id, import] : live) {
     if (!paused_by_outage.insert(id).second) continue;
     auto text = fmt::format("NetSuite account {} does not answer: {}", settings.config.account, what.reason);
-    request(self, import.actor, caf::infinite, pause_import{text, false})
+    request(self, import.actor, caf::infinite, halt_import{text, pause_cause::outage})
         .then([](const done&) {}, [](const caf::error&) {});
   }
   probe_account();
@@ -404,10 +548,10 @@ caf::result<done> tenant_state::stop() {
   stopping = true;
   for (auto& id : std::exchange(to_restart, {})) live.erase(id); // their actors are gone already
   for (auto& [id, import] : live)
-    request(self, import.actor, caf::infinite, pause_import{"the node stops", true})
+    request(self, import.actor, caf::infinite,
+            halt_import{"the node stops", pause_cause::none, settings.stop_grace})
         .then([](const done&) {}, [](const caf::error&) {});
-  if (live.empty())
-    for (auto& waiting : std::exchange(stop_promises, {})) waiting.deliver(done{});
+  if (live.empty()) close_database();
   return promise;
 }
 
@@ -428,9 +572,11 @@ tenant_actor::behavior_type tenant(tenant_actor::stateful_pointer<tenant_state> 
       [state](const start_import& wanted) { return state->start_import(wanted); },
       [state](const query_import& wanted) { return state->query(wanted); },
       [state](const cancel_import& wanted) { return state->cancel(wanted); },
+      [state](const pause_import& wanted) { return state->pause(wanted); },
+      [state](const resume_import& wanted) { return state->resume(wanted); },
       [state](const list_imports& wanted) { return state->list(wanted); },
       [state](const plan_import& wanted) { return state->plan(wanted); },
-      [state](const query_tenant&) { return tenant_status{state->running()}; },
+      [state](const query_tenant&) { return state->status(); },
       [state](const stop_branch&) { return state->stop(); },
       [state](const struct list_children&) { return state->list_children(); },
       [state](const claim_type& wanted) { state->claim(wanted); },

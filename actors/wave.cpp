@@ -26,7 +26,7 @@ void wave_run::start(wave_settings with, import_actor parent) {
 template <class Handle>
 void wave_run::adopt(const Handle& actor, std::string record_type, std::uint64_t batch) {
   children.emplace(actor.address(), child{std::move(record_type), batch, batch == 0,
-                                          [this, actor] { send(self, actor, stop_branch{}); }});
+                                          [this, actor](stop_branch order) { send(self, actor, order); }});
 }
 
 template <class Message, class Then>
@@ -137,7 +137,7 @@ void wave_run::finish(const std::string& record_type, type_state state, std::str
   row.finished_at = wall_now();
   types.erase(found);
   for (auto& [address, running_child] : children)
-    if (running_child.record_type == record_type) running_child.stop();
+    if (running_child.record_type == record_type) running_child.stop({});
   ask_store(finish_type{settings.import_id, row}, [this, row] { send(self, import, type_changed{row}); });
 }
 
@@ -295,9 +295,9 @@ child_list wave_run::list() const {
   return result;
 }
 
-void wave_run::stop() {
+void wave_run::stop(stop_branch order) {
   stopping = true;
-  for (auto& [address, running_child] : children) running_child.stop();
+  for (auto& [address, running_child] : children) running_child.stop(order);
   end_if_stopped();
 }
 
@@ -316,7 +316,7 @@ wave_actor::behavior_type wave(wave_actor::stateful_pointer<wave_run> self, wave
   return {
       [self](const begin_type& what) { state_of(self).begin(what); },
       [self](const run_type& what) { state_of(self).run(what); },
-      [self](const stop_branch&) { state_of(self).stop(); },
+      [self](const stop_branch& order) { state_of(self).stop(order); },
       [self](const pick_up_ended& ended) { state_of(self).pick_up_over(ended); },
       [self](const ranges_planned& ranges) { state_of(self).planned(ranges); },
       [self](const planning_failed& failed) { state_of(self).planning_ended(failed); },

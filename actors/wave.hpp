@@ -40,7 +40,7 @@ struct wave_run {
   void pick_up_over(const pick_up_ended& ended);
   void child_down(const caf::down_msg& down);
   void delay_over(std::uint64_t generation);
-  void stop();
+  void stop(stop_branch order);
   child_list list() const;
 
   static inline const char* name = "wave";
@@ -50,7 +50,7 @@ private:
     std::string record_type;
     std::uint64_t batch = 0; ///< that it runs; zero for a planner, and for a batch that has reported
     bool plans = false;
-    std::function<void()> stop;
+    std::function<void(stop_branch)> stop;
   };
 
   void plan_type(type_run& type);

@@ -60,6 +60,7 @@ void read_node(toml_section& in, const fs::path& folder, node_config& result) {
   in.number("max_attempts", {1, 100}, result.max_attempts);
   in.seconds("patience_seconds", {1, 3600}, result.patience);
   in.seconds("outage_pause_seconds", {1, 86'400}, result.outage_pause);
+  in.seconds("stop_grace_seconds", {1, 3600}, result.stop_grace);
   in.refuse_unknown();
 }
 

@@ -148,6 +148,8 @@ struct node_config {
   /// How long an account may be down, in seconds, before its imports are paused. They go on by
   /// themselves when it answers.
   std::chrono::seconds outage_pause{60};
+  /// How long requests that are open may go on when the node stops or an import is paused, in seconds.
+  std::chrono::seconds stop_grace{10};
   http_config http;
   log_config log;
   /// May be empty: such a node serves only its doors.

@@ -66,6 +66,13 @@ struct import_note {
   unix_ms at = 0;
 };
 
+/// What a new owner of a tenant's database finds.
+struct ownership {
+  std::uint64_t fence = 0;
+  /// The owner before did not release the database: it crashed, or it is still at work and will be refused.
+  bool after_crash = false;
+};
+
 /// What is asked for when an import starts.
 struct import_row {
   std::string id;

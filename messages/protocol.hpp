@@ -22,8 +22,11 @@ struct tick {
   std::uint64_t generation = 0;
 };
 struct done {};
-/// Stop now: finish nothing new, close what is open, then end.
-struct stop_branch {};
+/// Stop now: begin nothing new, close what is open, then end. While `drain`, requests that are open may end
+/// by themselves first; a second message without it closes them.
+struct stop_branch {
+  bool drain = false;
+};
 /// Asks a supervisor whom it looks after, to show or to test the tree. Those that are ending are left out.
 struct list_children {};
 struct child_actor {
@@ -188,6 +191,7 @@ struct save_import_state {
   std::string error;
   unix_ms started_at = 0;
   unix_ms finished_at = 0;
+  pause_cause paused_by = pause_cause::none;
 };
 /// Makes or completes the table of a record type before its first batch.
 struct prepare_table {
@@ -245,6 +249,10 @@ struct finish_cancel {
   std::string import_id;
   unix_ms at = 0;
 };
+/// What the database's owner before this one left behind.
+struct query_ownership {};
+/// A clean stop: see `tenant_store::release_ownership`.
+struct release_database {};
 struct add_note {
   std::string import_id;
   import_note note;
@@ -258,7 +266,8 @@ using store_actor =
                      sig<done, save_types>, sig<done, finish_type>, sig<indexes_left, make_index>,
                      sig<done, add_batches>, sig<picked_up, pick_up_batch>, sig<batch_stored, batch_write>,
                      sig<done, end_pick_up>, sig<done, reset_running>, sig<cancel_receipt, begin_cancel>,
-                     sig<cancel_receipt, finish_cancel>, sig<done, add_note>>;
+                     sig<cancel_receipt, finish_cancel>, sig<done, add_note>, sig<ownership, query_ownership>,
+                     sig<done, release_database>>;
 
 // -- batch and planner: the children of a wave
 // -----------------------------------------------------------------------
@@ -347,11 +356,13 @@ using wave_actor = caf::typed_actor<sig<void, begin_type>, sig<void, run_type>, 
 // -- import: one run
 // -----------------------------------------------------------------------------------------------
 
-/// tenant → import: stop for now, keep everything for later. With `node_stops` the ledger's state stays as it
-/// is, so that the next start goes on by itself.
-struct pause_import {
+/// tenant → import: stop for now, keep everything for later. Without a cause (the node stops) the ledger's
+/// state stays as it is, so that the next start goes on by itself. Open requests may end first if there is a
+/// grace.
+struct halt_import {
   std::string reason;
-  bool node_stops = false;
+  pause_cause cause = pause_cause::none;
+  std::chrono::milliseconds grace{0};
 };
 struct query_status {};
 
@@ -367,11 +378,13 @@ struct claim_decided {
 using import_actor =
     caf::typed_actor<sig<import_status, query_status>,
                      /// Answered when the cancel is done.
-                     sig<cancel_receipt, cancel_import>, sig<done, pause_import>, sig<void, claim_decided>,
+                     sig<cancel_receipt, cancel_import>, sig<done, halt_import>, sig<void, claim_decided>,
                      sig<child_list, list_children>,
                      // from its waves
                      sig<void, batch_changed>, sig<void, type_changed>, sig<void, note_added>,
-                     sig<void, import_blocked>, sig<void, branch_stopped>>;
+                     sig<void, import_blocked>, sig<void, branch_stopped>,
+                     /// Own loop: the grace of a halt is over.
+                     sig<void, tick>>;
 
 // -- tenant, journal, node, session
 // -----------------------------------------------------------------------------------
@@ -390,6 +403,7 @@ struct type_ended {
 struct query_tenant {};
 struct tenant_status {
   std::uint64_t imports_running = 0;
+  bool recovered = false; ///< the node before this one crashed
 };
 
 /// import → tenant: its state in the ledger is final, or paused.
@@ -398,6 +412,7 @@ struct import_ended {
 };
 
 using tenant_actor = caf::typed_actor<sig<import_status, start_import>, sig<import_status, query_import>,
+                                      sig<import_status, pause_import>, sig<import_status, resume_import>,
                                       sig<cancel_receipt, cancel_import>, sig<import_list, list_imports>,
                                       sig<plan_report, plan_import>, sig<tenant_status, query_tenant>,
                                       sig<done, stop_branch>, sig<child_list, list_children>,
@@ -423,7 +438,8 @@ struct journal_handle {
 /// What a node does for whoever came through a door.
 using session_actor =
     caf::typed_actor<sig<import_status, start_import>, sig<import_status, query_import>,
-                     sig<cancel_receipt, cancel_import>, sig<import_list, list_imports>,
+                     sig<cancel_receipt, cancel_import>, sig<import_status, pause_import>,
+                     sig<import_status, resume_import>, sig<import_list, list_imports>,
                      sig<record_type_list, list_record_types>, sig<plan_report, plan_import>,
                      sig<node_status, query_node>, sig<void, subscribe>, sig<void, more_events>>;
 
@@ -432,8 +448,9 @@ using door_actor = caf::typed_actor<sig<welcome, hello>>;
 
 using node_actor = caf::typed_actor<
     sig<import_status, start_import>, sig<import_status, query_import>, sig<cancel_receipt, cancel_import>,
-    sig<import_list, list_imports>, sig<record_type_list, list_record_types>, sig<plan_report, plan_import>,
-    sig<node_status, query_node>, sig<journal_handle, query_journal>, sig<child_list, list_children>,
+    sig<import_status, pause_import>, sig<import_status, resume_import>, sig<import_list, list_imports>,
+    sig<record_type_list, list_record_types>, sig<plan_report, plan_import>, sig<node_status, query_node>,
+    sig<journal_handle, query_journal>, sig<child_list, list_children>,
     /// Stops everything below, then answers.
     sig<done, stop_branch>>;
 
@@ -500,7 +517,10 @@ CAF_ALLOW_UNSAFE_MESSAGE_TYPE(tidemark::batch_changed)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(tidemark::type_changed)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(tidemark::note_added)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(tidemark::import_blocked)
-CAF_ALLOW_UNSAFE_MESSAGE_TYPE(tidemark::pause_import)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(tidemark::halt_import)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(tidemark::query_ownership)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(tidemark::release_database)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(tidemark::ownership)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(tidemark::query_status)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(tidemark::claim_decided)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(tidemark::claim_type)
@@ -515,6 +535,8 @@ CAF_ADD_TYPE_ID(tidemark, (tidemark::start_import))
 CAF_ADD_TYPE_ID(tidemark, (tidemark::query_import))
 CAF_ADD_TYPE_ID(tidemark, (tidemark::import_status))
 CAF_ADD_TYPE_ID(tidemark, (tidemark::cancel_import))
+CAF_ADD_TYPE_ID(tidemark, (tidemark::pause_import))
+CAF_ADD_TYPE_ID(tidemark, (tidemark::resume_import))
 CAF_ADD_TYPE_ID(tidemark, (tidemark::cancel_receipt))
 CAF_ADD_TYPE_ID(tidemark, (tidemark::list_imports))
 CAF_ADD_TYPE_ID(tidemark, (tidemark::import_list))

@@ -95,11 +95,12 @@ struct import_status {
   unix_ms started_at = 0;
   unix_ms finished_at = 0;
   std::string error;
+  pause_cause paused_by = pause_cause::none; ///< of a paused one
   std::string requested_by;
 };
 TIDEMARK_INSPECT(import_status, x.id, x.tenant, x.record_type, x.mode, x.system, x.state, x.batches,
                  x.records, x.progress, x.eta_earliest, x.eta_latest, x.pick_ups, x.types, x.notes,
-                 x.requested_at, x.started_at, x.finished_at, x.error, x.requested_by)
+                 x.requested_at, x.started_at, x.finished_at, x.error, x.paused_by, x.requested_by)
 
 // -- commands
 // ----------------------------------------------------------------------------------------------------
@@ -125,6 +126,21 @@ struct cancel_import {
   std::string requested_by;
 };
 TIDEMARK_INSPECT(cancel_import, x.id, x.requested_by)
+
+/// Stops an import for now: requests that are open end first, then it rests until `resume_import`, also over
+/// restarts of the node. Answered when nothing of it runs any more.
+struct pause_import {
+  std::string id;
+  std::string requested_by;
+};
+TIDEMARK_INSPECT(pause_import, x.id, x.requested_by)
+
+/// A paused import goes on, whatever paused it.
+struct resume_import {
+  std::string id;
+  std::string requested_by;
+};
+TIDEMARK_INSPECT(resume_import, x.id, x.requested_by)
 
 /// Newest first.
 struct list_imports {
@@ -216,13 +232,14 @@ struct node_status {
   unix_ms started_at = 0;
   std::vector<std::string> tenants;
   std::vector<pool_status> pools;
+  std::vector<std::string> recovered; ///< tenants whose database was left behind by a crash, at this start
   std::uint64_t imports_running = 0;
   std::uint64_t connections_opened = 0;
   std::uint64_t connections_open = 0;
   std::uint64_t transfers = 0;
 };
-TIDEMARK_INSPECT(node_status, x.name, x.version, x.started_at, x.tenants, x.pools, x.imports_running,
-                 x.connections_opened, x.connections_open, x.transfers)
+TIDEMARK_INSPECT(node_status, x.name, x.version, x.started_at, x.tenants, x.pools, x.recovered,
+                 x.imports_running, x.connections_opened, x.connections_open, x.transfers)
 
 // -- the live stream
 // ---------------------------------------------------------------------------------------------

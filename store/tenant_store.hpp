@@ -67,13 +67,6 @@ struct kept_record {
   unix_ms at = 0;
 };
 
-/// What a new owner finds.
-struct ownership {
-  std::uint64_t fence = 0;
-  /// The owner before did not release the database: it crashed, or it is still at work and will be refused.
-  bool after_crash = false;
-};
-
 /// The one writer of a tenant's database. Every function blocks and must be called from one thread at a time;
 /// each writes in one transaction, which is rolled back as a whole if it fails, and leaves the store usable.
 ///

@@ -28,6 +28,7 @@ trouble explain(const caf::error& error, std::chrono::milliseconds timeout) {
 
 std::chrono::milliseconds timeout_for(const plan_import&, const patience& waits) { return waits.plan; }
 std::chrono::milliseconds timeout_for(const cancel_import&, const patience& waits) { return waits.cancel; }
+std::chrono::milliseconds timeout_for(const pause_import&, const patience& waits) { return waits.cancel; }
 std::chrono::milliseconds timeout_for(const hello&, const patience& waits) { return waits.connect; }
 template <class Question>
 std::chrono::milliseconds timeout_for(const Question&, const patience& waits) {

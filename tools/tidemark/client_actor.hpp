@@ -19,8 +19,8 @@ struct patience {
   std::chrono::milliseconds cancel{10 * 60'000};
 };
 
-using question = std::variant<hello, start_import, query_import, cancel_import, list_imports,
-                              list_record_types, plan_import, query_node>;
+using question = std::variant<hello, start_import, query_import, cancel_import, pause_import, resume_import,
+                              list_imports, list_record_types, plan_import, query_node>;
 
 template <class Question>
 struct answer_to;
@@ -39,6 +39,14 @@ struct answer_to<query_import> {
 template <>
 struct answer_to<cancel_import> {
   using type = cancel_receipt;
+};
+template <>
+struct answer_to<pause_import> {
+  using type = import_status;
+};
+template <>
+struct answer_to<resume_import> {
+  using type = import_status;
 };
 template <>
 struct answer_to<list_imports> {

@@ -21,6 +21,16 @@ struct import_cancel_command {
   std::string id;
 };
 
+/// Rests until `resume`, also over restarts of the node.
+struct import_pause_command {
+  std::string id;
+};
+
+struct import_resume_command {
+  std::string id;
+  bool wait = false; ///< stay until it ends
+};
+
 struct import_list_command {
   std::string tenant; ///< empty: all tenants
   std::uint32_t limit = 20;
@@ -46,9 +56,10 @@ struct help_command {
   std::string text;
 };
 
-using command = std::variant<import_start_command, import_status_command, import_cancel_command,
-                             import_list_command, import_watch_command, record_types_command, plan_command,
-                             node_status_command, version_command, help_command>;
+using command =
+    std::variant<import_start_command, import_status_command, import_cancel_command, import_pause_command,
+                 import_resume_command, import_list_command, import_watch_command, record_types_command,
+                 plan_command, node_status_command, version_command, help_command>;
 
 /// False for commands that are answered without a node.
 inline bool needs_node(const command& what) {

@@ -13,7 +13,7 @@ namespace tidemark::cli {
 namespace {
 
 constexpr std::string_view overview =
-    R"(tidemark talks to a tidemark node: starts imports, follows and cancels them.
+    R"(tidemark talks to a tidemark node: starts imports, follows, pauses and cancels them.
 
 usage: tidemark [--node unix:PATH] [--json] COMMAND
 
@@ -23,6 +23,8 @@ usage: tidemark [--node unix:PATH] [--json] COMMAND
   import status ID             how an import stands
   import watch ID              follow an import until it ends
   import cancel ID             cancel an import; answers when nothing runs any more
+  import pause ID              let an import rest, also over restarts of the node
+  import resume ID [--wait]    let a paused import go on
   import list [--tenant T] [--limit N]
                                the imports of the node, newest first
   record-types                 what can be imported
@@ -82,7 +84,7 @@ grammar::grammar() {
 }
 
 void grammar::add_import_commands() {
-  auto* import = add(app_, "import", "Start, follow and cancel imports.");
+  auto* import = add(app_, "import", "Start, follow, pause and cancel imports.");
   import->require_subcommand(1);
 
   auto* start =
@@ -106,6 +108,18 @@ void grammar::add_import_commands() {
       add(*import, "cancel", "Cancel an import. Answers with the receipt when nothing of it runs any more.");
   take_argument(*cancel, "ID", id_, "the import's id");
   cancel->callback([this] { what_ = import_cancel_command{id_}; });
+
+  auto* pause = add(
+      *import, "pause",
+      "Let an import rest until it is resumed, also over restarts of the node. Requests that are open may "
+      "end first; answers when nothing of it runs any more.");
+  take_argument(*pause, "ID", id_, "the import's id");
+  pause->callback([this] { what_ = import_pause_command{id_}; });
+
+  auto* resume = add(*import, "resume", "Let a paused import go on, whatever paused it.");
+  take_argument(*resume, "ID", id_, "the import's id");
+  resume->add_flag("--wait", wait_, "stay until the import ends; Ctrl-C detaches, the import goes on");
+  resume->callback([this] { what_ = import_resume_command{id_, wait_}; });
 
   auto* list = add(*import, "list", "List imports, newest first.");
   list->add_option("--tenant", tenant_, "only those of this tenant")->type_name("TENANT");

@@ -103,18 +103,23 @@ std::vector<line> report(const plan_report& plan, std::size_t width) {
 }
 
 std::vector<line> report(const node_status& node, unix_ms now, std::size_t width) {
-  auto lines = layout_facts(
-      {{"node", {node.name, tone::strong}},
-       {"version", {node.version}},
-       {"started",
-        {fmt::format("{}, {} ago", local_time_text(node.started_at), duration_text(now - node.started_at))}},
-       {"tenants", {node.tenants.empty() ? "none" : fmt::format("{}", fmt::join(node.tenants, ", "))}},
-       {"imports", {fmt::format("{} running", count_text(node.imports_running))}},
-       {"requests", {fmt::format("{} sent", count_text(node.transfers))}},
-       {"connections",
-        {fmt::format("{} open, {} opened", count_text(node.connections_open),
-                     count_text(node.connections_opened))}}},
-      width);
+  std::vector<fact> facts = {
+      {"node", {node.name, tone::strong}},
+      {"version", {node.version}},
+      {"started",
+       {fmt::format("{}, {} ago", local_time_text(node.started_at), duration_text(now - node.started_at))}},
+      {"tenants", {node.tenants.empty() ? "none" : fmt::format("{}", fmt::join(node.tenants, ", "))}},
+      {"imports", {fmt::format("{} running", count_text(node.imports_running))}},
+      {"requests", {fmt::format("{} sent", count_text(node.transfers))}},
+      {"connections",
+       {fmt::format("{} open, {} opened", count_text(node.connections_open),
+                    count_text(node.connections_opened))}}};
+  if (!node.recovered.empty())
+    facts.push_back(
+        {"recovered",
+         {fmt::format("{}: the node did not stop cleanly before this start", fmt::join(node.recovered, ", ")),
+          tone::warning}});
+  auto lines = layout_facts(facts, width);
   if (node.pools.empty()) return lines;
   lines.push_back({});
   auto pools = table_of(node.pools).layout(width);

@@ -27,6 +27,12 @@ public:
     return tell(with_.link.ask(query_import{what.id}));
   }
   exit_code operator()(const import_cancel_command& what) const;
+  exit_code operator()(const import_pause_command& what) const {
+    return tell(with_.link.ask(pause_import{what.id, with_.user}));
+  }
+  exit_code operator()(const import_resume_command& what) const {
+    return begun(with_.link.ask(resume_import{what.id, with_.user}), what.wait);
+  }
   exit_code operator()(const import_list_command& what) const;
   exit_code operator()(const import_watch_command& what) const { return follow(what.id, nullptr); }
   exit_code operator()(const record_types_command&) const;
@@ -42,6 +48,9 @@ private:
     with_.to.complain(what.sentence);
     return what.code;
   }
+
+  /// Of an import that was started or resumed.
+  exit_code begun(const attempt<import_status>& status, bool wait) const;
 
   exit_code follow(const std::string& id, const import_status* started) const {
     auto status = follow_import(with_, id, started);
@@ -83,8 +92,12 @@ exit_code runner::operator()(const import_start_command& what) const {
          fmt::format("ended before the node answered; whether the import was started says \"{} import list "
                      "--tenant {}\"",
                      with_.program, what.tenant)});
+  return begun(status, what.wait);
+}
+
+exit_code runner::begun(const attempt<import_status>& status, bool wait) const {
   if (!status) return complain(status.error());
-  if (what.wait) return follow(status->id, &*status);
+  if (wait) return follow(status->id, &*status);
   if (with_.to.json) return tell(status);
   with_.to.print(
       {{{"import "},

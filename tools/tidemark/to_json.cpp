@@ -89,7 +89,8 @@ json to_json(const import_status& status) {
           {"requested_at", time(status.requested_at)},
           {"started_at", time(status.started_at)},
           {"finished_at", time(status.finished_at)},
-          {"error", text_or_null(status.error)}};
+          {"error", text_or_null(status.error)},
+          {"paused_by", status.state == import_state::paused ? json(to_string(status.paused_by)) : json()}};
 }
 
 json to_json(const cancel_receipt& receipt) {
@@ -153,6 +154,7 @@ json to_json(const node_status& status) {
           {"version", status.version},
           {"started_at", time(status.started_at)},
           {"tenants", status.tenants},
+          {"recovered", status.recovered},
           {"imports_running", status.imports_running},
           {"connections_opened", status.connections_opened},
           {"connections_open", status.connections_open},

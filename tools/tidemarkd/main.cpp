@@ -31,7 +31,8 @@ namespace {
 
 using namespace std::chrono_literals;
 
-// How long a stopping node waits for its imports to write down where they are.
+// How long a stopping node waits for its imports to write down where they are, beyond the grace of open
+// requests.
 constexpr auto stop_patience = 20s;
 
 // Allocations from this size on, such as the bodies of answers, go back to the system when they are freed.
@@ -79,7 +80,8 @@ sigset_t stop_signals() {
 
 /// Stops the imports and ends the node. A second signal ends the process at once: the ledger is right at any
 /// moment.
-void stop_node(caf::actor_system& system, const node_actor& node, const sigset_t& signals) {
+void stop_node(caf::actor_system& system, const node_actor& node, std::chrono::seconds grace,
+               const sigset_t& signals) {
   log(log_level::info, "node", "stopping", "the node stops; a second signal stops it at once");
   std::thread impatience{[&signals] {
     int signal = 0;
@@ -88,7 +90,7 @@ void stop_node(caf::actor_system& system, const node_actor& node, const sigset_t
   }};
   {
     caf::scoped_actor self{system};
-    self->request(node, stop_patience, stop_branch{})
+    self->request(node, grace + stop_patience, stop_branch{})
         .receive([](const done&) {},
                  [](const caf::error&) {
                    log(log_level::warning, "node", "stop_forced",
@@ -116,6 +118,7 @@ int serve(const node_config& config) {
   sigaddset(&signals, SIGUSR2); // wakes the thread that waits for a second signal
   pthread_sigmask(SIG_BLOCK, &signals, nullptr);
   std::signal(SIGPIPE, SIG_IGN);
+  std::signal(SIGXFSZ, SIG_IGN); // a file at its size limit is an error like a full disk
 
   curl_global_init(CURL_GLOBAL_ALL);
   http_engine engine{engine_options(config.http)};
@@ -147,7 +150,7 @@ int serve(const node_config& config) {
   int signal = 0;
   sigwait(&signals, &signal);
   opened->reset();
-  stop_node(system, serving, signals);
+  stop_node(system, serving, config.stop_grace, signals);
   caf::anon_send_exit(porter, caf::exit_reason::user_shutdown);
   log(log_level::info, "node", "stopped", "node {} stopped", config.name);
   return 0;

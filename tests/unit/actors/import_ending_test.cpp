@@ -102,7 +102,7 @@ TEST_CASE("a cancel overrules a pause that is under way") {
   it.hold_pages();
   it.engine.obeys_cancel = false;
   it.start();
-  auto paused = it.pause();
+  auto paused = it.halt(pause_cause::command);
   auto receipt = it.cancel();
   it.engine.close_all(transport_error(transport_result::cancelled));
   it.settle();
@@ -153,7 +153,7 @@ TEST_CASE("a paused import keeps what it has and goes on from there") {
   run_world it;
   it.hold_pages({"invoice"});
   it.start();
-  CHECK(it.pause().arrived());
+  CHECK(it.halt(pause_cause::command).arrived());
   CHECK(it.end().state == import_state::paused);
   CHECK(it.end().error == "because");
   CHECK(it.state_in_ledger() == import_state::paused);
@@ -166,11 +166,55 @@ TEST_CASE("a paused import keeps what it has and goes on from there") {
   for (auto& sql : it.account.queries) CHECK_FALSE(contains(sql, "FROM customer"));
 }
 
+TEST_CASE("a halt with a grace lets open requests end and stores what they bring, but begins nothing new") {
+  run_world it;
+  it.hold_pages({"invoice"});
+  it.start();
+  REQUIRE(it.engine.open.size() == 1);
+  auto halted = it.halt(pause_cause::none, 10s);
+  CHECK_FALSE(halted.arrived());
+  CHECK(it.engine.cancelled.empty());
+  it.open_account();
+  it.account.queries.clear();
+  it.answer_all();
+  CHECK(halted.arrived());
+  auto batches = it.ledger().batches;
+  CHECK(std::ranges::all_of(batches, [](auto& row) {
+    return row.record_type != "invoice" || row.state == batch_state::completed;
+  }));
+  CHECK(std::ranges::none_of(it.account.queries, [](auto& sql) { return contains(sql, "FROM payment"); }));
+  CHECK(it.state_in_ledger() == import_state::running);
+}
+
+TEST_CASE("requests that outlast the grace are closed") {
+  run_world it;
+  it.hold_pages({"invoice"});
+  it.start();
+  auto halted = it.halt(pause_cause::command, 10s);
+  it.advance(9s);
+  CHECK_FALSE(halted.arrived());
+  it.advance(2s);
+  CHECK(it.engine.cancelled.size() == 1);
+  CHECK(halted.arrived());
+  CHECK(it.ledger().import.paused_by == pause_cause::command);
+}
+
+TEST_CASE("a cancel does not wait for the grace of a halt") {
+  run_world it;
+  it.hold_pages();
+  it.start();
+  auto halted = it.halt(pause_cause::command, 10s);
+  auto receipt = it.cancel();
+  CHECK(receipt.arrived());
+  CHECK(halted.arrived());
+  CHECK(it.engine.cancelled.size() == 3);
+}
+
 TEST_CASE("an import of a node that stops keeps its state, so that it goes on by itself") {
   run_world it;
   it.hold_pages();
   it.start();
-  CHECK(it.pause(true).arrived());
+  CHECK(it.halt(pause_cause::none).arrived());
   CHECK(it.state_in_ledger() == import_state::running);
   CHECK(it.engine.open.empty());
 }

@@ -53,7 +53,9 @@ struct run_world : import_world {
     return ask<cancel_receipt>(actor, cancel_import{"demo.1", who});
   }
 
-  reply<done> pause(bool node_stops = false) { return ask<done>(actor, pause_import{"because", node_stops}); }
+  reply<done> halt(pause_cause cause, std::chrono::milliseconds grace = {}) {
+    return ask<done>(actor, halt_import{"because", cause, grace});
+  }
 
   import_status status() { return ask<import_status>(actor, query_status{}).value(); }
 

@@ -51,6 +51,20 @@ struct tenant_world : import_world {
     return ask<cancel_receipt>(actor, cancel_import{id, "anna"});
   }
 
+  reply<import_status> pause(const std::string& id) {
+    return ask<import_status>(actor, pause_import{id, "anna"});
+  }
+
+  reply<import_status> resume(const std::string& id) {
+    return ask<import_status>(actor, resume_import{id, "anna"});
+  }
+
+  /// Another tenant on the same database; the one before does not stop cleanly unless it was told to.
+  void restart() {
+    crash(node);
+    spawn_tenant();
+  }
+
   /// The actor of the only import.
   caf::actor import_actor_now() {
     auto running = ask<child_list>(actor, list_children{}).value().children;
@@ -214,6 +228,77 @@ TEST_CASE("a stopped tenant answers when its imports have stopped, and the next 
   it.advance(2s);
   CHECK(it.status(started.value().id).state == import_state::completed);
   CHECK(it.queries_of("customer") == 0);
+}
+
+TEST_CASE("what somebody paused rests over a restart until somebody resumes it") {
+  tenant_world it;
+  it.hold_pages({"invoice"});
+  auto id = it.start("payment").value().id;
+  auto paused = it.pause(id);
+  it.advance(11s); // the grace of what is open
+  REQUIRE(paused.arrived());
+  CHECK(paused.value().state == import_state::paused);
+  CHECK(paused.value().paused_by == pause_cause::command);
+  CHECK(paused.value().error == "paused by anna");
+  it.restart();
+  it.open_account();
+  it.answer_all();
+  CHECK(it.status(id).state == import_state::paused);
+  auto resumed = it.resume(id);
+  REQUIRE(resumed.arrived());
+  it.answer_all();
+  CHECK(it.status(id).state == import_state::completed);
+  CHECK(it.status(id).paused_by == pause_cause::none);
+}
+
+TEST_CASE("what has ended can be neither paused nor resumed") {
+  tenant_world it;
+  it.open_account();
+  auto id = it.start("payment").value().id;
+  CHECK(it.pause(id).error().code == ec::conflict);
+  CHECK(it.resume(id).error().code == ec::conflict);
+  CHECK(it.pause("demo.01arz3ndekzzzzzzzzzzzzzzzz").error().code == ec::unknown_import);
+}
+
+TEST_CASE("resuming what runs answers how it stands") {
+  tenant_world it;
+  it.hold_pages();
+  auto id = it.start("payment").value().id;
+  CHECK(it.resume(id).value().state == import_state::running);
+}
+
+TEST_CASE("what an outage paused goes on by itself after a restart") {
+  tenant_world it;
+  auto id = it.start("payment").value().id;
+  for (int i = 0; i < 40 && it.status(id).state != import_state::paused; ++i) {
+    it.engine.close_all(transport_error(transport_result::unreachable));
+    it.advance(2s);
+  }
+  REQUIRE(it.status(id).paused_by == pause_cause::outage);
+  it.open_account();
+  it.engine.close_all(transport_error(transport_result::cancelled));
+  it.restart();
+  it.advance(30s);
+  it.answer_all();
+  CHECK(it.status(id).state == import_state::completed);
+}
+
+TEST_CASE("a crash is told apart from a clean stop") {
+  tenant_world it;
+  it.hold_pages({"invoice"});
+  it.start("payment");
+  CHECK_FALSE(it.ask<tenant_status>(it.actor, query_tenant{}).value().recovered);
+  it.restart();
+  it.settle();
+  CHECK(it.ask<tenant_status>(it.actor, query_tenant{}).value().recovered);
+  auto& told = it.journal.heard<import_event>();
+  CHECK(std::ranges::find(told, "import_recovered", &import_event::kind) != told.end());
+  auto stopped = it.ask<done>(it.actor, stop_branch{});
+  it.advance(11s);
+  REQUIRE(stopped.arrived());
+  it.restart();
+  it.settle();
+  CHECK_FALSE(it.ask<tenant_status>(it.actor, query_tenant{}).value().recovered);
 }
 
 TEST_CASE("a tenant without imports is stopped at once") {

@@ -41,6 +41,7 @@ TEST_CASE("a node without tenants is allowed and has every default") {
   CHECK(config.max_attempts == 5);
   CHECK(config.patience == std::array{5s, 10s, 15s});
   CHECK(config.outage_pause == 60s);
+  CHECK(config.stop_grace == 10s);
   CHECK(config.http.connect_timeout == 10s);
   CHECK(config.http.total_timeout == 300s);
   CHECK(config.http.max_body == 64ULL * 1024 * 1024);
@@ -76,6 +77,7 @@ scheduler_threads = 3
 max_attempts = 7
 patience_seconds = [1, 2, 3]
 outage_pause_seconds = 90
+stop_grace_seconds = 3
 [http]
 connect_timeout_s = 4
 total_timeout_s = 40
@@ -95,6 +97,7 @@ components = {{ pool = "debug", store = "off" }}
   CHECK(config.max_attempts == 7);
   CHECK(config.patience == std::array{1s, 2s, 3s});
   CHECK(config.outage_pause == 90s);
+  CHECK(config.stop_grace == 3s);
   CHECK(config.http.connect_timeout == 4s);
   CHECK(config.http.total_timeout == 40s);
   CHECK(config.http.max_body == 8ULL << 20);

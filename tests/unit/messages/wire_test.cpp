@@ -103,10 +103,11 @@ TEST_CASE_TEMPLATE_DEFINE("a message that was cut short is refused", T, cut_shor
 }
 
 TEST_CASE_TEMPLATE_INVOKE(every_message, hello, welcome, start_import, query_import, import_status,
-                          cancel_import, cancel_receipt, list_imports, import_list, list_record_types,
-                          record_type_list, plan_import, plan_report, query_node, node_status, pool_status,
-                          subscribe, more_events, journal_snapshot, import_event, type_status, import_note,
-                          batch_counts, record_counts, batch_counters, record_type_info, planned_type);
+                          cancel_import, pause_import, resume_import, cancel_receipt, list_imports,
+                          import_list, list_record_types, record_type_list, plan_import, plan_report,
+                          query_node, node_status, pool_status, subscribe, more_events, journal_snapshot,
+                          import_event, type_status, import_note, batch_counts, record_counts, batch_counters,
+                          record_type_info, planned_type);
 
 TEST_CASE_TEMPLATE_INVOKE(cut_short, hello, start_import, import_status, cancel_receipt, record_type_list,
                           plan_report, node_status, journal_snapshot);

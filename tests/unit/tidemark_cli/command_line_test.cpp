@@ -71,7 +71,7 @@ TEST_CASE("an unknown command is named") {
   CHECK(refusal({"import", "stat", "x"}) == "there is no command \"import stat\"; see tidemark help import");
   CHECK(refusal({"help", "import", "frob"}) == "there is no command \"import frob\"; see tidemark help");
   CHECK(refusal({"import"})
-        == "import what? one of start, status, watch, cancel, list; see tidemark help import");
+        == "import what? one of start, status, watch, cancel, pause, resume, list; see tidemark help import");
   CHECK(refusal({"node"}) == "node what? one of status; see tidemark help node");
 }
 

@@ -26,6 +26,8 @@ session_actor::behavior_type fake_session(session_actor::pointer self, std::shar
       [=](const start_import& x) { return answer<import_status>(self, *script, script->on_start, x); },
       [=](const query_import& x) { return answer<import_status>(self, *script, script->on_query, x); },
       [=](const cancel_import& x) { return answer<cancel_receipt>(self, *script, script->on_cancel, x); },
+      [=](const pause_import& x) { return answer<import_status>(self, *script, script->on_pause, x); },
+      [=](const resume_import& x) { return answer<import_status>(self, *script, script->on_resume, x); },
       [=](const list_imports& x) { return answer<import_list>(self, *script, script->on_list, x); },
       [=](const list_record_types& x) {
         return answer<record_type_list>(self, *script, script->on_record_types, x);

@@ -24,6 +24,8 @@ struct node_script {
   std::function<caf::result<import_status>(const start_import&)> on_start;
   std::function<caf::result<import_status>(const query_import&)> on_query;
   std::function<caf::result<cancel_receipt>(const cancel_import&)> on_cancel;
+  std::function<caf::result<import_status>(const pause_import&)> on_pause;
+  std::function<caf::result<import_status>(const resume_import&)> on_resume;
   std::function<caf::result<import_list>(const list_imports&)> on_list;
   std::function<caf::result<record_type_list>(const list_record_types&)> on_record_types;
   std::function<caf::result<plan_report>(const plan_import&)> on_plan;

@@ -116,7 +116,8 @@ TEST_CASE("a status has a fixed form") {
  "requested_at": "2026-03-01T11:59:59.500Z",
  "started_at": "2026-03-01T12:00:00.000Z",
  "finished_at": null,
- "error": null
+ "error": null,
+ "paused_by": null
 })");
 }
 
