@@ -1,5 +1,8 @@
 # What the scripts of this folder share. To be sourced from the top of the tree.
 
+# The tools that tools/setup installs, and not others of the same name that stand earlier in somebody's PATH.
+export PATH=/usr/sbin:/usr/bin:/sbin:/bin:$PATH
+
 # Objects are shared between build folders and clones.
 export CCACHE_BASEDIR=$PWD CCACHE_NOHASHDIR=1
 
