@@ -37,6 +37,10 @@ error_reply bad_request(std::string_view detail, std::string_view code, location
   return {400, envelope(400, fmt::format("{}15.5.1", rfc9110), "Bad Request", detail, code, where)};
 }
 
+constexpr std::string_view maintenance_text =
+    "The account you are trying to access is currently unavailable while we undergo our regularly scheduled "
+    "maintenance.";
+
 constexpr std::string_view unprocessed = "Invalid search query. Detailed unprocessed description follows. ";
 
 } // namespace
@@ -112,12 +116,8 @@ error_reply unavailable(int status) {
 }
 
 error_reply maintenance() {
-  return {
-      503,
-      envelope(503, fmt::format("{}15.6.4", rfc9110), "Service Unavailable",
-               "The account you are trying to access is currently unavailable while we undergo our regularly "
-               "scheduled maintenance.",
-               "UNEXPECTED_ERROR")};
+  return {503, envelope(503, fmt::format("{}15.6.4", rfc9110), "Service Unavailable", maintenance_text,
+                        "UNEXPECTED_ERROR")};
 }
 
 std::string html_error(int status) {
@@ -125,6 +125,40 @@ std::string html_error(int status) {
       "<HTML><HEAD><TITLE>Error</TITLE></HEAD><BODY>\nAn error occurred while processing your request.<p>\n"
       "Reference&#32;&#35;{}&#46;1a2b3c4d\n</BODY></HTML>\n",
       status);
+}
+
+error_reply named_answer(std::string_view name, std::string_view table, unsigned long long chance) {
+  // A column that nobody asks for.
+  constexpr std::string_view column = "custentity_made_up";
+  if (name == "unknown_column")
+    return search_error(
+        fmt::format("Unknown identifier '{0}'. Available identifiers are: {{{1}={1}}}", column, table));
+  if (name == "unusable_column") return search_error(fmt::format("Field '{}' was not usable", column));
+  if (name == "unknown_table") return invalid_search_type(table);
+  if (name == "record_not_found") return search_error(fmt::format("Record '{}' was not found", table));
+  if (name == "unsupported_search") return search_error("Invalid or unsupported search");
+  if (name == "invalid_language")
+    return invalid_header("Accept-Language",
+                          "Invalid language. REST web services currently only support the default "
+                          "company language. Provide the Accept-Language header with your "
+                          "default company language value 'zh'.");
+  if (name == "role")
+    return bad_request("Your current role does not have permission to perform this action.", "USER_ERROR");
+  if (name == "invalid_request")
+    return bad_request("The request could not be understood.", "INVALID_REQUEST");
+  if (name == "invalid_login") return invalid_login();
+  if (name == "insufficient_permission") return insufficient_permission();
+  if (name == "nonexistent_id") return not_found("Record does not exist.");
+  if (name == "concurrency_limit_exceeded") return concurrency_limit_exceeded();
+  if (name == "request_limit_exceeded")
+    return bad_request("Request limit exceeded.", "SSS_REQUEST_LIMIT_EXCEEDED");
+  if (name == "bad_gateway") return {502, html_error(502)};
+  if (name == "unavailable") return unavailable(503);
+  if (name == "gateway_timeout") return {504, html_error(504)};
+  if (name == "maintenance") return maintenance();
+  if (name == "maintenance_page")
+    return {200, fmt::format("<html><body><p>{}</p></body></html>\n", maintenance_text)};
+  return unexpected_error(chance);
 }
 
 std::string token_error(std::string_view error, std::string_view description) {

@@ -43,4 +43,13 @@ std::string html_error(int status);
 /// {"error":...} of the token endpoint.
 std::string token_error(std::string_view error, std::string_view description = {});
 
+/// The names that `named_answer` knows, separated by '|'.
+inline constexpr std::string_view named_answers =
+    "unknown_column|unusable_column|unknown_table|record_not_found|unsupported_search|invalid_language|role|"
+    "invalid_request|invalid_login|insufficient_permission|nonexistent_id|concurrency_limit_exceeded|"
+    "request_limit_exceeded|unexpected_error|bad_gateway|unavailable|gateway_timeout|maintenance|maintenance_"
+    "page";
+/// One of NetSuite's answers to a query of `table`, good or bad, by its name; `chance` makes its error id.
+error_reply named_answer(std::string_view name, std::string_view table, unsigned long long chance);
+
 } // namespace tidemark::netsuite_sim

@@ -191,6 +191,42 @@ result_page run_boundaries(const fast_query& q, const world& data, const page_re
   return page;
 }
 
+std::int64_t floor_of(std::int64_t key, std::int64_t width) {
+  return key / width - (key % width < 0 ? 1 : 0);
+}
+
+result_page run_buckets(const fast_query& q, const world& data, const page_request& request) {
+  result_page page;
+  struct bucket {
+    std::int64_t number = 0;
+    std::int64_t count = 0;
+    std::int64_t first_keys = 0;
+    std::int64_t second_keys = 0;
+  };
+  std::vector<bucket> found;
+  row r;
+  for (selected_rows rows(data, q.rows); rows.next(r);) {
+    auto number = floor_of(r.key.id, q.modulus);
+    if (found.empty() || found.back().number != number) found.push_back({.number = number});
+    ++found.back().count;
+    found.back().first_keys += r.key.id;
+    found.back().second_keys += r.key.line;
+  }
+  page.total = std::ssize(found);
+  item_writer writer(page);
+  for (auto i = request.offset; i < page.total && page.count < request.limit; ++i) {
+    const auto& x = found[static_cast<std::size_t>(i)];
+    writer.begin_item();
+    for (std::size_t k = 0; k < q.columns.size(); ++k) {
+      auto sum = q.columns[k].column == 0 ? x.first_keys : x.second_keys;
+      append_integer(writer.begin_value(q.columns[k].label), k == 0 ? x.number : k == 1 ? x.count : sum);
+      writer.end_value();
+    }
+    writer.end_item();
+  }
+  return page;
+}
+
 result_page run_aggregate(const fast_query& q, const world& data, const page_request& request) {
   result_page page;
   page.total = 1;
@@ -220,6 +256,7 @@ result_page run(const fast_query& query, const world& data, const page_request& 
   case fast_query::shape::page: return run_page(query, data, page, memo);
   case fast_query::shape::boundaries: return run_boundaries(query, data, page);
   case fast_query::shape::aggregate: return run_aggregate(query, data, page);
+  case fast_query::shape::buckets: return run_buckets(query, data, page);
   }
   return {};
 }

@@ -51,16 +51,19 @@ struct fast_query {
     boundaries,
     /// One row with aggregates.
     aggregate,
+    /// Counts and sums of keys, by buckets of the first key.
+    buckets,
   };
 
   shape what = shape::page;
   fast_selection rows = {};
   /// page: the columns. boundaries: the labels of key, position and total, in order.
+  /// buckets: those of the bucket and the count, then columns that are summed up.
   std::vector<fast_projection> columns = {};
   /// aggregate: label and what it holds.
   enum class aggregate : std::uint8_t { count, least, greatest };
   std::vector<std::pair<std::string, aggregate>> aggregates = {};
-  std::int64_t modulus = 0;
+  std::int64_t modulus = 0; ///< of boundaries; the width of a bucket
 };
 
 /// The query as one of the shapes, or nothing if it is another.

@@ -92,6 +92,30 @@ public:
     return q;
   }
 
+  /// SELECT FLOOR(key / 1000) AS a, COUNT(*) AS b, SUM(key) AS c FROM ... GROUP BY FLOOR(key / 1000) ORDER BY
+  /// FLOOR(key / 1000)
+  std::optional<fast_query> buckets() {
+    fast_query q;
+    q.what = fast_query::shape::buckets;
+    if (!take("SELECT")) return std::nullopt;
+    auto list = at_;
+    if (!find_source(q.rows)) return std::nullopt;
+    at_ = list;
+    auto width = bucket(q.rows);
+    if (!width || *width < 1 || !labelled(q, 0) || !take_all({",", "COUNT", "(", "*", ")"})
+        || !labelled(q, 0))
+      return std::nullopt;
+    while (take(",")) {
+      auto index = take("SUM") && take("(") ? column_name(q.rows) : std::nullopt;
+      if (!index || *index >= q.rows.source->key_columns().size() || !take(")") || !labelled(q, *index))
+        return std::nullopt;
+    }
+    if (!rows(q.rows) || !take_all({"GROUP", "BY"}) || bucket(q.rows) != width) return std::nullopt;
+    if (!take_all({"ORDER", "BY"}) || bucket(q.rows) != width || !done()) return std::nullopt;
+    q.modulus = *width;
+    return q;
+  }
+
 private:
   // -- tokens
   // ------------------------------------------------------------------------------------------------
@@ -144,7 +168,8 @@ private:
     if (view == nullptr || !view->available) return false;
     rows.source = view->source;
     alias_ = *name;
-    if (at_ < tokens_.size() && tokens_[at_].kind == token_kind::word && !is("WHERE") && !is("ORDER"))
+    if (at_ < tokens_.size() && tokens_[at_].kind == token_kind::word && !is("WHERE") && !is("ORDER")
+        && !is("GROUP"))
       alias_ = *word();
     return true;
   }
@@ -193,10 +218,26 @@ private:
     return true;
   }
 
+  /// FLOOR(key / 1000): the width.
+  std::optional<std::int64_t> bucket(const fast_selection& rows) {
+    if (!take("FLOOR") || !take("(") || column_name(rows) != 0 || !take("/")) return std::nullopt;
+    auto width = integer();
+    return take(")") ? width : std::nullopt;
+  }
+
+  bool labelled(fast_query& q, std::size_t column) {
+    auto label = take("AS") ? word() : std::nullopt;
+    if (!label) return false;
+    q.columns.push_back({.column = column, .label = item_writer::make_label(*label)});
+    return true;
+  }
+
   /// FROM table alias [WHERE ...]
   bool rows(fast_selection& rows) {
     if (!take("FROM") || !word()) return false;
-    if (at_ < tokens_.size() && tokens_[at_].kind == token_kind::word && !is("WHERE") && !is("ORDER")) ++at_;
+    if (at_ < tokens_.size() && tokens_[at_].kind == token_kind::word && !is("WHERE") && !is("ORDER")
+        && !is("GROUP"))
+      ++at_;
     if (!take("WHERE")) return true;
     if (!conditions(rows)) return false;
     return !after_ || apply_cursor(rows);
@@ -355,6 +396,7 @@ std::optional<fast_query> recognise(const std::vector<token>& tokens, const sche
   auto attempt = [&](auto shape) { return (recogniser(tokens, visible, session).*shape)(); };
   if (auto q = attempt(&recogniser::page)) return q;
   if (auto q = attempt(&recogniser::boundaries)) return q;
+  if (auto q = attempt(&recogniser::buckets)) return q;
   return attempt(&recogniser::aggregate);
 }
 

@@ -12,7 +12,8 @@ mishap faults::next(const knobs& k, std::string_view table) {
                         std::pair{k.fault_503_probability, mishap::status_503},
                         std::pair{k.fault_reset_probability, mishap::reset},
                         std::pair{k.fault_truncate_probability, mishap::truncate},
-                        std::pair{k.fault_hang_probability, mishap::hang}};
+                        std::pair{k.fault_hang_probability, mishap::hang},
+                        std::pair{k.fault_answer_probability, mishap::answer}};
   auto total = 0.0;
   for (const auto& [probability, what] : odds) total += probability;
   if (total == 0) return mishap::none;
@@ -28,7 +29,12 @@ mishap faults::next(const knobs& k, std::string_view table) {
   return mishap::none;
 }
 
-error_reply faults::body_for(mishap what, const knobs& k, bool& is_json) {
+error_reply faults::body_for(mishap what, const knobs& k, std::string_view table, bool& is_json) {
+  if (what == mishap::answer) {
+    auto reply = named_answer(k.fault_answer, table, dice_.roll());
+    is_json = reply.body.starts_with('{');
+    return reply;
+  }
   auto status = what == mishap::status_500 ? 500 : what == mishap::status_502 ? 502 : 503;
   auto form = k.fault_body;
   if (form == "mixed") form = std::array{"json", "html", "empty"}[dice_.roll() % 3];

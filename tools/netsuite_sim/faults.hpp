@@ -24,7 +24,7 @@ private:
   std::uint64_t state_;
 };
 
-enum class mishap : std::uint8_t { none, status_500, status_502, status_503, reset, truncate, hang };
+enum class mishap : std::uint8_t { none, status_500, status_502, status_503, reset, truncate, hang, answer };
 
 class faults {
 public:
@@ -34,8 +34,9 @@ public:
   mishap next(const knobs& k, std::string_view table);
   /// The knob `fault_first_requests` was set: count from its value.
   void rearm(std::int64_t first_requests) { remaining_ = first_requests; }
-  /// A 5xx in the form that the knobs ask for; `is_json` tells its content type.
-  error_reply body_for(mishap what, const knobs& k, bool& is_json);
+  /// A 5xx in the form that the knobs ask for, or the answer that they name; `is_json` tells its content
+  /// type.
+  error_reply body_for(mishap what, const knobs& k, std::string_view table, bool& is_json);
 
 private:
   dice dice_;

@@ -1,5 +1,7 @@
 #include "tools/netsuite_sim/knobs.hpp"
 
+#include "tools/netsuite_sim/error_bodies.hpp"
+
 #include <array>
 
 namespace tidemark::netsuite_sim {
@@ -53,6 +55,10 @@ constexpr std::array table{
          "chance that the body ends half-way", request, 0, 1},
     knob{"fault_hang_probability", &knobs::fault_hang_probability, "0..1",
          "chance of no answer until the client gives up", request, 0, 1},
+    knob{"fault_answer_probability", &knobs::fault_answer_probability, "0..1",
+         "chance of the answer fault_answer", request, 0, 1},
+    knob{"fault_answer", &knobs::fault_answer, "", "which of NetSuite's answers that is", request, 0, 0,
+         named_answers},
     knob{"fault_body", &knobs::fault_body, "", "form of 500, 502, 503", request, 0, 0,
          "json|html|empty|mixed"},
     knob{"fault_table", &knobs::fault_table, "", "only queries of this table are hit; empty: all requests"},

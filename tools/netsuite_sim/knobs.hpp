@@ -49,6 +49,8 @@ struct knobs {
   double fault_reset_probability = 0;
   double fault_truncate_probability = 0;
   double fault_hang_probability = 0;
+  double fault_answer_probability = 0;
+  std::string fault_answer = "unexpected_error";
   std::string fault_body = "json";
   std::string fault_table;
   std::int64_t fault_first_requests = 0;

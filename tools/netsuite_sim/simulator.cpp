@@ -201,10 +201,11 @@ void simulator::answer_token(const http_request& request, visit& v) {
 }
 
 http_reply simulator::dispatch(const http_request& request, const visit_ptr& v, mishap what) {
-  auto fails = what == mishap::status_500 || what == mishap::status_502 || what == mishap::status_503;
+  auto fails = what == mishap::status_500 || what == mishap::status_502 || what == mishap::status_503
+               || what == mishap::answer;
   if (fails) {
     auto is_json = true;
-    refuse(*v, faults_.body_for(what, knobs_, is_json));
+    refuse(*v, faults_.body_for(what, knobs_, v->table, is_json));
     if (!is_json) v->content_type = "text/html";
   } else {
     route(request, *v);

@@ -48,11 +48,29 @@ TEST_CASE("errors come as JSON, HTML or nothing, as asked for") {
   knobs k;
   faults f(1);
   auto is_json = false;
-  CHECK(nlohmann::json::parse(f.body_for(mishap::status_502, k, is_json).body)["status"] == 502);
+  CHECK(nlohmann::json::parse(f.body_for(mishap::status_502, k, "customer", is_json).body)["status"] == 502);
   CHECK(is_json);
   k.fault_body = "html";
-  CHECK(f.body_for(mishap::status_503, k, is_json).body.starts_with("<HTML>"));
+  CHECK(f.body_for(mishap::status_503, k, "customer", is_json).body.starts_with("<HTML>"));
   CHECK_FALSE(is_json);
   k.fault_body = "empty";
-  CHECK(f.body_for(mishap::status_500, k, is_json).body.empty());
+  CHECK(f.body_for(mishap::status_500, k, "customer", is_json).body.empty());
+}
+
+TEST_CASE("every named answer has a body of its own kind") {
+  knobs k;
+  faults f(1);
+  auto is_json = false;
+  auto body = [&](std::string name) {
+    k.fault_answer = std::move(name);
+    return f.body_for(mishap::answer, k, "customer", is_json);
+  };
+  CHECK(body("maintenance_page").status == 200);
+  CHECK_FALSE(is_json);
+  CHECK(body("gateway_timeout").status == 504);
+  CHECK_FALSE(is_json);
+  CHECK(body("unknown_table").body.find("customer") != std::string::npos);
+  CHECK(is_json);
+  CHECK(body("request_limit_exceeded").body.find("SSS_REQUEST_LIMIT_EXCEEDED") != std::string::npos);
+  CHECK(body("insufficient_permission").status == 403);
 }

@@ -91,6 +91,17 @@ void check_corpus(account& sim) {
             "OVER () AS total FROM customer t WHERE t.id > {}) WHERE MOD(n, {}) = 0 OR n = total ORDER BY n",
             after, step),
         5, static_cast<int>(number(0, 3)) * 5);
+    check_same(
+        sim,
+        fmt::format("SELECT FLOOR(t.id / {0}) AS bucket, COUNT(*) AS total, SUM(t.id) AS keys FROM customer "
+                    "t WHERE t.id >= {1} GROUP BY FLOOR(t.id / {0}) ORDER BY FLOOR(t.id / {0})",
+                    number(1, 60), after));
+    check_same(
+        sim,
+        "SELECT FLOOR(t.transaction / 7) AS bucket, COUNT(*) AS total, SUM(t.id) AS keys, "
+        "SUM(t.transaction) AS parents FROM transactionline t GROUP BY FLOOR(t.transaction / 7) ORDER BY "
+        "FLOOR(t.transaction / 7)",
+        10, 10);
     check_same(sim, fmt::format("SELECT k AS boundary, n AS position, total FROM (SELECT t.transaction AS k, "
                                 "ROW_NUMBER() OVER (ORDER BY t.transaction, "
                                 "t.id) AS n, COUNT(*) OVER () AS total FROM transactionline t WHERE "
