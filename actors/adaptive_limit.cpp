@@ -20,19 +20,24 @@ void adaptive_limit::go_to(std::uint32_t level, phase next) {
   successes_ = 0;
 }
 
-void adaptive_limit::refused(time_point now, duration response_time) {
-  if (now < no_cut_before_) return;
+adaptive_limit::reaction adaptive_limit::refused(time_point now, duration response_time) {
+  if (now < no_cut_before_) return reaction::none;
   no_cut_before_ = now + response_time;
-  bool stepped_up = phase_ == phase::stepping || phase_ == phase::doubling;
   // Back to the level that was accepted a moment ago, if there is one; otherwise down.
+  bool stepped_up = phase_ == phase::stepping || phase_ == phase::doubling;
   go_to(stepped_up ? accepted_level_ : cut(now_), phase::careful);
+  return stepped_up ? reaction::stepped : reaction::cut;
 }
 
-void adaptive_limit::accepted(bool fully_used) {
-  if (!fully_used || phase_ == phase::open) return;
+void adaptive_limit::accepted(std::uint32_t level) {
+  if (level != now_ || phase_ == phase::open) return;
   ++successes_;
+  // One answer at the new level accepts a step by one: it was the only request above the edge.
+  auto enough = phase_ == phase::stepping   ? 1U
+                : phase_ == phase::doubling ? std::max(1U, (now_ - accepted_level_))
+                                            : std::max(patience, now_);
+  if (successes_ < enough) return;
   bool climbing = phase_ != phase::careful;
-  if (successes_ < (climbing ? now_ : std::max(patience, now_))) return;
   accepted_level_ = now_;
   if (now_ == most_) return go_to(most_, phase::open);
   if (climbing)

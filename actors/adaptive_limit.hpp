@@ -10,14 +10,12 @@ namespace tidemark {
 /// other integrations share it. Loss-based, as TCP finds its window: a refusal is the loss.
 ///
 /// - The first refusals cut by a factor, at most once per response time (multiplicative decrease: Chiu and
-/// Jain, 1989;
-///   the factor 0.7 is CUBIC's, RFC 9438).
-/// - Below the edge the limit grows by one (additive increase), and only after `patience` successes while it
-/// was fully
-///   used: the edge is hit with one request in forty at most.
-/// - A step that is accepted for a whole round says that the edge has moved: from there on it doubles with
-/// each round
-///   (slow start, RFC 5681), until a refusal takes it back to the last level that was accepted.
+///   Jain, 1989; the factor 0.7 is CUBIC's, RFC 9438).
+/// - At the edge the limit grows by one (additive increase), and only after `patience` successes while it was
+///   fully used: the edge is hit with one request in forty at most.
+/// - A step that is accepted says that the edge has moved: from there on the limit doubles with each round
+///   (slow start, RFC 5681) towards the configured one, until a refusal takes it back to the last level that
+///   was accepted.
 class adaptive_limit {
 public:
   using time_point = std::chrono::steady_clock::time_point;
@@ -26,16 +24,24 @@ public:
   /// Successes at the edge before the next careful step.
   static constexpr std::uint32_t patience = 40;
 
+  /// What a refusal led to.
+  enum class reaction : std::uint8_t {
+    none,    ///< it belongs to a cut of a moment ago
+    stepped, ///< back from a step to the level that was accepted before it
+    cut
+  };
+
   explicit adaptive_limit(std::uint32_t most) : most_(most < 1 ? 1 : most), now_(most_) {}
 
   std::uint32_t most() const noexcept { return most_; }
   std::uint32_t now() const noexcept { return now_; }
 
   /// A request was refused. Refusals within one response time of a cut belong to it and change nothing.
-  void refused(time_point now, duration response_time);
+  reaction refused(time_point now, duration response_time);
 
-  /// A request was answered; `fully_used`: every slot of the present limit was in use when it was granted.
-  void accepted(bool fully_used);
+  /// A request was answered that took the last slot of this level when it was granted. One that was granted
+  /// at another level says nothing about the present one.
+  void accepted(std::uint32_t level);
 
   /// Another configured limit; what was learnt above it is forgotten.
   void set_most(std::uint32_t most);

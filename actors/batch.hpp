@@ -4,13 +4,19 @@
 #include <array>
 #include <chrono>
 #include <memory>
+#include <optional>
 #include <string>
+#include <variant>
 #include <vector>
 
+#include "actors/batch_life_cycle.hpp"
 #include "actors/netsuite_call.hpp"
 #include "messages/protocol.hpp"
+#include "netsuite/careful_reading.hpp"
+#include "netsuite/column_search.hpp"
 #include "netsuite/page_decoder.hpp"
-#include "netsuite/projection.hpp"
+#include "netsuite/range_reading.hpp"
+#include "netsuite/suiteql.hpp"
 
 namespace tidemark {
 
@@ -23,6 +29,12 @@ struct batch_job {
   std::shared_ptr<const projection> what;
   std::uint64_t expected_bytes = 0; ///< of response bodies held at once
   patience_times patience{};
+  row_scope scope = {};                         ///< which records of the range count
+  std::shared_ptr<const record_set> first_page; ///< all of them, if they came with the plan
+  purpose wanted = purpose::fetch;
+  std::string why = {};                    ///< the failure that has led to any other purpose
+  std::uint32_t page_rows = max_page_rows; ///< to ask for per page
+  std::uint64_t most_bytes = UINT64_MAX;   ///< of response bodies; a range that holds more is split
 };
 
 /// Whom a batch works with.
@@ -39,30 +51,35 @@ struct batch_run {
   void start(batch_job what, batch_links with);
   void stop(bool drain);
   void patience_over(std::uint64_t generation);
+  pick_up_phase phase() const;
 
   static inline const char* name = "batch";
 
 private:
+  void set_out();
   void reserve();
   void fetch_page(bool retry);
   void wait_for_slot();
   void page_arrived(call_result result);
   void decode(const http_response& response);
-  void write();
+  void failed(failure what);
+  void go_on();
+  void reject_unread();
+  void write(std::vector<std::shared_ptr<const record_set>> pages);
+  void report_search(column_search::verdict verdict);
   void report(pick_up_ended::how how, failure what = {}, batch_stored stored = {});
 
   batch_actor::stateful_pointer<batch_run> self;
   batch_job job;
   batch_links links;
   std::optional<netsuite_call> call;
-  std::vector<std::shared_ptr<const record_set>> pages;
-  std::optional<row_cursor> after;
+  std::variant<range_reading, column_search, careful_reading> reading;
+  wanted_page asked;
+  pick_up_ended seen; ///< what there is to report beside the end itself
   std::uint32_t refusals = 0;
   std::size_t patience_index = 0;
   std::uint64_t timer_generation = 0;
-  std::string operation_id;
-  std::uint64_t bytes = 0;
-  bool signed_anew = false;
+  bool begun = false; ///< the ledger knows of the pick-up
   bool stopping = false;
   bool draining = false; ///< stopping, but the open request may end by itself
   bool writing = false;

@@ -9,16 +9,37 @@
 
 namespace tidemark {
 
+/// What a pick-up is for.
+enum class purpose : std::uint8_t {
+  fetch,         ///< read the range and store it
+  search,        ///< find the columns that make it fail
+  careful,       ///< read a range that cannot be split around the record that breaks its page
+  split,         ///< nothing but to be split
+  reject_unread, ///< nothing but to reject the one record: whoever reads it dies
+};
+
 struct retry_options {
   /// Failed attempts after which a batch has failed for good.
   std::uint32_t max_attempts = 5;
-  /// Wait before the second attempt; doubles with each further one, up to the longest.
+  /// Wait before the second attempt after an answer of the 5xx kind; other categories wait a multiple of it
+  /// (`first_delay_of`). Doubles with each further one, up to the longest.
   std::chrono::milliseconds first_delay{1'000};
   std::chrono::milliseconds longest_delay{60'000};
 };
 
+/// The wait before the second attempt after a failure of this category: a broken connection is tried again
+/// sooner than a server that failed, and an account in maintenance later.
+std::chrono::milliseconds first_delay_of(ec code, const retry_options& options) noexcept;
+
 /// True for failures that may pass by themselves; the others fail the same way every time.
 bool is_worth_retrying(ec code) noexcept;
+
+/// What becomes of a batch after a failed attempt: as its attempts and the category say, failed whatever they
+/// say, or due again at once whatever they say.
+enum class fate : std::uint8_t { by_attempts, for_good, again };
+
+/// A batch that was running at so many deaths runs alone, and one that has died once more is split.
+inline constexpr std::uint32_t deaths_to_run_alone = 3;
 
 /// The law that every batch obeys at every moment.
 bool conserved(const batch_row& row) noexcept;
@@ -49,16 +70,26 @@ public:
   /// running → pending, attempts untouched: stopped from outside. Not due before `not_before`.
   bool interrupt(std::uint32_t refusals, time_point not_before = {});
 
+  /// Failed attempts that count: those since it was last retried by command.
+  std::uint32_t attempts() const noexcept { return row_.counters.failed_attempts - row_.forgiven; }
+
+  /// Whether it would be tried again after this failure, as far as the batch itself goes.
+  bool may_try_again(ec code) const noexcept;
+
   /// running → pending after a delay, or → failed when the failure is permanent or the last attempt is used
   /// up. `jitter` in [0, 1) spreads the delay over the upper half of its range.
   bool fail_attempt(const failure& what, std::string operation_id, std::uint32_t refusals, time_point now,
-                    double jitter);
+                    double jitter, fate then = fate::by_attempts);
+
+  /// running → split: its range lives on in its parts. The failure that has led to it is kept in the row.
+  bool split(const failure& what, std::string operation_id, std::uint32_t refusals);
 
   /// pending → cancelled.
   bool cancel();
 
 private:
   bool end_pick_up(batch_state next, std::uint32_t refusals);
+  void keep(const failure& what, std::string operation_id);
 
   batch_row row_;
   retry_options options_;

@@ -1,5 +1,7 @@
 #include "actors/budget.hpp"
 
+#include "actors/supervision.hpp"
+
 #include <algorithm>
 
 namespace tidemark {
@@ -25,6 +27,7 @@ void budget_state::give_back(const caf::actor_addr& who, std::uint64_t bytes) {
 
 budget_actor::behavior_type budget(budget_actor::stateful_pointer<budget_state> self,
                                    std::uint64_t capacity) {
+  name_exceptions(self);
   auto& state = state_of(self);
   state.capacity = capacity;
   self->set_down_handler([self](const caf::down_msg& down) {

@@ -23,6 +23,7 @@ struct credential_keeper_state {
   void saw(const login_seen& seen);
 
   credential_actor::stateful_pointer<credential_keeper_state> self;
+  std::string tenant;
   std::optional<credential> login;
   pool_actor pool;
   http_actor http;
@@ -31,7 +32,8 @@ struct credential_keeper_state {
 
 private:
   void renew();
-  void transfer(http_request wanted, const lease& granted);
+  void transfer(const lease& granted);
+  void token_answered(fetched answer);
   void serve_waiters();
   void fail_waiters(const failure& what);
 
@@ -39,9 +41,10 @@ private:
   bool renewing = false;
 };
 
-/// A token is fetched with a lease of its own, while those who need it wait without one.
+/// A token is fetched with a lease of its own, while those who need it wait without one. They wait for as
+/// long as the account is down or its slots are taken, and fail once the pool counts the login as refused.
 credential_actor::behavior_type
-credential_keeper(credential_actor::stateful_pointer<credential_keeper_state> self, credential login,
-                  pool_actor pool, http_actor http);
+credential_keeper(credential_actor::stateful_pointer<credential_keeper_state> self, std::string tenant,
+                  credential login, pool_actor pool, http_actor http);
 
 } // namespace tidemark

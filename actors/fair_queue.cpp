@@ -18,20 +18,27 @@ void fair_queue::push(waiter_id waiter, const std::string& lane, urgency how_urg
   ++size_;
 }
 
-std::optional<fair_queue::waiter_id> fair_queue::pop() {
+std::optional<fair_queue::waiter_id> fair_queue::pop(const admission& may_go) {
   for (auto& all : classes_) {
-    if (all.empty()) continue;
-    auto& next = all.front();
-    auto waiter = next.waiters.front();
-    next.waiters.pop_front();
-    if (next.waiters.empty())
-      all.pop_front();
-    else
-      all.splice(all.end(), all, all.begin());
-    --size_;
-    return waiter;
+    for (auto lane = all.begin(); lane != all.end(); ++lane) {
+      auto waiter = lane->waiters.front();
+      if (may_go && !may_go(waiter)) continue;
+      lane->waiters.pop_front();
+      if (lane->waiters.empty())
+        all.erase(lane);
+      else
+        all.splice(all.end(), all, lane);
+      --size_;
+      return waiter;
+    }
   }
   return std::nullopt;
+}
+
+bool fair_queue::has_next(const admission& may_go) const {
+  return std::ranges::any_of(classes_, [&](auto& all) {
+    return std::ranges::any_of(all, [&](auto& lane) { return may_go(lane.waiters.front()); });
+  });
 }
 
 void fair_queue::erase(waiter_id waiter) {

@@ -4,28 +4,32 @@
 #include <array>
 #include <cstdint>
 #include <deque>
+#include <functional>
 #include <list>
 #include <map>
 #include <optional>
 #include <string>
-#include <vector>
+
+#include "messages/words.hpp"
 
 namespace tidemark {
-
-/// Somebody waits at the screen, or nobody does.
-enum class urgency : std::uint8_t { interactive, scheduled };
 
 /// Interactive before scheduled; among the same urgency the lanes (imports) in turn; within a lane first
 /// come, first served.
 class fair_queue {
 public:
   using waiter_id = std::uint64_t;
+  /// Whether a waiter may be served now; asked of the first one of each lane.
+  using admission = std::function<bool(waiter_id)>;
 
   /// `first`: before everyone else of its lane, and its lane next.
   void push(waiter_id waiter, const std::string& lane, urgency how_urgent, bool first);
 
-  /// Whoever is next.
-  std::optional<waiter_id> pop();
+  /// Whoever is next. A lane whose first waiter may not be served keeps its place.
+  std::optional<waiter_id> pop(const admission& may_go = {});
+
+  /// Whether `pop` would find somebody.
+  bool has_next(const admission& may_go) const;
 
   /// Forgets a waiter; unknown ones are ignored.
   void erase(waiter_id waiter);

@@ -1,6 +1,8 @@
 #include "actors/http.hpp"
 
+#include "actors/supervision.hpp"
 #include "netsuite/classify.hpp"
+#include "netsuite/unpack.hpp"
 
 namespace tidemark {
 
@@ -26,10 +28,13 @@ void http_state::end(http_response&& response) {
   if (found == open.end()) return;
   auto ended = std::move(found->second);
   open.erase(found);
+  // A page is unpacked by whoever has asked for it: here it would keep the slots of others waiting.
+  if (!looks_like_data(response)) unpack(response);
   auto verdict = classify(response);
   auto what = verdict ? failure{} : std::move(verdict.error());
   send(self, ended.pool,
-       transfer_closed{response.id, what.code, response.duration, response.retry_after, true, what.message});
+       transfer_closed{response.id, what.code, response.duration, response.retry_after, true, what.message,
+                       response.transport == transport_result::ok && !response.new_connection});
   ended.promise.deliver(fetched{std::move(response), std::move(what)});
 }
 
@@ -42,15 +47,23 @@ void http_state::cancel(const cancel_transfer& what) {
 
 http_counts http_state::counts() const {
   auto stats = engine.stats();
-  return {stats.transfers, stats.connections_opened, stats.open_now};
+  return {stats.transfers, stats.connections_opened, stats.open_now, stats.reused, stats.retried};
+}
+
+open_transfers http_state::list() const {
+  open_transfers result;
+  for (auto& [id, known] : open) result.ids.push_back(id);
+  return result;
 }
 
 http_actor::behavior_type http(http_actor::stateful_pointer<http_state> self, http_transport engine) {
+  name_exceptions(self);
   state_of(self).engine = std::move(engine);
   return {
       [self](const fetch& what) { return state_of(self).start(what); },
       [self](const cancel_transfer& what) { state_of(self).cancel(what); },
       [self](const query_http&) { return state_of(self).counts(); },
+      [self](const list_transfers&) { return state_of(self).list(); },
       [self](transfer_ended& ended) { state_of(self).end(std::move(ended.response)); },
   };
 }

@@ -31,6 +31,7 @@ struct http_state {
   void end(http_response&& response);
   void cancel(const cancel_transfer& what);
   http_counts counts() const;
+  open_transfers list() const;
 
   http_actor::stateful_pointer<http_state> self;
   http_transport engine;

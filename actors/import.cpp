@@ -3,6 +3,8 @@
 #include <algorithm>
 
 #include "actors/clock.hpp"
+#include "actors/import_facts.hpp"
+#include "actors/supervision.hpp"
 #include "config/logging.hpp"
 #include "messages/caf_error.hpp"
 #include "netsuite/requests.hpp"
@@ -31,16 +33,10 @@ pause_cause cause_of(ec code) {
 
 } // namespace
 
-template <class Message, class Then>
-void import_run::ask_store(Message message, Then then) {
-  request(self, settings.store, caf::infinite, std::move(message))
-      .then(std::move(then), [this](const caf::error& error) { store_failed(to_failure(error)); });
-}
-
 // -- beginning
 // -----------------------------------------------------------------------------------------------------
 
-void import_run::start(const import_row& row, import_settings with, tenant_actor parent) {
+void import_run::start(const import_row& row, import_settings with, import_parent parent) {
   id = row.id;
   progress.emplace(row);
   settings = std::move(with);
@@ -67,6 +63,8 @@ void import_run::loaded(const ledger_snapshot& snapshot) {
     noted.emplace(note.record_type + "/" + note.code, note.subject);
     if (note.code == "column_dropped") dropped_columns[note.record_type].push_back(note.subject);
   }
+  for (auto& waiting : std::exchange(status_promises, {})) waiting.deliver(progress->status(wall_now()));
+  steps.emplace(snapshot.import.mode, snapshot.import.options, *settings.types);
   if (why != ending::none) return branch_is_down(); // stopped while we were reading
   if (snapshot.import.state == import_state::cancelling) {
     why = ending::cancel;
@@ -81,7 +79,9 @@ void import_run::loaded(const ledger_snapshot& snapshot) {
 }
 
 void import_run::resolve_graph() {
-  auto resolved = resolve(*settings.types, progress->import().record_type);
+  auto& main = progress->import().record_type;
+  auto resolved = progress->import().mode == import_mode::verify ? resolve_alone(*settings.types, main)
+                                                                 : resolve(*settings.types, main);
   if (!resolved) return stop_branch_for(ending::fail, resolved.error());
   graph = std::move(*resolved);
   if (!rows.empty()) return go_on(); // planned before: go on where the ledger stands
@@ -101,11 +101,7 @@ void import_run::ask_server_time(int attempts, bool refused) {
                   return server_time_known(time ? *time : result.response.server_date);
                 }
                 case ec::refused: return ask_server_time(attempts, true);
-                case ec::authentication:
-                  // Over-concurrency can look like this, and a token may have been revoked: one more try,
-                  // signed anew.
-                  if (attempts == 0) return ask_server_time(1);
-                  return stop_branch_for(ending::fail, std::move(result.what));
+                case ec::authentication: return stop_branch_for(ending::fail, std::move(result.what));
                 case ec::rejected:
                 case ec::permission:
                   // Accounts before release 2025.2 have no such service. The Date header of any answer does
@@ -146,30 +142,45 @@ void import_run::go_on() {
         if (row.state != batch_state::running) continue;
         row.state = batch_state::pending;
         ++row.counters.interrupted;
+        ++row.deaths;
         progress->apply(row);
       }
     }
     if (why != ending::none) return;
-    change_state(import_state::running, "", [this] {
-      if (why != ending::none) return;
-      progress->sample(wall_now());
-      for (std::uint32_t wave = 0; wave < graph->waves().size(); ++wave) spawn_wave(wave);
-      for (auto& [type, row] : rows) {
-        if (!is_final(row.state)) continue;
-        if (row.state == type_state::failed) return type_failed(row);
-        started.insert(type);
-        if (lets_others_begin(row.state)) completed.insert(type);
-        if (row.state != type_state::skipped && row.taken_from.empty()) finish_indexes(type);
-      }
-      // What the main type needs is claimed, and planned, at once: planning needs nothing of other types. The
-      // main type, as a rule the largest, is planned when its turn comes, so that its plan is fresh.
-      for (auto& types : graph->waves())
-        for (auto& type : types)
-          if (!started.contains(type) && type != graph->main()) send(self, tenant, claim_type{id, type});
-      claim_main_type();
-      finish_if_all_over();
-    });
+    change_state(import_state::running, "", [this] { learn_slots(); });
   });
+}
+
+/// The account's limit as it is now: it may have been read, or set by an operator.
+void import_run::learn_slots() {
+  request(self, settings.account.pool, caf::infinite, query_pool{})
+      .then(
+          [this](const pool_status& pool) {
+            settings.slots = pool.limit;
+            begin_types();
+          },
+          [this](const caf::error&) { begin_types(); });
+}
+
+void import_run::begin_types() {
+  if (why != ending::none || over) return;
+  progress->sample(wall_now());
+  for (std::uint32_t wave = 0; wave < graph->waves().size(); ++wave) spawn_wave(wave);
+  for (auto& [type, row] : rows) {
+    if (!is_final(row.state)) continue;
+    if (row.state == type_state::failed) return type_failed(row);
+    started.insert(type);
+    if (lets_others_begin(row.state)) completed.insert(type);
+    if (row.state != type_state::skipped && row.taken_from.empty()) finish_indexes(type);
+    type_is_in(row);
+  }
+  // What the main type needs is claimed, and planned, at once: planning needs nothing of other types. The
+  // main type, as a rule the largest, is planned when its turn comes, so that its plan is fresh.
+  for (auto& types : graph->waves())
+    for (auto& type : types)
+      if (!started.contains(type) && type != graph->main()) claim(type);
+  claim_main_type();
+  finish_if_all_over();
 }
 
 // -- running
@@ -185,8 +196,20 @@ void import_run::spawn_wave(std::uint32_t wave_index) {
                      2 * settings.slots,
                      settings.retry,
                      settings.patience,
-                     settings.planning};
+                     settings.planning,
+                     {progress->import().mode, progress->import().options.since, settings.look_back},
+                     settings.pages,
+                     settings.max_rejected};
   waves[wave_index] = self->spawn<caf::linked + caf::monitored>(wave, std::move(with), import_actor{self});
+  pass_on(turns.joined(wave_index));
+}
+
+void import_run::solitude_told(const solitude& step) { pass_on(turns.told(step)); }
+
+void import_run::pass_on(const solitude_turns::orders& orders) {
+  for (auto& order : orders)
+    if (auto to = waves.find(order.wave); to != waves.end())
+      send(self, to->second, solitude_order{order.what});
 }
 
 bool import_run::is_ready(const std::string& record_type) const {
@@ -194,11 +217,16 @@ bool import_run::is_ready(const std::string& record_type) const {
                              [&](auto& dependency) { return completed.contains(dependency); });
 }
 
+void import_run::claim(const std::string& record_type) {
+  auto& import_row = progress->import();
+  send(self, tenant, claim_type{id, record_type, import_row.mode, import_row.options});
+}
+
 void import_run::claim_main_type() {
   auto& type = graph->main();
   if (main_claimed || started.contains(type) || !is_ready(type)) return;
   main_claimed = true;
-  send(self, tenant, claim_type{id, type});
+  claim(type);
 }
 
 void import_run::run_ready_types() {
@@ -210,32 +238,6 @@ void import_run::run_ready_types() {
     if (auto to = waves.find(rows.at(type).wave); to != waves.end()) send(self, to->second, run_type{type});
   }
   finish_if_all_over();
-}
-
-void import_run::finish_if_all_over() {
-  bool all_over = std::ranges::all_of(rows, [](auto& entry) { return is_final(entry.second.state); });
-  if (why == ending::none && all_over && indexing == 0) finish(progress->verdict(), "");
-}
-
-/// A death may have come between the end of a type and its indexes.
-void import_run::finish_indexes(const std::string& record_type) {
-  ++indexing;
-  ask_store(prepare_table{record_type}, [this, record_type](const done&) {
-    --indexing;
-    if (why == ending::none && !over) index_table(record_type);
-  });
-}
-
-/// The indexes of a table are made once it is filled, which costs a fraction of keeping them meanwhile. Other
-/// types go on in between.
-void import_run::index_table(const std::string& record_type) {
-  ++indexing;
-  ask_store(make_index{record_type}, [this, record_type](const indexes_left& left) {
-    --indexing;
-    if (why != ending::none || over) return;
-    if (left.count > 0) return index_table(record_type);
-    finish_if_all_over();
-  });
 }
 
 void import_run::claimed(const claim_decided& decided) {
@@ -256,14 +258,18 @@ void import_run::claimed(const claim_decided& decided) {
     taken.state = decided.result.state;
     taken.taken_from = decided.other;
     taken.planned = true;
+    taken.changed_since = decided.result.changed_since;
+    taken.verified = decided.result.verified;
     taken.finished_at = wall_now();
-    ask_store(save_types{id, {taken}}, [this, taken](const done&) { type_over(taken); });
+    // Batches of its own, of a run that was cut off, are not needed any more.
+    ask_store(finish_type{id, taken}, [this, taken](const type_finished&) { type_over(taken); });
     return;
   }
   }
 }
 
 void import_run::begin_type_in_wave(const std::string& record_type) {
+  if (progress->import().mode == import_mode::verify) return verify_alone(record_type);
   auto& row = rows.at(record_type);
   auto to = waves.find(row.wave);
   if (to == waves.end()) return; // it died; rebuilding it begins its types
@@ -281,11 +287,16 @@ void import_run::begin_type_in_wave(const std::string& record_type) {
 
 void import_run::batch_event(const batch_changed& changed) {
   progress->apply(changed.row);
+  if (changed.failed_attempt) tell_monitor(changed.row);
   auto now = wall_now();
   if (is_final(changed.row.state)) progress->sample(now);
   // A batch that was just planned is told with its type.
   if (changed.row.state == batch_state::pending && changed.row.counters.picked_up == 0) return;
   tell("batch_" + std::string{to_string(changed.row.state)}, changed.row.number, changed.row.record_type);
+}
+
+void import_run::tell_monitor(const batch_row& row) {
+  if (settings.monitor) send(self, settings.monitor, error_of(progress->import(), row, wall_now()));
 }
 
 void import_run::fold(const type_row& row) {
@@ -303,7 +314,8 @@ void import_run::type_over(const type_row& row) {
   fold(row);
   log(log_level::info, "import", "type_ended", "import {}: {} {}{}{}", id, row.name, to_string(row.state),
       row.error.empty() ? "" : ": ", row.error);
-  send(self, tenant, type_ended{id, row});
+  type_is_in(row);
+  if (why != ending::none || !steps->is_open(row.name)) send(self, tenant, type_ended{id, row});
   if (why != ending::none) return;
   if (row.state == type_state::failed) return type_failed(row);
   started.insert(row.name);
@@ -334,23 +346,28 @@ void import_run::blocked(const import_blocked& what) {
   stop_branch_for(ending::pause, what.what);
 }
 
-void import_run::wave_down(const caf::down_msg& down) {
+void import_run::child_down(const caf::down_msg& down) {
+  if (auto ended = finishers.extract(down.source))
+    return finisher_down(std::move(ended.mapped()), down.reason);
   auto found =
       std::ranges::find_if(waves, [&](auto& entry) { return entry.second.address() == down.source; });
   if (found == waves.end()) return;
   auto index = found->first;
   waves.erase(found);
+  pass_on(turns.gone(index));
   if (why != ending::none) {
-    if (waves.empty()) branch_is_down();
+    if (is_childless()) branch_is_down();
     return;
   }
-  if (over) return;
-  log(log_level::error, "import", "wave_died", "import {}: wave {} died: {}", id, index,
-      caf::to_string(down.reason));
+  if (!over) wave_died(index, down.reason);
+}
+
+void import_run::wave_died(std::uint32_t index, const caf::error& reason) {
+  auto text = death_text(reason);
+  log(log_level::error, "import", "wave_died", "import {}: wave {} died: {}", id, index, text);
   if (!restarts[index].allow(steady_now(self)))
-    return stop_branch_for(ending::fail,
-                           {ec::internal, fmt::format("wave {} died more than 3 times in 60 s: {}", index,
-                                                      caf::to_string(down.reason))});
+    return stop_branch_for(
+        ending::fail, {ec::internal, fmt::format("wave {} died more than 3 times in 60 s: {}", index, text)});
   rebuild_wave(index);
 }
 
@@ -358,6 +375,9 @@ child_list import_run::list_children() const {
   child_list result;
   for (auto& [index, actor] : waves)
     result.children.push_back({fmt::format("wave {}", index), caf::actor_cast<caf::strong_actor_ptr>(actor)});
+  for (auto& [address, running] : finishers)
+    result.children.push_back({running.record_type.empty() ? "deletions" : "verifier " + running.record_type,
+                               caf::actor_cast<caf::strong_actor_ptr>(running.actor)});
   return result;
 }
 
@@ -372,6 +392,12 @@ void import_run::rebuild_wave(std::uint32_t index) {
         .then(
             [this, index, types](const ledger_snapshot& snapshot) {
               if (why != ending::none) return;
+              // A batch of the old branch may have been picked up behind our reset: it dies with its branch.
+              bool runs = std::ranges::any_of(snapshot.batches, [&](auto& batch) {
+                return batch.state == batch_state::running
+                       && std::ranges::find(types, batch.record_type) != types.end();
+              });
+              if (runs) return rebuild_wave(index);
               for (auto& type : types) ledger_batches.erase(type);
               for (auto& row : snapshot.types)
                 if (std::ranges::find(types, row.name) != types.end()) rows[row.name] = row;
@@ -423,13 +449,17 @@ caf::result<done> import_run::halt(const halt_import& wanted) {
   bool drain = wanted.grace.count() > 0;
   if (drain && why == ending::none) delayed_send_self(self, wanted.grace, tick{});
   if (why == ending::none) paused_by = wanted.cause;
-  stop_branch_for(wanted.cause == pause_cause::none ? ending::node_stops : ending::pause,
+  // Nothing is lost with an import whose first request was not let in.
+  bool never_let_in = wanted.cause == pause_cause::credentials && rows.empty() && loaded_from_ledger;
+  stop_branch_for(wanted.cause == pause_cause::none ? ending::node_stops
+                  : never_let_in                    ? ending::fail
+                                                    : ending::pause,
                   {ec::none, wanted.reason}, drain);
   return promise;
 }
 
 void import_run::grace_over() {
-  if (!over && why != ending::none) stop_waves(false);
+  if (!over && why != ending::none) stop_children(false);
 }
 
 void import_run::stop_branch_for(ending reason, failure what, bool drain) {
@@ -438,8 +468,8 @@ void import_run::stop_branch_for(ending reason, failure what, bool drain) {
   if (why != ending::none) {
     if (reason != ending::cancel) return;
     why = reason;
-    stop_waves(false);
-    if (waves.empty()) branch_is_down();
+    stop_children(false);
+    if (is_childless()) branch_is_down();
     return;
   }
   why = reason;
@@ -447,17 +477,18 @@ void import_run::stop_branch_for(ending reason, failure what, bool drain) {
   if (reason != ending::cancel)
     log(log_level::warning, "import", "stopping", "import {}: {}", id, why_ended.message);
   if (call->phase() == call_phase::transferring) call->cancel(self);
-  stop_waves(drain);
-  if (waves.empty()) branch_is_down();
+  stop_children(drain);
+  if (is_childless()) branch_is_down();
 }
 
-void import_run::stop_waves(bool drain) {
+void import_run::stop_children(bool drain) {
   for (auto& [index, actor] : waves) send(self, actor, stop_branch{drain});
+  for (auto& [address, running] : finishers) send(self, running.actor, stop_branch{drain});
 }
 
 void import_run::stopped(const branch_stopped& branch) {
   waves.erase(branch.wave);
-  if (waves.empty()) branch_is_down();
+  if (is_childless()) branch_is_down();
 }
 
 void import_run::branch_is_down() {
@@ -474,11 +505,7 @@ void import_run::branch_is_down() {
 void import_run::finish_cancelled() {
   over = true;
   ask_store(finish_cancel{id, wall_now()}, [this](const cancel_receipt& receipt) {
-    for (auto& [type, row] : rows) {
-      if (is_final(row.state)) continue;
-      row.state = type_state::cancelled;
-      progress->apply(row);
-    }
+    cancel_open_types(rows, *progress);
     auto import_row = progress->import();
     import_row.state = import_state::cancelled;
     import_row.finished_at = receipt.finished_at;
@@ -496,19 +523,14 @@ void import_run::finish(import_state state, const std::string& error) {
   if (over) return;
   over = true;
   change_state(state, error, [this, state] {
-    if (state != import_state::paused)
-      for (auto& [type, row] : rows) {
-        if (is_final(row.state)) continue;
-        row.state = type_state::cancelled;
-        progress->apply(row);
-      }
+    if (state != import_state::paused) cancel_open_types(rows, *progress);
     ended();
   });
 }
 
 void import_run::ended() {
   tell("import_state");
-  send(self, tenant, import_ended{status()});
+  send(self, tenant, import_ended{progress->status(wall_now())});
   for (auto& waiting : std::exchange(halt_promises, {})) waiting.deliver(done{});
   for (auto& waiting : std::exchange(cancel_promises, {}))
     waiting.deliver(to_caf_error({ec::conflict, "the import ended before it could be cancelled", id}));
@@ -519,20 +541,14 @@ void import_run::ended() {
 // --------------------------------------------------------------------------------------
 
 void import_run::change_state(import_state state, const std::string& error, std::function<void()> then) {
-  auto row = progress->import();
-  row.state = state;
-  row.error = error;
-  row.paused_by = state == import_state::paused ? paused_by : pause_cause::none;
-  if (state == import_state::planning && row.started_at == 0) row.started_at = wall_now();
-  if (is_final(state)) row.finished_at = wall_now();
-  ask_store(save_import_state{id, state, error, row.started_at, row.finished_at, row.paused_by},
-            [this, row, then](const done&) {
-              progress->apply(row);
-              log(log_level::info, "import", "state", "import {} of {} is {}{}{}", id, row.record_type,
-                  to_string(row.state), row.error.empty() ? "" : ": ", row.error);
-              tell("import_state");
-              then();
-            });
+  auto row = entering(progress->import(), state, error, paused_by, wall_now());
+  ask_store(to_save(row), [this, row, then](const done&) {
+    progress->apply(row);
+    log(log_level::info, "import", "state", "import {} of {} is {}{}{}", id, row.record_type,
+        to_string(row.state), row.error.empty() ? "" : ": ", row.error);
+    tell("import_state");
+    then();
+  });
 }
 
 void import_run::store_failed(const failure& what) {
@@ -542,32 +558,38 @@ void import_run::store_failed(const failure& what) {
     return stop_branch_for(ending::cancel, {});
   }
   log(log_level::error, "import", "store_failed", "import {}: {}", id, render(what));
-  for (auto& waiting : std::exchange(halt_promises, {})) waiting.deliver(to_caf_error(what));
-  for (auto& waiting : std::exchange(cancel_promises, {})) waiting.deliver(to_caf_error(what));
+  fail_waiting(to_caf_error(what));
   // Without its ledger an import can do nothing. The tenant tries again from what the ledger holds.
   self->quit(to_caf_error(what));
 }
 
-import_status import_run::status() const { return progress->status(wall_now()); }
+/// Nobody waits for the answer of an import that is about to die: whoever asked looks into the ledger.
+void import_run::fail_waiting(const caf::error& reason) {
+  for (auto& waiting : std::exchange(halt_promises, {})) waiting.deliver(reason);
+  for (auto& waiting : std::exchange(cancel_promises, {})) waiting.deliver(reason);
+  for (auto& waiting : std::exchange(status_promises, {})) waiting.deliver(reason);
+}
+
+caf::result<import_status> import_run::status() {
+  if (loaded_from_ledger) return progress->status(wall_now());
+  status_promises.push_back(self->make_response_promise<import_status>());
+  return status_promises.back();
+}
 
 void import_run::tell(std::string kind, std::uint64_t batch_number, const std::string& record_type,
                       const import_note* note) {
-  import_event event;
-  event.at = wall_now();
-  event.kind = std::move(kind);
+  auto known = rows.contains(record_type) ? record_type : std::string{};
+  auto event = event_of(*progress, std::move(kind), known, note, wall_now());
   event.batch = batch_number;
-  // A change of the import's own state may concern all of its types, so it carries them.
-  event.import = event.kind == "import_state" ? progress->status(event.at) : progress->head(event.at);
-  if (!record_type.empty() && rows.contains(record_type)) event.import.types = {progress->type(record_type)};
-  if (note != nullptr) event.import.notes = {*note};
   send(self, settings.journal, std::move(event));
 }
 
 import_actor::behavior_type import(import_actor::stateful_pointer<import_run> self, import_row row,
-                                   import_settings settings, tenant_actor parent) {
+                                   import_settings settings, import_parent parent) {
+  name_exceptions(self, [self](const caf::error& reason) { state_of(self).fail_waiting(reason); });
   auto parent_address = parent.address();
   state_of(self).start(row, std::move(settings), std::move(parent));
-  self->set_down_handler([self](const caf::down_msg& down) { state_of(self).wave_down(down); });
+  self->set_down_handler([self](const caf::down_msg& down) { state_of(self).child_down(down); });
   survive_children(self, parent_address);
   return {
       [self](const query_status&) { return state_of(self).status(); },
@@ -580,6 +602,10 @@ import_actor::behavior_type import(import_actor::stateful_pointer<import_run> se
       [self](const note_added& added) { state_of(self).note_event(added); },
       [self](const import_blocked& what) { state_of(self).blocked(what); },
       [self](const branch_stopped& branch) { state_of(self).stopped(branch); },
+      [self](const type_verified& found) { state_of(self).verified(found); },
+      [self](const deletions_done& found) { state_of(self).deletions_over(found); },
+      [self](const solitude& step) { state_of(self).solitude_told(step); },
+      [self](const query_blockers&) { return state_of(self).blockers(); },
       [self](const tick&) { state_of(self).grace_over(); },
   };
 }

@@ -9,8 +9,10 @@
 #include <string>
 #include <vector>
 
+#include "actors/finishing_steps.hpp"
 #include "actors/import_progress.hpp"
 #include "actors/netsuite_call.hpp"
+#include "actors/solitude_turns.hpp"
 #include "actors/supervision.hpp"
 #include "actors/wave.hpp"
 #include "config/criteria.hpp"
@@ -26,10 +28,14 @@ struct import_settings {
   store_actor store;
   budget_actor budget;
   journal_actor journal;
-  std::uint32_t slots = 5; ///< the account's limit
+  std::uint32_t slots = 5; ///< the account's limit, until the pool has told it
   retry_options retry;
   patience_times patience{};
   planning_mode planning = planning_mode::automatic;
+  std::chrono::minutes look_back{24 * 60};
+  page_size_options pages{};
+  std::uint64_t max_rejected = 1000; ///< records of a type, before it fails
+  monitor_actor monitor = {};        ///< may be none
 };
 
 /// Always starts from the ledger: a new import is a row in state queued, a resumed one has types and batches
@@ -37,19 +43,26 @@ struct import_settings {
 struct import_run {
   explicit import_run(import_actor::stateful_pointer<import_run> actor) : self(actor) {}
 
-  void start(const import_row& row, import_settings with, tenant_actor parent);
-  import_status status() const;
+  void start(const import_row& row, import_settings with, import_parent parent);
+  /// How it stands; answered once the ledger has been read, since before that it would seem to have nothing.
+  caf::result<import_status> status();
   caf::result<cancel_receipt> cancel(const cancel_import& wanted);
   caf::result<done> halt(const halt_import& wanted);
   void grace_over();
   void claimed(const claim_decided& decided);
   void batch_event(const batch_changed& changed);
+  void tell_monitor(const batch_row& row);
   void type_event(const type_changed& changed);
   void note_event(const note_added& added);
   void blocked(const import_blocked& what);
   void stopped(const branch_stopped& branch);
-  void wave_down(const caf::down_msg& down);
+  void child_down(const caf::down_msg& down);
+  void verified(const type_verified& found);
+  void deletions_over(const deletions_done& found);
+  void solitude_told(const solitude& step);
+  caf::result<blocker_list> blockers();
   child_list list_children() const;
+  void fail_waiting(const caf::error& reason);
 
   static inline const char* name = "import";
 
@@ -63,6 +76,8 @@ private:
   void ask_server_time(int attempts, bool refused = false);
   void server_time_known(unix_ms server_time);
   void go_on();
+  void learn_slots();
+  void begin_types();
 
   // running
   void spawn_wave(std::uint32_t wave);
@@ -76,10 +91,30 @@ private:
   void fold(const type_row& row);
   void type_over(const type_row& row);
   void rebuild_wave(std::uint32_t wave);
+  void wave_died(std::uint32_t wave, const caf::error& reason);
+  void claim(const std::string& record_type);
+
+  // finishing: in import_finishing.cpp
+  struct finisher {
+    std::string record_type; ///< that it verifies; empty for the deletion run
+    finishing_actor actor;
+    bool reported = false;
+  };
+  void type_is_in(const type_row& row);
+  bool finish_more();
+  void start_verifiers();
+  void verify_alone(const std::string& record_type);
+  void start_verifier(const std::string& record_type);
+  void read_deletions(std::vector<std::string> record_types);
+  void adopt(finishing_actor actor, const std::string& record_type);
+  void mark_reported();
+  void finisher_down(finisher gone, const caf::error& reason);
+  void pass_on(const solitude_turns::orders& orders);
 
   // ending
   void stop_branch_for(ending why, failure what, bool drain = false);
-  void stop_waves(bool drain);
+  void stop_children(bool drain);
+  bool is_childless() const { return waves.empty() && finishers.empty(); }
   void branch_is_down();
   void finish_cancelled();
   void finish(import_state state, const std::string& error);
@@ -96,7 +131,7 @@ private:
   import_actor::stateful_pointer<import_run> self;
   std::string id;
   import_settings settings;
-  tenant_actor tenant;
+  import_parent tenant;
   std::optional<import_progress> progress;
   bool loaded_from_ledger = false;
   std::optional<dependency_graph> graph;
@@ -108,23 +143,35 @@ private:
   std::set<std::pair<std::string, std::string>> noted;
   std::map<std::uint32_t, wave_actor> waves;
   std::map<std::uint32_t, restart_intensity> restarts;
+  solitude_turns turns;
   type_names started; ///< may run, or has ended
   type_names granted; ///< to be run by this import
   bool main_claimed = false;
   std::uint32_t indexing = 0; ///< tables whose indexes are being made
   type_names completed;       ///< ended so that others may begin
+  std::optional<finishing_steps> steps;
+  std::map<caf::actor_addr, finisher> finishers;
+  std::map<std::string, restart_intensity> finisher_restarts; ///< by record type; empty for deletions
+  std::vector<std::string> deletion_types;                    ///< that the deletion run covers
   ending why = ending::none;
   failure why_ended;
   pause_cause paused_by = pause_cause::none;
   std::string cancelled_by;
   std::vector<caf::typed_response_promise<cancel_receipt>> cancel_promises;
+  std::vector<caf::typed_response_promise<import_status>> status_promises; ///< until the ledger has been read
   std::vector<caf::typed_response_promise<done>> halt_promises;
   bool over = false;
 };
 
+template <class Message, class Then>
+void import_run::ask_store(Message message, Then then) {
+  request(self, settings.store, caf::infinite, std::move(message))
+      .then(std::move(then), [this](const caf::error& error) { store_failed(to_failure(error)); });
+}
+
 /// Linked to its tenant and its waves. `row` is the import's row in the ledger. Ends when the ledger holds
 /// its final state, or `paused`, or when the node stops.
 import_actor::behavior_type import(import_actor::stateful_pointer<import_run> self, import_row row,
-                                   import_settings settings, tenant_actor parent);
+                                   import_settings settings, import_parent parent);
 
 } // namespace tidemark

@@ -66,6 +66,8 @@ void import_progress::count(type_facts& type, const batch_fact& fact, bool add) 
   shift<std::uint64_t>(counter_of(type.counts.batches, fact.state), 1, add);
   shift(type.counts.records.stored, fact.stored, add);
   shift(type.counts.records.rejected, fact.rejected, add);
+  shift(type.counts.records.unchanged, fact.unchanged, add);
+  shift(type.counts.records.deleted, fact.deleted, add);
   shift(type.weight_planned, fact.weight, add);
   if (is_done(fact.state)) shift(type.weight_done, fact.weight, add);
 }
@@ -76,7 +78,7 @@ void import_progress::apply(const type_row& row) {
   if (is_final(type.row.state) && !is_final(row.state)) return;
   type.row = row;
   bool abandoned = row.state == type_state::skipped || row.state == type_state::failed
-                   || row.state == type_state::cancelled;
+                   || row.state == type_state::cancelled || (is_final(row.state) && !row.taken_from.empty());
   if (!abandoned) return;
   for (auto& [number, fact] : type.batches) {
     if (is_final(fact.state)) continue;
@@ -88,7 +90,7 @@ void import_progress::apply(const type_row& row) {
 
 void import_progress::apply(const batch_row& row) {
   auto& type = types_[row.record_type];
-  batch_fact fact{row.state, row.weight, row.stored, row.rejected, row.counters};
+  batch_fact fact{row.state, row.weight, row.stored, row.rejected, row.unchanged, row.deleted, row.counters};
   auto [entry, added] = type.batches.try_emplace(row.number, fact);
   if (!added) {
     auto& known = entry->second;
@@ -119,6 +121,9 @@ type_status import_progress::type(const std::string& name) const {
   result.error = row.error;
   result.started_at = row.started_at;
   result.finished_at = row.finished_at;
+  result.changed_since = row.changed_since;
+  result.verified = row.verified;
+  result.records.deleted += row.deleted;
   result.records.planned = expected_weight(facts);
   result.records.estimated = row.estimated && !row.planned;
   bool ended_well =
@@ -143,6 +148,7 @@ import_status import_progress::head(unix_ms now) const {
   result.error = import_.error;
   result.paused_by = import_.paused_by;
   result.requested_by = import_.requested_by;
+  result.options = import_.options;
 
   std::uint64_t done = 0;
   std::uint64_t all = 0;
@@ -153,6 +159,8 @@ import_status import_progress::head(unix_ms now) const {
     result.records.planned += expected;
     result.records.stored += facts.counts.records.stored;
     result.records.rejected += facts.counts.records.rejected;
+    result.records.unchanged += facts.counts.records.unchanged;
+    result.records.deleted += facts.counts.records.deleted + facts.row.deleted;
     result.records.estimated |= facts.row.estimated && !facts.row.planned;
     shift_all(result.pick_ups, facts.pick_ups, true);
     done += facts.weight_done;
@@ -162,10 +170,11 @@ import_status import_progress::head(unix_ms now) const {
     all_planned &= facts.row.planned || estimated || is_final(facts.row.state);
   }
   // A record type without a plan has no weight yet, and it may well be the largest. Until all are planned the
-  // bar counts types, and only on its first fifth: it must not run ahead of what it does not know.
+  // bar counts types, and only on its first fifth: it must not run ahead of what it does not know. It keeps
+  // to that as long as the weight done is less, so that it goes back in no other process either.
   std::uint64_t ended = 0;
   for (auto& [name, facts] : types_) ended += is_final(facts.row.state) ? 1 : 0;
-  auto now_shown = all_planned ? share(done, all) : share(ended, types_.size()) / 5;
+  auto now_shown = std::max(share(ended, types_.size()) / 5, all_planned ? share(done, all) : 0);
   bool ended_well =
       import_.state == import_state::completed || import_.state == import_state::completed_with_errors;
   shown_ = ended_well ? whole : std::max(shown_, std::min(now_shown, whole - 1));

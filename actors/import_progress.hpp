@@ -48,6 +48,8 @@ private:
     std::uint64_t weight = 0;
     std::uint64_t stored = 0;
     std::uint64_t rejected = 0;
+    std::uint64_t unchanged = 0;
+    std::uint64_t deleted = 0;
     batch_counters counters;
   };
 

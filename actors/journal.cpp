@@ -1,5 +1,7 @@
 #include "actors/journal.hpp"
 
+#include "actors/supervision.hpp"
+
 #include <algorithm>
 
 namespace tidemark {
@@ -13,15 +15,25 @@ constexpr std::size_t longest_backlog = 1000;
 // Ended imports that a snapshot still shows.
 constexpr std::size_t ended_kept = 100;
 
+/// Whether an event with this head is told to those who follow one import: it may be about its whole tenant,
+/// or about none.
+bool concerns(const import_status& head, std::string_view import_id) {
+  if (!head.id.empty()) return head.id == import_id;
+  return head.tenant.empty() || import_id.starts_with(head.tenant + ".");
+}
+
 } // namespace
 
 void journal_state::publish(const import_event& event) {
   auto stamped = event;
   stamped.epoch = epoch;
   stamped.sequence = ++sequence;
-  fold(stamped);
+  if (is_alert(stamped))
+    complete_head(stamped);
+  else
+    fold(stamped);
   for (auto& [address, to] : subscriptions) {
-    if (!to.import_id.empty() && to.import_id != stamped.import.id) continue;
+    if (!to.import_id.empty() && !concerns(stamped.import, to.import_id)) continue;
     if (!to.needs_snapshot) {
       to.backlog.push_back(stamped);
       if (to.backlog.size() > longest_backlog) {
@@ -31,6 +43,15 @@ void journal_state::publish(const import_event& event) {
     }
     serve(to);
   }
+}
+
+/// An alert changes nothing about its import; whoever follows that gets it with the head that it has.
+void journal_state::complete_head(import_event& event) const {
+  auto known = imports.find(event.import.id);
+  if (known == imports.end()) return;
+  event.import = known->second;
+  event.import.types.clear();
+  event.import.notes.clear();
 }
 
 void journal_state::fold(const import_event& event) {
@@ -100,6 +121,7 @@ void journal_state::subscriber_down(const caf::actor_addr& who) { subscriptions.
 
 journal_actor::behavior_type journal(journal_actor::stateful_pointer<journal_state> self,
                                      std::uint64_t epoch) {
+  name_exceptions(self);
   state_of(self).epoch = epoch;
   self->set_down_handler([self](const caf::down_msg& down) { state_of(self).subscriber_down(down.source); });
   return {

@@ -33,6 +33,7 @@ private:
   };
 
   void fold(const import_event& event);
+  void complete_head(import_event& event) const;
   void forget_oldest();
   void serve(subscription& to);
 

@@ -7,11 +7,17 @@
 
 #include "actors/budget.hpp"
 #include "actors/clock.hpp"
+#include "actors/control.hpp"
+#include "actors/describe_types.hpp"
 #include "actors/http.hpp"
 #include "actors/journal.hpp"
+#include "actors/monitor.hpp"
 #include "actors/pool.hpp"
+#include "actors/scheduler.hpp"
+#include "actors/supervision.hpp"
 #include "config/dependency_graph.hpp"
 #include "config/logging.hpp"
+#include "config/tenant_reader.hpp"
 #include "messages/caf_error.hpp"
 #include "messages/import_id.hpp"
 
@@ -19,24 +25,20 @@ namespace tidemark {
 
 namespace {
 
+// How long an answer from a tenant's ledger is waited for where there is another one.
+constexpr auto ledger_patience = std::chrono::seconds{10};
+
+/// Where this node's data grow: its own folder, and those of databases that lie elsewhere.
+std::vector<std::filesystem::path> data_folders(const node_config& config) {
+  std::vector<std::filesystem::path> folders{config.data_dir};
+  for (auto& tenant : config.tenants)
+    folders.push_back(std::filesystem::path{tenant.database.location}.parent_path());
+  return folders;
+}
+
 std::uint64_t random_number() {
   std::random_device device;
   return (static_cast<std::uint64_t>(device()) << 32U) | device();
-}
-
-record_type_info describe(const record_type& type, const criteria& types) {
-  record_type_info info;
-  info.name = type.name;
-  info.table = type.table;
-  info.filter = type.filter;
-  info.key = type.key;
-  info.set_of = type.set ? type.set->parent : "";
-  info.change_column = type.change_column;
-  info.fields = static_cast<std::uint32_t>(type.fields.size());
-  info.depends_on = type.depends_on;
-  if (auto graph = resolve(types, type.name))
-    info.wave = static_cast<std::uint32_t>(graph->waves().size() - 1);
-  return info;
 }
 
 } // namespace
@@ -53,6 +55,19 @@ outcome<std::map<std::string, credential>> make_logins(const node_config& config
   return logins;
 }
 
+outcome<std::map<std::string, std::shared_ptr<const criteria>>> load_overlays(const node_config& config) {
+  std::map<std::string, std::shared_ptr<const criteria>> result;
+  for (auto& tenant : config.tenants) {
+    if (!tenant.criteria_overlay) continue;
+    auto types = load_criteria(config.criteria_file, *tenant.criteria_overlay);
+    if (!types)
+      return fail(types.error().code, fmt::format("tenant {}: {}", tenant.id, types.error().message),
+                  tenant.id);
+    result.emplace(tenant.id, std::make_shared<const criteria>(std::move(*types)));
+  }
+  return result;
+}
+
 void node_state::start(node_settings with) {
   settings = std::move(with);
   started_at = wall_now();
@@ -60,39 +75,63 @@ void node_state::start(node_settings with) {
   journal = self->spawn<caf::linked>(tidemark::journal, random_number());
   http = self->spawn<caf::linked>(tidemark::http, transport_over(*settings.engine));
   budget = self->spawn<caf::linked>(tidemark::budget, config.byte_budget);
-  for (auto& tenant : config.tenants) {
-    if (pools.contains(tenant.account)) continue;
-    slot_policy_options options;
-    options.limit = tenant.concurrency_limit;
-    options.outage_pause = config.outage_pause;
-    options.seed = random_number();
-    pools.emplace(tenant.account, self->spawn<caf::linked>(pool, tenant.account, options, http));
-  }
+  for (auto& tenant : config.tenants) open_pool(tenant);
+  monitor = self->spawn<caf::linked>(tidemark::monitor,
+                                     monitor_settings{config.alerts, data_folders(config), journal, {}});
+  control = self->spawn<caf::detached + caf::linked>(
+      tidemark::control, control_settings{control_database(config).string(), config.features, monitor});
   for (auto& tenant : config.tenants) {
     auto& entry = tenants[tenant.id];
     entry.config = tenant;
     spawn_tenant(entry);
   }
+  scheduler = self->spawn<caf::linked>(tidemark::scheduler,
+                                       scheduler_settings{control, starter_actor{node_actor{self}}});
+}
+
+void node_state::open_pool(const tenant_config& tenant) {
+  if (pools.contains(tenant.account)) return;
+  slot_policy_options options;
+  options.limit = tenant.concurrency_limit;
+  options.reserve = tenant.concurrency_reserve;
+  options.outage_pause = settings.config.outage_pause;
+  options.seed = random_number();
+  auto slots = self->spawn<caf::linked>(pool, tenant.account, options, http);
+  if (tenant.concurrency_auto)
+    post(slots,
+         set_limit{tenant.concurrency_limit, limit_source::fallback, "the account has not been asked yet"});
+  pools.emplace(tenant.account, std::move(slots));
 }
 
 void node_state::spawn_tenant(tenant_entry& entry) {
   tenant_settings with{entry.config,
                        settings.config.name,
                        self->address(),
-                       settings.types,
+                       settings.types_of(entry.config.id),
                        pools.at(entry.config.account),
                        http,
                        budget,
                        journal,
+                       monitor,
                        {settings.config.max_attempts},
                        settings.config.patience,
+                       std::chrono::days{settings.config.ledger_retention_days},
                        settings.config.stop_grace};
+  with.pages = {settings.config.target_page, settings.config.http.max_body};
+  with.max_rejected = settings.config.max_rejected_records;
+  entry.exit_seen = false;
+  with.flags = flag_actor{control};
   entry.actor =
       self->spawn<caf::linked + caf::monitored>(tenant, std::move(with), settings.logins.at(entry.config.id));
+  send(self, monitor,
+       watch_tenant{entry.config.id, entry.actor, entry.config.account, pools.at(entry.config.account)});
 }
 
 outcome<tenant_actor> node_state::tenant_named(const std::string& id) const {
   auto found = tenants.find(id);
+  if (found != tenants.end() && found->second.ends_for != tenant_entry::farewell::none)
+    return fail(ec::stopping,
+                fmt::format("tenant {} is taking up a new configuration; try again in a moment", id), id);
   if (found != tenants.end() && !found->second.given_up) return found->second.actor;
   if (found != tenants.end())
     return fail(ec::internal,
@@ -151,6 +190,79 @@ caf::result<plan_report> node_state::plan(const plan_import& wanted) {
   return delegate_to(self, *to, wanted);
 }
 
+caf::result<parity_report> node_state::compare_paths(const check_parity& wanted) {
+  auto to = tenant_named(wanted.tenant);
+  if (!to) return to_caf_error(to.error());
+  return delegate_to(self, *to, wanted);
+}
+
+caf::result<import_rows> node_state::unfinished(const find_unfinished& wanted) {
+  auto to = tenant_named(wanted.tenant);
+  if (!to) return to_caf_error(to.error());
+  return delegate_to(self, *to, wanted);
+}
+
+caf::result<import_status> node_state::retry(const retry_import& wanted) {
+  auto to = tenant_of_import(wanted.id);
+  if (!to) return to_caf_error(to.error());
+  return delegate_to(self, *to, wanted);
+}
+
+caf::result<batch_list> node_state::batches(const list_batches& wanted) {
+  auto to = tenant_of_import(wanted.id);
+  if (!to) return to_caf_error(to.error());
+  return delegate_to(self, *to, wanted);
+}
+
+caf::result<rejected_list> node_state::rejected(const list_rejected& wanted) {
+  auto to = tenant_named(wanted.tenant);
+  if (!to) return to_caf_error(to.error());
+  return delegate_to(self, *to, wanted);
+}
+
+caf::result<blocker_list> node_state::blockers(const query_blockers& wanted) {
+  auto to = tenant_of_import(wanted.id);
+  if (!to) return to_caf_error(to.error());
+  return delegate_to(self, *to, wanted);
+}
+
+/// From the ledger; from the monitor's memory where that cannot be read, or not in a time that people wait.
+caf::result<error_report> node_state::errors(const query_errors& wanted) {
+  auto to = tenant_named(wanted.tenant);
+  if (!to) return to_caf_error(to.error());
+  if (!wanted.import_id.empty() && tenant_of(wanted.import_id) != wanted.tenant)
+    return to_caf_error({ec::unknown_import,
+                         fmt::format("{} is no import of tenant {}; see import list --tenant {}",
+                                     wanted.import_id, wanted.tenant, wanted.tenant),
+                         wanted.import_id});
+  auto promise = self->make_response_promise<error_report>();
+  request(self, *to, ledger_patience, wanted)
+      .then([promise](error_report& report) mutable { promise.deliver(std::move(report)); },
+            [this, promise, wanted](const caf::error& error) mutable {
+              if (to_failure(error).code == ec::unknown_import)
+                promise.deliver(error);
+              else
+                promise.delegate(monitor, wanted);
+            });
+  return promise;
+}
+
+caf::result<schedule_status> node_state::schedule_import(const add_schedule& wanted) {
+  constexpr std::uint32_t longest_jitter = 24 * 60 * 60;
+  auto& what = wanted.what;
+  if (!is_plain_id(what.name))
+    return to_caf_error(
+        {ec::bad_request,
+         fmt::format("\"{}\" is no name for a schedule: use 1 to 64 of A-Z a-z 0-9 _ -", what.name),
+         what.name});
+  if (auto to = tenant_named(what.tenant); !to) return to_caf_error(to.error());
+  if (auto graph = resolve(*settings.types_of(what.tenant), what.record_type); !graph)
+    return to_caf_error(graph.error());
+  if (what.jitter_seconds > longest_jitter)
+    return to_caf_error({ec::bad_request, "a jitter of more than a day is too long", what.name});
+  return delegate_to(self, scheduler, wanted);
+}
+
 caf::result<import_list> node_state::list(const list_imports& wanted) {
   if (!wanted.tenant.empty()) {
     auto to = tenant_named(wanted.tenant);
@@ -184,11 +296,11 @@ caf::result<import_list> node_state::list(const list_imports& wanted) {
   return promise;
 }
 
-record_type_list node_state::record_types() const {
-  record_type_list result;
-  for (auto& type : settings.types->record_types())
-    result.record_types.push_back(describe(type, *settings.types));
-  return result;
+caf::result<record_type_list> node_state::record_types(const list_record_types& wanted) {
+  if (wanted.tenant.empty()) return describe_types(*settings.types);
+  auto to = tenant_named(wanted.tenant);
+  if (!to) return to_caf_error(to.error());
+  return delegate_to(self, *to, wanted);
 }
 
 caf::result<node_status> node_state::status() {
@@ -198,10 +310,13 @@ caf::result<node_status> node_state::status() {
   result->version = TIDEMARK_VERSION;
   result->started_at = started_at;
   for (auto& [id, entry] : tenants) result->tenants.push_back(id);
-  auto left = std::make_shared<std::size_t>(pools.size() + tenants.size() + 1);
+  std::set<std::string> accounts; // a pool outlives the tenants that a reload removes
+  for (auto& [id, entry] : tenants) accounts.insert(entry.config.account);
+  auto left = std::make_shared<std::size_t>(accounts.size() + tenants.size() + 2);
   auto one_less = [promise, result, left]() mutable {
     if (--*left > 0) return;
     std::ranges::sort(result->pools, {}, &pool_status::account);
+    std::ranges::sort(result->suspended);
     promise.deliver(std::move(*result));
   };
   auto ignore = [one_less](const caf::error&) mutable { one_less(); };
@@ -211,6 +326,15 @@ caf::result<node_status> node_state::status() {
             result->transfers = counts.transfers;
             result->connections_opened = counts.connections_opened;
             result->connections_open = counts.connections_open;
+            result->transfers_reused = counts.reused;
+            result->transfers_retried = counts.retried;
+            one_less();
+          },
+          ignore);
+  request(self, monitor, caf::infinite, query_alerts{})
+      .then(
+          [result, one_less](alert_list& alerts) mutable {
+            result->alerts = std::move(alerts.up);
             one_less();
           },
           ignore);
@@ -220,11 +344,12 @@ caf::result<node_status> node_state::status() {
             [result, one_less, tenant_id = id](const tenant_status& status) mutable {
               result->imports_running += status.imports_running;
               if (status.recovered) result->recovered.push_back(tenant_id);
+              if (status.suspended.active()) result->suspended.push_back(tenant_id);
               one_less();
             },
             ignore);
-  for (auto& [account, actor] : pools)
-    request(self, actor, caf::infinite, query_pool{})
+  for (auto& account : accounts)
+    request(self, pools.at(account), caf::infinite, query_pool{})
         .then(
             [result, one_less](const pool_status& status) mutable {
               result->pools.push_back(status);
@@ -235,6 +360,7 @@ caf::result<node_status> node_state::status() {
 }
 
 caf::result<done> node_state::stop() {
+  stopping = true;
   if (tenants.empty()) return done{};
   auto promise = self->make_response_promise<done>();
   auto left = std::make_shared<std::size_t>(tenants.size());
@@ -251,36 +377,51 @@ caf::result<done> node_state::stop() {
 child_list node_state::list_children() const {
   child_list result;
   for (auto& [id, entry] : tenants)
-    if (!entry.given_up) result.children.push_back({id, caf::actor_cast<caf::strong_actor_ptr>(entry.actor)});
+    if (!entry.given_up && entry.ends_for == tenant_entry::farewell::none)
+      result.children.push_back({id, caf::actor_cast<caf::strong_actor_ptr>(entry.actor)});
   return result;
 }
 
-bool node_state::is_tenant(const caf::actor_addr& who) const {
-  return std::ranges::any_of(tenants, [&](auto& entry) { return entry.second.actor.address() == who; });
+bool node_state::is_tenant_exit(const caf::actor_addr& who) {
+  if (departed.erase(who) > 0) return true;
+  auto found =
+      std::ranges::find_if(tenants, [&](auto& entry) { return entry.second.actor.address() == who; });
+  if (found == tenants.end()) return false;
+  found->second.exit_seen = true;
+  return true;
 }
 
 void node_state::child_down(const caf::down_msg& down) {
   auto found =
       std::ranges::find_if(tenants, [&](auto& entry) { return entry.second.actor.address() == down.source; });
-  if (found == tenants.end() || down.reason == caf::exit_reason::user_shutdown) return;
+  if (found == tenants.end()) return;
   auto& entry = found->second;
-  log(log_level::error, "node", "tenant_died", "tenant {} died: {}", found->first,
-      caf::to_string(down.reason));
+  if (entry.ends_for != tenant_entry::farewell::none) return tenant_gone(found->first);
+  if (down.reason == caf::exit_reason::user_shutdown) return;
+  log(log_level::error, "node", "tenant_died", "tenant {} died: {}", found->first, death_text(down.reason));
   if (entry.restarts.allow(steady_now(self))) return spawn_tenant(entry);
-  log(log_level::error, "node", "tenant_given_up",
-      "tenant {} died more than 3 times in 60 s; restart the node once the "
-      "cause is mended",
-      found->first);
+  send(self, monitor,
+       raise_alert{{.id = "tenant_given_up",
+                    .level = alert_level::error,
+                    .about = {found->first, {}, {}, {}},
+                    .text = fmt::format("tenant {} died more than 3 times in 60 s and was given up: {}",
+                                        found->first, death_text(down.reason)),
+                    .remedy = "look into the node's log, mend the cause, and restart the node"}});
   entry.given_up = true;
 }
 
 node_actor::behavior_type node(node_actor::stateful_pointer<node_state> self, node_settings settings) {
+  name_exceptions(self);
   auto* state = &state_of(self);
   state->start(std::move(settings));
   self->set_down_handler([state](const caf::down_msg& down) { state->child_down(down); });
   self->set_exit_handler([self, state](const caf::exit_msg& message) {
     // Tenants are watched and restarted; without one of its own services a node cannot go on.
-    if (!state->is_tenant(message.source)) self->quit(message.reason);
+    if (state->is_tenant_exit(message.source)) return;
+    if (message.reason != caf::exit_reason::user_shutdown)
+      log(log_level::error, "node", "service_died", "the node ends without one of its services: {}",
+          death_text(message.reason));
+    self->quit(message.reason);
   });
   return {
       [state](const start_import& wanted) { return state->start_import(wanted); },
@@ -289,9 +430,32 @@ node_actor::behavior_type node(node_actor::stateful_pointer<node_state> self, no
       [state](const pause_import& wanted) { return state->pause(wanted); },
       [state](const resume_import& wanted) { return state->resume(wanted); },
       [state](const list_imports& wanted) { return state->list(wanted); },
-      [state](const list_record_types&) { return state->record_types(); },
+      [state](const list_record_types& wanted) { return state->record_types(wanted); },
       [state](const plan_import& wanted) { return state->plan(wanted); },
+      [state](const check_parity& wanted) { return state->compare_paths(wanted); },
+      [state](const retry_import& wanted) { return state->retry(wanted); },
+      [state](const list_batches& wanted) { return state->batches(wanted); },
+      [state](const list_rejected& wanted) { return state->rejected(wanted); },
+      [state](const query_blockers& wanted) { return state->blockers(wanted); },
       [state](const query_node&) { return state->status(); },
+      [state](const stop_node& wanted) { return state->stop_process(wanted); },
+      [state](const reload_node& wanted) { return state->reload(wanted); },
+      [state](const tune_concurrency& wanted) { return state->tune(wanted); },
+      [state](const struct list_tenants&) { return state->list_tenants(); },
+      [state](const suspend_tenant& wanted) { return state->suspend(wanted); },
+      [state](const struct resume_tenant& wanted) { return state->resume_tenant(wanted); },
+      [state](const query_errors& wanted) { return state->errors(wanted); },
+      [self, state](const query_alerts& wanted) { return delegate_to(self, state->monitor, wanted); },
+      [self, state](const query_metrics& wanted) { return delegate_to(self, state->monitor, wanted); },
+      [=](const list_flags& wanted) { return delegate_to(self, state->control, wanted); },
+      [=](const change_flag& wanted) { return delegate_to(self, state->control, wanted); },
+      [=](const explain_flag& wanted) { return delegate_to(self, state->control, wanted); },
+      [=](const list_schedules& wanted) { return delegate_to(self, state->scheduler, wanted); },
+      [state](const add_schedule& wanted) { return state->schedule_import(wanted); },
+      [=](const change_schedule& wanted) { return delegate_to(self, state->scheduler, wanted); },
+      [=](const list_audit& wanted) { return delegate_to(self, state->control, wanted); },
+      [state](const find_unfinished& wanted) { return state->unfinished(wanted); },
+      [=](const audit_entry& entry) { send(self, state->control, entry); },
       [state](const struct list_children&) { return state->list_children(); },
       [state](const query_journal&) { return journal_handle{state->journal}; },
       [state](const stop_branch&) { return state->stop(); },

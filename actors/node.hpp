@@ -1,14 +1,18 @@
 /// One per process: spawns everything below, routes each command to its tenant.
 #pragma once
 
+#include <deque>
+#include <functional>
 #include <map>
 #include <memory>
+#include <set>
 #include <string>
 #include <vector>
 
 #include "actors/supervision.hpp"
 #include "actors/tenant.hpp"
 #include "config/criteria.hpp"
+#include "config/node_change.hpp"
 #include "config/node_config.hpp"
 #include "messages/protocol.hpp"
 #include "netsuite/http_engine.hpp"
@@ -20,7 +24,20 @@ struct node_settings {
   std::shared_ptr<const criteria> types;
   std::map<std::string, credential> logins; ///< by tenant
   http_engine* engine = nullptr;            ///< outlives the actor system's actors
+  std::map<std::string, std::shared_ptr<const criteria>> own_types = {}; ///< of tenants with an overlay
+  /// Reads the configuration again and checks it as at the start, in a thread that may wait. Gets what the
+  /// node runs with.
+  std::function<outcome<node_settings>(const node_config& running)> read_again = {};
+  std::function<void()> stop_process = {}; ///< begins what SIGTERM begins
+
+  std::shared_ptr<const criteria> types_of(const std::string& tenant) const {
+    auto own = own_types.find(tenant);
+    return own == own_types.end() ? types : own->second;
+  }
 };
+
+/// The criteria of each tenant that has an overlay; `ec::bad_config` names the tenant.
+outcome<std::map<std::string, std::shared_ptr<const criteria>>> load_overlays(const node_config& config);
 
 /// Checks each tenant's login (its private key, if it has one) before anything is started.
 outcome<std::map<std::string, credential>> make_logins(const node_config& config);
@@ -36,16 +53,34 @@ struct node_state {
   caf::result<import_status> resume(const resume_import& wanted);
   caf::result<import_list> list(const list_imports& wanted);
   caf::result<plan_report> plan(const plan_import& wanted);
-  record_type_list record_types() const;
+  caf::result<parity_report> compare_paths(const check_parity& wanted);
+  caf::result<import_status> retry(const retry_import& wanted);
+  caf::result<batch_list> batches(const list_batches& wanted);
+  caf::result<rejected_list> rejected(const list_rejected& wanted);
+  caf::result<blocker_list> blockers(const query_blockers& wanted);
+  caf::result<record_type_list> record_types(const list_record_types& wanted);
+  caf::result<error_report> errors(const query_errors& wanted);
+  caf::result<import_rows> unfinished(const find_unfinished& wanted);
+  caf::result<schedule_status> schedule_import(const add_schedule& wanted);
   caf::result<node_status> status();
+  caf::result<pool_status> tune(const tune_concurrency& wanted);
+  caf::result<tenant_list> list_tenants();
+  caf::result<tenant_info> suspend(const suspend_tenant& wanted);
+  caf::result<tenant_info> resume_tenant(const struct resume_tenant& wanted);
   caf::result<done> stop();
+  caf::result<node_stopping> stop_process(const stop_node& wanted);
+  caf::result<reload_report> reload(const reload_node& wanted);
   child_list list_children() const;
   void child_down(const caf::down_msg& down);
-  bool is_tenant(const caf::actor_addr& who) const;
+  /// Whether a tenant, of now or of before a reload, is what has ended.
+  bool is_tenant_exit(const caf::actor_addr& who);
 
   static inline const char* name = "node";
 
   journal_actor journal;
+  monitor_actor monitor;
+  control_actor control;
+  scheduler_actor scheduler;
   node_settings settings;
 
 private:
@@ -54,11 +89,32 @@ private:
     tenant_actor actor;
     restart_intensity restarts = restart_intensity{};
     bool given_up = false; ///< died too often
+    enum class farewell : std::uint8_t { none, begin_anew, leave } ends_for = farewell::none;
+    bool exit_seen = false; ///< its exit message came before it was known to be down
+  };
+  struct reload_request {
+    std::string requested_by;
+    bool by_signal = false; ///< no session keeps it in the audit
+    caf::typed_response_promise<reload_report> promise;
   };
 
+  void open_pool(const tenant_config& tenant);
   void spawn_tenant(tenant_entry& entry);
+  template <class Message>
+  caf::result<tenant_info> ask_tenant(const Message& message);
+  tenant_info info_of(const std::string& id, const tenant_entry& entry) const;
   outcome<tenant_actor> tenant_named(const std::string& id) const;
   outcome<tenant_actor> tenant_of_import(const std::string& import_id) const;
+
+  void read_settings_again();
+  void take_up(const node_settings& wanted);
+  void apply(const slots_change& change);
+  void let_go(tenant_entry& entry, bool new_credentials);
+  void tenant_gone(const std::string& id);
+  void one_step_of_reload_less();
+  void end_reload(const caf::error& why);
+  void audit_signal(const failure& what);
+  void next_reload();
 
   node_actor::stateful_pointer<node_state> self;
   unix_ms started_at = 0;
@@ -66,6 +122,12 @@ private:
   budget_actor budget;
   std::map<std::string, pool_actor> pools; ///< by account
   std::map<std::string, tenant_entry> tenants;
+  std::set<caf::actor_addr> departed; ///< tenants that are down, while their exit message is still on its way
+  bool stopping = false;
+
+  std::deque<reload_request> reloads; ///< the first is under way
+  reload_report reloaded;             ///< of the first
+  std::size_t reload_steps = 0;       ///< that it waits for
 };
 
 node_actor::behavior_type node(node_actor::stateful_pointer<node_state> self, node_settings settings);

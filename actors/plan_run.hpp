@@ -6,6 +6,7 @@
 #include <memory>
 #include <string>
 
+#include "actors/change_window.hpp"
 #include "actors/netsuite_call.hpp"
 #include "actors/planner.hpp"
 #include "config/criteria.hpp"
@@ -19,8 +20,11 @@ using plan_run_actor = planner_parent::extend<sig<plan_report, plan_import>>;
 struct plan_run_settings {
   std::shared_ptr<const criteria> types;
   account_services account;
+  store_actor store; ///< tells how far each type has come
   planning_mode planning = planning_mode::automatic;
   std::uint32_t max_attempts = 5;
+  std::chrono::minutes look_back{24 * 60};
+  std::string system = "chunked"; ///< the path that the import would take
 };
 
 struct plan_run_state {
@@ -38,11 +42,16 @@ struct plan_run_state {
   static inline const char* name = "plan";
 
 private:
+  void plan_types(const std::map<std::string, type_mark>& marks);
+  void plan_type(const std::string& record_type, const type_mark& mark);
   void end(const std::string& record_type);
 
+  change_window changes;
   std::map<std::string, planned_type> open;
   std::map<caf::actor_addr, std::string> planners;
+  bool reads_deletions() const;
   plan_report report;
+  std::uint64_t fetched_already = 0; ///< batches whose records came with the plan
   caf::typed_response_promise<plan_report> promise;
 };
 

@@ -11,6 +11,7 @@
 #include "netsuite/boundary_plan.hpp"
 #include "netsuite/keyset_walk.hpp"
 #include "netsuite/projection.hpp"
+#include "netsuite/suiteql.hpp"
 
 namespace tidemark {
 
@@ -21,6 +22,10 @@ struct planner_job {
   std::optional<std::int64_t> after; ///< what is planned already ends here
   std::uint64_t planned_before = 0;  ///< and weighs this much
   std::uint32_t max_attempts = 5;    ///< per query
+  row_scope scope = {};              ///< which records count
+  /// Asks for the first page of records instead of boundaries: if it holds all of them, there is nothing left
+  /// to plan, nor to fetch.
+  bool look_first = false;
 };
 
 struct planner_run {
@@ -35,25 +40,28 @@ struct planner_run {
 private:
   void ask(bool retry);
   void answered(call_result result);
+  outcome<void> take_first_page(const http_response& response);
   outcome<void> take_boundaries(const http_response& response);
   outcome<void> take_count(const http_response& response);
   outcome<void> take_step(const http_response& response);
   void failed(failure what, bool excused);
   bool should_walk(ec code) const;
-  void tell(std::vector<planned_batch> ranges);
+  bool look_failed(ec code);
+  void tell(std::vector<planned_batch> ranges, std::shared_ptr<const record_set> first_page = {});
   bool whole() const;
 
   planner_actor::stateful_pointer<planner_run> self;
   planner_job job;
   planner_parent parent;
   std::optional<netsuite_call> call;
+  bool looking = false; ///< at the first page; before any plan
+  bool seen_whole = false;
   std::optional<boundary_plan>
       boundaries; ///< exactly one of these two plans, or neither before a walk's count
   std::optional<keyset_walk> walk;
   std::uint32_t attempts = 0;
   std::uint64_t requests = 0;
   std::uint64_t timer_generation = 0;
-  bool signed_anew = false;
   bool stopping = false;
 };
 

@@ -1,31 +1,84 @@
 #include "actors/session.hpp"
 
+#include <tuple>
+#include <type_traits>
+
+#include "actors/audited.hpp"
+#include "actors/clock.hpp"
 #include "config/logging.hpp"
 #include "messages/caf_error.hpp"
+#include "messages/exchange.hpp"
 
 namespace tidemark {
 
-session_actor::behavior_type session(session_actor::pointer self, node_actor node, journal_actor journal,
-                                     caf::strong_actor_ptr client) {
-  self->monitor(client);
-  self->set_down_handler([self](const caf::down_msg&) { self->quit(); });
-  return {
-      [=](const start_import& x) { return delegate_to(self, node, x); },
-      [=](const query_import& x) { return delegate_to(self, node, x); },
-      [=](const cancel_import& x) { return delegate_to(self, node, x); },
-      [=](const pause_import& x) { return delegate_to(self, node, x); },
-      [=](const resume_import& x) { return delegate_to(self, node, x); },
-      [=](const list_imports& x) { return delegate_to(self, node, x); },
-      [=](const list_record_types& x) { return delegate_to(self, node, x); },
-      [=](const plan_import& x) { return delegate_to(self, node, x); },
-      [=](const query_node& x) { return delegate_to(self, node, x); },
-      [=](const subscribe& x) { return delegate_to(self, journal, x); },
-      [=](const more_events& x) { return delegate_to(self, journal, x); },
+template <class Answer, class Command>
+caf::result<Answer> session_state::audited(const Command& wanted) {
+  auto promise = self->template make_response_promise<Answer>();
+  auto entry = audit_of(wanted);
+  entry.at = wall_now();
+  entry.origin = origin;
+  ++open;
+  request(self, node, caf::infinite, wanted)
+      .then(
+          [this, promise, entry](const Answer& answer) mutable {
+            if constexpr (std::is_same_v<Command, start_import>) entry.subject = answer.id;
+            ended(std::move(entry), {});
+            promise.deliver(answer);
+          },
+          [this, promise, entry](const caf::error& error) mutable {
+            ended(std::move(entry), to_failure(error));
+            promise.deliver(error);
+          });
+  return promise;
+}
+
+void session_state::ended(audit_entry entry, const failure& what) {
+  entry.result = what.code == ec::none ? "done" : std::string{to_string(what.code)};
+  entry.text = what.message;
+  send(self, node, std::move(entry));
+  if (--open == 0 && gone) self->quit();
+}
+
+void session_state::client_gone() {
+  gone = true;
+  if (open == 0) self->quit();
+}
+
+namespace {
+
+using session_pointer = session_actor::stateful_pointer<session_state>;
+
+template <class Question, class Answer>
+auto handler(session_pointer self, exchange<Question, Answer>) {
+  return [self](const Question& x) -> caf::result<Answer> {
+    if constexpr (audited_command<Question>)
+      if (changes_something(x)) return state_of(self).template audited<Answer>(x);
+    return delegate_to(self, state_of(self).node, x);
   };
 }
 
+/// The live stream is the journal's.
+template <class Question>
+auto handler(session_pointer self, exchange<Question, void>) {
+  return [self](const Question& x) { return delegate_to(self, state_of(self).journal, x); };
+}
+
+} // namespace
+
+session_actor::behavior_type session(session_pointer self, node_actor node, journal_actor journal,
+                                     caf::strong_actor_ptr client, std::string origin) {
+  auto& state = state_of(self);
+  state.node = std::move(node);
+  state.journal = std::move(journal);
+  state.origin = std::move(origin);
+  self->monitor(client);
+  self->set_down_handler([self](const caf::down_msg&) { state_of(self).client_gone(); });
+  return std::apply([&](auto... each) { return session_actor::behavior_type{handler(self, each)...}; },
+                    exchanges_of<session_actor>{});
+}
+
 door_actor::behavior_type door(door_actor::pointer self, node_actor node, journal_actor journal,
-                               std::string node_name) {
+                               std::string node_name, std::string origin) {
   return {
       [=](const hello& greeting) -> caf::result<welcome> {
         if (greeting.version != protocol_version)
@@ -34,7 +87,8 @@ door_actor::behavior_type door(door_actor::pointer self, node_actor node, journa
                fmt::format("{} speaks protocol version {}, the node {}; use the tidemark that came with "
                            "the node ({})",
                            greeting.client, greeting.version, protocol_version, TIDEMARK_VERSION)});
-        auto serving = self->spawn(session, node, journal, self->current_sender());
+        auto serving = self->spawn(session, node, journal, self->current_sender(),
+                                   fmt::format("{}, {}", origin, greeting.client));
         log(log_level::debug, "door", "hello", "{} came in", greeting.client);
         return welcome{protocol_version, node_name, TIDEMARK_VERSION,
                        caf::actor_cast<caf::strong_actor_ptr>(serving)};

@@ -1,16 +1,43 @@
 /// One link's view of a node.
 #pragma once
 
+#include <cstdint>
+#include <string>
+
 #include "messages/protocol.hpp"
 
 namespace tidemark {
 
-/// Passes every command on to the node. Ends with `client`, the actor at the other end of the link.
-session_actor::behavior_type session(session_actor::pointer self, node_actor node, journal_actor journal,
-                                     caf::strong_actor_ptr client);
+struct session_state {
+  explicit session_state(session_actor::stateful_pointer<session_state> actor) : self(actor) {}
 
-/// What a new link sees: answers a hello of the right version with a session.
+  /// Passes the command on, and tells the audit what became of it.
+  template <class Answer, class Command>
+  caf::result<Answer> audited(const Command& wanted);
+
+  void client_gone();
+
+  session_actor::stateful_pointer<session_state> self;
+  node_actor node;
+  journal_actor journal;
+  std::string origin;
+
+  static inline const char* name = "session";
+
+private:
+  void ended(audit_entry entry, const failure& what);
+
+  std::uint32_t open = 0; ///< commands that the audit has not heard of yet
+  bool gone = false;
+};
+
+/// Passes every command on to the node. Ends with `client`, the actor at the other end of the link, once the
+/// audit knows what its last commands have come to. `origin` is where the client came from, for the audit.
+session_actor::behavior_type session(session_actor::stateful_pointer<session_state> self, node_actor node,
+                                     journal_actor journal, caf::strong_actor_ptr client, std::string origin);
+
+/// What a new link sees: answers a hello of the right version with a session. `origin` names the door.
 door_actor::behavior_type door(door_actor::pointer self, node_actor node, journal_actor journal,
-                               std::string node_name);
+                               std::string node_name, std::string origin);
 
 } // namespace tidemark

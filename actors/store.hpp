@@ -16,9 +16,10 @@ struct store_settings {
   std::string url;   ///< as `open_tenant_store` takes it
   std::string owner; ///< the node's name, written beside the fence
   std::shared_ptr<const criteria> types;
+  store_options options = {};
   /// How the database is opened; tests put their own in.
-  std::function<outcome<std::unique_ptr<tenant_store>>(const std::string&)> open =
-      [](const std::string& where) { return open_tenant_store(where); };
+  std::function<outcome<std::unique_ptr<tenant_store>>(const std::string&, const store_options&)> open =
+      [](const std::string& where, const store_options& how) { return open_tenant_store(where, how); };
 };
 
 struct store_state {
@@ -29,6 +30,11 @@ struct store_state {
   /// The open database with a raised fence. One that could not be opened is tried again at each request, so
   /// that a repaired or unlocked database needs no restart.
   outcome<tenant_store*> open();
+
+  store_health health;
+
+  /// Counts a failure that is the database's, and hands it on.
+  const failure& seen(const failure& what);
 
   static inline const char* name = "store";
 };

@@ -4,6 +4,9 @@
 #include <chrono>
 #include <cstddef>
 #include <deque>
+#include <exception>
+#include <string>
+#include <string_view>
 
 #include <caf/all.hpp>
 
@@ -19,6 +22,30 @@ void survive_children(Self* self, caf::actor_addr parent) {
       self->quit(message.reason);
   });
 }
+
+/// The reason of an actor that ends because of an exception: `ec::internal` with the exception's text. Logs
+/// it.
+caf::error end_reason(std::string_view actor, const std::exception_ptr& thrown);
+
+/// What a handler throws ends its actor. This makes the exception's text the reason, so that a supervisor can
+/// tell it, and so that whoever asked gets it for an answer. To be called first, as an actor begins.
+/// `last_words` answers those who wait: promises that are dropped say nothing.
+template <class Self, class LastWords>
+void name_exceptions(Self* self, LastWords last_words) {
+  self->set_exception_handler([self, last_words](std::exception_ptr& thrown) -> caf::error {
+    auto reason = end_reason(self->name(), thrown);
+    last_words(reason);
+    return reason;
+  });
+}
+
+template <class Self>
+void name_exceptions(Self* self) {
+  name_exceptions(self, [](const caf::error&) {});
+}
+
+/// Why a child died, for people.
+std::string death_text(const caf::error& reason);
 
 /// How often something may be restarted: at most `limit` times within `window`.
 class restart_intensity {

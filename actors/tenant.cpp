@@ -4,11 +4,12 @@
 
 #include "actors/clock.hpp"
 #include "actors/credential.hpp"
+#include "actors/describe_types.hpp"
 #include "actors/store.hpp"
+#include "actors/supervision.hpp"
 #include "config/logging.hpp"
 #include "messages/caf_error.hpp"
 #include "messages/import_id.hpp"
-#include "netsuite/requests.hpp"
 
 namespace tidemark {
 
@@ -20,7 +21,11 @@ using namespace std::chrono_literals;
 constexpr auto first_store_retry = 5s;
 constexpr auto longest_store_retry = 60s;
 
-/// The status of an import that no actor runs, from the ledger.
+// Tells the ticks of the daily pruning from those of a database that is tried again.
+constexpr std::uint64_t prune_time = 1;
+
+} // namespace
+
 import_status status_of(const ledger_snapshot& snapshot) {
   import_progress progress{snapshot.import};
   for (auto& row : snapshot.types) progress.apply(row);
@@ -29,48 +34,110 @@ import_status status_of(const ledger_snapshot& snapshot) {
   return progress.status(wall_now());
 }
 
+namespace {
+
+/// Options that mean nothing in their mode are refused rather than passed over.
+outcome<void> check_options(const start_import& wanted) {
+  bool incremental = wanted.mode == import_mode::incremental;
+  if (!incremental && wanted.options.since != 0)
+    return fail(ec::bad_request, "a time to begin with needs an incremental import", "since");
+  if (!incremental && wanted.options.reconcile)
+    return fail(ec::bad_request,
+                "only an incremental import needs to reconcile: a full one finds all that is gone",
+                "reconcile");
+  if (wanted.options.since < 0 || wanted.options.since > wall_now())
+    return fail(ec::bad_request, "the time to begin with must have passed", "since");
+  return {};
+}
+
 } // namespace
 
 void tenant_state::start(tenant_settings with, credential login) {
   settings = std::move(with);
-  store_settings database{"sqlite:" + settings.config.database.location, settings.node, settings.types};
+  store_settings database{database_url(), settings.node, settings.types};
+  database.options.remove_deleted = settings.config.deletes == deletes_mode::remove;
   store = settings.store_thread
               ? self->spawn<caf::detached + caf::linked>(tidemark::store, std::move(database))
               : self->spawn<caf::linked>(tidemark::store, std::move(database));
-  account = {settings.pool, settings.http,
-             self->spawn<caf::linked>(credential_keeper, std::move(login), settings.pool, settings.http),
-             settings.config.base_url, settings.config.accept_language};
-  probe.emplace(account, "");
+  account = {settings.pool,
+             settings.http,
+             self->spawn<caf::linked>(credential_keeper, settings.config.id, std::move(login), settings.pool,
+                                      settings.http),
+             settings.config.base_url,
+             settings.config.accept_language,
+             settings.config.id};
+  remove_comparison();
+  probe.emplace(account, "", slot_purpose::probe);
+  limit_reader.emplace(account, "");
   send(self, settings.pool, watch_pool{account_watcher{tenant_actor{self}}});
   resume_unfinished();
 }
 
-import_settings tenant_state::settings_of_imports() const {
-  return {settings.types,  account,           store,
-          settings.budget, settings.journal,  settings.config.concurrency_limit,
-          settings.retry,  settings.patience, settings.config.planning};
+import_settings tenant_state::settings_of(const import_row& row) const {
+  auto services = account;
+  services.how_urgent = row.how_urgent;
+  return {settings.types,
+          services,
+          store,
+          settings.budget,
+          settings.journal,
+          settings.config.concurrency_limit,
+          settings.retry,
+          settings.patience,
+          settings.config.planning,
+          settings.config.look_back,
+          settings.pages,
+          settings.max_rejected,
+          settings.monitor};
 }
 
 void tenant_state::resume_unfinished() {
+  request(self, store, caf::infinite, query_suspension{})
+      .then(
+          [this](const suspension& found) {
+            suspended = found;
+            if (suspended.active())
+              log(log_level::warning, "tenant", "suspended", "tenant {} is suspended: {}", settings.config.id,
+                  suspended.reason);
+            read_limit();
+            take_up_unfinished();
+          },
+          [this](const caf::error& error) { ledger_unreadable(to_failure(error)); });
+}
+
+void tenant_state::ledger_unreadable(const failure& what) {
+  log(log_level::error, "tenant", "ledger_unreadable", "tenant {} cannot read its ledger: {}",
+      settings.config.id, render(what));
+  retry_later();
+}
+
+void tenant_state::take_up_unfinished() {
   request(self, store, caf::infinite, load_imports{0, true})
       .then(
           [this](const import_rows& unfinished) {
+            if (!resumed) {
+              see_recovery(unfinished.rows);
+              prune();
+            }
             resumed = true;
             next_retry = 0ms;
-            see_recovery(unfinished.rows);
+            if (suspended.active() || stopping) return;
             for (auto& row : unfinished.rows) {
               bool rests = row.state == import_state::paused && row.paused_by == pause_cause::command;
               if (rests || live.contains(row.id)) continue;
+              bool waits = std::ranges::any_of(unfinished.rows, [&](auto& other) {
+                return other.record_type == row.record_type && other.id < row.id;
+              });
+              if (waits && row.state == import_state::queued) {
+                behind.emplace(row.id, row);
+                continue;
+              }
               log(log_level::info, "tenant", "import_resumed", "tenant {} goes on with import {} ({})",
                   settings.config.id, row.id, to_string(row.state));
               spawn_import(row);
             }
           },
-          [this](const caf::error& error) {
-            log(log_level::error, "tenant", "ledger_unreadable", "tenant {} cannot read its ledger: {}",
-                settings.config.id, render(to_failure(error)));
-            retry_later();
-          });
+          [this](const caf::error& error) { ledger_unreadable(to_failure(error)); });
 }
 
 void tenant_state::retry_later() {
@@ -101,16 +168,33 @@ void tenant_state::see_recovery(const std::vector<import_row>& unfinished) {
           [](const caf::error&) {}); // a database that is away is reported by whoever needs it
 }
 
-void tenant_state::spawn_import(const import_row& row) {
-  auto actor =
-      self->spawn<caf::linked + caf::monitored>(import, row, settings_of_imports(), tenant_actor{self});
-  auto [entry, added] = live.try_emplace(row.id, live_import{row, actor, restart_intensity{}, {}});
-  entry->second.actor = actor;
+/// Once a day the rows of old imports go.
+void tenant_state::prune() {
+  auto age = std::chrono::duration_cast<std::chrono::milliseconds>(settings.ledger_retention).count();
+  request(self, store, caf::infinite, prune_ledger{wall_now() - age})
+      .then([](const done&) {},
+            [id = settings.config.id](const caf::error& error) {
+              log(log_level::warning, "tenant", "ledger_not_pruned",
+                  "the old imports of tenant {} could not be removed: {}", id, render(to_failure(error)));
+            });
+  delayed_send_self(self, 24h, tick{prune_time});
+}
+
+void tenant_state::time_passed(std::uint64_t generation) {
+  if (generation != prune_time) return look_again();
+  if (!stopping) prune();
+}
+
+std::vector<std::string> tenant_state::waiting_types() const {
+  std::vector<std::string> types;
+  for (auto& [id, row] : behind) types.push_back(row.record_type);
+  return types;
 }
 
 void tenant_state::look_again() {
   if (stopping) return;
   if (!resumed) return resume_unfinished();
+  if (suspended.active()) return;
   for (auto& id : std::exchange(to_restart, {})) {
     auto found = live.find(id);
     if (found == live.end()) continue;
@@ -124,15 +208,19 @@ void tenant_state::look_again() {
 
 caf::result<import_status> tenant_state::start_import(const struct start_import& wanted) {
   if (stopping) return to_caf_error({ec::stopping, "the node is stopping and takes no new imports"});
+  if (suspended.active()) return to_caf_error(refusal());
   if (auto graph = resolve(*settings.types, wanted.record_type); !graph) return to_caf_error(graph.error());
-  if (wanted.mode != import_mode::full)
-    return to_caf_error({ec::bad_request, "incremental imports are not available; start a full one", "mode"});
+  if (auto sound = check_options(wanted); !sound) return to_caf_error(sound.error());
   auto promise = self->make_response_promise<import_status>();
   auto [waiting, first] = starting.try_emplace(wanted.record_type);
   waiting->second.push_back(promise);
   if (!first) return promise; // somebody starts the same at this moment: one import for both
   for (auto& [id, import] : live) {
     if (import.row.record_type != wanted.record_type) continue;
+    if (import.row.mode != wanted.mode) {
+      begin_after(wanted, import.row);
+      return promise;
+    }
     request(self, import.actor, caf::infinite, query_status{})
         .then([this, type = wanted.record_type](const import_status& status) { answer_start(type, status); },
               // It ended in this very moment, or waits for the database.
@@ -149,6 +237,7 @@ caf::result<import_status> tenant_state::start_import(const struct start_import&
 }
 
 void tenant_state::begin_new(const struct start_import& wanted) {
+  read_limit();
   request(self, store, caf::infinite, load_imports{0, true})
       .then(
           [this, wanted](const import_rows& unfinished) {
@@ -158,30 +247,47 @@ void tenant_state::begin_new(const struct start_import& wanted) {
             auto paused = std::ranges::find_if(unfinished.rows, [&](auto& row) {
               return row.record_type == wanted.record_type && row.state == import_state::paused;
             });
+            if (paused != unfinished.rows.end() && paused->mode != wanted.mode)
+              return begin_after(wanted, *paused);
             if (paused != unfinished.rows.end()) {
               go_on_from(*paused);
               return answer_start(wanted.record_type, import_progress{*paused}.status(wall_now()));
             }
-            import_row row;
-            row.tenant = settings.config.id;
-            row.record_type = wanted.record_type;
-            row.mode = wanted.mode;
-            row.requested_at = wall_now();
-            row.requested_by = wanted.requested_by;
-            row.id = new_import_id(row.tenant, row.requested_at);
-            request(self, store, caf::infinite, create_import{row})
-                .then(
-                    [this, row](const done&) {
-                      log(log_level::info, "tenant", "import_requested",
-                          "import {} of {} for tenant {} by {}", row.id, row.record_type, row.tenant,
-                          row.requested_by);
-                      post(account.credential, retry_login{});
-                      if (!stopping) spawn_import(row); // otherwise the next start begins with it
-                      answer_start(row.record_type, import_progress{row}.status(wall_now()));
-                    },
-                    [this, row](const caf::error& error) { fail_start(row.record_type, to_failure(error)); });
+            create(wanted, false);
           },
           [this, wanted](const caf::error& error) { fail_start(wanted.record_type, to_failure(error)); });
+}
+
+/// Another import of the main type is under way in another mode.
+void tenant_state::begin_after(const struct start_import& wanted, const import_row& other) {
+  if (wanted.queue) return create(wanted, true);
+  fail_start(
+      wanted.record_type,
+      {ec::conflict,
+       fmt::format("import {} of {} is under way in mode {}: wait for its end, cancel it, or start this "
+                   "one with --queue",
+                   other.id, other.record_type, to_string(other.mode)),
+       other.id});
+}
+
+/// The oldest import that waits behind others of this main type, once none of them is unfinished.
+void tenant_state::spawn_next(const std::string& record_type) {
+  auto next = std::ranges::find_if(behind, [&](auto& x) { return x.second.record_type == record_type; });
+  if (next == behind.end() || stopping || suspended.active()) return;
+  request(self, store, caf::infinite, load_imports{0, true})
+      .then(
+          [this, id = next->first](const import_rows& unfinished) {
+            auto waiting = behind.find(id);
+            if (waiting == behind.end() || stopping || suspended.active()) return;
+            bool others = std::ranges::any_of(unfinished.rows, [&](auto& row) {
+              return row.record_type == waiting->second.record_type && row.id < id;
+            });
+            bool there = std::ranges::find(unfinished.rows, id, &import_row::id) != unfinished.rows.end();
+            if (others) return;
+            auto row = behind.extract(waiting).mapped();
+            if (there && !live.contains(id)) spawn_import(row);
+          },
+          [](const caf::error&) {}); // tried again at the next end of an import, or at the next start
 }
 
 void tenant_state::answer_start(const std::string& record_type, const import_status& status) {
@@ -236,19 +342,37 @@ caf::result<import_status> tenant_state::pause(const pause_import& wanted) {
   halt_import order{fmt::format("paused by {}", wanted.requested_by), pause_cause::command,
                     settings.stop_grace};
   // Whether it paused, ended or died in this moment: the ledger knows.
+  auto mark = mark_command(wanted.id);
   request(self, found->second.actor, caf::infinite, std::move(order))
       .then([this, wanted, promise](const done&) { pause_in_ledger(wanted, promise); },
-            [this, wanted, promise](const caf::error&) { pause_in_ledger(wanted, promise); });
+            [this, wanted, promise, mark](const caf::error&) { pause_in_ledger(wanted, promise, mark); });
   return promise;
 }
 
+tenant_state::command_mark tenant_state::mark_command(const std::string& import_id) {
+  std::erase_if(commands, [](auto& known) { return known.expired(); });
+  auto mark = std::make_shared<const std::string>(import_id);
+  commands.push_back(mark);
+  return mark;
+}
+
+bool tenant_state::is_commanded(const std::string& import_id) const {
+  return std::ranges::any_of(commands, [&](auto& known) {
+    auto mark = known.lock();
+    return mark && *mark == import_id;
+  });
+}
+
 /// Of an import that no actor runs; also one that something else paused rests from now on.
-void tenant_state::pause_in_ledger(const pause_import& wanted, status_promise promise) {
-  auto fail_with = [promise](const caf::error& error) mutable { promise.deliver(error); };
+void tenant_state::pause_in_ledger(const pause_import& wanted, status_promise promise, command_mark mark) {
+  auto fail_with = [this, promise, mark](const caf::error& error) mutable {
+    promise.deliver(error);
+    if (mark) take_up_unfinished();
+  };
   request(self, store, caf::infinite, load_import{wanted.id})
       .then(
-          [this, wanted, promise, fail_with](const ledger_snapshot& snapshot) mutable -> void {
-            auto& row = snapshot.import;
+          [this, wanted, promise, fail_with, mark](const ledger_snapshot& snapshot) mutable -> void {
+            auto row = snapshot.import;
             if (is_final(row.state) || row.state == import_state::cancelling)
               return void(promise.deliver(to_caf_error(
                   {ec::conflict,
@@ -256,15 +380,17 @@ void tenant_state::pause_in_ledger(const pause_import& wanted, status_promise pr
                    row.id})));
             if (row.state == import_state::paused && row.paused_by == pause_cause::command)
               return void(promise.deliver(status_of(snapshot)));
-            save_import_state paused{row.id, import_state::paused,
-                                     fmt::format("paused by {}", wanted.requested_by)};
-            paused.paused_by = pause_cause::command;
+            row.state = import_state::paused;
+            row.error = fmt::format("paused by {}", wanted.requested_by);
+            row.paused_by = pause_cause::command;
+            save_import_state paused{row.id, row.state, row.error};
+            paused.paused_by = row.paused_by;
             request(self, store, caf::infinite, std::move(paused))
                 .then(
-                    [this, id = row.id, promise](const done&) {
-                      if (to_restart.erase(id) > 0) live.erase(id);
-                      tell_journal(id);
-                      query_ledger(id, promise);
+                    [this, row, promise, mark](const done&) {
+                      if (to_restart.erase(row.id) > 0) live.erase(row.id);
+                      tell_journal(row);
+                      query_ledger(row.id, promise);
                     },
                     fail_with);
           },
@@ -273,6 +399,7 @@ void tenant_state::pause_in_ledger(const pause_import& wanted, status_promise pr
 
 caf::result<import_status> tenant_state::resume(const resume_import& wanted) {
   if (stopping) return to_caf_error({ec::stopping, "the node is stopping and resumes nothing"});
+  if (suspended.active()) return to_caf_error(refusal());
   if (live.contains(wanted.id) && !to_restart.contains(wanted.id)) return query({wanted.id}); // runs already
   auto promise = self->make_response_promise<import_status>();
   request(self, store, caf::infinite, load_import{wanted.id})
@@ -295,7 +422,6 @@ caf::result<import_status> tenant_state::resume(const resume_import& wanted) {
 }
 
 void tenant_state::go_on_from(const import_row& paused) {
-  post(account.credential, retry_login{});
   paused_by_outage.erase(paused.id);
   if (to_restart.erase(paused.id) > 0) live.erase(paused.id); // at once instead of later
   if (!live.contains(paused.id)) spawn_import(paused);
@@ -312,21 +438,32 @@ caf::result<cancel_receipt> tenant_state::cancel(const cancel_import& wanted) {
   request(self, found->second.actor, caf::infinite, wanted)
       .then([promise](const cancel_receipt& receipt) mutable { promise.deliver(receipt); },
             // It ended, paused or died in this very moment: the ledger knows how things stand.
-            [this, wanted, promise](const caf::error&) { cancel_in_ledger(wanted, promise); });
+            [this, wanted, promise, mark = mark_command(wanted.id)](const caf::error&) {
+              cancel_in_ledger(wanted, promise, mark);
+            });
   return promise;
 }
 
 void tenant_state::cancel_in_ledger(const cancel_import& wanted,
-                                    caf::typed_response_promise<cancel_receipt> promise) {
-  auto fail_with = [promise](const caf::error& error) mutable { promise.deliver(error); };
+                                    caf::typed_response_promise<cancel_receipt> promise, command_mark mark) {
+  auto fail_with = [this, promise, mark](const caf::error& error) mutable {
+    promise.deliver(error);
+    if (mark) take_up_unfinished();
+  };
   request(self, store, caf::infinite, begin_cancel{wanted.id, wanted.requested_by, wall_now()})
       .then(
-          [this, wanted, promise, fail_with](const cancel_receipt&) {
+          [this, wanted, promise, fail_with, mark](const cancel_receipt&) {
             request(self, store, caf::infinite, finish_cancel{wanted.id, wall_now()})
                 .then(
-                    [this, promise](const cancel_receipt& receipt) mutable {
-                      tell_journal(receipt.import_id);
+                    [this, promise, mark](const cancel_receipt& receipt) mutable {
+                      import_row cancelled;
+                      cancelled.id = receipt.import_id;
+                      cancelled.tenant = settings.config.id;
+                      cancelled.state = import_state::cancelled;
+                      tell_journal(cancelled);
                       promise.deliver(receipt);
+                      behind.erase(receipt.import_id);
+                      for (auto& type : waiting_types()) spawn_next(type);
                     },
                     fail_with);
           },
@@ -356,37 +493,36 @@ caf::result<import_list> tenant_state::list(const list_imports& wanted) {
                 result->imports[i] = std::move(status);
                 one_less();
               };
-              // One that cannot be read in detail is still listed.
-              auto row_only = [take, row = rows.rows[i]](const caf::error&) mutable {
-                take(import_progress{row}.status(wall_now()));
+              auto from_ledger = [this, take, row = rows.rows[i]] {
+                request(self, store, caf::infinite, load_import{row.id})
+                    .then([take](const ledger_snapshot& snapshot) mutable { take(status_of(snapshot)); },
+                          // One that cannot be read in detail is still listed.
+                          [take, row](const caf::error&) mutable {
+                            take(import_progress{row}.status(wall_now()));
+                          });
               };
               if (auto found = live.find(rows.rows[i].id); found != live.end())
-                request(self, found->second.actor, caf::infinite, query_status{}).then(take, row_only);
+                request(self, found->second.actor, caf::infinite, query_status{})
+                    .then(take, [from_ledger](const caf::error&) { from_ledger(); });
               else
-                request(self, store, caf::infinite, load_import{rows.rows[i].id})
-                    .then([take](const ledger_snapshot& snapshot) mutable { take(status_of(snapshot)); },
-                          row_only);
+                from_ledger();
             }
           },
           [promise](const caf::error& error) mutable { promise.deliver(error); });
   return promise;
 }
 
-caf::result<plan_report> tenant_state::plan(const plan_import& wanted) {
-  auto run = self->spawn(plan_run, plan_run_settings{settings.types, account, settings.config.planning,
-                                                     settings.retry.max_attempts});
-  auto promise = self->make_response_promise<plan_report>();
-  request(self, run, caf::infinite, wanted)
-      .then([promise](const plan_report& report) mutable { promise.deliver(report); },
-            [promise](const caf::error& error) mutable { promise.deliver(error); });
-  return promise;
+record_type_list tenant_state::record_types() const { return describe_types(*settings.types); }
+
+caf::result<import_rows> tenant_state::unfinished() {
+  return delegate_to(self, store, load_imports{0, true});
 }
 
 // -- imports among themselves
 // ----------------------------------------------------------------------------------------
 
 void tenant_state::claim(const claim_type& wanted) {
-  tell(wanted.record_type, claims.claim(wanted.record_type, wanted.import_id));
+  tell(wanted.record_type, claims.claim(wanted.record_type, {wanted.import_id, wanted.mode, wanted.options}));
 }
 
 void tenant_state::type_over(const type_ended& ended) {
@@ -415,6 +551,7 @@ void tenant_state::import_over(const import_ended& ended) {
   }
   live.erase(id);
   release_claims(id);
+  spawn_next(ended.status.record_type);
   if (back_before_paused.erase(id) > 0) go_on_with(id);
 }
 
@@ -447,105 +584,11 @@ bool tenant_state::is_service(const caf::actor_addr& who) const {
   return who == store.address() || who == account.credential.address();
 }
 
-void tenant_state::import_died(live_import& import, const caf::error& reason) {
-  auto id = import.row.id;
-  auto what = to_failure(reason);
-  release_claims(id);
-  log(log_level::error, "tenant", "import_died", "import {} died: {}", id, render(what));
-  if (stopping) {
-    live.erase(id); // the next start goes on where its ledger stands
-    return;
-  }
-  if (what.code == ec::store_unavailable) {
-    // Nothing is lost: the import goes on where its ledger stands as soon as that can be read again.
-    import.waits_for = what;
-    to_restart.insert(id);
-    tell_journal(id);
-    return retry_later();
-  }
-  if (what.code != ec::store_defect && import.restarts.allow(steady_now(self)))
-    return spawn_import(import.row);
-  live.erase(id);
-  give_up(id, fmt::format("the import's actor could not be kept alive: {}", what.message));
-}
-
-void tenant_state::give_up(const std::string& import_id, const std::string& why) {
-  request(self, store, caf::infinite, save_import_state{import_id, import_state::failed, why, 0, wall_now()})
-      .then([this, import_id](const done&) { tell_journal(import_id); },
-            [import_id](const caf::error& error) {
-              log(log_level::error, "tenant", "import_lost", "import {} could not be marked as failed: {}",
-                  import_id, render(to_failure(error)));
-            });
-}
-
-/// Whoever follows an import whose actor is gone hears of its state from here.
-void tenant_state::tell_journal(const std::string& import_id) {
-  request(self, store, caf::infinite, load_import{import_id})
-      .then(
-          [this](const ledger_snapshot& snapshot) {
-            import_event event;
-            event.at = wall_now();
-            event.kind = "import_state";
-            event.import = seen(status_of(snapshot));
-            send(self, settings.journal, std::move(event));
-          },
-          [import_id](const caf::error& error) {
-            log(log_level::warning, "tenant", "journal_not_told",
-                "the end of import {} could not be told: {}", import_id, render(to_failure(error)));
-          });
-}
-
-// -- the account
-// -----------------------------------------------------------------------------------------------------
-
-void tenant_state::account_down(const account_unavailable& what) {
-  for (auto& [id, import] : live) {
-    if (!paused_by_outage.insert(id).second) continue;
-    auto text = fmt::format("NetSuite account {} does not answer: {}", settings.config.account, what.reason);
-    request(self, import.actor, caf::infinite, halt_import{text, pause_cause::outage})
-        .then([](const done&) {}, [](const caf::error&) {});
-  }
-  probe_account();
-}
-
-/// The pool lets one request through now and then while an account is down; this is the one that it has.
-void tenant_state::probe_account() {
-  if (paused_by_outage.empty() || probe->phase() != call_phase::idle) return;
-  probe->start(self, make_server_time_request(account.base_url), false, [this](const call_result& result) {
-    if (is_worth_retrying(result.what.code) || result.what.code == ec::refused) return probe_account();
-    account_up();
-  });
-}
-
-void tenant_state::account_up() {
-  for (auto& id : std::exchange(paused_by_outage, {})) {
-    if (live.contains(id))
-      back_before_paused.insert(id);
-    else
-      go_on_with(id);
-  }
-}
-
-void tenant_state::go_on_with(const std::string& import_id) {
-  request(self, store, caf::infinite, load_import{import_id})
-      .then(
-          [this](const ledger_snapshot& snapshot) {
-            auto& row = snapshot.import;
-            if (row.state != import_state::paused || live.contains(row.id) || stopping) return;
-            log(log_level::info, "tenant", "import_resumed", "the account answers again; import {} goes on",
-                row.id);
-            spawn_import(row);
-          },
-          [import_id](const caf::error& error) {
-            log(log_level::error, "tenant", "import_not_resumed", "import {} could not be resumed: {}",
-                import_id, render(to_failure(error)));
-          });
-}
-
 caf::result<done> tenant_state::stop() {
   auto promise = self->make_response_promise<done>();
   stop_promises.push_back(promise);
   stopping = true;
+  if (comparing) self->send_exit(comparing, caf::exit_reason::user_shutdown);
   for (auto& id : std::exchange(to_restart, {})) live.erase(id); // their actors are gone already
   for (auto& [id, import] : live)
     request(self, import.actor, caf::infinite,
@@ -557,6 +600,7 @@ caf::result<done> tenant_state::stop() {
 
 tenant_actor::behavior_type tenant(tenant_actor::stateful_pointer<tenant_state> self,
                                    tenant_settings settings, credential login) {
+  name_exceptions(self);
   auto* state = &state_of(self);
   auto parent = settings.parent;
   state->start(std::move(settings), std::move(login));
@@ -576,15 +620,31 @@ tenant_actor::behavior_type tenant(tenant_actor::stateful_pointer<tenant_state> 
       [state](const resume_import& wanted) { return state->resume(wanted); },
       [state](const list_imports& wanted) { return state->list(wanted); },
       [state](const plan_import& wanted) { return state->plan(wanted); },
+      [state](const retry_import& wanted) { return state->retry(wanted); },
+      [state](const list_batches& wanted) { return state->batches(wanted); },
+      [state](const list_rejected& wanted) { return state->rejected(wanted); },
+      [state](const query_blockers& wanted) { return state->blockers(wanted); },
+      [state](const check_parity& wanted) { return state->compare_paths(wanted); },
       [state](const query_tenant&) { return state->status(); },
+      [state](const suspend_tenant& wanted) { return state->suspend(wanted); },
+      [state](const resume_tenant& wanted) { return state->end_suspension(wanted); },
       [state](const stop_branch&) { return state->stop(); },
       [state](const struct list_children&) { return state->list_children(); },
+      [state](const query_health&) { return state->health(); },
+      [state](const query_errors& wanted) { return state->errors(wanted); },
+      [self, state](const load_past& wanted) { return delegate_to(self, state->ledger(), wanted); },
+      [self, state](const load_imports& wanted) { return delegate_to(self, state->ledger(), wanted); },
       [state](const claim_type& wanted) { state->claim(wanted); },
       [state](const type_ended& ended) { state->type_over(ended); },
       [state](const import_ended& ended) { state->import_over(ended); },
       [state](const account_unavailable& what) { state->account_down(what); },
       [state](const account_available&) { state->account_up(); },
-      [state](const tick&) { state->look_again(); },
+      [state](const account_suspect&) { state->probe_account(); },
+      [state](const login_refused& what) { state->login_is_refused(what); },
+      [state](const adopt_limit& limit) { state->adopt(limit); },
+      [state](const list_record_types&) { return state->record_types(); },
+      [state](const find_unfinished&) { return state->unfinished(); },
+      [state](const tick& due) { state->time_passed(due.generation); },
   };
 }
 

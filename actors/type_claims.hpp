@@ -11,8 +11,21 @@
 
 namespace tidemark {
 
+/// An import that wants a record type, and what it wants of it.
+struct claimant {
+  claimant(const char* id) : import_id(id) {}
+  claimant(std::string id, import_mode how = import_mode::full, import_options with = {})
+      : import_id(std::move(id)), mode(how), options(with) {}
+
+  std::string import_id;
+  import_mode mode = import_mode::full;
+  import_options options;
+};
+
 /// A record type of a tenant is run by one import at a time; otherwise a late page of one could overwrite a
-/// newer one of the other. Whoever comes second waits, and takes a good result as its own.
+/// newer one of the other. Whoever comes second waits, and takes a good result as its own if that has all it
+/// wants: what a full import brought does for everybody, what an incremental one brought only for another one
+/// that asks for no more.
 class type_claims {
 public:
   struct decision {
@@ -23,7 +36,7 @@ public:
     type_row result;       ///< of `other`, if taken
   };
 
-  decision claim(const std::string& record_type, const std::string& import_id);
+  decision claim(const std::string& record_type, const claimant& who);
 
   /// The holder's run of the type has ended in a final state. Returns what the waiting ones are told.
   std::vector<decision> end(const type_row& row, const std::string& import_id);
@@ -34,10 +47,11 @@ public:
 
 private:
   struct claim_state {
-    std::string holder;
-    std::deque<std::string> waiting;
+    claimant holder;
+    std::deque<claimant> waiting;
   };
 
+  static bool serves(const claimant& holder, const type_row& result, const claimant& who);
   std::optional<decision> pass_on(claim_state& claim);
 
   std::map<std::string, claim_state> claims_;

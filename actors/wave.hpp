@@ -8,7 +8,9 @@
 #include <string>
 
 #include "actors/batch.hpp"
+#include "actors/change_window.hpp"
 #include "actors/planner.hpp"
+#include "actors/supervision.hpp"
 #include "actors/type_run.hpp"
 #include "config/criteria.hpp"
 #include "messages/protocol.hpp"
@@ -27,6 +29,9 @@ struct wave_settings {
   retry_options retry;
   patience_times patience{};
   planning_mode planning = planning_mode::automatic;
+  change_window changes{};
+  page_size_options pages{};
+  std::uint64_t max_rejected = 1000; ///< records of a type, before it fails
 };
 
 struct wave_run {
@@ -41,6 +46,8 @@ struct wave_run {
   void child_down(const caf::down_msg& down);
   void delay_over(std::uint64_t generation);
   void stop(stop_branch order);
+  void be_alone(const solitude_order& order);
+  caf::result<wave_waits> waits();
   child_list list() const;
 
   static inline const char* name = "wave";
@@ -51,25 +58,35 @@ private:
     std::uint64_t batch = 0; ///< that it runs; zero for a planner, and for a batch that has reported
     bool plans = false;
     std::function<void(stop_branch)> stop;
+    batch_actor as_batch; ///< null for a planner
   };
 
+  void prepared(const std::string& record_type, const table_prepared& table);
+  void read_whole(type_run& type, const failure& why);
   void plan_type(type_run& type);
   void dispatch();
   type_run* next_type();
-  void spawn_batch(type_run& type);
+  void one_less(std::uint64_t batch);
+  type_run* lonely_type();
+  void seek_solitude();
+  void be_quiet();
+  void spawn_batch(type_run& type, batch_row row);
   void schedule();
-  void act_on(const std::string& record_type, type_run::consequence then, const failure& what);
+  void act_on(const std::string& record_type, const type_run::ended_pick_up& effect, const failure& what);
+  void write_end(const std::string& record_type, const type_run::ended_pick_up& effect);
   void skip_type(const std::string& record_type, const failure& what);
   void finish_if_done(const std::string& record_type);
   void finish(const std::string& record_type, type_state state, std::string error);
   void tell_type(const type_run& type);
   void note(const std::string& record_type, std::string code, std::string subject, std::string text);
   void block(failure what);
+  void store_refused(const caf::error& error);
   void end_if_stopped();
 
   template <class Handle>
   void adopt(const Handle& actor, std::string record_type, std::uint64_t batch);
   void account_for(const std::string& record_type, const pick_up_ended& ended);
+  void planner_died(const std::string& record_type, const std::string& why);
   void batch_died(const std::string& record_type, std::uint64_t batch, const caf::error& reason);
   template <class Message, class Then>
   void ask_store(Message message, Then then);
@@ -79,11 +96,16 @@ private:
   import_actor import;
   std::map<std::string, type_run> types; ///< begun and not finished
   std::map<caf::actor_addr, child> children;
-  std::uint32_t running = 0; ///< batch actors
+  std::map<std::string, restart_intensity> planner_restarts; ///< by record type
+  std::uint32_t running = 0;                                 ///< batch actors
   std::uint64_t timer_generation = 0;
   std::optional<type_run::time_point> timer_at;
   bool stopping = false;
-  bool blocked = false; ///< told the import that it cannot go on
+  bool blocked = false;    ///< told the import that it cannot go on
+  bool held = false;       ///< some batch of the import is to be alone, and begins when all others have ended
+  bool owes_quiet = false; ///< a hold has not been answered yet
+  bool solitude_wanted = false;
+  std::uint64_t alone = 0; ///< the batch that is
 };
 
 /// Linked to its import and to its children: a wave that dies takes its branch along. After `stop_branch` and

@@ -65,6 +65,16 @@ struct set_of {
   friend bool operator==(const set_of&, const set_of&) = default;
 };
 
+/// How the account's log of deletions (`deletedrecord`) names a record type: by one of its columns.
+struct deleted_record_name {
+  /// "recordtypeid", "type" or "scriptid".
+  std::string column;
+  /// An integer for recordtypeid.
+  std::string value;
+
+  friend bool operator==(const deleted_record_name&, const deleted_record_name&) = default;
+};
+
 /// One set of records as SuiteQL names it, with everything that is needed to read and to keep it.
 struct record_type {
   /// The name in commands, in dependencies, and of the table in the tenant's database.
@@ -79,6 +89,8 @@ struct record_type {
   /// The SuiteQL column that tells when a record changed, or empty if there is none; always a declared
   /// field's column.
   std::string change_column;
+  /// Nothing if the log does not cover the type.
+  std::optional<deleted_record_name> deleted_as;
   std::vector<field> fields;
   /// The record types that must be complete before this one starts: listed ones, referenced ones and a set's
   /// parent, without the type itself. Sorted, each once.
@@ -118,8 +130,17 @@ private:
 /// column.
 outcome<criteria> parse_criteria(std::string_view text, std::string_view file_name);
 
+/// Two criteria files laid over each other: a record type of the overlay takes the place of the members that
+/// it names, and its fields are added to the known ones or replace those of their names; a record type that
+/// the base lacks is added. Checked as a whole as `parse_criteria` does.
+outcome<criteria> parse_criteria(std::string_view text, std::string_view file_name, std::string_view overlay,
+                                 std::string_view overlay_name);
+
 /// Reads the file and parses it; `ec::bad_config` as well if it cannot be read, is unreasonably large, or has
 /// record types that wait for each other.
 outcome<criteria> load_criteria(const std::filesystem::path& file);
+
+/// The same with an overlay on it.
+outcome<criteria> load_criteria(const std::filesystem::path& file, const std::filesystem::path& overlay);
 
 } // namespace tidemark

@@ -1,6 +1,7 @@
 #include "config/criteria.hpp"
 #include "config/criteria_document.hpp"
 #include "config/criteria_draft.hpp"
+#include "config/criteria_overlay.hpp"
 #include "config/dependency_graph.hpp"
 #include "config/problems.hpp"
 #include "config/text_file.hpp"
@@ -49,6 +50,31 @@ std::optional<set_of> read_set(const json& value, std::string path, problem_list
   return result;
 }
 
+std::optional<deleted_record_name> read_deleted_as(const json& value, std::string path,
+                                                   problem_list& problems) {
+  json_object in{value, path, problems};
+  std::optional<deleted_record_name> result;
+  for (std::string_view column : {"recordtypeid", "type", "scriptid"}) {
+    const auto* given = in.find(column);
+    if (given == nullptr) continue;
+    auto is_number = column == "recordtypeid";
+    if (is_number ? !given->is_number_integer() : !given->is_string() || given->get<std::string>().empty()) {
+      problems.at_path(in.path(column), is_number ? "must be a whole number" : "must be a name in quotes");
+      return std::nullopt;
+    }
+    if (result) {
+      problems.at_path(path, "names the type twice; keep one of recordtypeid, type and scriptid");
+      return std::nullopt;
+    }
+    result = deleted_record_name{std::string{column}, is_number ? std::to_string(given->get<std::int64_t>())
+                                                                : given->get<std::string>()};
+  }
+  in.refuse_unknown();
+  if (!result && value.is_object() && value.empty())
+    problems.at_path(path, "is empty; give one of recordtypeid, type and scriptid");
+  return result;
+}
+
 record_type_draft read_record_type(const json& value, std::size_t index, problem_list& problems) {
   json_object in{value, path_of(index), problems};
   record_type_draft result;
@@ -60,6 +86,8 @@ record_type_draft read_record_type(const json& value, std::size_t index, problem
   type.key = in.text("key", "name the field that identifies a record");
   if (const auto* set = in.find("set_of")) type.set = read_set(*set, in.path("set_of"), problems);
   type.change_column = in.text("change_column");
+  if (const auto* name = in.find("deleted_as"))
+    type.deleted_as = read_deleted_as(*name, in.path("deleted_as"), problems);
   type.depends_on = in.texts("depends_on", false);
   if (const auto* fields = in.array("fields", "list the columns to read")) {
     for (std::size_t i = 0; i < fields->size(); ++i)
@@ -85,13 +113,8 @@ std::vector<record_type_draft> read_document(const json& root, problem_list& pro
   return result;
 }
 
-} // namespace
-
-outcome<criteria> parse_criteria(std::string_view text, std::string_view file_name) {
-  problem_list problems{std::string{file_name}};
-  const auto root = read_json(text, problems);
-  if (!root) return std::unexpected(problems.to_failure());
-  const auto drafts = read_document(*root, problems);
+outcome<criteria> check_document(const json& root, problem_list& problems) {
+  const auto drafts = read_document(root, problems);
   check_rules(drafts, problems);
   if (!problems.empty()) return std::unexpected(problems.to_failure());
   std::vector<record_type> types;
@@ -103,14 +126,49 @@ outcome<criteria> parse_criteria(std::string_view text, std::string_view file_na
   return criteria{std::move(types)};
 }
 
+outcome<criteria> ordered(outcome<criteria> types, const std::string& file) {
+  if (!types) return types;
+  if (auto order = check_order(*types); !order)
+    return fail(ec::bad_config, fmt::format("{}: {}", file, order.error().message), file);
+  return types;
+}
+
+} // namespace
+
+outcome<criteria> parse_criteria(std::string_view text, std::string_view file_name) {
+  problem_list problems{std::string{file_name}};
+  const auto root = read_json(text, problems);
+  if (!root) return std::unexpected(problems.to_failure());
+  return check_document(*root, problems);
+}
+
+outcome<criteria> parse_criteria(std::string_view text, std::string_view file_name, std::string_view overlay,
+                                 std::string_view overlay_name) {
+  problem_list base_problems{std::string{file_name}};
+  auto root = read_json(text, base_problems);
+  if (!root || !base_problems.empty()) return std::unexpected(base_problems.to_failure());
+  problem_list overlay_problems{std::string{overlay_name}};
+  const auto over = read_json(overlay, overlay_problems);
+  if (!over || !overlay_problems.empty()) return std::unexpected(overlay_problems.to_failure());
+  if (!lay_over(*root, *over, overlay_problems)) return std::unexpected(overlay_problems.to_failure());
+  // The places in what comes now are those of both files together.
+  problem_list problems{fmt::format("{} with {}", file_name, overlay_name)};
+  return check_document(*root, problems);
+}
+
 outcome<criteria> load_criteria(const std::filesystem::path& file) {
   auto content = read_text_file(file, max_file_bytes);
   if (!content) return std::unexpected(std::move(content).error());
-  auto types = parse_criteria(content->text, file.string());
-  if (!types) return types;
-  if (auto ordered = check_order(*types); !ordered)
-    return fail(ec::bad_config, fmt::format("{}: {}", file.string(), ordered.error().message), file.string());
-  return types;
+  return ordered(parse_criteria(content->text, file.string()), file.string());
+}
+
+outcome<criteria> load_criteria(const std::filesystem::path& file, const std::filesystem::path& overlay) {
+  auto content = read_text_file(file, max_file_bytes);
+  if (!content) return std::unexpected(std::move(content).error());
+  auto over = read_text_file(overlay, max_file_bytes);
+  if (!over) return std::unexpected(std::move(over).error());
+  return ordered(parse_criteria(content->text, file.string(), over->text, overlay.string()),
+                 fmt::format("{} with {}", file.string(), overlay.string()));
 }
 
 } // namespace tidemark

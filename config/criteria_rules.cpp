@@ -34,6 +34,7 @@ public:
       check_key(i);
       check_change_column(i);
       check_set(i);
+      check_deleted_as(i);
       check_listed_dependencies(i);
     }
   }
@@ -172,6 +173,18 @@ private:
         && (holder->type != field_type::reference || holder->references != std::vector{parent}))
       problem(path + ".column", "{} must be a reference to {} and to nothing else", in_quotes(column),
               in_quotes(parent));
+  }
+
+  void check_deleted_as(std::size_t i) {
+    const auto& name = type(i).deleted_as;
+    if (!name) return;
+    const auto path = path_of(i) + ".deleted_as";
+    if (type(i).set)
+      return problem(path, "{} is a set, whose rows go with their parent; remove it",
+                     in_quotes(type(i).name));
+    if (name->column == "recordtypeid") return;
+    if (auto fault = fault_of_identifier(name->value))
+      problem(fmt::format("{}.{}", path, name->column), "{} {}", in_quotes(name->value), *fault);
   }
 
   void check_listed_dependencies(std::size_t i) {

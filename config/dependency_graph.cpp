@@ -147,6 +147,14 @@ outcome<dependency_graph> resolve(const criteria& types, std::string_view main) 
   return result;
 }
 
+outcome<dependency_graph> resolve_alone(const criteria& types, std::string_view main) {
+  const auto* type = types.find(main);
+  if (type == nullptr) return resolve(types, main);
+  auto alone = *type;
+  alone.depends_on.clear();
+  return resolve(criteria{{std::move(alone)}}, main);
+}
+
 outcome<void> check_order(const criteria& types) {
   for (const auto& type : types.record_types())
     if (auto graph = resolve(types, type.name); !graph) return std::unexpected(std::move(graph).error());

@@ -66,6 +66,9 @@ private:
 /// the fields that cause it and the remedy).
 outcome<dependency_graph> resolve(const criteria& types, std::string_view main);
 
+/// The record type alone, without what it depends on. `ec::unknown_record_type` as from `resolve`.
+outcome<dependency_graph> resolve_alone(const criteria& types, std::string_view main);
+
 /// Refuses record types that wait for each other, wherever they are in the file: `ec::dependency_cycle`, as
 /// from `resolve`.
 outcome<void> check_order(const criteria& types);

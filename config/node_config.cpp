@@ -1,5 +1,6 @@
 #include "config/node_config.hpp"
 
+#include "config/alerts_reader.hpp"
 #include "config/named.hpp"
 #include "config/problems.hpp"
 #include "config/tenant_reader.hpp"
@@ -60,7 +61,10 @@ void read_node(toml_section& in, const fs::path& folder, node_config& result) {
   in.number("max_attempts", {1, 100}, result.max_attempts);
   in.seconds("patience_seconds", {1, 3600}, result.patience);
   in.seconds("outage_pause_seconds", {1, 86'400}, result.outage_pause);
+  in.seconds("target_page_seconds", {1, 3600}, result.target_page);
+  in.number("max_rejected_records", {0, 1'000'000'000}, result.max_rejected_records);
   in.seconds("stop_grace_seconds", {1, 3600}, result.stop_grace);
+  in.number("ledger_retention_days", {1, 36'500}, result.ledger_retention_days);
   in.refuse_unknown();
 }
 
@@ -94,6 +98,17 @@ void read_log(toml_section& in, const fs::path& folder, log_config& result) {
   in.refuse_unknown();
 }
 
+void read_features(toml_section& in, flag_defaults& result) {
+  flag_setting setting;
+  auto enabled = in.boolean("chunked_import");
+  setting.tenants = in.ids("chunked_import_tenants");
+  if (!enabled && in.has("chunked_import_tenants") && !in.has("chunked_import"))
+    in.missing("chunked_import", "write true or false; the list of tenants alone turns nothing on");
+  setting.enabled = enabled.value_or(false);
+  if (enabled) result.config = std::move(setting);
+  in.refuse_unknown();
+}
+
 node_config read_config(toml_section& root, const fs::path& file, bool open_to_others,
                         const environment& env) {
   node_config result;
@@ -105,6 +120,8 @@ node_config read_config(toml_section& root, const fs::path& file, bool open_to_o
     root.missing("node", "add a [node] section with name, data_dir and criteria");
   if (auto in = root.section("http")) read_http(*in, folder, result.http);
   if (auto in = root.section("log")) read_log(*in, folder, result.log);
+  if (auto in = root.section("alerts")) read_alerts(*in, result.alerts);
+  if (auto in = root.section("features")) read_features(*in, result.features);
   if (result.byte_budget < result.http.max_body)
     root.problem(
         "node",
@@ -146,6 +163,9 @@ outcome<node_config> load_node_config(const fs::path& file, const environment& e
   toml_section root{*table, "", problems};
   auto result = read_config(root, absolute, content->open_to_others, env);
   if (!problems.empty()) return std::unexpected(problems.to_failure());
+  auto by_environment = flag_from_environment(env);
+  if (!by_environment) return std::unexpected(by_environment.error());
+  result.features.environment = std::move(*by_environment);
   return result;
 }
 

@@ -1,6 +1,8 @@
 /// The node's configuration file (TOML): what it may hold, the defaults, and how it is read.
 #pragma once
 
+#include "config/alerts_config.hpp"
+#include "config/feature_flags.hpp"
 #include "config/secret.hpp"
 #include "messages/error.hpp"
 
@@ -33,6 +35,8 @@ struct http_config {
   std::uint64_t max_body = 64ULL << 20;
   /// A PEM file of trusted authorities, absolute; without it those of the system. For a proxy or a simulator.
   std::optional<std::filesystem::path> ca_file;
+
+  friend bool operator==(const http_config&, const http_config&) = default;
 };
 
 // -- [log]
@@ -57,13 +61,17 @@ struct log_config {
   std::uint32_t max_files = 5;
   /// A level of its own for single components, as in `{ pool = "debug" }`.
   std::map<std::string, log_level> components;
+
+  friend bool operator==(const log_config&, const log_config&) = default;
 };
 
 // -- [[tenants]]
 // -----------------------------------------------------------------------------------------------
 
 /// Requests are not signed. Only for a simulator on this machine.
-struct no_auth {};
+struct no_auth {
+  friend bool operator==(const no_auth&, const no_auth&) = default;
+};
 
 /// Token-based authentication: OAuth 1.0a with HMAC-SHA256.
 struct tba_auth {
@@ -71,6 +79,8 @@ struct tba_auth {
   secret consumer_secret;
   secret token;
   secret token_secret;
+
+  friend bool operator==(const tba_auth&, const tba_auth&) = default;
 };
 
 enum class signing_algorithm : std::uint8_t { ps256, es256 };
@@ -85,6 +95,8 @@ struct oauth2_auth {
   /// The private key's PEM text.
   secret private_key;
   signing_algorithm algorithm = signing_algorithm::ps256;
+
+  friend bool operator==(const oauth2_auth&, const oauth2_auth&) = default;
 };
 
 using auth_config = std::variant<no_auth, tba_auth, oauth2_auth>;
@@ -103,6 +115,9 @@ struct database_config {
 /// (`automatic`, written "auto"), or always one of the two.
 enum class planning_mode : std::uint8_t { automatic, boundaries, walk };
 
+/// What becomes of a record that the account has deleted.
+enum class deletes_mode : std::uint8_t { mark, remove };
+
 struct tenant_config {
   /// The tenant's name in commands, imports and logs: 1 to 64 of A-Z a-z 0-9 _ -
   std::string id;
@@ -112,11 +127,25 @@ struct tenant_config {
   std::string base_url;
   /// Requests that the *account* allows at once. Too high is answered with refusals; too low wastes time.
   std::uint32_t concurrency_limit = 5;
+  /// The account is asked for its limit (written `concurrency_limit = "auto"`). The number above holds until
+  /// it has told, and where it does not tell.
+  bool concurrency_auto = false;
+  /// Of the limit, requests that are left to the customer's other integrations. One slot always stays ours.
+  std::uint32_t concurrency_reserve = 0;
   database_config database;
   /// The language of NetSuite's texts; error texts are recognised best in English.
   std::string accept_language = "en";
   planning_mode planning = planning_mode::automatic;
+  /// How far an incremental import looks back behind its watermark, in minutes: records become visible later
+  /// than they are stamped. Too short loses records; longer costs a few more rows per import. At least 15.
+  std::chrono::minutes look_back{24 * 60};
+  /// Deleted records are marked in `_deleted_at`, or removed.
+  deletes_mode deletes = deletes_mode::mark;
+  /// A criteria file that is laid over the node's for this tenant alone, absolute.
+  std::optional<std::filesystem::path> criteria_overlay;
   auth_config auth;
+
+  friend bool operator==(const tenant_config&, const tenant_config&) = default;
 };
 
 // -- the file
@@ -148,12 +177,27 @@ struct node_config {
   /// How long an account may be down, in seconds, before its imports are paused. They go on by
   /// themselves when it answers.
   std::chrono::seconds outage_pause{60};
+  /// How long a page should take at most, in seconds (`target_page_seconds`). Slow tables are read in smaller
+  /// pages: shorter makes more requests of them, longer brings pages nearer to the time-out.
+  std::chrono::seconds target_page{30};
+  /// Records of one type that an import may reject before the type fails. Too low stops imports for a few bad
+  /// records; too high lets one go on that gets hardly anything.
+  std::uint64_t max_rejected_records = 1000;
   /// How long requests that are open may go on when the node stops or an import is paused, in seconds.
   std::chrono::seconds stop_grace{10};
+  /// How long the ledger keeps the rows of an import that has ended, in days. Records, watermarks and
+  /// rejected records stay.
+  std::uint32_t ledger_retention_days = 90;
   http_config http;
   log_config log;
+  alerts_config alerts;
+  /// What decides about feature flags that have no record in the control database: the environment and
+  /// [features].
+  flag_defaults features;
   /// May be empty: such a node serves only its doors.
   std::vector<tenant_config> tenants;
+
+  friend bool operator==(const node_config&, const node_config&) = default;
 };
 
 /// Looks up an environment variable; nothing if it is not set.
@@ -166,6 +210,11 @@ std::optional<std::string> process_environment(const std::string& name);
 /// with file, line, the thing and the remedy; the text never holds a secret.
 outcome<node_config> load_node_config(const std::filesystem::path& file,
                                       const environment& env = process_environment);
+
+/// The control database: feature flags, schedules, audit.
+inline std::filesystem::path control_database(const node_config& config) {
+  return config.data_dir / "control.db";
+}
 
 // -- NetSuite account ids
 // --------------------------------------------------------------------------------------

@@ -19,6 +19,9 @@ constexpr name_table<planning_mode, 3> planning_modes{{{planning_mode::automatic
 
 constexpr name_table<database_kind, 1> database_kinds{{{database_kind::sqlite, "sqlite"}}};
 
+constexpr name_table<deletes_mode, 2> deletes_modes{
+    {{deletes_mode::mark, "mark"}, {deletes_mode::remove, "remove"}}};
+
 bool is_alnum(char c) { return std::isalnum(static_cast<unsigned char>(c)) != 0; }
 
 bool is_account(std::string_view text) {
@@ -74,6 +77,19 @@ base_url read_base_url(toml_section& in, const std::string& account) {
   return *result;
 }
 
+void read_concurrency(toml_section& in, tenant_config& result) {
+  if (in.is_text("concurrency_limit")) {
+    result.concurrency_auto = in.text("concurrency_limit") == "auto";
+    if (!result.concurrency_auto) in.problem("concurrency_limit", "must be 1 to 1000, or \"auto\"");
+  } else {
+    in.number("concurrency_limit", {1, 1000}, result.concurrency_limit);
+  }
+  in.number("concurrency_reserve", {0, 999}, result.concurrency_reserve);
+  if (!result.concurrency_auto && result.concurrency_reserve >= result.concurrency_limit)
+    in.problem("concurrency_reserve",
+               fmt::format("leaves nothing of the limit of {}; make it smaller", result.concurrency_limit));
+}
+
 tenant_config read_tenant(toml_section& in, const tenant_context& context) {
   tenant_config result;
   result.id = in.text("id").value_or("");
@@ -93,7 +109,7 @@ tenant_config read_tenant(toml_section& in, const tenant_context& context) {
 
   const auto url = read_base_url(in, account);
   result.base_url = url.text;
-  in.number("concurrency_limit", {1, 1000}, result.concurrency_limit);
+  read_concurrency(in, result);
   result.database = read_database(in, result.id, context);
   if (auto language = in.text("accept_language")) {
     if (is_language(*language))
@@ -102,6 +118,11 @@ tenant_config read_tenant(toml_section& in, const tenant_context& context) {
       in.problem("accept_language", "is no language tag; write one as in en or en-US");
   }
   in.choice("planning", planning_modes, result.planning);
+  if (auto minutes = in.number("look_back_minutes", {15, 43'200}))
+    result.look_back = std::chrono::minutes{*minutes};
+  in.choice("deletes", deletes_modes, result.deletes);
+  if (auto file = in.text("criteria_overlay"))
+    result.criteria_overlay = (context.folder / *file).lexically_normal();
   if (auto auth = in.section("auth"))
     result.auth = read_auth(*auth, context, url.loopback);
   else if (!in.has("auth"))
@@ -129,7 +150,8 @@ public:
 private:
   struct place {
     std::size_t line = 0;
-    std::uint32_t limit = 0;
+    std::string limit = {};
+    std::uint32_t reserve = 0;
     std::string base_url = {};
   };
   using places = std::map<std::string, place, std::less<>>;
@@ -140,14 +162,19 @@ private:
   }
 
   void compare_account(toml_section& in, const tenant_config& tenant) {
+    const auto limit = tenant.concurrency_auto ? "\"auto\"" : fmt::format("{}", tenant.concurrency_limit);
     const auto [found, fresh] = accounts_.try_emplace(
-        tenant.account, place{in.line("id"), tenant.concurrency_limit, tenant.base_url});
+        tenant.account, place{in.line("id"), limit, tenant.concurrency_reserve, tenant.base_url});
     if (fresh) return;
     const auto& first = found->second;
-    if (first.limit != tenant.concurrency_limit)
+    if (first.limit != limit)
       in.problem("concurrency_limit", fmt::format("is {}, but the tenant at line {} gives the same account "
                                                   "{}; an account has one limit, so make them equal",
-                                                  tenant.concurrency_limit, first.line, first.limit));
+                                                  limit, first.line, first.limit));
+    if (first.reserve != tenant.concurrency_reserve)
+      in.problem("concurrency_reserve",
+                 fmt::format("is {}, but the tenant at line {} gives the same account {}; make them equal",
+                             tenant.concurrency_reserve, first.line, first.reserve));
     if (!first.base_url.empty() && !tenant.base_url.empty() && first.base_url != tenant.base_url)
       in.problem(
           "base_url",

@@ -108,6 +108,11 @@ std::optional<std::string> toml_section::raw_text(std::string_view key) {
   return std::nullopt;
 }
 
+bool toml_section::is_text(std::string_view key) const {
+  const auto* found = table_->get(key);
+  return found != nullptr && found->is_string();
+}
+
 std::optional<std::string> toml_section::text(std::string_view key) {
   auto result = raw_text(key);
   if (!result || !has_control(*result)) return result;
@@ -126,6 +131,30 @@ std::optional<std::int64_t> toml_section::number(std::string_view key, bounds ra
   else
     return value;
   return std::nullopt;
+}
+
+std::optional<bool> toml_section::boolean(std::string_view key) {
+  const auto* node = find(key);
+  if (node == nullptr) return std::nullopt;
+  const auto value = node->value_exact<bool>();
+  if (!value) wrong_type(key, *node, "true or false");
+  return value;
+}
+
+std::vector<std::string> toml_section::ids(std::string_view key) {
+  std::vector<std::string> result;
+  const auto* node = find(key);
+  if (node == nullptr) return result;
+  const auto* list = node->as_array();
+  for (std::size_t i = 0; list != nullptr && i < list->size(); ++i) {
+    if (auto number = (*list)[i].value_exact<std::int64_t>())
+      result.push_back(std::to_string(*number));
+    else if (auto text = (*list)[i].value_exact<std::string>(); text && !text->empty())
+      result.push_back(*text);
+  }
+  if (list != nullptr && result.size() == list->size()) return result;
+  problem(key, "must be a list of ids, each a whole number or a text in quotes");
+  return {};
 }
 
 void toml_section::seconds(std::string_view key, bounds range, std::chrono::seconds& target) {

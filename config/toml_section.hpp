@@ -48,6 +48,9 @@ public:
 
   [[nodiscard]] bool has(std::string_view key) const { return table_->contains(key); }
 
+  /// Whether the setting is there, as text. Nothing is reported, and it still has to be read.
+  [[nodiscard]] bool is_text(std::string_view key) const;
+
   /// A text without control characters; nothing if it is missing, empty or wrong.
   std::optional<std::string> text(std::string_view key);
 
@@ -62,6 +65,12 @@ public:
   void number(std::string_view key, bounds range, T& target) {
     if (auto value = number(key, range)) target = static_cast<T>(*value);
   }
+
+  /// true or false; nothing if it is missing or wrong.
+  std::optional<bool> boolean(std::string_view key);
+
+  /// A list of ids, each a text or a whole number; empty if it is missing or wrong.
+  std::vector<std::string> ids(std::string_view key);
 
   void seconds(std::string_view key, bounds range, std::chrono::seconds& target);
 

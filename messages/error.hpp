@@ -88,6 +88,7 @@ struct failure {
   ec code = ec::none;
   std::string message;
   std::string subject = {};
+  std::string native_code = {}; ///< NetSuite's error code, or the HTTP status where it named none
 
   friend bool operator==(const failure&, const failure&) = default;
 };

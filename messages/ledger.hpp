@@ -32,13 +32,28 @@ struct batch_row {
   std::string record_type;
   key_range range;
   std::uint64_t weight = 0; ///< records it was planned to hold
+  std::uint32_t deaths = 0; ///< interruptions by the death of the process, or of what ran it
+  /// Failed attempts before it was last retried by command: the budget begins anew after these.
+  std::uint32_t forgiven = 0;
   batch_state state = batch_state::pending;
   batch_counters counters;
-  std::uint64_t stored = 0;   ///< records written, once completed
-  std::uint64_t rejected = 0; ///< records kept aside, once completed
-  std::string error_code;     ///< of the last failed attempt
+  std::uint64_t stored = 0;    ///< records that arrived and are in the database, once completed
+  std::uint64_t rejected = 0;  ///< records kept aside, once completed
+  std::uint64_t unchanged = 0; ///< of the stored ones, those that stood there like this before
+  std::uint64_t deleted = 0;   ///< records of the range that were found gone
+  std::string error_code;      ///< of the last failed attempt
   std::string error_text;
   std::string operation_id; ///< NetSuite's id of the request that failed
+  std::string native_code;  ///< NetSuite's code of it; kept with the failed attempt, not with the batch
+};
+
+/// What the comparison of a record type with the account said, by counts and sums of keys.
+struct verification {
+  proof result = proof::none;
+  unix_ms at = 0;             ///< by the account's clock
+  std::uint64_t rows = 0;     ///< records of the account then
+  std::uint64_t repaired = 0; ///< ranges that differed at first and were imported once more
+  std::string text;           ///< the ranges that differ and why, or why nothing could be compared
 };
 
 /// One record type in one import.
@@ -49,9 +64,12 @@ struct type_row {
   bool planned = false;   ///< the plan is whole: no further batch will be added
   bool estimated = false; ///< `records_planned` is an estimate until the plan is whole
   std::uint64_t records_planned = 0;
-  std::string taken_from;  ///< the other import that ran this type for this one, if any
-  std::string error;       ///< why it failed or was skipped
-  unix_ms server_time = 0; ///< server time taken before its first query
+  std::string taken_from;    ///< the other import that ran this type for this one, if any
+  std::string error;         ///< why it failed or was skipped
+  unix_ms server_time = 0;   ///< server time taken before its first query
+  unix_ms changed_since = 0; ///< only records changed since then were asked for; zero: all of them
+  std::uint64_t deleted = 0; ///< records found gone outside of its batches
+  verification verified;
   unix_ms started_at = 0;
   unix_ms finished_at = 0;
 };
@@ -66,11 +84,29 @@ struct import_note {
   unix_ms at = 0;
 };
 
+/// A record that could not be stored and waits to be fetched again.
+struct kept_record {
+  std::string record_type;
+  rejected_record record;
+  std::string import_id;
+  std::uint64_t batch = 0;
+  unix_ms at = 0;
+};
+
 /// What a new owner of a tenant's database finds.
 struct ownership {
   std::uint64_t fence = 0;
   /// The owner before did not release the database: it crashed, or it is still at work and will be refused.
   bool after_crash = false;
+};
+
+/// What an import does beside fetching.
+struct import_options {
+  unix_ms since = 0;      ///< incremental: at least what has changed since then
+  bool reconcile = false; ///< incremental: compare what `deletedrecord` does not cover, to find what is gone
+  bool verify = false;    ///< compare each record type with the account once it is in
+
+  friend bool operator==(const import_options&, const import_options&) = default;
 };
 
 /// What is asked for when an import starts.
@@ -87,6 +123,23 @@ struct import_row {
   unix_ms started_at = 0;
   unix_ms finished_at = 0;
   std::string requested_by;
+  urgency how_urgent = urgency::interactive; ///< a schedule's imports wait for those of people
+  import_options options;
+};
+
+/// Why a tenant sends nothing to NetSuite, also over restarts; no reason: it is not suspended.
+struct suspension {
+  std::string reason;
+  unix_ms since = 0;
+  bool by_command = false; ///< by an operator, not by a refused login
+
+  bool active() const noexcept { return since != 0; }
+};
+
+/// What a retry by command has brought back.
+struct retried {
+  import_row import; ///< as it stands afterwards
+  std::uint64_t batches = 0;
 };
 
 /// What a cancel did. It is kept with the import and can be asked for again.
@@ -120,12 +173,31 @@ struct batch_write {
   std::uint32_t refusals = 0; ///< of this pick-up
   /// The pages of the range in key order. Shared, so that a message copy costs nothing.
   std::vector<std::shared_ptr<const record_set>> pages;
+  /// False: a part of the batch, from where the part before it ended; the batch goes on running.
+  bool last = true;
 };
 
 /// What a write of a batch did.
 struct batch_stored {
   std::uint64_t stored = 0;
-  std::uint64_t rejected = 0; ///< refused by decoding or by the database; kept in rejected_records
+  std::uint64_t rejected = 0;  ///< refused by decoding or by the database; kept in rejected_records
+  std::uint64_t unchanged = 0; ///< of the stored ones, those that needed no write
+  std::uint64_t deleted = 0;   ///< marked or removed, since they did not arrive
+};
+
+/// Up to when a record type is in a tenant's database.
+struct type_mark {
+  std::string record_type;
+  unix_ms watermark = 0;     ///< changes; zero if it was never read whole
+  unix_ms deletes_until = 0; ///< deletions
+};
+
+/// The records of a bucket of keys, `[bucket * width, (bucket + 1) * width)`, of the parent's key for a set.
+struct key_bucket {
+  std::int64_t bucket = 0;
+  std::uint64_t count = 0;
+  std::int64_t keys = 0;    ///< the sum of the records' keys
+  std::int64_t parents = 0; ///< of a set, the sum of the parents' keys
 };
 
 } // namespace tidemark

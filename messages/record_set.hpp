@@ -73,6 +73,21 @@ public:
 
   void reject(rejected_record what) { rejected_.push_back(std::move(what)); }
 
+  /// Empty again, for rows of these columns; keeps its memory.
+  void reset(const std::vector<std::string>& columns) {
+    clear();
+    columns_ = columns;
+  }
+  void clear() noexcept {
+    columns_.clear();
+    cells_.clear();
+    arena_.clear();
+    rejected_.clear();
+  }
+
+  /// The memory that it holds for rows, used or not.
+  std::size_t capacity_bytes() const noexcept { return cells_.capacity() * sizeof(cell) + arena_.capacity(); }
+
   /// Room for `rows` rows and `bytes` bytes of text.
   void reserve(std::size_t rows, std::size_t bytes) {
     cells_.reserve(rows * width());
@@ -85,5 +100,7 @@ private:
   std::string arena_;
   std::vector<rejected_record> rejected_;
 };
+
+inline std::size_t capacity_bytes(const record_set& records) noexcept { return records.capacity_bytes(); }
 
 } // namespace tidemark

@@ -10,19 +10,27 @@ namespace tidemark {
 namespace {
 
 // The position of a name is the value of its enumerator.
-constexpr std::array<std::string_view, 2> mode_names{"full", "incremental"};
+constexpr std::array<std::string_view, 3> mode_names{"full", "incremental", "verify"};
 constexpr std::array<std::string_view, 9> import_names{
     "queued",     "planning",  "running",   "paused",
     "cancelling", "cancelled", "completed", "completed_with_errors",
     "failed"};
-constexpr std::array<std::string_view, 5> pause_names{"none", "command", "outage", "credentials", "database"};
+constexpr std::array<std::string_view, 6> pause_names{"none",        "command",  "outage",
+                                                      "credentials", "database", "suspension"};
+constexpr std::array<std::string_view, 2> urgency_names{"interactive", "scheduled"};
+constexpr std::array<std::string_view, 4> source_names{"configured", "governance", "fallback", "command"};
 constexpr std::array<std::string_view, 8> type_names{
     "waiting", "planning", "running", "completed", "completed_with_errors", "failed", "skipped", "cancelled"};
+constexpr std::array<std::string_view, 4> proof_names{"none", "complete", "differs", "failed"};
 constexpr std::array<std::string_view, 6> batch_names{"pending", "running", "completed",
                                                       "failed",  "split",   "cancelled"};
 
+static_assert(mode_names.size() == static_cast<std::size_t>(import_mode::verify) + 1);
+static_assert(proof_names.size() == static_cast<std::size_t>(proof::failed) + 1);
 static_assert(import_names.size() == static_cast<std::size_t>(import_state::failed) + 1);
-static_assert(pause_names.size() == static_cast<std::size_t>(pause_cause::database) + 1);
+static_assert(pause_names.size() == static_cast<std::size_t>(pause_cause::suspension) + 1);
+static_assert(source_names.size() == static_cast<std::size_t>(limit_source::command) + 1);
+static_assert(urgency_names.size() == static_cast<std::size_t>(urgency::scheduled) + 1);
 static_assert(type_names.size() == static_cast<std::size_t>(type_state::cancelled) + 1);
 static_assert(batch_names.size() == static_cast<std::size_t>(batch_state::cancelled) + 1);
 
@@ -44,7 +52,10 @@ std::optional<Enum> value_of(const Names& names, std::string_view name) noexcept
 std::string_view to_string(import_mode x) noexcept { return name_of(mode_names, x); }
 std::string_view to_string(import_state x) noexcept { return name_of(import_names, x); }
 std::string_view to_string(pause_cause x) noexcept { return name_of(pause_names, x); }
+std::string_view to_string(limit_source x) noexcept { return name_of(source_names, x); }
+std::string_view to_string(urgency x) noexcept { return name_of(urgency_names, x); }
 std::string_view to_string(type_state x) noexcept { return name_of(type_names, x); }
+std::string_view to_string(proof x) noexcept { return name_of(proof_names, x); }
 std::string_view to_string(batch_state x) noexcept { return name_of(batch_names, x); }
 
 template <>
@@ -60,8 +71,16 @@ std::optional<pause_cause> from_string(std::string_view name) noexcept {
   return value_of<pause_cause>(pause_names, name);
 }
 template <>
+std::optional<urgency> from_string(std::string_view name) noexcept {
+  return value_of<urgency>(urgency_names, name);
+}
+template <>
 std::optional<type_state> from_string(std::string_view name) noexcept {
   return value_of<type_state>(type_names, name);
+}
+template <>
+std::optional<proof> from_string(std::string_view name) noexcept {
+  return value_of<proof>(proof_names, name);
 }
 template <>
 std::optional<batch_state> from_string(std::string_view name) noexcept {

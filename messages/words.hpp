@@ -12,7 +12,11 @@ namespace tidemark {
 /// Milliseconds since the Unix epoch, UTC. Zero means "not yet" wherever a time is optional.
 using unix_ms = std::int64_t;
 
-enum class import_mode : std::uint8_t { full, incremental };
+enum class import_mode : std::uint8_t {
+  full,        ///< every record; what did not arrive is gone
+  incremental, ///< what has changed since the watermark
+  verify       ///< fetches nothing but what is found to be missing or too many
+};
 
 enum class import_state : std::uint8_t {
   queued,
@@ -33,7 +37,23 @@ enum class pause_cause : std::uint8_t {
   command,
   outage,      ///< the account does not answer
   credentials, ///< the account refuses the login
-  database     ///< the tenant's database cannot be written
+  database,    ///< the tenant's database cannot be written
+  suspension   ///< somebody suspended the tenant
+};
+
+/// Who waits for an import: somebody at a screen, or nobody.
+enum class urgency : std::uint8_t { interactive, scheduled };
+
+/// What a slot is wanted for. Probes and logins go before work: the one tells how the account is without
+/// being anybody's work, without the other nothing can be signed.
+enum class slot_purpose : std::uint8_t { work, login, probe };
+
+/// Where an account's limit comes from.
+enum class limit_source : std::uint8_t {
+  configured,
+  governance, ///< the account told it
+  fallback,   ///< the account would not tell it
+  command     ///< an operator's, until the next start or reset
 };
 
 enum class type_state : std::uint8_t {
@@ -47,12 +67,23 @@ enum class type_state : std::uint8_t {
   cancelled
 };
 
+/// What a comparison of a record type with the account came to.
+enum class proof : std::uint8_t {
+  none,     ///< not compared
+  complete, ///< every key of the account is in the database, and no other
+  differs,  ///< some ranges differ although they were imported once more
+  failed    ///< the account could not be asked
+};
+
 enum class batch_state : std::uint8_t { pending, running, completed, failed, split, cancelled };
 
 std::string_view to_string(import_mode) noexcept;
 std::string_view to_string(import_state) noexcept;
 std::string_view to_string(pause_cause) noexcept;
+std::string_view to_string(urgency) noexcept;
+std::string_view to_string(limit_source) noexcept;
 std::string_view to_string(type_state) noexcept;
+std::string_view to_string(proof) noexcept;
 std::string_view to_string(batch_state) noexcept;
 
 /// The reverse of `to_string`; nothing for an unknown name. Instantiated for the enums of this header.

@@ -11,12 +11,17 @@
 
 #include "netsuite/error_body.hpp"
 #include "netsuite/excerpt.hpp"
+#include "netsuite/unpack.hpp"
 
 namespace tidemark {
 
 namespace {
 
 constexpr std::size_t longest_text = 500;
+
+// White space and a byte order mark may stand before the data, but not more of it than this.
+constexpr std::string_view blank = " \t\r\n\xEF\xBB\xBF";
+constexpr std::size_t longest_blank = 256;
 
 std::string lower(std::string_view text) {
   std::string out{text};
@@ -33,6 +38,8 @@ struct answer {
   std::string text;               ///< NetSuite's own words, fit for a message
   std::string folded;             ///< the same in lower case
   std::vector<std::string> codes; ///< lower-case
+  std::string token_error;        ///< of the token endpoint
+  std::string native_code;        ///< the first of them as NetSuite wrote it, or the status
 
   [[nodiscard]] bool says(std::string_view part) const { return folded.find(part) != std::string::npos; }
   [[nodiscard]] bool has_code(std::string_view code) const {
@@ -57,6 +64,8 @@ answer read(const http_response& response) {
   out.text = excerpt(body.text, longest_text);
   out.folded = lower(out.text);
   for (const auto& code : body.codes) out.codes.push_back(lower(code));
+  out.token_error = body.token_error;
+  out.native_code = body.codes.empty() ? std::to_string(response.status) : excerpt(body.codes.front(), 60);
   return out;
 }
 
@@ -102,8 +111,17 @@ bool is_refusal(const answer& x) {
          || x.says("ws_concur_session_disallwd");
 }
 
+/// The token endpoint's ways to refuse a login: RFC 6749, section 5.2.
+bool is_token_refusal(const answer& x) {
+  constexpr std::array<std::string_view, 6> errors{"invalid_request", "invalid_client",
+                                                   "invalid_grant",   "unauthorized_client",
+                                                   "invalid_scope",   "unsupported_grant_type"};
+  return x.status == 400 && std::ranges::find(errors, x.token_error) != errors.end();
+}
+
 bool is_authentication(const answer& x) {
-  return x.status == 401 || x.has_code_like("invalid_login") || x.says("invalid login attempt");
+  return x.status == 401 || x.has_code_like("invalid_login") || x.says("invalid login attempt")
+         || is_token_refusal(x);
 }
 
 bool is_permission(const answer& x) {
@@ -156,6 +174,12 @@ failure fault_of_status(const answer& x) {
   return {ec::server, fmt::format("NetSuite failed on its side ({})", x.quoted()), {}};
 }
 
+/// The failure of an answer, with NetSuite's code.
+failure coded(failure what, const answer& x) {
+  what.native_code = x.native_code;
+  return what;
+}
+
 failure fault_of_transport(const http_response& response) {
   const auto text = excerpt(response.transport_text, longest_text);
   switch (response.transport) {
@@ -176,16 +200,24 @@ failure fault_of_transport(const http_response& response) {
 
 } // namespace
 
+bool looks_like_data(const http_response& response) {
+  if (response.transport != transport_result::ok || !response.body) return false;
+  if (response.status < 200 || response.status >= 300) return false;
+  const auto start = unpacked_start(response, longest_blank);
+  const auto first = start.find_first_not_of(blank);
+  return first != std::string::npos && (start[first] == '{' || start[first] == '[');
+}
+
 outcome<void> classify(const http_response& response) {
   if (response.transport != transport_result::ok) return std::unexpected(fault_of_transport(response));
   if (!response.body) return fail(ec::internal, "the response has no body object");
-  if (response.status < 200 || response.status >= 300)
-    return std::unexpected(fault_of_status(read(response)));
-  if (response.status == 204) return {};
-  const auto start = response.body->find_first_not_of(" \t\r\n\xEF\xBB\xBF");
-  if (start == std::string::npos) return fail(ec::server, "NetSuite answered nothing at all");
-  const char first = (*response.body)[start];
-  if (first == '{' || first == '[') return {};
+  if (response.status < 200 || response.status >= 300) {
+    const auto said = read(response);
+    return std::unexpected(coded(fault_of_status(said), said));
+  }
+  if (response.status == 204 || looks_like_data(response)) return {};
+  if (response.body->find_first_not_of(blank) == std::string::npos)
+    return fail(ec::server, "NetSuite answered nothing at all");
   // A gateway's page, or the one that stands for an account in maintenance.
   const auto page = read(response);
   if (is_maintenance(page)) return std::unexpected(fault_of_status(page));

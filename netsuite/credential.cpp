@@ -18,7 +18,6 @@ outcome<credential> credential::make(const tenant_config& tenant) {
 }
 
 credential_state credential::state(unix_ms now) const noexcept {
-  if (refusals_ >= max_refusals) return credential_state::refused;
   const auto* oauth2 = std::get_if<oauth2_login>(&how_);
   if (oauth2 != nullptr && (!oauth2->token || oauth2->token->expires_at <= now))
     return credential_state::needs_token;
@@ -46,10 +45,7 @@ outcome<void> credential::token_arrived(const http_response& response, unix_ms n
   auto* oauth2 = std::get_if<oauth2_login>(&how_);
   if (oauth2 == nullptr) return fail(ec::internal, "this credential needs no token");
   auto token = parse_token_response(response, now);
-  if (!token) {
-    if (token.error().code == ec::authentication) ++refusals_;
-    return std::unexpected(std::move(token.error()));
-  }
+  if (!token) return std::unexpected(std::move(token.error()));
   // A short-lived token is used for half of its life at least, or it would be renewed for ever.
   const auto life = token->expires_at - now;
   token->expires_at -= std::min<unix_ms>(renewal_margin.count(), life / 2);
@@ -59,19 +55,8 @@ outcome<void> credential::token_arrived(const http_response& response, unix_ms n
 }
 
 void credential::unauthorized(std::uint64_t generation) noexcept {
-  if (generation != generation_) return;
-  ++generation_;
-  ++refusals_;
-  if (auto* oauth2 = std::get_if<oauth2_login>(&how_)) oauth2->token.reset();
-}
-
-void credential::accepted(std::uint64_t generation) noexcept {
-  if (generation == generation_) refusals_ = 0;
-}
-
-void credential::retry() noexcept {
-  refusals_ = 0;
-  ++generation_;
+  if (generation < generation_) return;
+  generation_ = generation + 1;
   if (auto* oauth2 = std::get_if<oauth2_login>(&how_)) oauth2->token.reset();
 }
 

@@ -23,19 +23,16 @@ struct authorization {
 };
 
 enum class credential_state : std::uint8_t {
-  ready,       ///< requests can be authorised
-  needs_token, ///< a token has to be fetched first
-  refused      ///< NetSuite said no twice in a row: more tries could lock the user
+  ready,      ///< requests can be authorised
+  needs_token ///< a token has to be fetched first
 };
 
-/// Re-signs every attempt, renews a token before it runs out, and never loops on refused logins: NetSuite
-/// locks a user for half an hour after five of them. All times are local; the skew is applied inside.
+/// Re-signs every attempt and renews a token before it runs out or once it was refused. How often a refused
+/// login is tried is the pool's to decide. All times are local; the skew is applied inside.
 class credential {
 public:
   /// A token is renewed this long before it runs out.
   static constexpr std::chrono::milliseconds renewal_margin = std::chrono::minutes{5};
-  /// Refusals in a row after which only `retry` opens the credential again.
-  static constexpr std::uint32_t max_refusals = 2;
 
   /// `ec::bad_config` if the private key cannot be used.
   static outcome<credential> make(const tenant_config& tenant);
@@ -48,18 +45,13 @@ public:
   /// The request to send when `needs_token`; one at a time is enough. Its id is the caller's to set.
   [[nodiscard]] outcome<http_request> token_request(unix_ms now) const;
 
-  /// The answer to `token_request`. Refused credentials count as a refusal.
+  /// The answer to `token_request`.
   outcome<void> token_arrived(const http_response& response, unix_ms now);
 
   /// A request with this generation was answered with 401: drops the token. Answers to requests that were
-  /// under way when an earlier refusal came say nothing new and are ignored.
+  /// under way when an earlier refusal came say nothing new and are ignored. A later generation is of the
+  /// login before this one, that the pool still knows to be refused: this one counts on from there.
   void unauthorized(std::uint64_t generation) noexcept;
-
-  /// A request with this generation was accepted: forgets earlier refusals.
-  void accepted(std::uint64_t generation) noexcept;
-
-  /// Opens a refused credential for one more try (an operator resumed, or the keys were replaced).
-  void retry() noexcept;
 
   /// Feeds the Date field of any answer.
   void observe(unix_ms server_date, unix_ms local) noexcept { skew_.observe(server_date, local); }
@@ -81,7 +73,6 @@ private:
   login how_;
   clock_skew skew_;
   std::uint64_t generation_ = 1;
-  std::uint32_t refusals_ = 0;
 };
 
 } // namespace tidemark

@@ -61,7 +61,8 @@ error_body read_error_body(std::string_view body) {
     if (auto code = text_of(*error, "code"); !code.empty()) out.codes.push_back(std::move(code));
     if (out.text.empty()) out.text = text_of(*error, "message");
   }
-  for (const auto* name : {"detail", "message", "title"})
+  out.token_error = text_of(envelope, "error");
+  for (const auto* name : {"detail", "message", "error_description", "title"})
     if (out.text.empty()) out.text = text_of(envelope, name);
   return out;
 }

@@ -9,6 +9,7 @@ namespace tidemark {
 
 struct error_body {
   std::vector<std::string> codes; ///< every o:errorCode, the details' before the envelope's
+  std::string token_error;        ///< of the token endpoint (RFC 6749, section 5.2)
   std::string text;               ///< the details, or the title, or the text of a page without its markup
 };
 

@@ -13,6 +13,7 @@
 #include <curl/curl.h>
 #include <pthread.h>
 
+#include "messages/recycler.hpp"
 #include "netsuite/http_transfer.hpp"
 
 namespace tidemark {
@@ -21,6 +22,10 @@ namespace {
 
 constexpr std::size_t max_spare_handles = 64;
 constexpr int longest_sleep_ms = 10'000;
+
+// Buffers of bodies that nobody reads any more are kept for the next answers: this many, none larger.
+constexpr std::size_t most_spare_bodies = 4;
+constexpr std::size_t largest_spare_body = std::size_t{2} << 20;
 
 struct multi_deleter {
   void operator()(CURLM* handle) const noexcept { curl_multi_cleanup(handle); }
@@ -63,7 +68,7 @@ public:
   }
 
   void submit(http_request request, closed on_closed) {
-    push(std::make_unique<http_transfer>(std::move(request), std::move(on_closed)));
+    push(std::make_unique<http_transfer>(std::move(request), std::move(on_closed), spare_bodies_.take()));
   }
 
   void cancel(transfer_id id) { push(id); }
@@ -145,7 +150,8 @@ private:
       finish(std::move(transfer), std::move(response));
     };
     if (open_.contains(transfer->id())) return refuse("a transfer with this id is already open");
-    if (auto fault = transfer->prepare(take_handle(), options_, open_sockets_))
+    if (auto fault =
+            transfer->prepare(take_handle(), options_, std::exchange(known_addresses_, {}), open_sockets_))
       return refuse(std::move(*fault));
     if (const auto result = curl_multi_add_handle(multi_.get(), transfer->handle()); result != CURLM_OK)
       return refuse(curl_multi_strerror(result));
@@ -205,6 +211,7 @@ private:
   }
 
   const http_engine_options options_;
+  recycler<std::string> spare_bodies_{most_spare_bodies, largest_spare_body};
   counter transfers_ = 0;
   counter connections_opened_ = 0;
   counter reused_ = 0;
@@ -218,6 +225,7 @@ private:
 
   multi_handle multi_;
   std::vector<easy_handle> spare_;
+  std::vector<std::string> known_addresses_ = options_.known_addresses; ///< until the first transfer
   std::unordered_map<transfer_id, std::unique_ptr<http_transfer>> open_;
   std::thread thread_; // last: it uses everything above
 };

@@ -7,6 +7,7 @@
 #include <functional>
 #include <memory>
 #include <string>
+#include <vector>
 
 #include "messages/http.hpp"
 
@@ -28,6 +29,10 @@ struct http_engine_options {
   std::size_t max_kept_connections = 256;
   /// A connection that was idle for longer is not used again.
   std::chrono::seconds idle_lifetime{60};
+  /// How long a looked-up address is used: a host that moves is found again after that.
+  std::chrono::seconds address_lifetime{30};
+  /// Addresses to begin with, as if they had just been looked up: "HOST:PORT:ADDRESS[,ADDRESS]". For tests.
+  std::vector<std::string> known_addresses = {};
 };
 
 struct http_engine_stats {
@@ -39,8 +44,9 @@ struct http_engine_stats {
   std::uint64_t open_now = 0;           ///< sockets open now, kept ones included
 };
 
-/// HTTP/1.1 with kept-alive connections, gzip, verified TLS, no redirects and no cookies. A transfer never
-/// takes more than one connection, and a kept connection to the same host comes before a new one.
+/// HTTP/1.1 with kept-alive connections; the addresses of a host are tried as RFC 8305 says (IPv6 first, IPv4
+/// a moment later unless it answers), gzip, verified TLS, no redirects and no cookies. A transfer never takes
+/// more than one connection, and a kept connection to the same host comes before a new one.
 ///
 /// All our requests are reads. So when a *kept* connection breaks before the first byte of an answer (the
 /// peer closed it while it was idle), the request is repeated once at once on a fresh one, unseen from

@@ -20,6 +20,9 @@ namespace {
 // A Content-Length is only a claim: more than this is not reserved before the bytes are there.
 constexpr std::size_t largest_reservation = std::size_t{4} << 20;
 
+// As much as a connection has ready is taken at once.
+constexpr long receive_buffer = 256L << 10;
+
 /// Host and port of a URL, for messages.
 std::string_view host_of(std::string_view url) {
   if (const auto scheme = url.find("://"); scheme != std::string_view::npos) url.remove_prefix(scheme + 3);
@@ -78,29 +81,38 @@ std::optional<std::string> fault_of(const http_request& request) {
 
 } // namespace
 
-http_transfer::http_transfer(http_request request, http_engine::closed on_closed)
+http_transfer::http_transfer(http_request request, http_engine::closed on_closed,
+                             std::shared_ptr<std::string> body)
     : request_(std::move(request)), on_closed_(std::move(on_closed)) {
   response_.id = request_.id;
-  response_.body = std::make_shared<std::string>();
+  response_.body = std::move(body);
 }
 
 std::optional<std::string> http_transfer::prepare(easy_handle handle, const http_engine_options& options,
+                                                  const std::vector<std::string>& addresses,
                                                   std::atomic<std::uint64_t>& open_sockets) {
   handle_ = std::move(handle);
   if (!handle_) return "libcurl has no memory for another transfer";
   if (auto fault = fault_of(request_)) return fault;
-  max_body_ = options.max_body;
+  response_.max_body = options.max_body;
   total_timeout_ = request_.total_timeout.count() > 0 ? request_.total_timeout : options.total_timeout;
   auto ok = true;
   const auto set = [&](CURLoption option, auto value) {
     ok = curl_easy_setopt(handle_.get(), option, value) == CURLE_OK && ok;
   };
-  for (const auto& header : request_.headers) {
-    auto* longer = curl_slist_append(headers_.get(), header.c_str());
-    if (longer == nullptr) return "libcurl has no memory for the header fields";
-    static_cast<void>(headers_.release());
-    headers_.reset(longer);
-  }
+  const auto append = [](auto& list, const std::string& text) {
+    auto* longer = curl_slist_append(list.get(), text.c_str());
+    if (longer == nullptr) return false;
+    static_cast<void>(list.release());
+    list.reset(longer);
+    return true;
+  };
+  for (const auto& header : request_.headers)
+    if (!append(headers_, header)) return "libcurl has no memory for the header fields";
+  // With a plus they age as those that were looked up.
+  for (const auto& address : addresses)
+    if (!append(addresses_, "+" + address)) return "libcurl has no memory for the addresses";
+  if (addresses_) set(CURLOPT_RESOLVE, addresses_.get());
   set(CURLOPT_URL, request_.url.c_str());
   set(CURLOPT_PROTOCOLS_STR, "http,https");
   set(CURLOPT_HTTP_VERSION, static_cast<long>(CURL_HTTP_VERSION_1_1));
@@ -114,12 +126,17 @@ std::optional<std::string> http_transfer::prepare(easy_handle handle, const http
   set(CURLOPT_HTTPHEADER, headers_.get());
   set(CURLOPT_USERAGENT, "tidemark/" TIDEMARK_VERSION);
   set(CURLOPT_ACCEPT_ENCODING, "gzip");
+  // Unpacking a page takes ten times as long as reading it, and this thread serves all accounts.
+  set(CURLOPT_HTTP_CONTENT_DECODING, 0L);
+  set(CURLOPT_BUFFERSIZE, receive_buffer);
   set(CURLOPT_FOLLOWLOCATION, 0L);
   set(CURLOPT_NOSIGNAL, 1L);
   set(CURLOPT_QUICK_EXIT, 1L);
   set(CURLOPT_TCP_KEEPALIVE, 1L);
   set(CURLOPT_CONNECTTIMEOUT_MS, static_cast<long>(options.connect_timeout.count()));
   set(CURLOPT_TIMEOUT_MS, static_cast<long>(total_timeout_.count()));
+  set(CURLOPT_DNS_CACHE_TIMEOUT, static_cast<long>(options.address_lifetime.count()));
+  set(CURLOPT_IPRESOLVE, static_cast<long>(CURL_IPRESOLVE_WHATEVER));
   set(CURLOPT_MAXAGE_CONN, static_cast<long>(options.idle_lifetime.count()));
   set(CURLOPT_SSL_VERIFYPEER, 1L);
   set(CURLOPT_SSL_VERIFYHOST, 2L);
@@ -184,6 +201,7 @@ http_response http_transfer::close(transport_result result, std::string text) {
     response_.transport_text = fmt::format("{}: {}", host_of(request_.url), text);
     response_.status = 0;
     response_.body = std::make_shared<std::string>();
+    response_.packed = false;
   }
   if (!retry_after_.empty()) {
     const auto here = std::chrono::system_clock::now().time_since_epoch();
@@ -231,6 +249,8 @@ void http_transfer::read_header(std::string_view line) {
     response_.operation_id.clear();
     response_.server_date = 0;
     retry_after_.clear();
+    body_expected_ = 0;
+    response_.packed = false;
     return;
   }
   const auto field = split_header(line);
@@ -246,19 +266,21 @@ void http_transfer::read_header(std::string_view line) {
   } else if (same_field(field->name, "Content-Length")) {
     std::size_t length = 0;
     std::from_chars(field->value.data(), field->value.data() + field->value.size(), length);
-    too_large_ = length > max_body_;
-    if (!too_large_)
-      response_.body->reserve(std::min(length, largest_reservation) + simdjson::SIMDJSON_PADDING);
+    too_large_ = length > response_.max_body;
+    body_expected_ = length;
+  } else if (same_field(field->name, "Content-Encoding")) {
+    response_.packed = same_field(field->value, "gzip");
   }
 }
 
 bool http_transfer::read_body(std::string_view bytes) {
   response_.first_byte = true;
   auto& body = *response_.body;
-  if (bytes.size() > max_body_ - body.size()) {
+  if (bytes.size() > response_.max_body - body.size()) {
     too_large_ = true;
     return false;
   }
+  if (body.empty()) body.reserve(std::min(body_expected_, largest_reservation) + simdjson::SIMDJSON_PADDING);
   const auto needed = body.size() + bytes.size() + simdjson::SIMDJSON_PADDING;
   if (needed > body.capacity()) body.reserve(std::max(needed, 2 * body.capacity()));
   body.append(bytes);

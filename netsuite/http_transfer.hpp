@@ -10,6 +10,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include <curl/curl.h>
 
@@ -29,7 +30,8 @@ struct header_list_deleter {
 /// Does not move: libcurl holds its address while the transfer is open.
 class http_transfer {
 public:
-  http_transfer(http_request request, http_engine::closed on_closed);
+  /// `body`: empty, for what the peer will answer.
+  http_transfer(http_request request, http_engine::closed on_closed, std::shared_ptr<std::string> body);
 
   http_transfer(const http_transfer&) = delete;
   http_transfer& operator=(const http_transfer&) = delete;
@@ -38,6 +40,7 @@ public:
 
   /// Sets the handle up; `open_sockets` outlives it. On a request that cannot be sent, says why.
   [[nodiscard]] std::optional<std::string> prepare(easy_handle handle, const http_engine_options& options,
+                                                   const std::vector<std::string>& addresses,
                                                    std::atomic<std::uint64_t>& open_sockets);
 
   [[nodiscard]] CURL* handle() const noexcept { return handle_.get(); }
@@ -73,11 +76,12 @@ private:
   std::string retry_after_;
   std::chrono::steady_clock::time_point started_ = std::chrono::steady_clock::now();
   std::chrono::milliseconds total_timeout_{0};
-  std::size_t max_body_ = 0;
   bool too_large_ = false;
   bool out_of_memory_ = false;
+  std::size_t body_expected_ = 0; ///< bytes, as sent, if the answer tells
   bool renewed_ = false;
   std::unique_ptr<curl_slist, header_list_deleter> headers_;
+  std::unique_ptr<curl_slist, header_list_deleter> addresses_;
   std::array<char, CURL_ERROR_SIZE> error_text_{};
   easy_handle handle_;
 };

@@ -8,6 +8,7 @@
 #include <fmt/format.h>
 #include <simdjson.h>
 
+#include "messages/recycler.hpp"
 #include "netsuite/excerpt.hpp"
 #include "netsuite/field_lookup.hpp"
 #include "netsuite/value_decoder.hpp"
@@ -21,6 +22,15 @@ namespace ondemand = simdjson::ondemand;
 
 // A parser keeps room for the largest body it has seen; one that grew beyond this is given back.
 constexpr std::size_t largest_kept_parser = std::size_t{8} << 20;
+
+// Sets of records that are not in use are kept for the next pages: this many, none larger.
+constexpr std::size_t most_spare_sets = 4;
+constexpr std::size_t largest_spare_set = std::size_t{2} << 20;
+
+recycler<record_set>& spare_sets() {
+  static recycler<record_set> sets{most_spare_sets, largest_spare_set};
+  return sets;
+}
 
 /// An item needs at least this many bytes, which bounds the rows that room is made for.
 constexpr std::size_t least_item_bytes = 16;
@@ -60,7 +70,8 @@ public:
     body_ = body;
     asked_ = &asked;
     page_ = {};
-    records_ = std::make_shared<record_set>(columns_);
+    records_ = spare_sets().take();
+    records_->reset(columns_);
     records_->reserve(std::min<std::size_t>(asked.limit, body.size() / least_item_bytes + 1),
                       body.size() / 4);
     auto verdict = read_page(parser);

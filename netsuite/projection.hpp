@@ -18,12 +18,21 @@ namespace tidemark {
 /// SuiteQL columns, lower-case.
 using column_names = std::set<std::string, std::less<>>;
 
+/// A table with a column that tells when a row changed.
+struct change_source {
+  std::string table;
+  std::string key;     ///< the column with the key that changes are told by
+  std::string column;  ///< empty if there is none
+  bool by_day = false; ///< the column tells the day alone, in the account's time zone
+};
+
 /// A record type with the fields that the account still answers, in the order of the criteria file.
 struct projection {
   std::string record_type;
   std::string table;
   std::string filter;
-  std::string change_column; ///< empty if there is none, or if it was dropped
+  change_source changes;                       ///< without a column if there is none, or if it was dropped
+  std::optional<change_source> parent_changes; ///< of a set whose parent has one
   std::vector<field> fields;
   std::size_t key = 0;               ///< the key's index in `fields`
   std::optional<std::size_t> parent; ///< of a set: the index of the parent's key
@@ -39,8 +48,10 @@ struct projection {
 /// nor the parent's key.
 bool can_drop(const record_type& type, std::string_view column) noexcept;
 
-/// The type without the dropped columns. Columns that cannot be dropped stay.
-projection project(const record_type& type, const column_names& dropped = {});
+/// The type without the dropped columns. Columns that cannot be dropped stay. `parent`: the parent's type,
+/// for a set whose changes are asked for.
+projection project(const record_type& type, const column_names& dropped = {},
+                   const record_type* parent = nullptr);
 
 /// The place of one record in the order in which pages are read. `parent` counts only in sets.
 struct row_cursor {
@@ -58,6 +69,7 @@ struct page_request {
   key_range range;
   std::optional<row_cursor> after = {}; ///< the last record of the page before
   std::uint32_t limit = max_page_rows;
+  bool from_the_end = false; ///< the last rows, in descending order; for a single row
 };
 
 } // namespace tidemark

@@ -110,6 +110,37 @@ outcome<row_count> decode_count(std::string_view body) {
   return row_count{*total, *last};
 }
 
+outcome<std::vector<std::int64_t>> decode_keys(std::string_view body) {
+  const auto page = decode_rows(body);
+  if (!page) return std::unexpected(page.error());
+  std::vector<std::int64_t> out;
+  for (const auto& row : page->rows) {
+    const auto key = row.required_integer("boundary");
+    if (!key) return std::unexpected(key.error());
+    out.push_back(*key);
+  }
+  return out;
+}
+
+outcome<bucket_page> decode_buckets(std::string_view body) {
+  const auto page = decode_rows(body);
+  if (!page) return std::unexpected(page.error());
+  bucket_page out;
+  out.has_more = page->has_more;
+  for (const auto& row : page->rows) {
+    const auto bucket = row.required_integer("bucket");
+    const auto total = required_count(row, "total");
+    const auto keys = row.required_integer("keys");
+    const auto parents = row.integer("parents");
+    if (!bucket) return std::unexpected(bucket.error());
+    if (!total) return std::unexpected(total.error());
+    if (!keys) return std::unexpected(keys.error());
+    if (!parents) return std::unexpected(parents.error());
+    out.buckets.push_back({*bucket, *total, *keys, parents->value_or(0)});
+  }
+  return out;
+}
+
 outcome<std::optional<std::int64_t>> decode_walk(std::string_view body) {
   const auto page = decode_rows(body, 1);
   if (!page) return std::unexpected(page.error());

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "messages/error.hpp"
+#include "messages/ledger.hpp"
 
 namespace tidemark {
 
@@ -63,6 +64,17 @@ struct row_count {
 
 /// The answer of `count_query`.
 outcome<row_count> decode_count(std::string_view body);
+
+/// The answer of `present_query`.
+outcome<std::vector<std::int64_t>> decode_keys(std::string_view body);
+
+struct bucket_page {
+  std::vector<key_bucket> buckets;
+  bool has_more = false;
+};
+
+/// The answer of `bucket_query`.
+outcome<bucket_page> decode_buckets(std::string_view body);
 
 /// The answer of `walk_query`: the key, or nothing if there are not that many rows.
 outcome<std::optional<std::int64_t>> decode_walk(std::string_view body);

@@ -2,6 +2,8 @@
 
 #include <chrono>
 #include <iterator>
+#include <limits>
+#include <string_view>
 #include <vector>
 
 #include <fmt/format.h>
@@ -11,7 +13,8 @@ namespace tidemark {
 
 namespace {
 
-constexpr unix_ms zone_margin = std::chrono::milliseconds{std::chrono::hours{24}}.count();
+// The clock of a zone may be up to twelve hours behind UTC (contract 1.6).
+constexpr unix_ms zone_margin = std::chrono::milliseconds{std::chrono::hours{12}}.count();
 
 /// The value of a field as text that does not depend on the account's settings.
 std::string expression(const field& x) {
@@ -21,16 +24,19 @@ std::string expression(const field& x) {
   return fmt::format("t.{}", x.column);
 }
 
+std::string day_text(unix_ms when) {
+  using namespace std::chrono;
+  const year_month_day date{floor<days>(sys_time<milliseconds>{milliseconds{when}})};
+  return fmt::format("{:04}-{:02}-{:02}", static_cast<int>(date.year()), static_cast<unsigned>(date.month()),
+                     static_cast<unsigned>(date.day()));
+}
+
 std::string timestamp(unix_ms when) {
   using namespace std::chrono;
   const auto moment = floor<seconds>(sys_time<milliseconds>{milliseconds{when}});
-  const auto day = floor<days>(moment);
-  const year_month_day date{day};
-  const hh_mm_ss clock{moment - day};
-  return fmt::format("TO_TIMESTAMP('{:04}-{:02}-{:02} {:02}:{:02}:{:02}','YYYY-MM-DD HH24:MI:SS')",
-                     static_cast<int>(date.year()), static_cast<unsigned>(date.month()),
-                     static_cast<unsigned>(date.day()), clock.hours().count(), clock.minutes().count(),
-                     clock.seconds().count());
+  const hh_mm_ss clock{moment - floor<days>(moment)};
+  return fmt::format("TO_TIMESTAMP('{} {:02}:{:02}:{:02}','YYYY-MM-DD HH24:MI:SS')", day_text(when),
+                     clock.hours().count(), clock.minutes().count(), clock.seconds().count());
 }
 
 /// Conditions that are joined by AND.
@@ -48,14 +54,26 @@ private:
   std::string text_;
 };
 
+/// The keys of what has changed in a table, as a sub-select.
+std::string changed_keys(const change_source& from, std::string_view alias, unix_ms since) {
+  return fmt::format("SELECT {0}.{1} FROM {2} {0} WHERE {3}", alias, from.key, from.table,
+                     changed_condition(fmt::format("{}.{}", alias, from.column), from.by_day, since));
+}
+
+std::string changed_rows(const projection& what, unix_ms since) {
+  if (!what.parent)
+    return changed_condition(fmt::format("t.{}", what.changes.column), what.changes.by_day, since);
+  auto keys = changed_keys(what.changes, "c", since);
+  if (what.parent_changes) keys += " UNION " + changed_keys(*what.parent_changes, "p", since);
+  return fmt::format("t.{} IN ({})", what.range_column(), keys);
+}
+
 void add_scope(conditions& where, const projection& what, const row_scope& scope) {
   if (!what.filter.empty()) where.add("({})", what.filter);
-  if (!scope.changed_since || what.change_column.empty()) return;
-  const auto since = timestamp(*scope.changed_since - zone_margin);
-  if (!what.parent) return where.add("t.{} >= {}", what.change_column, since);
-  const auto& parent = what.range_column();
-  where.add("t.{} IN (SELECT c.{} FROM {} c WHERE c.{} >= {})", parent, parent, what.table,
-            what.change_column, since);
+  if (!is_partial(what, scope)) return;
+  const auto changed = changed_rows(what, *scope.changed_since);
+  if (scope.keys.empty()) return where.add("{}", changed);
+  where.add("({} OR t.{} IN ({}))", changed, what.range_column(), fmt::join(scope.keys, ","));
 }
 
 conditions above(const projection& what, std::optional<std::int64_t> after, const row_scope& scope) {
@@ -76,12 +94,25 @@ std::string select_fields(const projection& what) {
 }
 
 /// The columns whose values are unique together, in the order of reading.
-std::string order(const projection& what) {
+std::string order(const projection& what, bool descending = false) {
   const auto& key = what.fields[what.key].column;
-  return what.parent ? fmt::format("t.{}, t.{}", what.range_column(), key) : fmt::format("t.{}", key);
+  const auto* way = descending ? " DESC" : "";
+  return what.parent ? fmt::format("t.{}{}, t.{}{}", what.range_column(), way, key, way)
+                     : fmt::format("t.{}{}", key, way);
 }
 
 } // namespace
+
+bool is_partial(const projection& what, const row_scope& scope) noexcept {
+  return scope.changed_since && !what.changes.column.empty();
+}
+
+std::string changed_condition(const std::string& column, bool by_day, unix_ms since) {
+  const auto by_clock = since - zone_margin;
+  if (by_day) return fmt::format("{} >= TO_DATE('{}','YYYY-MM-DD')", column, day_text(by_clock));
+  return fmt::format("{0} >= {1} AND SYS_EXTRACT_UTC({0}) >= {2}", column, timestamp(by_clock),
+                     timestamp(since));
+}
 
 std::string page_query(const projection& what, const page_request& page, const row_scope& scope) {
   const auto& range = what.range_column();
@@ -91,7 +122,9 @@ std::string page_query(const projection& what, const page_request& page, const r
   } else if (page.range.after) {
     where.add("t.{} > {}", range, *page.range.after);
   }
-  where.add("t.{} <= {}", range, page.range.up_to);
+  // Without an upper end where there is none.
+  if (page.range.up_to != std::numeric_limits<std::int64_t>::max())
+    where.add("t.{} <= {}", range, page.range.up_to);
   if (page.after && what.parent) {
     // The first term is implied by the second, but an index can be used for it.
     where.add("t.{} >= {}", range, page.after->parent);
@@ -99,7 +132,7 @@ std::string page_query(const projection& what, const page_request& page, const r
               page.after->key);
   }
   add_scope(where, what, scope);
-  return fmt::format("{}{} ORDER BY {}", select_fields(what), where.text(), order(what));
+  return fmt::format("{}{} ORDER BY {}", select_fields(what), where.text(), order(what, page.from_the_end));
 }
 
 std::string boundary_query(const projection& what, std::optional<std::int64_t> after, std::uint32_t stride,
@@ -120,17 +153,23 @@ std::string count_query(const projection& what, std::optional<std::int64_t> afte
                      what.table, above(what, after, scope).text());
 }
 
-std::string keys_query(const projection& what, const std::vector<std::int64_t>& keys) {
+std::string present_query(const projection& what, const std::vector<std::int64_t>& keys) {
   conditions where;
   where.add("t.{} IN ({})", what.range_column(), fmt::join(keys, ","));
   add_scope(where, what, {});
-  return fmt::format("{}{} ORDER BY {}", select_fields(what), where.text(), order(what));
+  return fmt::format("SELECT t.{0} AS boundary FROM {1} t{2} ORDER BY t.{0}", what.range_column(), what.table,
+                     where.text());
 }
 
-std::string probe_query(const projection& what, const field& column) {
-  const auto& range = what.range_column();
-  return fmt::format("SELECT {} AS {} FROM {} t ORDER BY t.{}", expression(column), column.name, what.table,
-                     range);
+std::string bucket_query(const projection& what, std::int64_t width, std::optional<std::int64_t> first) {
+  conditions where;
+  if (first) where.add("t.{} >= {}", what.range_column(), *first * width);
+  add_scope(where, what, {});
+  const auto bucket = fmt::format("FLOOR(t.{} / {})", what.range_column(), width);
+  const auto parents = what.parent ? fmt::format(", SUM(t.{}) AS parents", what.range_column()) : "";
+  return fmt::format("SELECT {0} AS bucket, COUNT(*) AS total, SUM(t.{1}) AS keys{2} FROM {3} t{4} "
+                     "GROUP BY {0} ORDER BY {0}",
+                     bucket, what.fields[what.key].column, parents, what.table, where.text());
 }
 
 } // namespace tidemark

@@ -14,12 +14,25 @@ namespace tidemark {
 
 /// Which rows of the table count at all.
 struct row_scope {
-  /// Only records changed since this moment, minus a day: NetSuite compares in the session's time zone, which
-  /// is not known. Of a set every row of a parent with a changed row. Ignored without a change column.
+  /// Only records changed since this moment; of a set every row of a parent that has changed or of which a
+  /// row has. Ignored without a change column.
   std::optional<unix_ms> changed_since = {};
+  /// And records with these keys, of a set with these parents, changed or not. At most 1000.
+  std::vector<std::int64_t> keys = {};
 
   friend bool operator==(const row_scope&, const row_scope&) = default;
 };
+
+/// Whether the scope leaves out rows of this type.
+bool is_partial(const projection& what, const row_scope& scope) noexcept;
+
+/// A condition on a column of changes, "c.lastmodifieddate": at or after the moment.
+///
+/// NetSuite reads a time without a zone in the session's zone (contract 1.6), which is not known. So the
+/// column is compared in UTC, and once more as it is, with half a day's margin for the zone: that is the
+/// comparison that an index can be used for. A column that tells the day alone has only the second one, by
+/// days.
+std::string changed_condition(const std::string& column, bool by_day, unix_ms since);
 
 /// The records of one page, in the order of (parent,) key.
 std::string page_query(const projection& what, const page_request& page, const row_scope& scope = {});
@@ -38,11 +51,11 @@ std::string walk_query(const projection& what, std::optional<std::int64_t> after
 std::string count_query(const projection& what, std::optional<std::int64_t> after,
                         const row_scope& scope = {});
 
-/// Records by key whatever else the scope says, for those that were rejected before: at most 1000 keys. Of a
-/// set, whole parents.
-std::string keys_query(const projection& what, const std::vector<std::int64_t>& keys);
+/// Those of the keys that there are, one per row, as boundary: at most 1000.
+std::string present_query(const projection& what, const std::vector<std::int64_t>& keys);
 
-/// One row with the column alone, to find out whether it is the one that makes a query fail.
-std::string probe_query(const projection& what, const field& column);
+/// The records by buckets of `width` keys, from bucket `first` on: bucket, total and the sum of the keys, of
+/// a set also that of the parents' keys, in order.
+std::string bucket_query(const projection& what, std::int64_t width, std::optional<std::int64_t> first);
 
 } // namespace tidemark

@@ -1,8 +1,11 @@
 #include "store/open_tenant_store.hpp"
 
+#include "store/sqlite/comparison.hpp"
 #include "store/sqlite/sqlite_store.hpp"
+#include "store/store_comparison.hpp"
 
 #include <filesystem>
+#include <system_error>
 
 #include <fmt/format.h>
 
@@ -12,14 +15,8 @@ namespace {
 
 constexpr std::string_view sqlite_scheme = "sqlite:";
 
-} // namespace
-
-unix_ms system_time() {
-  using namespace std::chrono;
-  return duration_cast<milliseconds>(system_clock::now().time_since_epoch()).count();
-}
-
-outcome<std::unique_ptr<tenant_store>> open_tenant_store(std::string_view url, const store_options& options) {
+/// The file that a url names.
+outcome<std::filesystem::path> path_of(std::string_view url) {
   if (!url.starts_with(sqlite_scheme))
     return fail(ec::bad_config,
                 fmt::format("the database \"{}\" is of no known kind: write sqlite:/path/to/file", url),
@@ -29,7 +26,42 @@ outcome<std::unique_ptr<tenant_store>> open_tenant_store(std::string_view url, c
     return fail(ec::bad_config,
                 fmt::format("the database \"{}\" has no absolute path: write sqlite:/path/to/file", url),
                 std::string{url});
-  return sqlite::sqlite_store::open(path.string(), options);
+  return path;
+}
+
+} // namespace
+
+unix_ms system_time() {
+  using namespace std::chrono;
+  return duration_cast<milliseconds>(system_clock::now().time_since_epoch()).count();
+}
+
+outcome<std::unique_ptr<tenant_store>> open_tenant_store(std::string_view url, const store_options& options) {
+  auto path = path_of(url);
+  if (!path) return std::unexpected(std::move(path.error()));
+  return sqlite::sqlite_store::open(path->string(), options);
+}
+
+outcome<std::unique_ptr<store_comparison>> compare_stores(std::string_view chunked, std::string_view legacy) {
+  auto first = path_of(chunked);
+  if (!first) return std::unexpected(std::move(first.error()));
+  auto second = path_of(legacy);
+  if (!second) return std::unexpected(std::move(second.error()));
+  return sqlite::comparison::open(first->string(), second->string());
+}
+
+outcome<void> remove_store(std::string_view url) {
+  auto path = path_of(url);
+  if (!path) return std::unexpected(std::move(path.error()));
+  for (const auto* suffix : {"", "-wal", "-shm"}) {
+    auto file = path->string() + suffix;
+    std::error_code error;
+    std::filesystem::remove(file, error);
+    if (error)
+      return fail(ec::store_unavailable, fmt::format("{} cannot be removed: {}", file, error.message()),
+                  file);
+  }
+  return {};
 }
 
 } // namespace tidemark

@@ -19,12 +19,14 @@ unix_ms system_time();
 
 struct store_options {
   /// How long a write waits for somebody else's lock before it fails with `ec::store_unavailable`. It delays
-  /// the tenant's other writes meanwhile.
+  /// the tenant's other writes meanwhile; those that follow one that failed wait only briefly.
   std::chrono::milliseconds lock_patience{5000};
   /// Bytes of pages kept in memory per open store.
-  std::size_t cache_bytes = 4U << 20U;
+  std::size_t cache_bytes = 2U << 20U;
   /// Put in front of the name of each record table. Must stay the same for the life of the database.
   std::string table_prefix;
+  /// Records that are found gone are removed instead of marked in `_deleted_at`.
+  bool remove_deleted = false;
   /// Tells the time of `_synced_at` and `_deleted_at`.
   std::function<unix_ms()> now = system_time;
 };

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "config/criteria.hpp"
+#include "messages/alerts.hpp"
 #include "messages/error.hpp"
 #include "messages/ledger.hpp"
 #include "messages/words.hpp"
@@ -58,13 +59,11 @@ struct batch_deaths {
   std::uint32_t deaths = 0;
 };
 
-/// A record that could not be stored and waits to be fetched again.
-struct kept_record {
-  std::string record_type;
-  rejected_record record;
-  std::string import_id;
-  std::uint64_t batch = 0;
-  unix_ms at = 0;
+/// What `count_keys` counts.
+struct key_totals {
+  std::vector<key_bucket> buckets; ///< those that hold something, in order
+  std::uint64_t total = 0;
+  std::optional<key_range> extent; ///< nothing if the table is empty
 };
 
 /// The one writer of a tenant's database. Every function blocks and must be called from one thread at a time;
@@ -93,12 +92,17 @@ public:
   /// A clean stop: the next owner is told that nothing was cut off. This store may still write afterwards.
   virtual outcome<void> release_ownership() = 0;
 
+  /// Whether the tenant is suspended; `since` zero: it is not.
+  virtual outcome<suspension> present_suspension() = 0;
+  virtual outcome<void> set_suspension(const suspension& now) = 0;
+
   // -- record tables ------------------------------------------------------------------------------
 
   /// Makes the table of a record type, or adds the columns that its criteria have gained, and learns how to
   /// write it. To be called before the first batch of the type is stored. A column that the criteria have
-  /// lost stays. `ec::bad_config` for a table that tidemark did not make, a changed key or a changed field
-  /// type.
+  /// lost stays; one that they have gained lacks its values in the rows that are there, so the type's
+  /// watermark goes. `ec::bad_config` for a table that tidemark did not make, a changed key or a changed
+  /// field type.
   virtual outcome<void> prepare_table(const record_type& type) = 0;
 
   /// Makes one of the indexes that the references of a type lack, and returns how many are lacking still. To
@@ -130,12 +134,15 @@ public:
   }
 
   /// Writes a record type in a final state and draws the consequences in the same transaction. If each of its
-  /// batches is completed or split, the watermark moves to its server time, and a full import marks as
-  /// deleted what lies above its last batch. A type that ends otherwise leaves no batch pending or running:
-  /// they become `cancelled`. `ec::stale` as for `save_types`.
-  virtual outcome<void> finish_type(std::string_view import_id, const type_row& type) = 0;
+  /// batches is completed or split, the watermark moves to its server time, and of a type that was read whole
+  /// what lies above its last batch is gone. The schema notes of what the account has again are dropped; if
+  /// the type was not read whole, its watermark goes with them. A type that ends otherwise leaves no batch
+  /// pending or running: they become `cancelled`. Returns the row with what was found gone. `ec::stale` as
+  /// for `save_types`.
+  virtual outcome<type_row> finish_type(std::string_view import_id, const type_row& type) = 0;
 
-  /// Keeps a note, once per code, record type and subject. Returns whether it is new.
+  /// Keeps a note, once per code, record type and subject. A dropped column or a skipped type becomes a
+  /// schema note as well. Returns whether it is new.
   virtual outcome<bool> add_note(std::string_view import_id, const import_note& note) = 0;
 
   // -- batches ------------------------------------------------------------------------------------
@@ -155,11 +162,13 @@ public:
   /// its table.
   ///
   /// Columns that the pages do not have keep their values. A record that the database refuses, without a key
-  /// or with one outside the batch's range, is kept aside as rejected; the others go through. A full import
-  /// marks records of the range that did not arrive as deleted. Of a set, lines that did not arrive are
-  /// removed: in a full import from all parents of the range, otherwise from the parents that have lines in
-  /// the pages (which must be all of their lines). A rejected record has arrived; if its key is unreadable
-  /// (for a set, not of the form `parent/key`), nothing of this range is taken for gone.
+  /// or with one outside the batch's range, is kept aside as rejected; the others go through. Unless the
+  /// import is full, a record that stands there like this already is not written. Of a type that is read
+  /// whole (`type_row::changed_since` is zero), records of the range that did not arrive are gone: marked as
+  /// deleted, or removed. Of a set, lines that did not arrive are removed: from all parents of the range if
+  /// the type is read whole, otherwise from the parents that have lines in the pages (which must be all of
+  /// their lines). A rejected record has arrived; if its key is unreadable (for a set, not of the form
+  /// `parent/key`), nothing of this range is taken for gone.
   virtual outcome<batch_stored> store_batch(const batch_write& write) = 0;
 
   /// Ends a pick-up that stored nothing. `ec::stale` if the batch is not running in the pick-up that
@@ -172,9 +181,53 @@ public:
   virtual outcome<std::vector<batch_deaths>> reset_running(std::string_view import_id,
                                                            std::span<const std::string> types) = 0;
 
+  /// Brings back what failed of an import that is completed with errors, failed or paused: one batch, or all
+  /// for a `batch` of zero. They become pending with a fresh budget of attempts (`forgiven`) and untouched
+  /// counters, their record types unfinished, the import `running`. Of a failed import, what its failure
+  /// cancelled comes back too. `ec::conflict` for an import in another state, for a batch that has not
+  /// failed, and if nothing has.
+  virtual outcome<retried> retry(std::string_view import_id, std::uint64_t batch) = 0;
+
   /// The failed attempts of an import, newest first.
   virtual outcome<std::vector<attempt_row>> failed_attempts(std::string_view import_id,
                                                             std::size_t limit) = 0;
+
+  /// Everything that went wrong in an import, or in all for an empty id: failed attempts, rejected records
+  /// that still wait, failed record types and imports. All are counted, the last `limit` of them given.
+  virtual outcome<error_report> errors(std::string_view import_id, std::size_t limit) = 0;
+
+  /// How the last imports of a main record type went that completed, with or without errors; newest first.
+  virtual outcome<std::vector<past_import>> past_imports(std::string_view record_type, import_mode mode,
+                                                         std::size_t limit) = 0;
+
+  // -- after the batches --------------------------------------------------------------------------
+
+  /// Which of these records are in the database and not marked as deleted, or still have rows in the tables
+  /// of these sets. A record type without a table has none.
+  virtual outcome<std::vector<std::int64_t>> find_live(std::string_view record_type,
+                                                       std::span<const std::int64_t> keys,
+                                                       std::span<const std::string> sets) = 0;
+
+  /// Marks or removes records that the account has deleted, and removes the rows of their sets. Returns how
+  /// many records it were, without the rows of sets. `ec::stale` if the import is neither planning nor
+  /// running.
+  virtual outcome<std::uint64_t> delete_records(std::string_view import_id, std::string_view record_type,
+                                                std::span<const std::int64_t> keys,
+                                                std::span<const std::string> sets) = 0;
+
+  /// Deletions of the type are in the database up to this time. Forward only, and only for a type that has a
+  /// watermark.
+  virtual outcome<void> move_deletes(std::string_view record_type, unix_ms up_to) = 0;
+
+  /// The live records of the range by buckets of `width` keys, those that are kept aside as rejected
+  /// included. For a width of zero the total and the extent of the whole table. `ec::unknown_record_type` if
+  /// the table was not prepared.
+  virtual outcome<key_totals> count_keys(std::string_view record_type, std::int64_t width,
+                                         const key_range& range) = 0;
+
+  /// Stores the pages of a range that was found to differ; they are all that the account has in it. As
+  /// `store_batch` of a type that is read whole, without a batch: `batch` and `pick_up` are not looked at.
+  virtual outcome<batch_stored> repair_range(const batch_write& write) = 0;
 
   // -- cancelling ---------------------------------------------------------------------------------
 
@@ -193,6 +246,8 @@ public:
 
   // -- what outlives an import --------------------------------------------------------------------
 
+  /// Up to when a type is in the database.
+  virtual outcome<type_mark> mark(std::string_view record_type) = 0;
   /// Moves a record type's watermark forward, never back. Returns where it stands.
   virtual outcome<unix_ms> move_watermark(std::string_view record_type, unix_ms server_time) = 0;
   /// Zero if there is none yet.
@@ -201,6 +256,11 @@ public:
   /// The records that wait to be fetched again: of one type, or of all if `record_type` is empty.
   virtual outcome<std::vector<kept_record>> rejected_records(std::string_view record_type,
                                                              std::size_t limit) = 0;
+
+  /// The keys of such records, of a set those of their parents, each once and in order. Records without a
+  /// readable key have none.
+  virtual outcome<std::vector<std::int64_t>> rejected_keys(std::string_view record_type,
+                                                           std::size_t limit) = 0;
 
   /// Keeps what this account lacks (a dropped column, a skipped type), once per code, record type and
   /// subject. Returns whether it is new.

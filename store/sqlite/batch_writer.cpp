@@ -12,12 +12,12 @@
 namespace tidemark::sqlite {
 
 batch_writer::batch_writer(connection& db, record_writer& records, const batch_write& write,
-                           std::int64_t import, import_mode mode, unix_ms now)
+                           std::int64_t import, write_scope scope, unix_ms now)
     : db_(db),
       records_(records),
       write_(write),
       import_(import),
-      mode_(mode),
+      scope_(scope),
       now_(now),
       synced_at_(to_utc_seconds(now)),
       stored_keys_(stored_keys_sql(records.table())),
@@ -31,7 +31,8 @@ outcome<batch_stored> batch_writer::run() {
   for (auto step : {&batch_writer::settle_earlier_rejections, &batch_writer::keep_rejections,
                     &batch_writer::take_gone_away})
     if (auto done = (this->*step)(); !done) return std::unexpected(std::move(done.error()));
-  return batch_stored{stored_, rejected_.size()};
+  done_.rejected = rejected_.size();
+  return done_;
 }
 
 // -- writing --------------------------------------------------------------------------------------
@@ -39,7 +40,7 @@ outcome<batch_stored> batch_writer::run() {
 outcome<void> batch_writer::write_page(const record_set& page) {
   for (const auto& x : page.rejected()) note_rejected(x);
   if (page.empty()) return {};
-  auto into = records_.with_columns(db_, page.columns());
+  auto into = records_.with_columns(db_, page.columns(), scope_.rule);
   if (!into) return std::unexpected(std::move(into.error()));
   arrived_.reserve(arrived_.size() + page.size());
   for (std::size_t i = 0; i < page.size(); ++i)
@@ -63,9 +64,10 @@ outcome<void> batch_writer::write_row(upsert& into, const record_set& page, std:
     return {};
   }
   arrived_.push_back(key);
-  auto code = into.write(page, row, import_, synced_at_);
+  auto [code, changed] = into.write(page, row, import_, synced_at_);
   if (code == SQLITE_DONE) {
-    ++stored_;
+    ++done_.stored;
+    done_.unchanged += changed ? 0 : 1;
     return {};
   }
   if (!is_about_the_record(code)) return std::unexpected(db_.last_failure());
@@ -110,8 +112,7 @@ outcome<void> batch_writer::settle_earlier_rejections() {
   for (const auto& x : *earlier) {
     auto key = parse_key(x.key, table().is_set());
     if (!key || !contains(write_.range, key->ranged)) continue;
-    auto looked_for =
-        mode_ == import_mode::full || arrived(*key) || (table().is_set() && parent_arrived(key->ranged));
+    auto looked_for = scope_.whole || arrived(*key) || (table().is_set() && parent_arrived(key->ranged));
     if (!looked_for) continue;
     auto settled = db_.run("DELETE FROM rejected_records WHERE number = ?", x.number);
     if (!settled) return std::unexpected(std::move(settled.error()));
@@ -134,7 +135,7 @@ outcome<void> batch_writer::keep_rejections() {
 
 outcome<void> batch_writer::take_gone_away() {
   if (!every_key_is_known_) return {};
-  if (mode_ == import_mode::full) return take_gone_away_in(first_key(write_.range), write_.range.up_to);
+  if (scope_.whole) return take_gone_away_in(first_key(write_.range), write_.range.up_to);
   if (!table().is_set()) return {};
   for (std::size_t i = 0; i < arrived_.size(); ++i) {
     auto parent = arrived_[i].ranged;
@@ -158,6 +159,7 @@ outcome<void> batch_writer::take_gone_away_in(std::int64_t first, std::int64_t l
         auto taken = table().is_set() ? db_.run(take_away_, key.ranged, key.within)
                                       : db_.run(take_away_, std::string_view{synced_at_}, key.ranged);
         if (!taken) result = std::unexpected(std::move(taken.error()));
+        ++done_.deleted;
       },
       first, last);
   return walked ? result : walked;

@@ -15,13 +15,19 @@
 
 namespace tidemark::sqlite {
 
+/// What a write of a range stands for.
+struct write_scope {
+  bool whole = true; ///< the pages are everything that the account has in the range; else what has changed
+  rewriting rule = rewriting::always;
+};
+
 /// Writes a batch's records, keeps aside what cannot be stored, and takes away what is gone. Lives for one
 /// batch, inside a transaction of the caller's.
 class batch_writer {
 public:
   /// `import` is the import's number.
   batch_writer(connection& db, record_writer& records, const batch_write& write, std::int64_t import,
-               import_mode mode, unix_ms now);
+               write_scope scope, unix_ms now);
 
   outcome<batch_stored> run();
 
@@ -45,13 +51,13 @@ private:
   record_writer& records_;
   const batch_write& write_;
   std::int64_t import_;
-  import_mode mode_;
+  write_scope scope_;
   unix_ms now_;
   std::string synced_at_;
   std::string stored_keys_; ///< SQL
   std::string take_away_;   ///< SQL
 
-  std::uint64_t stored_ = 0;
+  batch_stored done_;
   std::vector<rejected_record> rejected_;
   std::vector<record_key> arrived_; ///< within the range; sorted once all pages are written
   bool every_key_is_known_ = true;

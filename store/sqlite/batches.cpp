@@ -10,7 +10,8 @@ namespace {
 
 constexpr std::string_view columns =
     "number, record_type, after_key, up_to_key, weight, state, picked_up, completed, failed_attempts, split, "
-    "released, interrupted, refusals, stored, rejected, error_code, error_text, operation_id";
+    "released, interrupted, refusals, stored, rejected, error_code, error_text, operation_id, unchanged, "
+    "deleted, deaths, forgiven";
 const auto one_batch = fmt::format("SELECT {} FROM batches WHERE import_number = ? AND number = ?", columns);
 const auto batches_of_import =
     fmt::format("SELECT {} FROM batches WHERE import_number = ? ORDER BY number", columns);
@@ -32,6 +33,10 @@ batch_row to_batch(row& r) {
   x.error_code = r.text();
   x.error_text = r.text();
   x.operation_id = r.text();
+  x.unchanged = r.integer<std::uint64_t>();
+  x.deleted = r.integer<std::uint64_t>();
+  x.deaths = r.integer<std::uint32_t>();
+  x.forgiven = r.integer<std::uint32_t>();
   return x;
 }
 
@@ -95,12 +100,14 @@ outcome<std::uint32_t> pick_up(connection& db, std::int64_t import, std::uint64_
   return found->counters.picked_up + 1;
 }
 
-outcome<void> complete(connection& db, std::int64_t import, const batch_write& write,
-                       const batch_stored& what) {
-  auto set =
-      db.run("UPDATE batches SET state = 'completed', completed = 1, refusals = refusals + ?, stored = ?, "
-             "rejected = ? WHERE import_number = ? AND number = ?",
-             write.refusals, what.stored, what.rejected, import, write.batch);
+outcome<void> add_stored(connection& db, std::int64_t import, const batch_write& write,
+                         const batch_stored& what) {
+  auto set = db.run(
+      "UPDATE batches SET state = iif(?1, 'completed', state), completed = ?1, refusals = refusals + ?2, "
+      "stored = stored + ?3, rejected = rejected + ?4, unchanged = unchanged + ?5, deleted = deleted + ?6 "
+      "WHERE import_number = ?7 AND number = ?8",
+      write.last ? 1 : 0, write.refusals, what.stored, what.rejected, what.unchanged, what.deleted, import,
+      write.batch);
   if (!set) return std::unexpected(std::move(set.error()));
   return {};
 }
@@ -112,8 +119,8 @@ outcome<void> end_pick_up(connection& db, std::int64_t import, const pick_up_end
   if (auto fits = check_end(*running, end); !fits) return fits;
   auto set =
       db.run("UPDATE batches SET state = ?, failed_attempts = ?, split = ?, released = ?, interrupted = ?, "
-             "refusals = ?, error_code = ?, error_text = ?, operation_id = ? "
-             "WHERE import_number = ? AND number = ?",
+             "refusals = ?, error_code = ?, error_text = ?, operation_id = ?, "
+             "stored = 0, rejected = 0, unchanged = 0, deleted = 0 WHERE import_number = ? AND number = ?",
              to_string(x.state), x.counters.failed_attempts, x.counters.split, x.counters.released,
              x.counters.interrupted, x.counters.refusals, x.error_code, x.error_text, x.operation_id, import,
              x.number);
@@ -125,8 +132,9 @@ outcome<void> end_pick_up(connection& db, std::int64_t import, const pick_up_end
 
 outcome<void> reset_running(connection& db, std::int64_t import, std::string_view record_type) {
   auto reset =
-      db.run("UPDATE batches SET state = 'pending', interrupted = interrupted + 1, deaths = deaths + 1 "
-             "WHERE import_number = ?1 AND state = 'running' AND (?2 = '' OR record_type = ?2)",
+      db.run("UPDATE batches SET state = 'pending', interrupted = interrupted + 1, deaths = deaths + 1, "
+             "stored = 0, rejected = 0, unchanged = 0, deleted = 0 WHERE import_number = ?1 AND state = "
+             "'running' AND (?2 = '' OR record_type = ?2)",
              import, record_type);
   if (!reset) return std::unexpected(std::move(reset.error()));
   return {};

@@ -26,8 +26,9 @@ outcome<batch_row> find_running(connection& db, std::int64_t import, std::uint64
                                 std::uint32_t pick_up);
 
 outcome<std::uint32_t> pick_up(connection& db, std::int64_t import, std::uint64_t batch);
-outcome<void> complete(connection& db, std::int64_t import, const batch_write& write,
-                       const batch_stored& what);
+/// Counts what was stored, and completes the batch with its last part.
+outcome<void> add_stored(connection& db, std::int64_t import, const batch_write& write,
+                         const batch_stored& what);
 outcome<void> end_pick_up(connection& db, std::int64_t import, const pick_up_end& end);
 
 /// Of one record type, or of all if the name is empty.

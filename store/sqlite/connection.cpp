@@ -25,7 +25,7 @@ outcome<connection> connection::open(const std::string& path, std::chrono::milli
   // SQLite opens a file without write permission for reading instead.
   if (sqlite3_db_readonly(db, "main") == 1)
     return std::unexpected(describe(SQLITE_READONLY, path, "opened for reading only"));
-  sqlite3_busy_timeout(db, static_cast<int>(lock_patience.count()));
+  opened.wait_for_locks(lock_patience);
   return opened;
 }
 

@@ -23,6 +23,11 @@ public:
   /// Opens a file for reading and writing, and makes an empty one if there is none.
   static outcome<connection> open(const std::string& path, std::chrono::milliseconds lock_patience);
 
+  /// How long a statement waits from now on for somebody else's lock.
+  void wait_for_locks(std::chrono::milliseconds patience) noexcept {
+    sqlite3_busy_timeout(handle(), static_cast<int>(patience.count()));
+  }
+
   const std::string& path() const noexcept { return path_; }
   sqlite3* handle() const noexcept { return db_.get(); }
 

@@ -1,5 +1,7 @@
 #include "store/sqlite/imports.hpp"
 
+#include "store/sqlite/tenant_rows.hpp"
+
 namespace tidemark::sqlite {
 
 namespace {
@@ -17,6 +19,13 @@ type_row to_type(row& r) {
   x.server_time = r.time();
   x.started_at = r.time();
   x.finished_at = r.time();
+  x.changed_since = r.time();
+  x.deleted = r.integer<std::uint64_t>();
+  x.verified.result = r.word<proof>();
+  x.verified.at = r.time();
+  x.verified.rows = r.integer<std::uint64_t>();
+  x.verified.repaired = r.integer<std::uint64_t>();
+  x.verified.text = r.text();
   return x;
 }
 
@@ -34,12 +43,15 @@ import_note to_note(row& r) {
 
 outcome<void> save_types(connection& db, std::int64_t import, std::span<const type_row> types) {
   for (const auto& x : types) {
-    auto saved =
-        db.run("INSERT OR REPLACE INTO import_types (import_number, name, wave, state, planned, estimated, "
-               "records_planned, taken_from, error, server_time, started_at, finished_at) "
-               "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-               import, x.name, x.wave, to_string(x.state), x.planned, x.estimated, x.records_planned,
-               x.taken_from, x.error, utc{x.server_time}, utc{x.started_at}, utc{x.finished_at});
+    auto saved = db.run(
+        "INSERT OR REPLACE INTO import_types (import_number, name, wave, state, planned, estimated, "
+        "records_planned, taken_from, error, server_time, started_at, finished_at, changed_since, deleted, "
+        "proof, proof_at, proof_rows, proof_repaired, proof_text) "
+        "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        import, x.name, x.wave, to_string(x.state), x.planned, x.estimated, x.records_planned, x.taken_from,
+        x.error, utc{x.server_time}, utc{x.started_at}, utc{x.finished_at}, utc{x.changed_since}, x.deleted,
+        to_string(x.verified.result), utc{x.verified.at}, x.verified.rows, x.verified.repaired,
+        x.verified.text);
     if (!saved) return std::unexpected(std::move(saved.error()));
   }
   return {};
@@ -48,7 +60,9 @@ outcome<void> save_types(connection& db, std::int64_t import, std::span<const ty
 outcome<std::vector<type_row>> read_types(connection& db, std::int64_t import) {
   return db.all(
       "SELECT name, wave, state, planned, estimated, records_planned, taken_from, error, server_time, "
-      "started_at, finished_at FROM import_types WHERE import_number = ? ORDER BY wave, name",
+      "started_at, finished_at, changed_since, deleted, proof, proof_at, proof_rows, proof_repaired, "
+      "proof_text "
+      "FROM import_types WHERE import_number = ? ORDER BY wave, name",
       to_type, import);
 }
 
@@ -57,7 +71,18 @@ outcome<bool> add_note(connection& db, std::int64_t import, const import_note& x
                       "VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING",
                       import, x.code, x.record_type, x.subject, x.text, utc{x.at});
   if (!added) return std::unexpected(std::move(added.error()));
+  // What the account lacks is told of the tenant as well, until the account has it.
+  if (x.code == "column_dropped" || x.code == "type_skipped")
+    if (auto kept = add_schema_note(db, x); !kept) return kept;
   return *added > 0;
+}
+
+outcome<unix_ms> read_changed_since(connection& db, std::int64_t import, std::string_view record_type) {
+  auto found = db.first(
+      "SELECT changed_since FROM import_types WHERE import_number = ? AND name = ?",
+      [](row& r) { return r.time(); }, import, record_type);
+  if (!found) return std::unexpected(std::move(found.error()));
+  return found->value_or(0);
 }
 
 outcome<std::vector<import_note>> read_notes(connection& db, std::int64_t import) {

@@ -9,7 +9,8 @@ namespace tidemark::sqlite {
 namespace {
 
 constexpr std::string_view columns = "id, tenant, record_type, mode, system, state, error, requested_at, "
-                                     "started_at, finished_at, requested_by, paused_by";
+                                     "started_at, finished_at, requested_by, paused_by, urgency, since, "
+                                     "reconcile, verify";
 const auto one_import = fmt::format("SELECT {} FROM imports WHERE number = ?", columns);
 const auto newest_imports = fmt::format("SELECT {} FROM imports ORDER BY number DESC LIMIT ?", columns);
 const auto imports_to_resume =
@@ -31,16 +32,20 @@ import_row to_import(row& r) {
   x.finished_at = r.time();
   x.requested_by = r.text();
   x.paused_by = r.word<pause_cause>();
+  x.how_urgent = r.word<urgency>();
+  x.options.since = r.time();
+  x.options.reconcile = r.integer() != 0;
+  x.options.verify = r.integer() != 0;
   return x;
 }
 
 /// `completed` says that nothing is missing, so nothing may be; what a skipped type had planned is not
-/// missed.
+/// missed, nor what another import has brought.
 outcome<void> check_nothing_missing(connection& db, std::int64_t import, std::string_view import_id) {
   auto missing = db.first(
       "SELECT number, state FROM batches WHERE import_number = ?1 AND state NOT IN ('completed', 'split') "
-      "AND record_type NOT IN (SELECT name FROM import_types WHERE import_number = ?1 AND state = 'skipped') "
-      "ORDER BY number LIMIT 1",
+      "AND record_type NOT IN (SELECT name FROM import_types WHERE import_number = ?1 "
+      "AND (state = 'skipped' OR taken_from <> '')) ORDER BY number LIMIT 1",
       [](row& r) { return std::pair{r.integer(), r.text()}; }, import);
   if (!missing) return std::unexpected(std::move(missing.error()));
   if (!*missing) return {};
@@ -75,10 +80,12 @@ outcome<import_head> find_import(connection& db, std::string_view import_id,
 outcome<void> create_import(connection& db, const import_row& x) {
   auto made =
       db.run("INSERT INTO imports (id, tenant, record_type, mode, system, state, error, requested_at, "
-             "started_at, finished_at, requested_by) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) "
+             "started_at, finished_at, requested_by, urgency, since, reconcile, verify) "
+             "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) "
              "ON CONFLICT DO NOTHING",
              x.id, x.tenant, x.record_type, to_string(x.mode), x.system, to_string(x.state), x.error,
-             utc{x.requested_at}, utc{x.started_at}, utc{x.finished_at}, x.requested_by);
+             utc{x.requested_at}, utc{x.started_at}, utc{x.finished_at}, x.requested_by,
+             to_string(x.how_urgent), utc{x.options.since}, x.options.reconcile, x.options.verify);
   if (!made) return std::unexpected(std::move(made.error()));
   if (*made == 0) return fail(ec::conflict, fmt::format("the ledger has an import {} already", x.id), x.id);
   return {};

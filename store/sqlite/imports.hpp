@@ -45,6 +45,9 @@ outcome<void> cancel_batches(connection& db, std::int64_t import, std::string_vi
 outcome<void> save_types(connection& db, std::int64_t import, std::span<const type_row> types);
 outcome<std::vector<type_row>> read_types(connection& db, std::int64_t import);
 
+/// Zero if every record of the type is asked for.
+outcome<unix_ms> read_changed_since(connection& db, std::int64_t import, std::string_view record_type);
+
 outcome<bool> add_note(connection& db, std::int64_t import, const import_note& note);
 outcome<std::vector<import_note>> read_notes(connection& db, std::int64_t import);
 

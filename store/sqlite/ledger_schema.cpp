@@ -155,7 +155,35 @@ ALTER TABLE owner ADD COLUMN released INTEGER NOT NULL DEFAULT 1;  -- 0 while an
 ALTER TABLE imports ADD COLUMN paused_by TEXT NOT NULL DEFAULT 'none';
 )sql";
 
-constexpr std::array steps{version_1, version_2};
+constexpr std::string_view version_3 = R"sql(
+ALTER TABLE owner ADD COLUMN suspended_since TEXT;  -- NULL: requests may be made for this tenant
+ALTER TABLE owner ADD COLUMN suspended_reason TEXT NOT NULL DEFAULT '';
+ALTER TABLE owner ADD COLUMN suspended_by_command INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE imports ADD COLUMN urgency TEXT NOT NULL DEFAULT 'interactive';
+)sql";
+
+constexpr std::string_view version_4 = R"sql(
+ALTER TABLE imports ADD COLUMN since TEXT;
+ALTER TABLE imports ADD COLUMN reconcile INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE imports ADD COLUMN verify INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE import_types ADD COLUMN changed_since TEXT;  -- NULL: every record was asked for
+ALTER TABLE import_types ADD COLUMN deleted INTEGER NOT NULL DEFAULT 0;  -- found gone outside of the batches
+ALTER TABLE import_types ADD COLUMN proof TEXT NOT NULL DEFAULT 'none';
+ALTER TABLE import_types ADD COLUMN proof_at TEXT;
+ALTER TABLE import_types ADD COLUMN proof_rows INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE import_types ADD COLUMN proof_repaired INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE import_types ADD COLUMN proof_text TEXT NOT NULL DEFAULT '';
+ALTER TABLE batches ADD COLUMN unchanged INTEGER NOT NULL DEFAULT 0;  -- of the stored ones
+ALTER TABLE batches ADD COLUMN deleted INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE watermarks ADD COLUMN deletes_until TEXT;  -- deletions are in the database up to here; NULL: server_time
+)sql";
+
+constexpr std::string_view version_5 = R"sql(
+-- Failed attempts before the batch was last retried by command.
+ALTER TABLE batches ADD COLUMN forgiven INTEGER NOT NULL DEFAULT 0;
+)sql";
+
+constexpr std::array steps{version_1, version_2, version_3, version_4, version_5};
 
 } // namespace
 

@@ -15,23 +15,25 @@ outcome<std::int64_t> number(connection& db, std::string_view sql) {
 }
 
 /// Takes one step, unless somebody else has taken it since.
-outcome<void> take_step(connection& db, std::size_t version) {
+outcome<void> take_step(connection& db, const schema& wanted, std::size_t version) {
   auto tx = transaction::begin(db, transaction::purpose::writing);
   if (!tx) return std::unexpected(std::move(tx.error()));
   auto found = number(db, "PRAGMA user_version");
   if (!found) return std::unexpected(std::move(found.error()));
   if (*found >= static_cast<std::int64_t>(version)) return {};
   auto sql = fmt::format("{}\nPRAGMA application_id = {};\nPRAGMA user_version = {};",
-                         ledger_steps()[version - 1], application_id, version);
+                         wanted.steps[version - 1], wanted.application_id, version);
   if (auto done = db.script(sql); !done) return done;
   return tx->commit();
 }
 
 } // namespace
 
+schema ledger_schema() noexcept { return {0x74646d6b, ledger_steps()}; }
+
 int ledger_version() noexcept { return static_cast<int>(ledger_steps().size()); }
 
-outcome<void> check_origin(connection& db) {
+outcome<void> check_origin(connection& db, const schema& wanted) {
   auto origin = number(db, "PRAGMA application_id");
   if (!origin) return std::unexpected(std::move(origin.error()));
   auto version = number(db, "PRAGMA user_version");
@@ -40,28 +42,28 @@ outcome<void> check_origin(connection& db) {
   if (!objects) return std::unexpected(std::move(objects.error()));
 
   auto is_empty = *origin == 0 && *version == 0 && *objects == 0;
-  if (*origin != application_id && !is_empty)
+  if (*origin != wanted.application_id && !is_empty)
     return fail(
         ec::store_defect,
-        fmt::format("the database {} was not made by tidemark: name another file, which is made if it is "
-                    "missing",
+        fmt::format("the database {} was not made by tidemark for this: name another file, which is made "
+                    "if it is missing",
                     db.path()),
         db.path());
-  if (*version > ledger_version())
-    return fail(
-        ec::store_defect,
-        fmt::format("the database {} has ledger version {}, but this tidemark knows only versions up to "
-                    "{}: run the newer tidemark",
-                    db.path(), *version, ledger_version()),
-        db.path());
+  auto newest = static_cast<int>(wanted.steps.size());
+  if (*version > newest)
+    return fail(ec::store_defect,
+                fmt::format("the database {} has version {}, but this tidemark knows only versions up to "
+                            "{}: run the newer tidemark",
+                            db.path(), *version, newest),
+                db.path());
   return {};
 }
 
-outcome<void> migrate(connection& db) {
+outcome<void> migrate(connection& db, const schema& wanted) {
   auto version = number(db, "PRAGMA user_version");
   if (!version) return std::unexpected(std::move(version.error()));
-  for (auto next = static_cast<std::size_t>(*version) + 1; next <= ledger_steps().size(); ++next)
-    if (auto taken = take_step(db, next); !taken) return taken;
+  for (auto next = static_cast<std::size_t>(*version) + 1; next <= wanted.steps.size(); ++next)
+    if (auto taken = take_step(db, wanted, next); !taken) return taken;
   return {};
 }
 

@@ -1,23 +1,31 @@
-/// The versions of the ledger in a SQLite database.
+/// The versions of tidemark's own tables in a SQLite database.
 #pragma once
 
 #include "store/sqlite/connection.hpp"
 
 #include <cstdint>
+#include <span>
+#include <string_view>
 
 namespace tidemark::sqlite {
 
-/// "tdmk": tells tidemark's databases from all others (`PRAGMA application_id`).
-inline constexpr std::int32_t application_id = 0x74646d6b;
+/// What a database of one kind holds.
+struct schema {
+  std::int32_t application_id; ///< tells databases of this kind from all others (`PRAGMA application_id`)
+  std::span<const std::string_view> steps; ///< one per version (`PRAGMA user_version`), oldest first
+};
 
-/// The version that this tidemark reads and writes (`PRAGMA user_version`).
+/// Of a tenant's database: "tdmk".
+schema ledger_schema() noexcept;
+
+/// The version of the ledger that this tidemark reads and writes.
 int ledger_version() noexcept;
 
-/// Refuses a database that is not tidemark's, or of a newer version, before anything is written to it:
+/// Refuses a database that is of another kind, or of a newer version, before anything is written to it:
 /// `ec::store_defect`. An empty one is welcome.
-outcome<void> check_origin(connection& db);
+outcome<void> check_origin(connection& db, const schema& wanted);
 
-/// Brings the ledger to `ledger_version()`, one transaction per step.
-outcome<void> migrate(connection& db);
+/// Brings the database to the newest version, one transaction per step.
+outcome<void> migrate(connection& db, const schema& wanted);
 
 } // namespace tidemark::sqlite

@@ -15,8 +15,11 @@ std::string column_sql(const record_table& table, const field& x) {
   return sql;
 }
 
-/// The assignments of an update, and its condition if the indexed columns must not change.
-std::string update_sql(const record_table& table, std::span<const std::string> columns, bool unless_moved) {
+/// When an upsert updates a record that is there.
+enum class update_rule { always, unless_moved, if_changed };
+
+/// The assignments of an update, and its condition: that no indexed column changes, or that any column does.
+std::string update_sql(const record_table& table, std::span<const std::string> columns, update_rule rule) {
   std::string assignments;
   std::string condition;
   for (const auto& column : columns) {
@@ -24,17 +27,19 @@ std::string update_sql(const record_table& table, std::span<const std::string> c
     auto name = identifier(column);
     auto declared = std::ranges::find(table.fields, column, &field::name);
     auto indexed = declared != table.fields.end() && table.is_indexed(*declared);
-    if (unless_moved && indexed)
+    if (rule == update_rule::if_changed) condition += fmt::format("{0} IS NOT excluded.{0} OR ", name);
+    if (rule == update_rule::unless_moved && indexed)
       condition += fmt::format("{}{} IS excluded.{}", condition.empty() ? " WHERE " : " AND ", name, name);
     else
       assignments += fmt::format("{0} = excluded.{0}, ", name);
   }
+  if (rule == update_rule::if_changed) condition = " WHERE " + condition + "\"_deleted_at\" IS NOT NULL";
   return fmt::format("{}\"_import_id\" = excluded.\"_import_id\", \"_synced_at\" = excluded.\"_synced_at\", "
                      "\"_deleted_at\" = NULL{}",
                      assignments, condition);
 }
 
-std::string upsert_sql(const record_table& table, std::span<const std::string> columns, bool unless_moved) {
+std::string upsert_sql(const record_table& table, std::span<const std::string> columns, update_rule rule) {
   std::string names;
   std::string places;
   for (const auto& column : columns) {
@@ -46,7 +51,7 @@ std::string upsert_sql(const record_table& table, std::span<const std::string> c
   return fmt::format(
       "INSERT INTO {} ({}\"_import_id\", \"_synced_at\") VALUES ({}?, ?) ON CONFLICT ({}) DO UPDATE "
       "SET {}",
-      identifier(table.name), names, places, conflict, update_sql(table, columns, unless_moved));
+      identifier(table.name), names, places, conflict, update_sql(table, columns, rule));
 }
 
 } // namespace
@@ -62,12 +67,13 @@ std::string_view storage_of(field_type type) noexcept {
   return type == id || type == reference || type == integer || type == boolean ? "INTEGER" : "TEXT";
 }
 
-record_table::record_table(const record_type& type, std::string_view prefix)
+record_table::record_table(const record_type& type, std::string_view prefix, bool removes_gone)
     : record_type_name(type.name),
       name(std::string{prefix} + type.name),
       key(type.key),
       parent(type.set ? type.set->column : ""),
-      fields(type.fields) {}
+      fields(type.fields),
+      removes(removes_gone) {}
 
 bool record_table::is_indexed(const field& x) const noexcept {
   return x.type == field_type::reference && x.name != key && x.name != parent;
@@ -82,7 +88,7 @@ std::string create_table_sql(const record_table& table) {
   return fmt::format("CREATE TABLE {} (\n{}"
                      "  \"_import_id\" INTEGER NOT NULL /* imports.number of the import that brought it */,\n"
                      "  \"_synced_at\" TEXT NOT NULL,\n"
-                     "  \"_deleted_at\" TEXT /* when a full import found it gone */{}\n) STRICT",
+                     "  \"_deleted_at\" TEXT /* when it was found gone */{}\n) STRICT",
                      identifier(table.name), columns, key);
 }
 
@@ -101,11 +107,15 @@ std::string create_index_sql(const record_table& table, const field& reference) 
 }
 
 std::string upsert_sql(const record_table& table, std::span<const std::string> columns) {
-  return upsert_sql(table, columns, false);
+  return upsert_sql(table, columns, update_rule::always);
 }
 
 std::string upsert_unless_moved_sql(const record_table& table, std::span<const std::string> columns) {
-  return upsert_sql(table, columns, true);
+  return upsert_sql(table, columns, update_rule::unless_moved);
+}
+
+std::string upsert_if_changed_sql(const record_table& table, std::span<const std::string> columns) {
+  return upsert_sql(table, columns, update_rule::if_changed);
 }
 
 std::string stored_keys_sql(const record_table& table) {
@@ -121,16 +131,20 @@ std::string take_away_sql(const record_table& table) {
   if (table.is_set())
     return fmt::format("DELETE FROM {} WHERE {} = ? AND {} = ?", identifier(table.name),
                        identifier(table.parent), identifier(table.key));
+  if (table.removes)
+    return fmt::format("DELETE FROM {} WHERE ?1 IS NOT NULL AND {} = ?2", identifier(table.name),
+                       identifier(table.key));
   return fmt::format("UPDATE {} SET \"_deleted_at\" = ? WHERE {} = ?", identifier(table.name),
                      identifier(table.key));
 }
 
 std::string take_all_away_sql(const record_table& table) {
-  if (table.is_set())
-    // Lines are not marked but removed, so the time is asked for only to keep the arguments alike.
-    return fmt::format("DELETE FROM {} WHERE ?1 IS NOT NULL AND {} >= ?2", identifier(table.name),
-                       identifier(table.parent));
-  return fmt::format("UPDATE {} SET \"_deleted_at\" = ?1 WHERE {} >= ?2 AND \"_deleted_at\" IS NULL",
+  // What is removed needs no time; it is asked for only to keep the arguments alike.
+  if (table.is_set() || table.removes)
+    return fmt::format("DELETE FROM {} WHERE ?1 IS NOT NULL AND {} >= ?2 AND \"_import_id\" <= ?3",
+                       identifier(table.name), identifier(table.ranged()));
+  return fmt::format("UPDATE {} SET \"_deleted_at\" = ?1 WHERE {} >= ?2 AND \"_deleted_at\" IS NULL AND "
+                     "\"_import_id\" <= ?3",
                      identifier(table.name), identifier(table.key));
 }
 

@@ -18,13 +18,15 @@ std::string_view storage_of(field_type type) noexcept;
 
 /// What the table of a record type looks like.
 struct record_table {
-  record_table(const record_type& type, std::string_view prefix);
+  /// `removes`: records that are gone are removed, not marked. Rows of sets always are.
+  record_table(const record_type& type, std::string_view prefix, bool removes = false);
 
   std::string record_type_name;
   std::string name;   ///< of the table
   std::string key;    ///< the key column
   std::string parent; ///< the column of the parent's key; empty unless the type is a set
   std::vector<field> fields;
+  bool removes = false;
 
   bool is_set() const noexcept { return !parent.empty(); }
   /// The column that batches are ranged by.
@@ -49,15 +51,20 @@ std::string upsert_sql(const record_table& table, std::span<const std::string> c
 /// out of the assignments spares their indexes, which are most of the cost of an update.
 std::string upsert_unless_moved_sql(const record_table& table, std::span<const std::string> columns);
 
+/// The same for a record of which something has changed, or that was marked as deleted; changes nothing if
+/// not.
+std::string upsert_if_changed_sql(const record_table& table, std::span<const std::string> columns);
+
 /// The keys of what is stored between two keys, both included, and not marked as deleted: the ranged column
 /// and the key within a set (zero otherwise), in that order. Arguments: first, last.
 std::string stored_keys_sql(const record_table& table);
 
-/// Marks one record as deleted (arguments: the time, the key) or removes one line of a set (arguments:
+/// Marks or removes one record (arguments: the time, the key) or removes one line of a set (arguments:
 /// parent, key).
 std::string take_away_sql(const record_table& table);
 
-/// The same for everything from a key on. Arguments: the time, the key.
+/// The same for everything from a key on that no later import has written. Arguments: the time, the key, the
+/// import's number.
 std::string take_all_away_sql(const record_table& table);
 
 } // namespace tidemark::sqlite

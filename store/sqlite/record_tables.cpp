@@ -1,5 +1,7 @@
 #include "store/sqlite/record_tables.hpp"
 
+#include "store/sqlite/tenant_rows.hpp"
+
 #include <algorithm>
 #include <map>
 #include <optional>
@@ -12,14 +14,7 @@ namespace tidemark::sqlite {
 
 namespace {
 
-/// A table as it was made, according to `record_tables`.
-struct made_table {
-  std::string name;
-  std::string key;
-  std::string parent;
-};
-
-outcome<std::optional<made_table>> find_made(connection& db, const std::string& record_type) {
+outcome<std::optional<made_table>> find_made(connection& db, std::string_view record_type) {
   return db.first(
       "SELECT table_name, key_column, parent_column FROM record_tables WHERE record_type = ?",
       [](row& r) {
@@ -79,6 +74,8 @@ outcome<void> check_identity(const record_table& table, const made_table& made) 
 
 outcome<void> create(connection& db, const record_table& table, std::string_view now) {
   if (auto made = db.script(create_table_sql(table)); !made) return made;
+  // Somebody may have dropped a table of this name, and with it what the watermark speaks of.
+  if (auto dropped = drop_watermark(db, table.record_type_name); !dropped) return dropped;
   auto forgotten = db.run("DELETE FROM record_columns WHERE record_type = ?", table.record_type_name);
   if (!forgotten) return std::unexpected(std::move(forgotten.error()));
   auto kept =
@@ -118,6 +115,7 @@ outcome<void> keep_column(connection& db, const record_table& table, const field
   return {};
 }
 
+/// A table that gains a column lacks its values in the rows that are there, so the type has to be read whole.
 outcome<void> match_columns(connection& db, const record_table& table) {
   auto known =
       pairs(db, "SELECT name, type FROM record_columns WHERE record_type = ?", table.record_type_name);
@@ -134,14 +132,24 @@ outcome<void> match_columns(connection& db, const record_table& table) {
                                 "table {} and import {} in full",
                                 x.name, table.record_type_name, was->second, to_string(x.type),
                                 identifier(table.name), table.record_type_name));
-    if (!present->contains(x.name))
+    if (!present->contains(x.name)) {
       if (auto added = db.script(add_column_sql(table, x)); !added) return added;
+      if (auto dropped = drop_watermark(db, table.record_type_name); !dropped) return dropped;
+    }
     if (auto kept = keep_column(db, table, x); !kept) return kept;
   }
   return {};
 }
 
 } // namespace
+
+outcome<std::optional<made_table>> find_table(connection& db, std::string_view record_type) {
+  auto made = find_made(db, record_type);
+  if (!made || !*made) return made;
+  auto there = exists(db, (*made)->name);
+  if (!there) return std::unexpected(std::move(there.error()));
+  return *there ? made : std::nullopt;
+}
 
 outcome<void> prepare_table(connection& db, const record_table& table, std::string_view now) {
   if (auto sound = check_columns(table); !sound) return sound;

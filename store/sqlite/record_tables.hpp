@@ -7,9 +7,21 @@
 #include "store/sqlite/record_table.hpp"
 
 #include <cstddef>
+#include <optional>
+#include <string>
 #include <string_view>
 
 namespace tidemark::sqlite {
+
+/// A table as it was made, according to `record_tables`.
+struct made_table {
+  std::string name;
+  std::string key;
+  std::string parent; ///< empty unless the type is a set
+};
+
+/// The table of a record type, if there is one.
+outcome<std::optional<made_table>> find_table(connection& db, std::string_view record_type);
 
 /// Makes the table, or adds the columns that it lacks. `ec::bad_config` for a table of somebody else's, a
 /// changed key or a changed field type.

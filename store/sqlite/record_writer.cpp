@@ -46,9 +46,10 @@ std::optional<std::size_t> position(const std::vector<std::string>& columns, std
 } // namespace
 
 outcome<upsert> upsert::prepare(connection& db, const record_table& table,
-                                const std::vector<std::string>& columns) {
+                                const std::vector<std::string>& columns, rewriting rule) {
   upsert made;
   made.columns_ = columns;
+  made.rule_ = rule;
   auto indexed = false;
   for (const auto& column : columns) {
     auto declared = std::ranges::find(table.fields, column, &field::name);
@@ -66,29 +67,32 @@ outcome<upsert> upsert::prepare(connection& db, const record_table& table,
                 table.key);
   made.key_ = *key;
 
-  auto always = db.prepare(upsert_sql(table, columns));
+  auto if_changed = rule == rewriting::if_changed;
+  auto always = db.prepare(if_changed ? upsert_if_changed_sql(table, columns) : upsert_sql(table, columns));
   if (!always) return std::unexpected(std::move(always.error()));
   made.always_ = std::move(*always);
-  if (!indexed) return made;
+  if (!indexed || if_changed) return made;
   auto unless_moved = db.prepare(upsert_unless_moved_sql(table, columns));
   if (!unless_moved) return std::unexpected(std::move(unless_moved.error()));
   made.unless_moved_ = std::move(*unless_moved);
   return made;
 }
 
-int upsert::write(const record_set& records, std::span<const cell> row, std::int64_t import,
-                  std::string_view synced_at) {
+upsert::written upsert::write(const record_set& records, std::span<const cell> row, std::int64_t import,
+                              std::string_view synced_at) {
   if (unless_moved_) {
     auto code = run(unless_moved_.get(), records, row, import, synced_at);
-    if (code != SQLITE_DONE || sqlite3_changes64(sqlite3_db_handle(unless_moved_.get())) > 0) return code;
+    if (code != SQLITE_DONE || sqlite3_changes64(sqlite3_db_handle(unless_moved_.get())) > 0) return {code};
   }
-  return run(always_.get(), records, row, import, synced_at);
+  auto code = run(always_.get(), records, row, import, synced_at);
+  return {code, code != SQLITE_DONE || sqlite3_changes64(sqlite3_db_handle(always_.get())) > 0};
 }
 
-outcome<upsert*> record_writer::with_columns(connection& db, const std::vector<std::string>& columns) {
-  auto found = std::ranges::find(upserts_, columns, &upsert::columns);
+outcome<upsert*> record_writer::with_columns(connection& db, const std::vector<std::string>& columns,
+                                             rewriting rule) {
+  auto found = std::ranges::find_if(upserts_, [&](auto& x) { return x.is_for(columns, rule); });
   if (found != upserts_.end()) return &*found;
-  auto made = upsert::prepare(db, table_, columns);
+  auto made = upsert::prepare(db, table_, columns, rule);
   if (!made) return std::unexpected(std::move(made.error()));
   if (upserts_.size() == upserts_kept) upserts_.pop_front();
   return &upserts_.emplace_back(std::move(*made));

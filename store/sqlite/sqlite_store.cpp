@@ -4,13 +4,18 @@
 #include "store/sqlite/batch_writer.hpp"
 #include "store/sqlite/batches.hpp"
 #include "store/sqlite/cancels.hpp"
+#include "store/sqlite/deletions.hpp"
+#include "store/sqlite/errors.hpp"
 #include "store/sqlite/imports.hpp"
+#include "store/sqlite/key_counts.hpp"
 #include "store/sqlite/migrations.hpp"
 #include "store/sqlite/record_key.hpp"
 #include "store/sqlite/record_tables.hpp"
+#include "store/sqlite/retries.hpp"
 #include "store/sqlite/tenant_rows.hpp"
 #include "store/utc_text.hpp"
 
+#include <algorithm>
 #include <limits>
 #include <utility>
 
@@ -21,6 +26,13 @@ namespace tidemark::sqlite {
 namespace {
 
 bool is_unfinished(import_state state) noexcept { return !is_final(state); }
+
+/// What is written lies in the batch, and ends it if it says so.
+bool is_part_of(const batch_write& x, const key_range& batch) noexcept {
+  bool begins_inside = !batch.after || (x.range.after && *x.range.after >= *batch.after);
+  return x.last ? x.range.up_to == batch.up_to && begins_inside
+                : x.range.up_to < batch.up_to && begins_inside;
+}
 
 /// How the file is read and written.
 ///
@@ -42,6 +54,8 @@ std::string settings(const store_options& options) {
                      page_bytes, log_bytes / page_bytes, log_bytes, options.cache_bytes / 1024);
 }
 
+constexpr auto brief_lock_patience = std::chrono::milliseconds{100};
+
 } // namespace
 
 // -- frame ----------------------------------------------------------------------------------------
@@ -50,15 +64,18 @@ outcome<std::unique_ptr<tenant_store>> sqlite_store::open(const std::string& pat
                                                           const store_options& options) {
   auto db = connection::open(path, options.lock_patience);
   if (!db) return std::unexpected(std::move(db.error()));
-  if (auto ours = check_origin(*db); !ours) return std::unexpected(std::move(ours.error()));
+  if (auto ours = check_origin(*db, ledger_schema()); !ours) return std::unexpected(std::move(ours.error()));
   if (auto set = db->script(settings(options)); !set) return std::unexpected(std::move(set.error()));
-  if (auto current = migrate(*db); !current) return std::unexpected(std::move(current.error()));
+  if (auto current = migrate(*db, ledger_schema()); !current)
+    return std::unexpected(std::move(current.error()));
   return std::unique_ptr<tenant_store>{new sqlite_store(std::move(*db), options)};
 }
 
 template <class Body>
 auto sqlite_store::write(Body&& body) -> std::invoke_result_t<Body> {
   auto tx = transaction::begin(db_, transaction::purpose::writing);
+  // What stands in line behind a write that waited in vain would wait in vain as well, one after another.
+  db_.wait_for_locks(tx ? options_.lock_patience : std::min(options_.lock_patience, brief_lock_patience));
   if (!tx) return std::unexpected(std::move(tx.error()));
   if (auto present = db_.check_present(); !present) return std::unexpected(std::move(present.error()));
   if (auto owned = check_fence(); !owned) return std::unexpected(std::move(owned.error()));
@@ -127,10 +144,34 @@ outcome<void> sqlite_store::release_ownership() {
   });
 }
 
+outcome<suspension> sqlite_store::present_suspension() {
+  return read([&]() -> outcome<suspension> {
+    auto found =
+        db_.first("SELECT suspended_since, suspended_reason, suspended_by_command FROM owner", [](row& r) {
+          suspension x;
+          x.since = r.time();
+          x.reason = r.text();
+          x.by_command = r.integer() != 0;
+          return x;
+        });
+    if (!found) return std::unexpected(std::move(found.error()));
+    return found->value_or(suspension{});
+  });
+}
+
+outcome<void> sqlite_store::set_suspension(const suspension& now) {
+  return write([&]() -> outcome<void> {
+    auto set = db_.run("UPDATE owner SET suspended_since = ?, suspended_reason = ?, suspended_by_command = ?",
+                       utc{now.since}, now.reason, now.by_command);
+    if (!set) return std::unexpected(std::move(set.error()));
+    return {};
+  });
+}
+
 // -- record tables --------------------------------------------------------------------------------
 
 outcome<void> sqlite_store::prepare_table(const record_type& type) {
-  record_table table{type, options_.table_prefix};
+  record_table table{type, options_.table_prefix, options_.remove_deleted};
   auto prepared = write([&] { return sqlite::prepare_table(db_, table, to_utc_text(options_.now())); });
   if (prepared) records_.insert_or_assign(type.name, record_writer{std::move(table)});
   return prepared;
@@ -187,40 +228,53 @@ outcome<void> sqlite_store::save_types(std::string_view import_id, std::span<con
   });
 }
 
-outcome<void> sqlite_store::finish_type(std::string_view import_id, const type_row& type) {
-  return write([&]() -> outcome<void> {
+outcome<type_row> sqlite_store::finish_type(std::string_view import_id, const type_row& type) {
+  return write([&]() -> outcome<type_row> {
     auto head = find_import(db_, import_id, accepts_plans, "changes of its record types");
     if (!head) return std::unexpected(std::move(head.error()));
-    if (auto saved = sqlite::save_types(db_, head->number, {&type, 1}); !saved) return saved;
+    auto row = type;
     auto ran_here =
         type.taken_from.empty() && type.planned
         && (type.state == type_state::completed || type.state == type_state::completed_with_errors);
-    if (!ran_here) return sqlite::cancel_batches(db_, head->number, type.name);
-    auto whole = all_stored(db_, head->number, type.name);
+    auto whole = ran_here ? all_stored(db_, head->number, type.name) : outcome<bool>{false};
     if (!whole) return std::unexpected(std::move(whole.error()));
-    return *whole ? finish_stored_type(head->number, head->mode, type) : outcome<void>{};
+    auto drawn = !ran_here ? sqlite::cancel_batches(db_, head->number, type.name)
+                 : *whole  ? finish_stored_type(head->number, row)
+                           : outcome<void>{};
+    if (!drawn) return std::unexpected(std::move(drawn.error()));
+    if (auto saved = sqlite::save_types(db_, head->number, {&row, 1}); !saved)
+      return std::unexpected(std::move(saved.error()));
+    return row;
   });
 }
 
-outcome<void> sqlite_store::finish_stored_type(std::int64_t import, import_mode mode, const type_row& type) {
+outcome<void> sqlite_store::finish_stored_type(std::int64_t import, type_row& type) {
+  auto whole = type.changed_since == 0;
+  auto settled = sqlite::settle_schema_notes(db_, import, type.name);
+  if (!settled) return std::unexpected(std::move(settled.error()));
+  // A column that the account has again lacks its values in the rows that were not read.
+  if (*settled && !whole) return sqlite::drop_watermark(db_, type.name);
   auto moved = sqlite::move_watermark(db_, type.name, type.server_time);
   if (!moved) return std::unexpected(std::move(moved.error()));
-  if (mode != import_mode::full) return {};
+  if (!whole) return sqlite::settle_rejections(db_, import, type.name, rejections::with_key);
+  if (auto gone = take_tail_away(import, type); !gone) return gone;
+  if (auto deletes = sqlite::move_deletes(db_, type.name, type.server_time); !deletes) return deletes;
+  // Everything was read anew, so what an earlier import rejected without a readable key is settled.
+  return sqlite::settle_rejections(db_, import, type.name, rejections::all);
+}
+
+/// What lies above the last batch of a type that was read whole.
+outcome<void> sqlite_store::take_tail_away(std::int64_t import, type_row& type) {
   auto writer = writer_of(type.name);
   if (!writer) return std::unexpected(std::move(writer.error()));
   auto last = last_planned_key(db_, import, type.name);
   if (!last) return std::unexpected(std::move(last.error()));
   // A plan may end at the greatest key there is; nothing lies above that.
-  if (*last != std::numeric_limits<std::int64_t>::max()) {
-    auto gone = db_.run(take_all_away_sql((*writer)->table()), to_utc_seconds(options_.now()),
-                        first_key({*last, std::numeric_limits<std::int64_t>::max()}));
-    if (!gone) return std::unexpected(std::move(gone.error()));
-  }
-  // Everything was read anew, so what an earlier import rejected without a readable key is settled.
-  auto settled = db_.run("DELETE FROM rejected_records WHERE record_type = ? AND import_id <> "
-                         "(SELECT id FROM imports WHERE number = ?)",
-                         type.name, import);
-  if (!settled) return std::unexpected(std::move(settled.error()));
+  if (*last == std::numeric_limits<std::int64_t>::max()) return {};
+  auto gone = db_.run(take_all_away_sql((*writer)->table()), to_utc_seconds(options_.now()),
+                      first_key({*last, std::numeric_limits<std::int64_t>::max()}), import);
+  if (!gone) return std::unexpected(std::move(gone.error()));
+  type.deleted += static_cast<std::uint64_t>(*gone);
   return {};
 }
 
@@ -258,18 +312,26 @@ outcome<batch_stored> sqlite_store::store_batch(const batch_write& x) {
     if (!head) return std::unexpected(std::move(head.error()));
     auto batch = find_running(db_, head->number, x.batch, x.pick_up);
     if (!batch) return std::unexpected(std::move(batch.error()));
-    if (batch->record_type != x.record_type || batch->range != x.range)
+    if (batch->record_type != x.record_type || !is_part_of(x, batch->range))
       return fail(ec::internal,
                   fmt::format("batch {} is {} of {}, not {} of {}", x.batch, to_string(batch->range),
                               batch->record_type, to_string(x.range), x.record_type));
-    auto writer = writer_of(x.record_type);
-    if (!writer) return std::unexpected(std::move(writer.error()));
-    auto stored = batch_writer{db_, **writer, x, head->number, head->mode, options_.now()}.run();
+    auto since = read_changed_since(db_, head->number, x.record_type);
+    if (!since) return std::unexpected(std::move(since.error()));
+    auto stored = write_records(x, *head, *since == 0);
     if (!stored) return stored;
-    if (auto done = complete(db_, head->number, x, *stored); !done)
+    if (auto done = add_stored(db_, head->number, x, *stored); !done)
       return std::unexpected(std::move(done.error()));
     return stored;
   });
+}
+
+outcome<batch_stored> sqlite_store::write_records(const batch_write& what, const import_head& head,
+                                                  bool whole) {
+  auto writer = writer_of(what.record_type);
+  if (!writer) return std::unexpected(std::move(writer.error()));
+  write_scope scope{whole, head.mode == import_mode::full ? rewriting::always : rewriting::if_changed};
+  return batch_writer{db_, **writer, what, head.number, scope, options_.now()}.run();
 }
 
 outcome<void> sqlite_store::end_pick_up(std::string_view import_id, const pick_up_end& end) {
@@ -298,12 +360,70 @@ outcome<std::vector<batch_deaths>> sqlite_store::reset_running(std::string_view 
   });
 }
 
+outcome<retried> sqlite_store::retry(std::string_view import_id, std::uint64_t batch) {
+  return write([&] { return sqlite::retry(db_, import_id, batch); });
+}
+
 outcome<std::vector<attempt_row>> sqlite_store::failed_attempts(std::string_view import_id,
                                                                 std::size_t limit) {
   return read([&]() -> outcome<std::vector<attempt_row>> {
     auto head = find_import(db_, import_id);
     if (!head) return std::unexpected(std::move(head.error()));
     return sqlite::failed_attempts(db_, head->number, limit);
+  });
+}
+
+outcome<error_report> sqlite_store::errors(std::string_view import_id, std::size_t limit) {
+  return read([&]() -> outcome<error_report> {
+    if (!import_id.empty())
+      if (auto head = find_import(db_, import_id); !head) return std::unexpected(std::move(head.error()));
+    return sqlite::errors(db_, import_id, limit);
+  });
+}
+
+outcome<std::vector<past_import>> sqlite_store::past_imports(std::string_view record_type, import_mode mode,
+                                                             std::size_t limit) {
+  return read([&] { return sqlite::past_imports(db_, record_type, mode, limit); });
+}
+
+// -- after the batches ----------------------------------------------------------------------------
+
+outcome<std::vector<std::int64_t>> sqlite_store::find_live(std::string_view record_type,
+                                                           std::span<const std::int64_t> keys,
+                                                           std::span<const std::string> sets) {
+  return read([&] { return sqlite::find_live(db_, record_type, keys, sets); });
+}
+
+outcome<std::uint64_t> sqlite_store::delete_records(std::string_view import_id, std::string_view record_type,
+                                                    std::span<const std::int64_t> keys,
+                                                    std::span<const std::string> sets) {
+  return write([&]() -> outcome<std::uint64_t> {
+    auto head = find_import(db_, import_id, accepts_batches, "deletions");
+    if (!head) return std::unexpected(std::move(head.error()));
+    deletion what{keys, sets, options_.remove_deleted, to_utc_seconds(options_.now())};
+    return sqlite::delete_records(db_, record_type, what);
+  });
+}
+
+outcome<void> sqlite_store::move_deletes(std::string_view record_type, unix_ms up_to) {
+  return write([&] { return sqlite::move_deletes(db_, record_type, up_to); });
+}
+
+outcome<key_totals> sqlite_store::count_keys(std::string_view record_type, std::int64_t width,
+                                             const key_range& range) {
+  auto writer = writer_of(record_type);
+  if (!writer) return std::unexpected(std::move(writer.error()));
+  return read([&] {
+    auto& table = (*writer)->table();
+    return width == 0 ? count_all(db_, table) : count_buckets(db_, table, width, range);
+  });
+}
+
+outcome<batch_stored> sqlite_store::repair_range(const batch_write& x) {
+  return write([&]() -> outcome<batch_stored> {
+    auto head = find_import(db_, x.import_id, accepts_batches, "records");
+    if (!head) return std::unexpected(std::move(head.error()));
+    return write_records(x, *head, true);
   });
 }
 
@@ -324,6 +444,8 @@ outcome<cancel_receipt> sqlite_store::receipt(std::string_view import_id) {
 
 // -- what outlives an import ----------------------------------------------------------------------
 
+outcome<type_mark> sqlite_store::mark(std::string_view record_type) { return sqlite::mark(db_, record_type); }
+
 outcome<unix_ms> sqlite_store::move_watermark(std::string_view record_type, unix_ms server_time) {
   return write([&] { return sqlite::move_watermark(db_, record_type, server_time); });
 }
@@ -335,6 +457,11 @@ outcome<unix_ms> sqlite_store::watermark(std::string_view record_type) {
 outcome<std::vector<kept_record>> sqlite_store::rejected_records(std::string_view record_type,
                                                                  std::size_t limit) {
   return sqlite::rejected_records(db_, record_type, limit);
+}
+
+outcome<std::vector<std::int64_t>> sqlite_store::rejected_keys(std::string_view record_type,
+                                                               std::size_t limit) {
+  return sqlite::rejected_keys(db_, record_type, limit);
 }
 
 outcome<bool> sqlite_store::add_schema_note(const import_note& note) {

@@ -3,6 +3,7 @@
 
 #include "store/open_tenant_store.hpp"
 #include "store/sqlite/connection.hpp"
+#include "store/sqlite/imports.hpp"
 #include "store/sqlite/record_writer.hpp"
 #include "store/tenant_store.hpp"
 
@@ -23,6 +24,8 @@ public:
 
   outcome<ownership> take_ownership(std::string_view owner) override;
   outcome<void> release_ownership() override;
+  outcome<suspension> present_suspension() override;
+  outcome<void> set_suspension(const suspension& now) override;
 
   outcome<void> prepare_table(const record_type& type) override;
   outcome<std::size_t> make_next_index(std::string_view record_type) override;
@@ -33,7 +36,7 @@ public:
   outcome<std::vector<import_row>> unfinished_imports() override;
   outcome<import_row> set_import_state(std::string_view import_id, const import_change& change) override;
   outcome<void> save_types(std::string_view import_id, std::span<const type_row> types) override;
-  outcome<void> finish_type(std::string_view import_id, const type_row& type) override;
+  outcome<type_row> finish_type(std::string_view import_id, const type_row& type) override;
   outcome<bool> add_note(std::string_view import_id, const import_note& note) override;
 
   outcome<void> add_batches(std::string_view import_id, const type_row& type,
@@ -43,17 +46,34 @@ public:
   outcome<void> end_pick_up(std::string_view import_id, const pick_up_end& end) override;
   outcome<std::vector<batch_deaths>> reset_running(std::string_view import_id,
                                                    std::span<const std::string> types) override;
+  outcome<retried> retry(std::string_view import_id, std::uint64_t batch) override;
   outcome<std::vector<attempt_row>> failed_attempts(std::string_view import_id, std::size_t limit) override;
+  outcome<error_report> errors(std::string_view import_id, std::size_t limit) override;
+  outcome<std::vector<past_import>> past_imports(std::string_view record_type, import_mode mode,
+                                                 std::size_t limit) override;
+
+  outcome<std::vector<std::int64_t>> find_live(std::string_view record_type,
+                                               std::span<const std::int64_t> keys,
+                                               std::span<const std::string> sets) override;
+  outcome<std::uint64_t> delete_records(std::string_view import_id, std::string_view record_type,
+                                        std::span<const std::int64_t> keys,
+                                        std::span<const std::string> sets) override;
+  outcome<void> move_deletes(std::string_view record_type, unix_ms up_to) override;
+  outcome<key_totals> count_keys(std::string_view record_type, std::int64_t width,
+                                 const key_range& range) override;
+  outcome<batch_stored> repair_range(const batch_write& write) override;
 
   outcome<cancel_receipt> begin_cancel(std::string_view import_id, std::string_view requested_by,
                                        unix_ms at) override;
   outcome<cancel_receipt> finish_cancel(std::string_view import_id, unix_ms at) override;
   outcome<cancel_receipt> receipt(std::string_view import_id) override;
 
+  outcome<type_mark> mark(std::string_view record_type) override;
   outcome<unix_ms> move_watermark(std::string_view record_type, unix_ms server_time) override;
   outcome<unix_ms> watermark(std::string_view record_type) override;
   outcome<std::vector<kept_record>> rejected_records(std::string_view record_type,
                                                      std::size_t limit) override;
+  outcome<std::vector<std::int64_t>> rejected_keys(std::string_view record_type, std::size_t limit) override;
   outcome<bool> add_schema_note(const import_note& note) override;
   outcome<std::vector<import_note>> schema_notes() override;
   outcome<bool> drop_schema_note(const import_note& note) override;
@@ -72,7 +92,9 @@ private:
 
   outcome<void> check_fence();
   outcome<record_writer*> writer_of(std::string_view record_type);
-  outcome<void> finish_stored_type(std::int64_t import, import_mode mode, const type_row& type);
+  outcome<void> finish_stored_type(std::int64_t import, type_row& type);
+  outcome<void> take_tail_away(std::int64_t import, type_row& type);
+  outcome<batch_stored> write_records(const batch_write& what, const import_head& head, bool whole);
 
   connection db_;
   store_options options_;

@@ -1,5 +1,9 @@
 #include "store/sqlite/tenant_rows.hpp"
 
+#include "store/sqlite/record_key.hpp"
+
+#include <set>
+
 namespace tidemark::sqlite {
 
 namespace {
@@ -51,11 +55,120 @@ outcome<unix_ms> move_watermark(connection& db, std::string_view record_type, un
   return watermark(db, record_type);
 }
 
+outcome<type_mark> mark(connection& db, std::string_view record_type) {
+  auto found = db.first(
+      "SELECT server_time, coalesce(deletes_until, server_time) FROM watermarks WHERE record_type = ?",
+      [](row& r) {
+        type_mark x;
+        x.watermark = r.time();
+        x.deletes_until = r.time();
+        return x;
+      },
+      record_type);
+  if (!found) return std::unexpected(std::move(found.error()));
+  auto result = found->value_or(type_mark{});
+  result.record_type = record_type;
+  return result;
+}
+
+outcome<void> drop_watermark(connection& db, std::string_view record_type) {
+  auto dropped = db.run("DELETE FROM watermarks WHERE record_type = ?", record_type);
+  if (!dropped) return std::unexpected(std::move(dropped.error()));
+  return {};
+}
+
+outcome<void> move_deletes(connection& db, std::string_view record_type, unix_ms up_to) {
+  if (up_to == 0) return {};
+  auto moved = db.run("UPDATE watermarks SET deletes_until = max(coalesce(deletes_until, server_time), ?) "
+                      "WHERE record_type = ?",
+                      utc{up_to}, record_type);
+  if (!moved) return std::unexpected(std::move(moved.error()));
+  return {};
+}
+
 outcome<std::vector<kept_record>> rejected_records(connection& db, std::string_view record_type,
                                                    std::size_t limit) {
   return db.all("SELECT record_type, key, reason, raw, import_id, batch, at FROM rejected_records "
                 "WHERE ?1 = '' OR record_type = ?1 ORDER BY number LIMIT ?2",
                 to_kept, record_type, limit);
+}
+
+namespace {
+
+struct kept_key {
+  std::int64_t number = 0;
+  std::string key;
+  std::string import_id;
+};
+
+outcome<std::vector<kept_key>> kept_keys(connection& db, std::string_view record_type) {
+  return db.all(
+      "SELECT number, key, import_id FROM rejected_records WHERE record_type = ? ORDER BY number",
+      [](row& r) {
+        kept_key x;
+        x.number = r.integer();
+        x.key = r.text();
+        x.import_id = r.text();
+        return x;
+      },
+      record_type);
+}
+
+/// The key by which a record is asked for again: the part before the slash, if there is one.
+std::optional<std::int64_t> asked_key(std::string_view text) {
+  auto key = parse_key(text, text.find('/') != std::string_view::npos);
+  if (!key) return std::nullopt;
+  return key->ranged;
+}
+
+} // namespace
+
+outcome<std::vector<std::int64_t>> rejected_keys(connection& db, std::string_view record_type,
+                                                 std::size_t limit) {
+  auto kept = kept_keys(db, record_type);
+  if (!kept) return std::unexpected(std::move(kept.error()));
+  std::set<std::int64_t> keys;
+  for (const auto& x : *kept)
+    if (auto key = asked_key(x.key); key && keys.size() < limit) keys.insert(*key);
+  return std::vector<std::int64_t>{keys.begin(), keys.end()};
+}
+
+outcome<void> settle_rejections(connection& db, std::int64_t import, std::string_view record_type,
+                                rejections which) {
+  auto own_id = db.first("SELECT id FROM imports WHERE number = ?", [](row& r) { return r.text(); }, import);
+  if (!own_id) return std::unexpected(std::move(own_id.error()));
+  auto kept = kept_keys(db, record_type);
+  if (!kept) return std::unexpected(std::move(kept.error()));
+  for (const auto& x : *kept) {
+    if (x.import_id == own_id->value_or("")) continue;
+    if (which == rejections::with_key && !asked_key(x.key)) continue;
+    auto settled = db.run("DELETE FROM rejected_records WHERE number = ?", x.number);
+    if (!settled) return std::unexpected(std::move(settled.error()));
+  }
+  return {};
+}
+
+outcome<bool> settle_schema_notes(connection& db, std::int64_t import, std::string_view record_type) {
+  auto had = db.all(
+      "SELECT code, subject FROM schema_notes WHERE record_type = ?1 AND NOT EXISTS (SELECT 1 FROM "
+      "import_notes n "
+      "WHERE n.import_number = ?2 AND n.code = schema_notes.code AND n.record_type = ?1 "
+      "AND n.subject = schema_notes.subject)",
+      [](row& r) {
+        import_note x;
+        x.code = r.text();
+        x.subject = r.text();
+        return x;
+      },
+      record_type, import);
+  if (!had) return std::unexpected(std::move(had.error()));
+  auto column = false;
+  for (auto& x : *had) {
+    x.record_type = record_type;
+    column = column || x.code == "column_dropped";
+    if (auto dropped = drop_schema_note(db, x); !dropped) return dropped;
+  }
+  return column;
 }
 
 outcome<bool> add_schema_note(connection& db, const import_note& x) {

@@ -14,10 +14,30 @@ namespace tidemark::sqlite {
 outcome<unix_ms> watermark(connection& db, std::string_view record_type);
 outcome<unix_ms> move_watermark(connection& db, std::string_view record_type, unix_ms server_time);
 
+/// What is known of a type, or zeros.
+outcome<type_mark> mark(connection& db, std::string_view record_type);
+/// The type is to be read whole again.
+outcome<void> drop_watermark(connection& db, std::string_view record_type);
+/// Forward only, and only of types that have a watermark.
+outcome<void> move_deletes(connection& db, std::string_view record_type, unix_ms up_to);
+
 outcome<std::vector<kept_record>> rejected_records(connection& db, std::string_view record_type,
                                                    std::size_t limit);
 
+/// Of a set the parents' keys; each once, in order.
+outcome<std::vector<std::int64_t>> rejected_keys(connection& db, std::string_view record_type,
+                                                 std::size_t limit);
+
+/// Which kept records an import of the type has settled: it asked for all that have a readable key, or for
+/// everything.
+enum class rejections { with_key, all };
+/// Forgets records that other imports kept.
+outcome<void> settle_rejections(connection& db, std::int64_t import, std::string_view record_type,
+                                rejections which);
+
 outcome<bool> add_schema_note(connection& db, const import_note& note);
+/// Drops the notes of a type that this import did not add again. Returns whether a column was among them.
+outcome<bool> settle_schema_notes(connection& db, std::int64_t import, std::string_view record_type);
 outcome<bool> drop_schema_note(connection& db, const import_note& note);
 outcome<std::vector<import_note>> schema_notes(connection& db);
 

@@ -43,6 +43,7 @@ node_in_process::node_in_process(const std::string& base_url, std::uint32_t conc
   node_config config;
   config.name = "in-process";
   config.data_dir = folder_;
+  config.features.config = flag_setting{true, {}};
   tenant_config tenant;
   tenant.id = tenant_id;
   tenant.account = "1234567_SB1";

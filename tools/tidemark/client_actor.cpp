@@ -29,6 +29,9 @@ trouble explain(const caf::error& error, std::chrono::milliseconds timeout) {
 std::chrono::milliseconds timeout_for(const plan_import&, const patience& waits) { return waits.plan; }
 std::chrono::milliseconds timeout_for(const cancel_import&, const patience& waits) { return waits.cancel; }
 std::chrono::milliseconds timeout_for(const pause_import&, const patience& waits) { return waits.cancel; }
+// Imports stop in between.
+std::chrono::milliseconds timeout_for(const reload_node&, const patience& waits) { return waits.cancel; }
+std::chrono::milliseconds timeout_for(const check_parity&, const patience& waits) { return waits.parity; }
 std::chrono::milliseconds timeout_for(const hello&, const patience& waits) { return waits.connect; }
 template <class Question>
 std::chrono::milliseconds timeout_for(const Question&, const patience& waits) {
@@ -44,10 +47,10 @@ void client_state::start(door_actor door, inbox& to, patience waits) {
   self->monitor(door_);
 }
 
-void client_state::put(const ask& wanted) {
+void client_state::put(const put_question& wanted) {
   std::visit(
       [&](auto& what) {
-        auto timeout = timeout_for(what, waits_);
+        auto timeout = wanted.at_most.value_or(timeout_for(what, waits_));
         if constexpr (std::is_same_v<std::decay_t<decltype(what)>, hello>)
           pass_on(wanted.number, what, door_, timeout);
         else
@@ -61,18 +64,18 @@ void client_state::pass_on(std::uint64_t number, const Question& what, const Han
                            std::chrono::milliseconds timeout) {
   request(self, to, timeout, what)
       .then(
-          [this, number](typename answer_to<Question>::type& got) {
+          [this, number](answer_to<Question>& got) {
             if constexpr (std::is_same_v<Question, hello>)
               inbox_->put(number, accept(std::move(got)));
             else
-              inbox_->put(number, attempt<answer>{std::move(got)});
+              inbox_->put(number, any_answer::of(std::move(got)));
           },
           [this, number, timeout](const caf::error& error) {
             inbox_->put(number, std::unexpected(explain(error, timeout)));
           });
 }
 
-attempt<answer> client_state::accept(welcome&& greeting) {
+attempt<any_answer> client_state::accept(welcome&& greeting) {
   if (greeting.version != protocol_version)
     return std::unexpected(
         trouble{exit_code::refused,
@@ -83,7 +86,7 @@ attempt<answer> client_state::accept(welcome&& greeting) {
     return std::unexpected(trouble{exit_code::node_lost, "the node opened no session; its log says why"});
   session_ = caf::actor_cast<session_actor>(greeting.session);
   self->monitor(session_);
-  return std::move(greeting);
+  return any_answer::of(std::move(greeting));
 }
 
 void client_state::node_down() {
@@ -95,7 +98,7 @@ client_actor::behavior_type client(client_actor::stateful_pointer<client_state> 
                                    inbox* to, patience waits) {
   state_of(self).start(std::move(door), *to, waits);
   self->set_down_handler([self](const caf::down_msg&) { state_of(self).node_down(); });
-  return {[self](const ask& wanted) { state_of(self).put(wanted); }};
+  return {[self](const put_question& wanted) { state_of(self).put(wanted); }};
 }
 
 follower_actor::behavior_type follower(follower_actor::pointer self, session_actor session, inbox* to,

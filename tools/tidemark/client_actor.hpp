@@ -1,13 +1,13 @@
 /// The main actor of a client: the one that says hello and that the node's session lives with.
 #pragma once
 
-#include "messages/protocol.hpp"
+#include "tools/tidemark/exchanges.hpp"
 #include "tools/tidemark/inbox.hpp"
 
 #include <chrono>
 #include <cstdint>
+#include <optional>
 #include <string>
-#include <variant>
 
 namespace tidemark::cli {
 
@@ -17,67 +17,23 @@ struct patience {
   std::chrono::milliseconds request{30'000}; ///< also for the first snapshot of a live stream
   std::chrono::milliseconds plan{30 * 60'000};
   std::chrono::milliseconds cancel{10 * 60'000};
-};
-
-using question = std::variant<hello, start_import, query_import, cancel_import, pause_import, resume_import,
-                              list_imports, list_record_types, plan_import, query_node>;
-
-template <class Question>
-struct answer_to;
-template <>
-struct answer_to<hello> {
-  using type = welcome;
-};
-template <>
-struct answer_to<start_import> {
-  using type = import_status;
-};
-template <>
-struct answer_to<query_import> {
-  using type = import_status;
-};
-template <>
-struct answer_to<cancel_import> {
-  using type = cancel_receipt;
-};
-template <>
-struct answer_to<pause_import> {
-  using type = import_status;
-};
-template <>
-struct answer_to<resume_import> {
-  using type = import_status;
-};
-template <>
-struct answer_to<list_imports> {
-  using type = import_list;
-};
-template <>
-struct answer_to<list_record_types> {
-  using type = record_type_list;
-};
-template <>
-struct answer_to<plan_import> {
-  using type = plan_report;
-};
-template <>
-struct answer_to<query_node> {
-  using type = node_status;
+  std::chrono::milliseconds parity{24 * 60 * 60'000}; ///< two whole imports
 };
 
 /// From the main thread: put this to the node, and its answer into the inbox.
-struct ask {
+struct put_question {
   std::uint64_t number = 0;
   question what;
+  std::optional<std::chrono::milliseconds> at_most; ///< instead of the usual patience
 };
 
-using client_actor = caf::typed_actor<sig<void, ask>>;
+using client_actor = caf::typed_actor<sig<void, put_question>>;
 
 struct client_state {
   explicit client_state(client_actor::pointer actor) : self(actor) {}
 
   void start(door_actor door, inbox& to, patience waits);
-  void put(const ask& wanted);
+  void put(const put_question& wanted);
   void node_down();
 
   client_actor::pointer self;
@@ -87,7 +43,7 @@ private:
   template <class Question, class Handle>
   void pass_on(std::uint64_t number, const Question& what, const Handle& to,
                std::chrono::milliseconds timeout);
-  attempt<answer> accept(welcome&& greeting);
+  attempt<any_answer> accept(welcome&& greeting);
 
   door_actor door_;
   session_actor session_;
@@ -122,6 +78,6 @@ follower_actor::behavior_type follower(follower_actor::pointer self, session_act
 
 } // namespace tidemark::cli
 
-CAF_ALLOW_UNSAFE_MESSAGE_TYPE(tidemark::cli::ask)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(tidemark::cli::put_question)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(tidemark::cli::grant_credit)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(tidemark::cli::renew_subscription)

@@ -13,6 +13,10 @@ namespace tidemark::cli {
 /// find help.
 attempt<invocation> parse_command_line(const std::vector<std::string>& words);
 
+/// Reads the words of one command where commands are typed or written one after the other: those of the
+/// session are known as well, and the node is chosen already.
+attempt<invocation> parse_in_session(const std::vector<std::string>& words);
+
 /// The path of the node's socket: the address given, else $TIDEMARK_NODE, else `data/control.sock` below the
 /// current directory. `environment` is null if the variable is not set.
 attempt<std::string> socket_path(const std::string& given, const char* environment);

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <cerrno>
 #include <cstdlib>
+#include <sstream>
 
 #include <sys/ioctl.h>
 #include <unistd.h>
@@ -59,7 +60,23 @@ void console::print(const std::vector<line>& lines) const {
   out(text);
 }
 
-void console::complain(std::string_view sentence) const { err("tidemark: " + printable(sentence) + "\n"); }
+void console::say(const line& sentences) const {
+  // Outside a session they name whole calls of this program, which are copied.
+  print(program.empty() ? folded(sentences, width()) : std::vector<line>{sentences});
+}
+
+void console::complain(std::string_view sentence) const {
+  std::string text = (program.empty() ? "" : "tidemark: ") + where;
+  // A mistake in a configuration file is told a line each.
+  std::istringstream in{std::string{sentence}};
+  for (std::string part; std::getline(in, part);) {
+    if (!program.empty())
+      text += printable(part) + "\n";
+    else
+      for (auto& x : folded({{printable(part), tone::bad}}, width())) text += paint(x, err_colour) + "\n";
+  }
+  err(text);
+}
 
 console standard_console() {
   console result;
@@ -71,6 +88,7 @@ console standard_console() {
     result.terminal = size_of_output;
     result.unicode = utf8_locale();
     result.colour = environment("NO_COLOR").empty();
+    result.err_colour = result.colour && ::isatty(STDERR_FILENO) != 0;
   }
   return result;
 }

@@ -24,9 +24,15 @@ struct console {
   std::function<void(std::string_view)> err;
   /// The size of the terminal that `out` is at this moment; nothing if it is none.
   std::function<std::optional<terminal_size>()> terminal = [] { return std::optional<terminal_size>{}; };
+  /// How this program is called before the words of a command, for hints; empty where commands are typed
+  /// alone.
+  std::string program = "tidemark";
+  /// Where the present command stands, before what is wrong with it: "line 3: ".
+  std::string where;
   bool json = false;
   bool unicode = false;
-  bool colour = false;
+  bool colour = false;     ///< of `out`
+  bool err_colour = false; ///< of `err`
 
   /// How wide lines may be.
   std::size_t width() const {
@@ -34,7 +40,9 @@ struct console {
     return size ? size->columns : any_width;
   }
   void print(const std::vector<line>& lines) const;
-  /// "tidemark: sentence" on standard error.
+  /// Sentences: broken at words where commands are typed alone and the terminal is too narrow for them.
+  void say(const line& sentences) const;
+  /// "tidemark: sentence" on standard error; only the sentence where commands are typed alone.
   void complain(std::string_view sentence) const;
 };
 

@@ -1,6 +1,8 @@
 #include "tools/tidemark/follow_import.hpp"
 
 #include "tools/tidemark/import_view.hpp"
+#include "tools/tidemark/numbers.hpp"
+#include "tools/tidemark/pools_poll.hpp"
 #include "tools/tidemark/watch_view.hpp"
 
 #include <fmt/format.h>
@@ -16,11 +18,6 @@ using namespace std::chrono_literals;
 
 // How long a paused import that was started again may take to go on.
 constexpr std::chrono::milliseconds resume_patience = 10s;
-
-unix_ms wall_clock() {
-  using namespace std::chrono;
-  return duration_cast<milliseconds>(system_clock::now().time_since_epoch()).count();
-}
 
 class follow_run {
 public:
@@ -41,6 +38,7 @@ private:
 
   /// Asks for the import itself, beside the stream.
   ending look();
+  ending look_at_pools();
   ending show();
   ending fail_with(exit_code code, std::string sentence) {
     shown_->leave();
@@ -54,6 +52,7 @@ private:
   import_view view_;
   std::unique_ptr<watch_view> shown_;
   subscription stream_;
+  pools_poll pools_{with_.link};
   /// A snapshot must have come by then.
   std::optional<clock::time_point> snapshot_due_ = clock::now() + with_.link.waits().request;
   /// Started from a pause: that it shows as paused does not mean that it rests.
@@ -72,9 +71,11 @@ attempt<import_status> follow_run::run(const import_status* started) {
     auto deadline = shown_->due();
     if (snapshot_due_) deadline = std::min(deadline, *snapshot_due_);
     deadline = std::min(deadline, look_due_);
+    if (shown_->wants_pools()) deadline = std::min(deadline, pools_.due());
     auto news = with_.in.wait_for_stream(deadline);
     if (auto end = std::visit([this](auto& what) { return on(what); }, news)) return std::move(*end);
-    shown_->refresh(wall_clock(), clock::now());
+    if (auto end = look_at_pools()) return std::move(*end);
+    shown_->refresh(clock::now());
   }
 }
 
@@ -94,6 +95,7 @@ follow_run::ending follow_run::on(const import_event& event) {
     snapshot_due_ = clock::now() + with_.link.waits().request;
     return std::nullopt;
   case import_view::effect::applied: shown_->told(event); return show();
+  case import_view::effect::told: shown_->told(event); return std::nullopt;
   default: return std::nullopt;
   }
 }
@@ -106,17 +108,14 @@ follow_run::ending follow_run::on(const terminal_changed& change) {
 follow_run::ending follow_run::on(const node_lost&) {
   return fail_with(
       exit_code::node_lost,
-      fmt::format("the node at {} went away; import {} goes on when the node is back: \"{} import watch {}\" "
-                  "shows it then",
-                  with_.link.path(), id_, with_.program, id_));
+      fmt::format("the node at {} went away; import {} goes on when the node is back: \"{}\" shows it then",
+                  with_.link.path(), id_, with_.call("import watch " + id_)));
 }
 
 follow_run::ending follow_run::on(const interrupted& wish) {
-  return fail_with(
-      wish.code,
-      fmt::format("detached, import {} goes on; \"{} import watch {}\" shows it again, \"{} import "
-                  "cancel {}\" cancels it",
-                  id_, with_.program, id_, with_.program, id_));
+  return fail_with(wish.code,
+                   fmt::format("detached, import {} goes on; \"{}\" shows it again, \"{}\" cancels it", id_,
+                               with_.call("import watch " + id_), with_.call("import cancel " + id_)));
 }
 
 follow_run::ending follow_run::on(const nothing&) {
@@ -136,6 +135,14 @@ follow_run::ending follow_run::look() {
   if (!status) return fail_with(status.error().code, status.error().sentence);
   view_.replace(std::move(*status));
   return show();
+}
+
+follow_run::ending follow_run::look_at_pools() {
+  if (!shown_->wants_pools()) return std::nullopt;
+  auto pools = pools_.look();
+  if (!pools && pools.error().code >= exit_code::interrupted) return on(interrupted{pools.error().code});
+  if (pools && *pools) shown_->show_pools(**pools);
+  return std::nullopt;
 }
 
 bool follow_run::rests() const {

@@ -1,7 +1,8 @@
 /// Following an import until it rests.
 #pragma once
 
-#include "tools/tidemark/run.hpp"
+#include "tools/tidemark/exit_code.hpp"
+#include "tools/tidemark/surroundings.hpp"
 
 namespace tidemark::cli {
 

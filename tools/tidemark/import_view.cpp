@@ -28,6 +28,16 @@ void merge_note(std::vector<import_note>& known, const import_note& added) {
 
 } // namespace
 
+void fold(import_status& known, const import_status& changed) {
+  auto types = std::move(known.types);
+  auto notes = std::move(known.notes);
+  for (auto& type : changed.types) merge_type(types, type);
+  for (auto& note : changed.notes) merge_note(notes, note);
+  known = changed;
+  known.types = std::move(types);
+  known.notes = std::move(notes);
+}
+
 import_view::effect import_view::apply(const journal_snapshot& snapshot) {
   epoch_ = snapshot.epoch;
   sequence_ = snapshot.sequence;
@@ -46,24 +56,14 @@ import_view::effect import_view::apply(const import_event& event) {
   }
   if (event.sequence <= sequence_) return effect::ignored;
   sequence_ = event.sequence;
+  if (is_alert(event))
+    return event.import.id == id_ || event.import.id.empty() ? effect::told : effect::ignored;
   if (event.import.id != id_) return effect::ignored;
-  fold(event.import);
+  if (status_)
+    fold(*status_, event.import);
+  else
+    status_ = event.import;
   return effect::applied;
-}
-
-void import_view::fold(const import_status& changed) {
-  if (!status_) {
-    status_ = changed;
-    return;
-  }
-  // Everything but types and notes is told whole every time.
-  auto types = std::move(status_->types);
-  auto notes = std::move(status_->notes);
-  for (auto& type : changed.types) merge_type(types, type);
-  for (auto& note : changed.notes) merge_note(notes, note);
-  status_ = changed;
-  status_->types = std::move(types);
-  status_->notes = std::move(notes);
 }
 
 } // namespace tidemark::cli

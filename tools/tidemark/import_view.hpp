@@ -9,10 +9,14 @@
 
 namespace tidemark::cli {
 
+/// Puts an event's status over what is known: everything but record types and notes is told whole every time.
+void fold(import_status& known, const import_status& changed);
+
 class import_view {
 public:
   enum class effect : std::uint8_t {
     applied,
+    told,      ///< an alert: nothing of the import has changed
     ignored,   ///< of another import, told already, or before the first snapshot
     missing,   ///< a snapshot without the import: the journal does not know it (any more), the ledger may
     restarted, ///< of another life of the journal: what follows means nothing until the next snapshot
@@ -32,8 +36,6 @@ public:
   const import_status* status() const { return status_ ? &*status_ : nullptr; }
 
 private:
-  void fold(const import_status& changed);
-
   std::string id_;
   std::optional<import_status> status_;
   std::uint64_t epoch_ = 0;

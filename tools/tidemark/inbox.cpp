@@ -12,14 +12,18 @@ std::uint64_t inbox::next_question() {
 
 template <class Change>
 void inbox::update(Change change) {
-  {
-    std::lock_guard guard{mutex_};
-    change();
-  }
+  std::lock_guard guard{mutex_};
+  change();
   changed_.notify_one();
+  if (wake_) wake_();
 }
 
-void inbox::put(std::uint64_t question, attempt<answer> got) {
+void inbox::wake_by(std::function<void()> wake) {
+  std::lock_guard guard{mutex_};
+  wake_ = std::move(wake);
+}
+
+void inbox::put(std::uint64_t question, attempt<any_answer> got) {
   update([&] {
     if (question == question_) answer_ = std::move(got);
   });
@@ -68,6 +72,18 @@ inbox::stream_news inbox::wait_for_stream(clock::time_point deadline) {
   }
   if (lost_) return *lost_;
   return nothing{};
+}
+
+bool inbox::is_lost() {
+  std::lock_guard guard{mutex_};
+  return lost_.has_value();
+}
+
+void inbox::forget_loss() {
+  std::lock_guard guard{mutex_};
+  lost_.reset();
+  answer_.reset();
+  stream_.clear();
 }
 
 void inbox::clear_stream() {

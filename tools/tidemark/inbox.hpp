@@ -6,19 +6,39 @@
 #include "messages/remote.hpp"
 #include "tools/tidemark/exit_code.hpp"
 
+#include <any>
 #include <chrono>
 #include <condition_variable>
 #include <cstdint>
 #include <deque>
+#include <functional>
 #include <mutex>
 #include <optional>
 #include <variant>
 
 namespace tidemark::cli {
 
-/// What a node answers to one question.
-using answer = std::variant<welcome, import_status, cancel_receipt, import_list, record_type_list,
-                            plan_report, node_status>;
+/// A node's answer, of the type that its question has. Made by name: a std::any converts from everything, the
+/// types around it included, and compilers find no end to that.
+class any_answer {
+public:
+  template <class Answer>
+  static any_answer of(Answer got) {
+    any_answer result;
+    result.value_ = std::move(got);
+    return result;
+  }
+
+  template <class Answer>
+  Answer take() {
+    return std::any_cast<Answer>(std::move(value_));
+  }
+
+private:
+  any_answer() = default;
+
+  std::any value_;
+};
 
 struct node_lost {
   failure why;
@@ -42,19 +62,19 @@ using clock = std::chrono::steady_clock;
 /// Thread-safe. One thread waits, any thread puts.
 class inbox {
 public:
-  using reply = std::variant<attempt<answer>, node_lost, interrupted>;
+  using reply = std::variant<attempt<any_answer>, node_lost, interrupted>;
   using stream_news =
       std::variant<journal_snapshot, import_event, terminal_changed, node_lost, interrupted, nothing>;
 
   /// A number for a question whose answer this thread is going to wait for. Late answers to earlier ones are
   /// dropped.
   std::uint64_t next_question();
-  void put(std::uint64_t question, attempt<answer> got);
+  void put(std::uint64_t question, attempt<any_answer> got);
   void put(journal_snapshot snapshot);
   void put(import_event event);
   void put(terminal_changed change);
   void put(interrupted wish);
-  /// Final: from now on every wait ends with it, once what came before has been taken.
+  /// Final until `forget_loss`: every wait ends with it, once what came before has been taken.
   void put(node_lost loss);
 
   /// Waits for the answer to the last question. A wish to end comes first, and is taken with it.
@@ -63,16 +83,24 @@ public:
   stream_news wait_for_stream(clock::time_point deadline);
   /// Forgets what is left of a stream that nobody follows any more.
   void clear_stream();
+  bool is_lost();
+  /// Forgets the loss of a node whose link is gone altogether: another link may use the inbox now.
+  void forget_loss();
+
+  /// Called in the thread that puts, at each put, for a thread that waits for something else as well: must
+  /// not block, nor come back here. None: nobody does.
+  void wake_by(std::function<void()> wake);
 
 private:
   /// Runs `change` under the lock and wakes the waiting thread.
   template <class Change>
   void update(Change change);
 
+  std::function<void()> wake_;
   std::mutex mutex_;
   std::condition_variable changed_;
   std::uint64_t question_ = 0;
-  std::optional<attempt<answer>> answer_;
+  std::optional<attempt<any_answer>> answer_;
   std::deque<std::variant<journal_snapshot, import_event>> stream_;
   std::optional<terminal_changed> terminal_;
   std::optional<interrupted> interrupted_;

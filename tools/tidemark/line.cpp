@@ -61,6 +61,48 @@ line cut(line what, std::size_t width) {
   return result;
 }
 
+std::vector<line> folded(const line& what, std::size_t width) {
+  std::vector<line> lines(1);
+  line word; // and the spaces before it
+  std::size_t used = 0;
+  auto end_word = [&] {
+    if (used > 0 && used + width_of(word) > width) {
+      lines.emplace_back();
+      used = 0;
+      auto& text = word.front().text;
+      text.erase(0, text.find_first_not_of(' '));
+    }
+    used += width_of(word);
+    for (auto& piece : word) lines.back().push_back(std::move(piece));
+    word.clear();
+  };
+  bool in_word = false;
+  for (auto& piece : what) {
+    word.push_back({{}, piece.in});
+    for (auto c : piece.text) {
+      if (c == ' ' && in_word) {
+        end_word();
+        word.push_back({{}, piece.in});
+      }
+      in_word = c != ' ';
+      word.back().text += c;
+    }
+  }
+  end_word();
+  return lines;
+}
+
+std::vector<line> flow(const std::vector<span>& pieces, std::size_t width) {
+  std::vector<line> lines(1);
+  for (auto& piece : pieces) {
+    auto needed = display_width(piece.text) + (lines.back().empty() ? 0 : 2);
+    if (!lines.back().empty() && width_of(lines.back()) + needed > width) lines.emplace_back();
+    if (!lines.back().empty()) lines.back().push_back({"  "});
+    lines.back().push_back(piece);
+  }
+  return lines;
+}
+
 line trimmed(line what) {
   while (!what.empty()) {
     auto& text = what.back().text;

@@ -27,6 +27,12 @@ std::size_t width_of(const line& what) noexcept;
 /// The line in at most `width` columns.
 line cut(line what, std::size_t width);
 
+/// The line in as many lines as it needs to fit `width` columns, broken at spaces. A longer word stays whole.
+std::vector<line> folded(const line& what, std::size_t width);
+
+/// Pieces side by side with two spaces in between, as many in a line as fit.
+std::vector<line> flow(const std::vector<span>& pieces, std::size_t width);
+
 /// The line without spaces at its end.
 line trimmed(line what);
 

@@ -4,6 +4,7 @@
 #include "tools/tidemark/display_text.hpp"
 #include "tools/tidemark/exit_code.hpp"
 #include "tools/tidemark/numbers.hpp"
+#include "tools/tidemark/slots.hpp"
 #include "tools/tidemark/type_rows.hpp"
 
 #include <algorithm>
@@ -14,19 +15,7 @@ namespace {
 
 constexpr std::size_t widest_bar = 60;
 
-/// Puts pieces side by side, as many in a line as fit.
-std::vector<line> flow(const std::vector<span>& pieces, std::size_t width) {
-  std::vector<line> lines(1);
-  for (auto& piece : pieces) {
-    auto needed = display_width(piece.text) + (lines.back().empty() ? 0 : 2);
-    if (!lines.back().empty() && width_of(lines.back()) + needed > width) lines.emplace_back();
-    if (!lines.back().empty()) lines.back().push_back({"  "});
-    lines.back().push_back(piece);
-  }
-  return lines;
-}
-
-std::vector<line> head(const import_status& status, unix_ms now, std::size_t width) {
+std::vector<line> head(const import_status& status, const pool_status* pool, unix_ms now, std::size_t width) {
   std::vector<span> pieces{{printable(status.id), tone::strong},
                            {printable(status.record_type)},
                            {std::string{to_string(status.state)}, tone_of(status.state)}};
@@ -35,6 +24,7 @@ std::vector<line> head(const import_status& status, unix_ms now, std::size_t wid
   if (since != 0) pieces.push_back({"elapsed " + clock_text(until - since)});
   if (status.eta_latest != 0 && !at_rest(status.state))
     pieces.push_back({"left " + interval_text(status.eta_earliest, status.eta_latest, now)});
+  if (pool != nullptr && !at_rest(status.state)) pieces.push_back(slots_words(*pool));
   auto count = [&](std::uint64_t number, const std::string& what, tone in) {
     if (number > 0) pieces.push_back({counted(number, what), in});
   };
@@ -49,9 +39,7 @@ std::vector<line> head(const import_status& status, unix_ms now, std::size_t wid
 }
 
 line total(const import_status& status, const rate_meter& rates, unix_ms now, const frame_shape& shape) {
-  double rate = 0;
-  for (auto& type : status.types)
-    if (!is_final(type.state)) rate += rates.of(type, now);
+  auto rate = rates.of(status, now);
   auto text = " " + fit_right(percent_text(status.progress), 7);
   if (auto records = records_text(status.records); !records.empty()) text += "  " + records + " records";
   if (rate > 0) text += "  " + rate_text(rate);
@@ -64,8 +52,8 @@ line total(const import_status& status, const rate_meter& rates, unix_ms now, co
 } // namespace
 
 std::vector<line> live_frame(const import_status& status, const rate_meter& rates, unix_ms now,
-                             const frame_shape& shape) {
-  auto lines = head(status, now, shape.width);
+                             const frame_shape& shape, const pool_status* pool) {
+  auto lines = head(status, pool, now, shape.width);
   lines.push_back(total(status, rates, now, shape));
   if (!status.error.empty()) lines.push_back({{printable(status.error), tone_of(status.state)}});
   if (lines.size() < shape.height) {
@@ -74,6 +62,9 @@ std::vector<line> live_frame(const import_status& status, const rate_meter& rate
     auto rows = type_rows(status, rates, now, room);
     lines.insert(lines.end(), rows.begin(), rows.end());
   }
+  for (auto& type : status.types)
+    if (!type.error.empty() && lines.size() < shape.height)
+      lines.push_back({{printable(type.name + ": " + type.error), tone_of(type.state)}});
   if (!status.notes.empty() && lines.size() < shape.height)
     lines.push_back({{"note: " + printable(status.notes.back().text), tone::dim}});
   if (lines.size() > shape.height) lines.resize(shape.height);

@@ -17,10 +17,11 @@ struct frame_shape {
   bool unicode = true;
 };
 
-/// At most `height` lines of at most `width` columns: the import's head, its total, then its record types by
-/// wave. Where they do not all fit, waves that have ended become one line each, then those that wait, then
-/// what has ended or waits in the others; what is running is left out last, and counted.
+/// At most `height` lines of at most `width` columns: the import's head with the slots of its account (if
+/// known), its total, then its record types by wave, and what went wrong. Where they do not all fit, waves
+/// that have ended become one line each, then those that wait, then what has ended or waits in the others;
+/// what is running is left out last, and counted.
 std::vector<line> live_frame(const import_status& status, const rate_meter& rates, unix_ms now,
-                             const frame_shape& shape);
+                             const frame_shape& shape, const pool_status* pool = nullptr);
 
 } // namespace tidemark::cli

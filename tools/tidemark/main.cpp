@@ -1,13 +1,19 @@
 // tidemark: the command line of a node.
 
 #include "tools/tidemark/command_line.hpp"
-#include "tools/tidemark/run.hpp"
+#include "tools/tidemark/interpreter.hpp"
+#include "tools/tidemark/repl.hpp"
+#include "tools/tidemark/script.hpp"
 #include "tools/tidemark/signal_thread.hpp"
+#include "tools/tidemark/surroundings.hpp"
 
 #include <fmt/format.h>
 
+#include <clocale>
 #include <cstdlib>
 #include <exception>
+#include <iostream>
+#include <sstream>
 
 #include <pwd.h>
 #include <unistd.h>
@@ -23,36 +29,58 @@ std::string user_name() {
   return name + "@local";
 }
 
-exit_code run_with_node(const invocation& wanted, const std::string& path, const console& to) {
+exit_code complain(const console& to, const trouble& what) {
+  to.complain(what.sentence);
+  return what.code;
+}
+
+exit_code run_one(const command& what, const std::string& path, const console& to) {
   inbox in;
   signal_thread signals{in};
   auto link = node_link::open(path, in);
-  if (!link) {
-    to.complain(link.error().sentence);
-    return link.error().code;
-  }
+  if (!link) return complain(to, link.error());
   signals.let_through(true);
-  auto program = wanted.node.empty() ? "tidemark" : "tidemark --node " + wanted.node;
-  auto code = run(wanted.what, {**link, in, to, user_name(), program});
+  auto code = what.run({**link, in, to, user_name()});
   signals.let_through(false);
   return code;
+}
+
+exit_code run_several(std::istream& from, const std::string& path, const console& to, bool numbered) {
+  inbox in;
+  signal_thread signals{in};
+  interpreter carrying_out{path, in, to, user_name()};
+  return run_script(from, carrying_out, [&](bool running) { signals.let_through(running); }, numbered);
+}
+
+exit_code run_typed(const std::string& path, console to) {
+  // The editor reads characters as the locale says.
+  std::setlocale(LC_CTYPE, "");
+  to.program.clear();
+  inbox in;
+  signal_thread signals{in};
+  signals.let_through(true);
+  interpreter carrying_out{path, in, std::move(to), user_name()};
+  return run_prompt(carrying_out, in);
 }
 
 exit_code start(const std::vector<std::string>& words) {
   auto to = standard_console();
   auto wanted = parse_command_line(words);
-  if (!wanted) {
-    to.complain(wanted.error().sentence);
-    return wanted.error().code;
-  }
+  if (!wanted) return complain(to, wanted.error());
   to.json = wanted->json;
-  if (!needs_node(wanted->what)) return run_without_node(wanted->what, to);
+  if (!wanted->node.empty()) to.program += " --node " + wanted->node;
+  if (wanted->what && wanted->script)
+    return complain(to, {exit_code::refused, "either one command or -c; see tidemark help"});
+  if (wanted->what && !wanted->what->needs_node()) return wanted->what->run(to);
   auto path = socket_path(wanted->node, std::getenv("TIDEMARK_NODE"));
-  if (!path) {
-    to.complain(path.error().sentence);
-    return path.error().code;
+  if (!path) return complain(to, path.error());
+  if (wanted->what) return run_one(*wanted->what, *path, to);
+  if (wanted->script) {
+    std::istringstream from{*wanted->script};
+    return run_several(from, *path, to, false);
   }
-  return run_with_node(*wanted, *path, to);
+  if (::isatty(STDIN_FILENO) != 0 && to.terminal()) return run_typed(*path, std::move(to));
+  return run_several(std::cin, *path, to, true);
 }
 
 } // namespace

@@ -58,15 +58,16 @@ attempt<std::unique_ptr<node_link>> node_link::open(std::string path, inbox& in,
   at.client = at.system.spawn(client, std::move(*door), &in, waits);
   auto greeting = link->ask(hello{protocol_version, "tidemark " TIDEMARK_VERSION});
   if (!greeting) return std::unexpected(std::move(greeting.error()));
+  link->node_ = greeting->node;
   at.session = caf::actor_cast<session_actor>(greeting->session);
   return link;
 }
 
-attempt<answer> node_link::wait_for(question what) {
+attempt<any_answer> node_link::wait_for(question what, std::optional<std::chrono::milliseconds> at_most) {
   auto number = inbox_.next_question();
-  post(runtime_->client, cli::ask{number, std::move(what)});
+  post(runtime_->client, put_question{number, std::move(what), at_most});
   auto got = inbox_.wait_for_answer();
-  if (auto* answered = std::get_if<attempt<answer>>(&got)) return std::move(*answered);
+  if (auto* answered = std::get_if<attempt<any_answer>>(&got)) return std::move(*answered);
   if (auto* wish = std::get_if<interrupted>(&got))
     return std::unexpected(
         trouble{wish->code, "ended before the node answered; what was asked for may go on"});

@@ -4,7 +4,10 @@
 #include "tools/tidemark/client_actor.hpp"
 #include "tools/tidemark/inbox.hpp"
 
+#include <any>
+#include <chrono>
 #include <memory>
+#include <optional>
 #include <string>
 
 namespace tidemark::cli {
@@ -22,26 +25,30 @@ public:
   node_link& operator=(const node_link&) = delete;
 
   /// Waits for the answer. Fails with the node's own words, when the node is lost or does not answer in time,
-  /// and with a code of its own when somebody wants the program to end.
+  /// and with a code of its own when somebody wants the program to end. `at_most` takes the place of the
+  /// usual patience.
   template <class Question>
-  attempt<typename answer_to<Question>::type> ask(Question what) {
-    auto got = wait_for(std::move(what));
+  attempt<answer_to<Question>> ask(Question what, std::optional<std::chrono::milliseconds> at_most = {}) {
+    auto got = wait_for(std::move(what), at_most);
     if (!got) return std::unexpected(std::move(got.error()));
-    return std::get<typename answer_to<Question>::type>(std::move(*got));
+    return got->template take<answer_to<Question>>();
   }
 
   /// The live stream of one import comes into the inbox for as long as the subscription lives.
   subscription follow(const std::string& import_id);
 
   const std::string& path() const noexcept { return path_; }
+  /// The node's name.
+  const std::string& node() const noexcept { return node_; }
   const patience& waits() const noexcept { return waits_; }
 
 private:
   struct runtime;
   node_link(std::string path, inbox& in, patience waits);
-  attempt<answer> wait_for(question what);
+  attempt<any_answer> wait_for(question what, std::optional<std::chrono::milliseconds> at_most);
 
   std::string path_;
+  std::string node_;
   inbox& inbox_;
   patience waits_;
   std::unique_ptr<runtime> runtime_;

@@ -17,11 +17,11 @@ table table_of(const std::vector<pool_status>& pools) {
   table result{{{"account"},
                 {"slots", side::right},
                 {"in use", side::right},
-                {"lingering", side::right, 0, 3},
-                {"waiting", side::right},
-                {"granted", side::right, 0, 1},
-                {"refused", side::right, 0, 2},
-                {"account state", side::left, 20}}};
+                {"lingering", side::right, 0, 4},
+                {"waiting", side::right, 0, 1},
+                {"granted", side::right, 0, 2},
+                {"refused", side::right, 0, 3},
+                {"state", side::left, 20}}};
   for (auto& pool : pools) {
     auto slots = pool.effective == pool.limit ? std::to_string(pool.limit)
                                               : fmt::format("{} of {}", pool.effective, pool.limit);
@@ -94,11 +94,24 @@ std::vector<line> report(const plan_report& plan, std::size_t width) {
   auto sums = layout_facts({{"plan",
                              {fmt::format("{} for tenant {}, a dry run: nothing was fetched or stored",
                                           plan.record_type, plan.tenant)}},
+                            {"path", {plan.system}},
                             {"records", {about + count_text(plan.records)}},
                             {"batches", {about + count_text(plan.batches)}},
                             {"requests", {about + count_text(plan.expected_requests) + " expected"}}},
                            width);
   lines.insert(lines.end(), sums.begin(), sums.end());
+  return lines;
+}
+
+std::vector<line> report(const reload_report& reload, std::size_t width) {
+  std::vector<line> lines;
+  auto add = [&](const std::string& text, tone in) {
+    for (auto& part : folded({{printable(text), in}}, width)) lines.push_back(std::move(part));
+  };
+  for (auto& text : reload.changes) add(text, tone::plain);
+  if (reload.changes.empty())
+    add("nothing has changed: the node runs with this configuration already", tone::dim);
+  for (auto& text : reload.hints) add(text, tone::warning);
   return lines;
 }
 
@@ -112,13 +125,23 @@ std::vector<line> report(const node_status& node, unix_ms now, std::size_t width
       {"imports", {fmt::format("{} running", count_text(node.imports_running))}},
       {"requests", {fmt::format("{} sent", count_text(node.transfers))}},
       {"connections",
-       {fmt::format("{} open, {} opened", count_text(node.connections_open),
-                    count_text(node.connections_opened))}}};
+       {fmt::format("{} open, {} opened; {} handshakes saved, {} requests repeated after a dead connection",
+                    count_text(node.connections_open), count_text(node.connections_opened),
+                    count_text(node.transfers_reused), count_text(node.transfers_retried))}}};
+  if (!node.suspended.empty())
+    facts.push_back(
+        {"suspended",
+         {fmt::format("{}; \"tidemark tenants\" tells why", fmt::join(node.suspended, ", ")), tone::bad}});
   if (!node.recovered.empty())
     facts.push_back(
         {"recovered",
          {fmt::format("{}: the node did not stop cleanly before this start", fmt::join(node.recovered, ", ")),
           tone::warning}});
+  // One line each; "tidemark alerts" tells the remedies.
+  for (auto& alert : node.alerts)
+    facts.push_back({&alert == &node.alerts.front() ? fmt::format("{} alerts", node.alerts.size()) : " ",
+                     {fmt::format("{}: {}", alert.id, printable(alert.text)),
+                      alert.level == alert_level::error ? tone::bad : tone::warning}});
   auto lines = layout_facts(facts, width);
   if (node.pools.empty()) return lines;
   lines.push_back({});

@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <chrono>
 #include <cmath>
 #include <cstdlib>
 #include <ctime>
@@ -23,6 +24,11 @@ std::time_t seconds_of(unix_ms time) {
 }
 
 } // namespace
+
+unix_ms wall_clock() {
+  using namespace std::chrono;
+  return duration_cast<milliseconds>(system_clock::now().time_since_epoch()).count();
+}
 
 std::string count_text(std::uint64_t count) {
   auto digits = std::to_string(count);
@@ -82,6 +88,46 @@ std::string iso_time_text(unix_ms time) {
 
 std::string counted(std::uint64_t count, const std::string& singular, const std::string& plural_end) {
   return count_text(count) + " " + singular + (count == 1 ? "" : plural_end);
+}
+
+namespace {
+
+/// The number that exactly these characters make, or -1.
+int digits(std::string_view text) {
+  int value = 0;
+  for (auto c : text) {
+    if (c < '0' || c > '9') return -1;
+    value = value * 10 + (c - '0');
+  }
+  return value;
+}
+
+} // namespace
+
+std::optional<unix_ms> parse_time(std::string_view text) {
+  using namespace std::chrono;
+  constexpr std::string_view form = "0000-00-00T00:00:00Z";
+  if (text.size() != form.size() && text.size() != 10) return std::nullopt;
+  for (std::size_t i = 0; i < text.size(); ++i)
+    if (form[i] != '0' && text[i] != form[i]) return std::nullopt;
+  auto year_digits = digits(text.substr(0, 4));
+  auto month_digits = digits(text.substr(5, 2));
+  auto day_digits = digits(text.substr(8, 2));
+  if (year_digits < 1 || month_digits < 1 || day_digits < 1) return std::nullopt;
+  year_month_day date{std::chrono::year{year_digits}, std::chrono::month{static_cast<unsigned>(month_digits)},
+                      std::chrono::day{static_cast<unsigned>(day_digits)}};
+  if (!date.ok()) return std::nullopt;
+  auto moment = duration_cast<milliseconds>(sys_days{date}.time_since_epoch()).count();
+  if (text.size() == 10) return moment;
+  auto h = digits(text.substr(11, 2));
+  auto m = digits(text.substr(14, 2));
+  auto s = digits(text.substr(17, 2));
+  if (h < 0 || h > 23 || m < 0 || m > 59 || s < 0 || s > 59) return std::nullopt;
+  return moment + ((h * 60 + m) * 60 + s) * 1000LL;
+}
+
+std::string no_time(std::string_view word) {
+  return fmt::format("\"{}\" is no time; write it as 2024-02-29 or 2024-02-29T12:00:00Z, in UTC", word);
 }
 
 } // namespace tidemark::cli

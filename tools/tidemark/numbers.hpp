@@ -4,9 +4,14 @@
 #include "messages/words.hpp"
 
 #include <cstdint>
+#include <optional>
 #include <string>
+#include <string_view>
 
 namespace tidemark::cli {
+
+/// Now.
+unix_ms wall_clock();
 
 /// "1,234,567".
 std::string count_text(std::uint64_t count);
@@ -31,6 +36,11 @@ std::string local_time_text(unix_ms time);
 
 /// "2026-11-23T17:45:55.123Z".
 std::string iso_time_text(unix_ms time);
+
+/// Reads "2024-02-29" (its first moment) or "2024-02-29T12:00:00Z", both UTC; nothing for any other text.
+std::optional<unix_ms> parse_time(std::string_view text);
+/// Why a word is not taken for one.
+std::string no_time(std::string_view word);
 
 /// "1 batch", "2,000 batches". The plural is the singular and `plural_end`.
 std::string counted(std::uint64_t count, const std::string& singular, const std::string& plural_end = "s");

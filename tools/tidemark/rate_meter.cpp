@@ -49,4 +49,11 @@ double rate_meter::of(const type_status& type, unix_ms now) const {
   return static_cast<double>(last - before) * 1000.0 / static_cast<double>(now - since);
 }
 
+double rate_meter::of(const import_status& status, unix_ms now) const {
+  double rate = 0;
+  for (auto& type : status.types)
+    if (!is_final(type.state)) rate += of(type, now);
+  return rate;
+}
+
 } // namespace tidemark::cli

@@ -18,6 +18,8 @@ public:
   /// Records per second. Of a running type: over the last 15 seconds at most. Of one that has ended: over its
   /// whole life. Zero for one that is not known.
   double of(const type_status& type, unix_ms now) const;
+  /// Of all record types that have not ended.
+  double of(const import_status& status, unix_ms now) const;
 
 private:
   using point = std::pair<unix_ms, std::uint64_t>;

@@ -1,6 +1,8 @@
 /// Answers for people: tables and facts that fit a width.
 #pragma once
 
+#include "messages/control_remote.hpp"
+#include "messages/parity_remote.hpp"
 #include "messages/remote.hpp"
 #include "tools/tidemark/line.hpp"
 #include "tools/tidemark/table.hpp"
@@ -15,7 +17,24 @@ std::vector<line> report(const import_list& list, std::size_t width = any_width)
 std::vector<line> report(const record_type_list& list, std::size_t width = any_width);
 std::vector<line> report(const plan_report& plan, std::size_t width = any_width);
 std::vector<line> report(const node_status& node, unix_ms now, std::size_t width = any_width);
+std::vector<line> report(const pool_status& pool, std::size_t width = any_width);
+std::vector<line> report(const tenant_list& list, std::size_t width = any_width);
+std::vector<line> report(const tenant_info& tenant, std::size_t width = any_width);
+std::vector<line> report(const batch_list& list, std::size_t width = any_width);
+std::vector<line> report(const rejected_list& list, std::size_t width = any_width);
+std::vector<line> report(const blocker_list& list, unix_ms now, std::size_t width = any_width);
+std::vector<line> report(const alert_list& alerts, unix_ms now, std::size_t width = any_width);
+std::vector<line> report(const error_report& errors, std::size_t width = any_width);
 std::vector<line> report(const cancel_receipt& receipt, std::size_t width = any_width);
+std::vector<line> report(const flag_list& list, std::size_t width = any_width);
+std::vector<line> report(const flag_record& record, std::size_t width = any_width);
+std::vector<line> report(const flag_decision& decision, std::size_t width = any_width);
+std::vector<line> report(const parity_report& parity, std::size_t width = any_width);
+std::vector<line> report(const schedule_list& list, std::size_t width = any_width);
+std::vector<line> report(const schedule_status& status, std::size_t width = any_width);
+std::vector<line> report(const audit_list& list, std::size_t width = any_width);
+
+std::vector<line> report(const reload_report& reload, std::size_t width = any_width);
 
 /// One line: how an import ended, or where it rests.
 line verdict(const import_status& status);

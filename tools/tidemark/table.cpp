@@ -9,6 +9,7 @@ namespace tidemark::cli {
 namespace {
 
 constexpr std::size_t gap = 2;
+constexpr std::size_t bare_width = 4;
 
 } // namespace
 
@@ -38,22 +39,28 @@ void table::shrink(std::vector<placed>& used, std::size_t width) const {
     auto bound = columns_[x.index].least;
     return bound == 0 ? x.width : std::min(x.width, std::max(bound, display_width(columns_[x.index].title)));
   };
-  auto can_give = [&] {
+  auto can_give = [&](auto& down_to) {
     std::size_t sum = 0;
-    for (auto& x : used) sum += x.width - least(x);
+    for (auto& x : used) sum += x.width - down_to(x);
     return sum;
   };
-  while (total() > width && total() - can_give() > width) {
+  // The widest column that can gives a place, one after the other, so that the long ones become alike.
+  auto give = [&](auto& down_to) {
+    for (auto over = total() > width ? std::min(total() - width, can_give(down_to)) : 0; over > 0; --over) {
+      auto widest =
+          std::ranges::max_element(used, {}, [&](auto& x) { return x.width > down_to(x) ? x.width : 0; });
+      --widest->width;
+    }
+  };
+  while (total() > width && total() - can_give(least) > width) {
     auto first = std::ranges::max_element(used, {}, [&](auto& x) { return columns_[x.index].drop_order; });
     if (first == used.end() || columns_[first->index].drop_order == 0) break;
     used.erase(first);
   }
-  // The widest column that can gives a place, one after the other, so that the long ones become alike.
-  for (auto over = total() > width ? std::min(total() - width, can_give()) : 0; over > 0; --over) {
-    auto widest =
-        std::ranges::max_element(used, {}, [&](auto& x) { return x.width > least(x) ? x.width : 0; });
-    --widest->width;
-  }
+  give(least);
+  // At last also those that are not meant to be cut, titles and all.
+  auto bare = [&](const placed& x) { return x.index == 0 ? x.width : std::min(x.width, bare_width); };
+  give(bare);
 }
 
 line table::layout_row(const std::vector<placed>& used, const std::vector<span>& cells) const {

@@ -13,7 +13,7 @@ namespace tidemark::cli {
 struct column {
   std::string title;
   enum class side : std::uint8_t { left, right } aligned = side::left;
-  /// May be cut to this many columns where the table is too wide; zero: never cut.
+  /// May be cut to this many columns where the table is too wide; zero: not before everything else.
   std::size_t least = 0;
   /// Columns with a greater number go first where cutting is not enough; zero: never.
   int drop_order = 0;
@@ -31,7 +31,8 @@ public:
   bool empty() const noexcept { return rows_.empty(); }
 
   /// The titles and the rows in at most `width` columns. Columns whose cells are all empty are left out.
-  /// Where nothing can be cut or dropped any more, lines are wider than asked for.
+  /// Where that is not enough, every column but the first, by which people call things, is cut to a few
+  /// letters; then lines are wider than asked for.
   std::vector<line> layout(std::size_t width = any_width) const;
 
 private:

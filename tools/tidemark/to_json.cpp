@@ -1,16 +1,12 @@
 #include "tools/tidemark/to_json.hpp"
 
-#include "tools/tidemark/numbers.hpp"
+#include "tools/tidemark/json_values.hpp"
 
 #include <map>
 
 namespace tidemark::cli {
 
 namespace {
-
-json time(unix_ms at) { return at == 0 ? json(nullptr) : json(iso_time_text(at)); }
-
-json text_or_null(const std::string& text) { return text.empty() ? json(nullptr) : json(text); }
 
 json fraction(std::uint32_t ten_thousandths) { return ten_thousandths / 10'000.0; }
 
@@ -20,13 +16,23 @@ json counts(const batch_counts& x) {
 }
 
 json counts(const record_counts& x) {
-  return {{"planned", x.planned}, {"stored", x.stored}, {"rejected", x.rejected}, {"estimated", x.estimated}};
+  return {{"planned", x.planned},     {"stored", x.stored},   {"rejected", x.rejected},
+          {"unchanged", x.unchanged}, {"deleted", x.deleted}, {"estimated", x.estimated}};
 }
 
 json counts(const batch_counters& x) {
   return {{"picked_up", x.picked_up}, {"completed", x.completed}, {"failed_attempts", x.failed_attempts},
           {"split", x.split},         {"released", x.released},   {"interrupted", x.interrupted},
           {"refusals", x.refusals}};
+}
+
+json proof_to_json(const verification& x) {
+  if (x.result == proof::none) return nullptr;
+  return {{"result", to_string(x.result)},
+          {"at", time(x.at)},
+          {"rows", x.rows},
+          {"repaired", x.repaired},
+          {"text", x.text}};
 }
 
 json type_to_json(const type_status& type) {
@@ -39,6 +45,8 @@ json type_to_json(const type_status& type) {
   object["started_at"] = time(type.started_at);
   object["finished_at"] = time(type.finished_at);
   object["error"] = text_or_null(type.error);
+  object["changed_since"] = time(type.changed_since);
+  object["verified"] = proof_to_json(type.verified);
   return object;
 }
 
@@ -76,6 +84,9 @@ json to_json(const import_status& status) {
           {"tenant", status.tenant},
           {"record_type", status.record_type},
           {"mode", to_string(status.mode)},
+          {"since", time(status.options.since)},
+          {"reconcile", status.options.reconcile},
+          {"verify", status.options.verify},
           {"system", status.system},
           {"state", to_string(status.state)},
           {"progress", fraction(status.progress)},
@@ -111,6 +122,7 @@ json to_json(const record_type_info& info) {
           {"key", info.key},
           {"set_of", text_or_null(info.set_of)},
           {"change_column", text_or_null(info.change_column)},
+          {"deleted_as", text_or_null(info.deleted_as)},
           {"fields", info.fields},
           {"depends_on", info.depends_on}};
 }
@@ -124,6 +136,7 @@ json to_json(const plan_report& report) {
                             {"estimated", type.walked},
                             {"batches", type.batches},
                             {"plan_requests", type.plan_requests},
+                            {"changed_since", time(type.changed_since)},
                             {"error", text_or_null(type.error)}});
   }
   auto waves = json::array();
@@ -131,39 +144,125 @@ json to_json(const plan_report& report) {
     waves.push_back({{"index", index}, {"record_types", std::move(members)}});
   return {{"tenant", report.tenant},
           {"record_type", report.record_type},
+          {"mode", to_string(report.mode)},
+          {"system", report.system},
           {"records", report.records},
           {"batches", report.batches},
           {"expected_requests", report.expected_requests},
           {"waves", std::move(waves)}};
 }
 
+json to_json(const pool_status& pool) {
+  auto lanes = json::array();
+  for (auto& lane : pool.lanes) lanes.push_back({{"import", lane.import_id}, {"waiting", lane.waiting}});
+  auto logins = json::array();
+  for (auto& login : pool.logins) logins.push_back({{"tenant", login.tenant}, {"state", login.state}});
+  auto reuse = pool.transfers == 0
+                   ? json(nullptr)
+                   : json(static_cast<double>(pool.reused) / static_cast<double>(pool.transfers));
+  return {
+      {"account", pool.account},
+      {"limit", pool.limit},
+      {"limit_source", to_string(pool.source)},
+      {"limit_note", text_or_null(pool.source_note)},
+      {"reserve", pool.reserve},
+      {"effective", pool.effective},
+      {"in_use", pool.in_use},
+      {"lingering", pool.lingering},
+      {"waiting", pool.waiting},
+      {"waiting_by_import", std::move(lanes)},
+      {"granted", pool.granted},
+      {"refused", pool.refused},
+      {"refused_as_401", pool.refused_as_401},
+      {"utilization",
+       {{"1m", fraction(pool.busy_1m)}, {"5m", fraction(pool.busy_5m)}, {"15m", fraction(pool.busy_15m)}}},
+      {"transfers", pool.transfers},
+      {"handshakes_saved", pool.reused},
+      {"connection_reuse", std::move(reuse)},
+      {"logins", std::move(logins)},
+      {"outage", pool.outage},
+      {"outage_reason", text_or_null(pool.outage_reason)}};
+}
+
+json to_json(const tenant_info& tenant) {
+  return {{"id", tenant.id},
+          {"account", tenant.account},
+          {"state", tenant.state},
+          {"reason", text_or_null(tenant.reason)},
+          {"since", time(tenant.since)},
+          {"imports_running", tenant.imports_running}};
+}
+
+json to_json(const batch_info& batch) {
+  return {{"number", batch.number},
+          {"record_type", batch.record_type},
+          {"after", batch.from_start ? json(nullptr) : json(batch.after)},
+          {"up_to", batch.up_to},
+          {"weight", batch.weight},
+          {"state", to_string(batch.state)},
+          {"stored", batch.stored},
+          {"rejected", batch.rejected},
+          {"pick_ups", counts(batch.counters)},
+          {"deaths", batch.deaths},
+          {"error_code", text_or_null(batch.error_code)},
+          {"error", text_or_null(batch.error_text)},
+          {"operation_id", text_or_null(batch.operation_id)}};
+}
+
+json to_json(const kept_record& record) {
+  return {{"record_type", record.record_type},
+          {"key", text_or_null(record.record.key)},
+          {"reason", record.record.reason},
+          {"raw", text_or_null(record.record.raw)},
+          {"import_id", record.import_id},
+          {"batch", record.batch},
+          {"at", time(record.at)}};
+}
+
+json to_json(const blocker_list& list) {
+  auto blockers = json::array();
+  for (auto& x : list.blockers)
+    blockers.push_back({{"record_type", text_or_null(x.record_type)},
+                        {"batch", x.batch == 0 ? json(nullptr) : json(x.batch)},
+                        {"batches", x.batches},
+                        {"blocker", x.what},
+                        {"subject", text_or_null(x.subject)},
+                        {"until", time(x.until)},
+                        {"text", x.text}});
+  return {{"import_id", list.import_id}, {"state", to_string(list.state)}, {"blockers", std::move(blockers)}};
+}
+
+json to_json(const reload_report& reload) { return {{"changes", reload.changes}, {"hints", reload.hints}}; }
+
 json to_json(const node_status& status) {
+  auto alerts = json::array();
+  for (auto& alert : status.alerts) alerts.push_back(to_json(alert));
   auto pools = json::array();
-  for (auto& pool : status.pools)
-    pools.push_back({{"account", pool.account},
-                     {"limit", pool.limit},
-                     {"effective", pool.effective},
-                     {"in_use", pool.in_use},
-                     {"lingering", pool.lingering},
-                     {"waiting", pool.waiting},
-                     {"granted", pool.granted},
-                     {"refused", pool.refused},
-                     {"outage", pool.outage},
-                     {"outage_reason", text_or_null(pool.outage_reason)}});
+  for (auto& pool : status.pools) pools.push_back(to_json(pool));
   return {{"name", status.name},
           {"version", status.version},
           {"started_at", time(status.started_at)},
           {"tenants", status.tenants},
           {"recovered", status.recovered},
+          {"suspended", status.suspended},
           {"imports_running", status.imports_running},
           {"connections_opened", status.connections_opened},
           {"connections_open", status.connections_open},
           {"transfers", status.transfers},
+          {"handshakes_saved", status.transfers_reused},
+          {"repeated", status.transfers_retried},
+          {"alerts", std::move(alerts)},
           {"pools", std::move(pools)}};
 }
 
 json to_json(const import_event& event) {
   auto& status = event.import;
+  if (is_alert(event)) {
+    json object{
+        {"event", event.kind}, {"at", time(event.at)}, {"epoch", event.epoch}, {"sequence", event.sequence}};
+    object["alert"] = event.alerts.empty() ? json(nullptr) : to_json(event.alerts.front());
+    return object;
+  }
   json object{{"event", event.kind},
               {"at", time(event.at)},
               {"epoch", event.epoch},

@@ -2,6 +2,8 @@
 /// milliseconds, or null; progress is from 0 to 1.
 #pragma once
 
+#include "messages/control_remote.hpp"
+#include "messages/parity_remote.hpp"
 #include "messages/remote.hpp"
 
 #include <nlohmann/json.hpp>
@@ -16,9 +18,34 @@ json to_json(const import_status& status);
 json to_json(const cancel_receipt& receipt);
 json to_json(const record_type_info& info);
 json to_json(const plan_report& report);
+json to_json(const pool_status& status);
+json to_json(const tenant_info& tenant);
 json to_json(const node_status& status);
+json to_json(const batch_info& batch);
+json to_json(const kept_record& record);
+json to_json(const blocker_list& list);
+json to_json(const alert& alert);
+json to_json(const alert_list& alerts);
+json to_json(const error_report& errors);
+json to_json(const reload_report& reload);
+json to_json(const flag_record& record);
+json to_json(const flag_decision& decision);
+json to_json(const parity_report& parity);
+json to_json(const schedule_status& status);
+json to_json(const audit_entry& entry);
 
-/// {"event": kind, ...}: the import's totals, and the record type and the note that changed, if any.
+/// Of lists, each item is an object of its own.
+inline const auto& items(const import_list& list) { return list.imports; }
+inline const auto& items(const batch_list& list) { return list.batches; }
+inline const auto& items(const rejected_list& list) { return list.records; }
+inline const auto& items(const record_type_list& list) { return list.record_types; }
+inline const auto& items(const tenant_list& list) { return list.tenants; }
+inline const auto& items(const flag_list& list) { return list.flags; }
+inline const auto& items(const schedule_list& list) { return list.schedules; }
+inline const auto& items(const audit_list& list) { return list.entries; }
+
+/// {"event": kind, ...}: the import's totals, and the record type, the note or the alert that changed, if
+/// any.
 json to_json(const import_event& event);
 
 /// {"event": "snapshot", ...}: how the import stands when the stream begins, or begins anew.

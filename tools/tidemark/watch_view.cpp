@@ -1,23 +1,22 @@
 #include "tools/tidemark/watch_view.hpp"
 
+#include "tools/tidemark/display_text.hpp"
 #include "tools/tidemark/live_frame.hpp"
-#include "tools/tidemark/live_screen.hpp"
+#include "tools/tidemark/live_picture.hpp"
 #include "tools/tidemark/numbers.hpp"
 #include "tools/tidemark/rate_meter.hpp"
 #include "tools/tidemark/reports.hpp"
+#include "tools/tidemark/slots.hpp"
 #include "tools/tidemark/state_changes.hpp"
 #include "tools/tidemark/to_json.hpp"
+
+#include <fmt/format.h>
 
 #include <optional>
 
 namespace tidemark::cli {
 
 namespace {
-
-using namespace std::chrono_literals;
-
-constexpr auto least_pause = 100ms; // between two pictures
-constexpr auto idle_pause = 1s;     // while only the clock moves
 
 class json_view : public watch_view {
 public:
@@ -38,6 +37,12 @@ class log_view : public watch_view {
 public:
   explicit log_view(const console& to) : console_(to) {}
 
+  void told(const import_event& event) override {
+    if (is_alert(event))
+      print(fmt::format("alert {}: {}", event.kind == "alert_raised" ? "raised" : "cleared",
+                        printable(event.text)),
+            event.at);
+  }
   void show(const import_status& status, unix_ms now) override {
     for (auto& change : state_changes(last_ ? &*last_ : nullptr, status)) print(change, now);
     last_ = status;
@@ -58,57 +63,40 @@ private:
 
 class live_view : public watch_view {
 public:
-  explicit live_view(const console& to) : console_(to), screen_(to.colour) {}
+  explicit live_view(const console& to)
+      : console_(to), picture_(to, [this](const frame_shape& shape) {
+          return live_frame(*status_, rates_, wall_clock(), shape, pool_of(pools_, status_->tenant));
+        }) {}
 
   void show(const import_status& status, unix_ms now) override {
     status_ = status;
     rates_.sample(status, now);
-    changed_ = true;
+    picture_.changed();
+  }
+  bool wants_pools() const override { return true; }
+  void show_pools(const std::vector<pool_status>& pools) override {
+    pools_ = pools;
+    if (status_) picture_.changed();
   }
 
-  clock::time_point due() const override {
-    if (!status_) return clock::time_point::max();
-    return drawn_ + (changed_ ? least_pause : idle_pause);
-  }
-
-  void refresh(unix_ms now, clock::time_point at) override {
-    if (at < due()) return;
-    draw(now);
-    drawn_ = at;
-    changed_ = false;
-  }
-
-  void terminal_changed(bool overwritten) override {
-    if (overwritten) screen_.begin_anew();
-    changed_ = true;
-  }
+  clock::time_point due() const override { return picture_.due(); }
+  void refresh(clock::time_point at) override { picture_.refresh(at); }
+  void terminal_changed(bool overwritten) override { picture_.terminal_changed(overwritten); }
 
   void end(const import_status& status, unix_ms now) override {
     show(status, now);
-    draw(now);
-    console_.print({verdict(status)});
+    picture_.draw();
+    console_.say(verdict(status));
   }
 
-  // The frame stays; what the terminal has echoed below it (^C) goes.
-  void leave() override {
-    if (status_) console_.out("\r\x1b[K");
-  }
+  void leave() override { picture_.leave(); }
 
 private:
-  void draw(unix_ms now) {
-    auto size = console_.terminal().value_or(terminal_size{});
-    // The last column stays free, since some terminals wrap there, and so does the line of the cursor.
-    frame_shape shape{size.columns > 1 ? size.columns - 1 : 1, size.rows > 1 ? size.rows - 1 : 1,
-                      console_.unicode};
-    console_.out(screen_.draw(live_frame(*status_, rates_, now, shape), size.columns));
-  }
-
   const console& console_;
-  live_screen screen_;
+  live_picture picture_;
   rate_meter rates_;
   std::optional<import_status> status_;
-  clock::time_point drawn_{};
-  bool changed_ = false;
+  std::vector<pool_status> pools_;
 };
 
 } // namespace

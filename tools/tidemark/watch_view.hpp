@@ -7,6 +7,7 @@
 #include "tools/tidemark/inbox.hpp"
 
 #include <memory>
+#include <vector>
 
 namespace tidemark::cli {
 
@@ -19,9 +20,12 @@ public:
 
   /// The import as it stands now.
   virtual void show(const import_status& status, unix_ms now) = 0;
+  /// Whether the slots of the accounts are shown as well, and how these stand now.
+  virtual bool wants_pools() const { return false; }
+  virtual void show_pools(const std::vector<pool_status>&) {}
   /// When `refresh` wants to be called next.
   virtual clock::time_point due() const { return clock::time_point::max(); }
-  virtual void refresh(unix_ms, clock::time_point) {}
+  virtual void refresh(clock::time_point) {}
   virtual void terminal_changed(bool /*overwritten*/) {}
 
   /// The import rests. Nothing is shown after that.

@@ -1,7 +1,9 @@
 #include "tools/tidemarkd/data_folder.hpp"
 
 #include <cerrno>
+#include <chrono>
 #include <string>
+#include <thread>
 
 #include <fcntl.h>
 #include <sys/file.h>
@@ -14,6 +16,10 @@ namespace tidemark {
 
 namespace {
 
+using namespace std::chrono_literals;
+
+constexpr auto holder_patience = 2s;
+
 std::string holder_of(int lock) {
   char text[32] = {};
   auto length = ::pread(lock, text, sizeof text - 1, 0);
@@ -25,6 +31,16 @@ void write_holder(int lock) {
   // Only a help for people: the lock itself is what counts, so a failure to write is no failure.
   if (::ftruncate(lock, 0) == 0) [[maybe_unused]]
     auto written = ::pwrite(lock, pid.data(), pid.size(), 0);
+}
+
+/// Waits for a moment: the holder may be a node on its last steps whose end somebody has seen already.
+bool lock_in_time(int lock) {
+  auto deadline = std::chrono::steady_clock::now() + holder_patience;
+  while (::flock(lock, LOCK_EX | LOCK_NB) != 0) {
+    if (std::chrono::steady_clock::now() > deadline) return false;
+    std::this_thread::sleep_for(50ms);
+  }
+  return true;
 }
 
 } // namespace
@@ -44,7 +60,7 @@ outcome<data_folder> data_folder::claim(const std::filesystem::path& path) {
         ec::bad_config,
         fmt::format("the data folder {} cannot be written: {}", path.string(), net::errno_text(errno)),
         path.string());
-  if (::flock(lock.get(), LOCK_EX | LOCK_NB) != 0)
+  if (!lock_in_time(lock.get()))
     return fail(
         ec::conflict,
         fmt::format(

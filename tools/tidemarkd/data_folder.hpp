@@ -12,7 +12,8 @@ namespace tidemark {
 /// whatever way.
 class data_folder {
 public:
-  /// `ec::conflict` if another process has it, `ec::bad_config` if it cannot be made or written.
+  /// `ec::conflict` if another process has it and keeps it for two seconds, `ec::bad_config` if it cannot be
+  /// made or written.
   static outcome<data_folder> claim(const std::filesystem::path& path);
 
 private:

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include "store/control_store.hpp"
 #include "store/open_tenant_store.hpp"
 
 namespace tidemark {
@@ -13,6 +14,8 @@ outcome<void> check_databases(const node_config& config) {
     return fail(opened.error().code, fmt::format("tenant {}: {}", tenant.id, opened.error().message),
                 tenant.id);
   }
+  auto control = open_control_store(control_database(config).string());
+  if (!control && control.error().code != ec::store_unavailable) return std::unexpected(control.error());
   return {};
 }
 

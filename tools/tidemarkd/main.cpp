@@ -1,5 +1,6 @@
 /// tidemarkd: one node.
 
+#include <algorithm>
 #include <csignal>
 #include <cstdio>
 #include <cstdlib>
@@ -43,6 +44,9 @@ struct system_config : caf::actor_system_config {
   explicit system_config(const node_config& config) {
     net::configure_links(*this);
     announce_protocol(*this);
+    // One queue for all workers: the end of a transfer, which frees a slot, never waits behind a page that is
+    // being decoded while another worker is idle. Under work stealing an idle one looks around every 10 ms.
+    set("scheduler.policy", caf::atom("sharing"));
     if (config.scheduler_threads > 0) set("scheduler.max-threads", std::size_t{config.scheduler_threads});
   }
 };
@@ -69,12 +73,14 @@ int refuse(const failure& what) {
   return 2;
 }
 
-/// SIGTERM and SIGINT, blocked in every thread and waited for in this one.
-sigset_t stop_signals() {
+/// What this process reacts to, blocked in every thread and waited for in this one.
+sigset_t awaited_signals() {
   sigset_t signals;
   sigemptyset(&signals);
   sigaddset(&signals, SIGTERM);
   sigaddset(&signals, SIGINT);
+  sigaddset(&signals, SIGHUP);
+  sigaddset(&signals, SIGUSR2); // wakes the thread that waits for a second signal
   return signals;
 }
 
@@ -84,8 +90,8 @@ void stop_node(caf::actor_system& system, const node_actor& node, std::chrono::s
                const sigset_t& signals) {
   log(log_level::info, "node", "stopping", "the node stops; a second signal stops it at once");
   std::thread impatience{[&signals] {
-    int signal = 0;
-    sigwait(&signals, &signal);
+    int signal = SIGHUP;
+    while (signal == SIGHUP) sigwait(&signals, &signal);
     if (signal != SIGUSR2) std::_Exit(130);
   }};
   {
@@ -104,18 +110,58 @@ void stop_node(caf::actor_system& system, const node_actor& node, std::chrono::s
   impatience.join();
 }
 
+/// Wakes `wait_for_stop` when the node ends by itself, which it does without one of its services.
+void watch(const node_actor& node) {
+  caf::actor_cast<caf::abstract_actor*>(node)->attach_functor(
+      [main = pthread_self()] { pthread_kill(main, SIGUSR2); });
+}
+
+/// Returns true when the node is to stop, false when it has ended. SIGHUP reads the configuration again.
+bool wait_for_stop(const node_actor& node, const sigset_t& signals) {
+  for (;;) {
+    int signal = 0;
+    sigwait(&signals, &signal);
+    if (signal == SIGTERM || signal == SIGINT) return true;
+    if (signal == SIGUSR2) return false;
+    if (signal == SIGHUP) post(node, reload_node{"SIGHUP"});
+  }
+}
+
+/// All that a node runs with, from its configuration.
+outcome<node_settings> settings_from(node_config config) {
+  auto types = load_criteria(config.criteria_file);
+  if (!types) return std::unexpected(types.error());
+  auto own_types = load_overlays(config);
+  if (!own_types) return std::unexpected(own_types.error());
+  auto logins = make_logins(config);
+  if (!logins) return std::unexpected(logins.error());
+  return node_settings{std::move(config), std::make_shared<const criteria>(std::move(*types)),
+                       std::move(*logins), nullptr, std::move(*own_types)};
+}
+
+/// The same for a node that is running.
+outcome<node_settings> read_again(const node_config& running) {
+  auto config = load_node_config(running.file);
+  if (!config) return std::unexpected(config.error());
+  // The others are open.
+  auto unseen = *config;
+  std::erase_if(unseen.tenants, [&](auto& tenant) {
+    return std::ranges::any_of(running.tenants, [&](auto& x) { return x.database == tenant.database; });
+  });
+  if (auto usable = check_databases(unseen); !usable)
+    return fail(ec::bad_config, usable.error().message, usable.error().subject);
+  return settings_from(std::move(*config));
+}
+
 int serve(const node_config& config) {
   if (auto started = start_logging(config.log); !started) return refuse(started.error());
-  auto types = load_criteria(config.criteria_file);
-  if (!types) return refuse(types.error());
-  auto logins = make_logins(config);
-  if (!logins) return refuse(logins.error());
+  auto settings = settings_from(config);
+  if (!settings) return refuse(settings.error());
   auto folder = data_folder::claim(config.data_dir);
   if (!folder) return refuse(folder.error());
   if (auto usable = check_databases(config); !usable) return refuse(usable.error());
 
-  auto signals = stop_signals();
-  sigaddset(&signals, SIGUSR2); // wakes the thread that waits for a second signal
+  auto signals = awaited_signals();
   pthread_sigmask(SIG_BLOCK, &signals, nullptr);
   std::signal(SIGPIPE, SIG_IGN);
   std::signal(SIGXFSZ, SIG_IGN); // a file at its size limit is an error like a full disk
@@ -126,15 +172,17 @@ int serve(const node_config& config) {
   caf::actor_system system{system_settings};
   net::net_thread net;
 
-  auto serving = system.spawn(node, node_settings{config, std::make_shared<const criteria>(std::move(*types)),
-                                                  std::move(*logins), &engine});
+  settings->engine = &engine;
+  settings->read_again = read_again;
+  settings->stop_process = [] { ::kill(::getpid(), SIGTERM); };
+  auto serving = system.spawn(node, std::move(*settings));
   journal_actor journal;
   {
     caf::scoped_actor self{system};
     self->request(serving, caf::infinite, query_journal{})
         .receive([&](const journal_handle& handle) { journal = handle.journal; }, [](const caf::error&) {});
   }
-  auto porter = system.spawn(door, serving, journal, config.name);
+  auto porter = system.spawn(door, serving, journal, config.name, std::string{"local socket"});
   auto opened = net::local_door::open(
       net, system, {config.control_socket.string(), net::publish(system, porter), {}, log_link});
   if (!opened) {
@@ -147,13 +195,20 @@ int serve(const node_config& config) {
   std::printf("ready control=unix:%s\n", config.control_socket.c_str());
   std::fflush(stdout);
 
-  int signal = 0;
-  sigwait(&signals, &signal);
-  opened->reset();
-  stop_node(system, serving, config.stop_grace, signals);
+  watch(serving);
+  bool told = wait_for_stop(serving, signals);
+  if (told) stop_node(system, serving, config.stop_grace, signals);
   caf::anon_send_exit(porter, caf::exit_reason::user_shutdown);
-  log(log_level::info, "node", "stopped", "node {} stopped", config.name);
-  return 0;
+  if (told)
+    log(log_level::info, "node", "stopped", "node {} stopped", config.name);
+  else
+    std::fputs(
+        "tidemarkd: the node has ended because one of its services died, see the log; imports go on from "
+        "their ledgers at the next start\n",
+        stderr);
+  // Not before: whoever is linked sees that the node has stopped when the link closes.
+  opened->reset();
+  return told ? 0 : 1;
 }
 
 int run(int argc, char** argv) {

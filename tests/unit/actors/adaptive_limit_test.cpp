@@ -28,7 +28,7 @@ struct account_model {
       ++refused;
       limit.refused(now, response_time);
     }
-    for (std::uint32_t i = 0; i < std::min(level, capacity); ++i) limit.accepted(true);
+    for (std::uint32_t i = 0; i < std::min(level, capacity); ++i) limit.accepted(level);
     now += response_time;
   }
 
@@ -87,7 +87,14 @@ TEST_CASE("full speed is back within 30 s after the account has its slots back")
 TEST_CASE("nothing grows while the slots are not fully used") {
   adaptive_limit limit{10};
   limit.refused(adaptive_limit::time_point{1h}, response_time);
-  for (int i = 0; i < 10'000; ++i) limit.accepted(false);
+  for (int i = 0; i < 10'000; ++i) limit.accepted(0);
+  CHECK(limit.now() == 7);
+}
+
+TEST_CASE("answers to requests of another level say nothing about this one") {
+  adaptive_limit limit{10};
+  limit.refused(adaptive_limit::time_point{1h}, response_time);
+  for (int i = 0; i < 10'000; ++i) limit.accepted(10);
   CHECK(limit.now() == 7);
 }
 
@@ -95,9 +102,9 @@ TEST_CASE("a step that is refused goes back to the level before it") {
   adaptive_limit limit{10};
   adaptive_limit::time_point now{1h};
   limit.refused(now, response_time);
-  for (std::uint32_t i = 0; i < adaptive_limit::patience; ++i) limit.accepted(true);
+  for (std::uint32_t i = 0; i < adaptive_limit::patience; ++i) limit.accepted(7);
   CHECK(limit.now() == 8);
-  limit.refused(now + 1h, response_time);
+  CHECK(limit.refused(now + 1h, response_time) == adaptive_limit::reaction::stepped);
   CHECK(limit.now() == 7);
 }
 
@@ -125,7 +132,7 @@ TEST_CASE("whatever happens, the limit stays between one and the configured one"
       if (random() % 10 == 0)
         limit.refused(now, response_time);
       else
-        limit.accepted(random() % 4 != 0);
+        limit.accepted(random() % 4 != 0 ? limit.now() : limit.now() - 1);
       REQUIRE(limit.now() >= 1);
       REQUIRE(limit.now() <= most);
     }

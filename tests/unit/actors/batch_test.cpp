@@ -33,7 +33,7 @@ struct batch_world : import_world {
     row.record_type = "customer";
     row.range = {0, 5000};
     row.weight = 1000;
-    REQUIRE_FALSE(ask<done>(database, prepare_table{"customer"}).failed());
+    REQUIRE_FALSE(ask<table_prepared>(database, prepare_table{"customer"}).failed());
     REQUIRE_FALSE(ask<done>(database, add_batches{"demo.1", type, {row}}).failed());
   }
 
@@ -278,6 +278,12 @@ TEST_CASE("a probe that finds the account still down costs the batch no attempt"
   it.ask_as<fetched>(other, it.transfers, fetch{request, it.slots});
   it.answer(transport_error(transport_result::unreachable));
   REQUIRE(it.pool_now().outage);
+  // Until a request that is nobody's work has confirmed the outage no other one goes.
+  acquire_slot as_probe;
+  as_probe.what = slot_purpose::probe;
+  request.id = it.ask_as<lease>(other, it.slots, as_probe).value().id;
+  it.ask_as<fetched>(other, it.transfers, fetch{request, it.slots});
+  it.answer(transport_error(transport_result::unreachable));
   it.start();
   CHECK(it.engine.open.empty());
   it.advance(1s);

@@ -22,13 +22,13 @@ using ids = std::vector<fair_queue::waiter_id>;
 
 TEST_CASE("one lane is served first come, first served") {
   fair_queue queue;
-  for (fair_queue::waiter_id id : {1, 2, 3}) queue.push(id, "a", urgency::interactive, false);
+  for (fair_queue::waiter_id id : {1U, 2U, 3U}) queue.push(id, "a", urgency::interactive, false);
   CHECK(drain(queue) == ids{1, 2, 3});
 }
 
 TEST_CASE("lanes take turns, however many wait in one of them") {
   fair_queue queue;
-  for (fair_queue::waiter_id id : {1, 2, 3, 4}) queue.push(id, "a", urgency::interactive, false);
+  for (fair_queue::waiter_id id : {1U, 2U, 3U, 4U}) queue.push(id, "a", urgency::interactive, false);
   queue.push(10, "b", urgency::interactive, false);
   queue.push(20, "c", urgency::interactive, false);
   CHECK(drain(queue) == ids{1, 10, 20, 2, 3, 4});
@@ -47,6 +47,20 @@ TEST_CASE("a refused request is next") {
   queue.push(2, "b", urgency::interactive, false);
   queue.push(3, "b", urgency::interactive, true);
   CHECK(drain(queue) == ids{3, 1, 2});
+}
+
+TEST_CASE("a lane whose first waiter may not go keeps its turn, and the others are served") {
+  fair_queue queue;
+  queue.push(1, "a", urgency::interactive, false);
+  queue.push(2, "b", urgency::interactive, false);
+  queue.push(3, "c", urgency::scheduled, false);
+  auto not_one = [](auto waiter) { return waiter != 1; };
+  CHECK(queue.has_next(not_one));
+  CHECK(queue.pop(not_one) == 2);
+  CHECK(queue.pop(not_one) == 3);
+  CHECK_FALSE(queue.has_next(not_one));
+  CHECK_FALSE(queue.pop(not_one));
+  CHECK(queue.pop() == 1);
 }
 
 TEST_CASE("a waiter that has gone is skipped, and its empty lane with it") {

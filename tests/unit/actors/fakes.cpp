@@ -54,6 +54,21 @@ json walk_step(const ids& rows, std::size_t offset) {
   return page(items);
 }
 
+json buckets(const ids& rows, std::int64_t width) {
+  std::map<std::int64_t, std::pair<std::int64_t, std::int64_t>> found; // count and sum
+  for (auto id : rows) {
+    auto& [number, keys] = found[id / width - (id % width < 0 ? 1 : 0)];
+    ++number;
+    keys += id;
+  }
+  auto items = json::array();
+  for (auto& [bucket, sums] : found)
+    items.push_back({{"bucket", std::to_string(bucket)},
+                     {"total", std::to_string(sums.first)},
+                     {"keys", std::to_string(sums.second)}});
+  return page(items);
+}
+
 json records(const ids& rows) {
   auto items = json::array();
   for (auto id : rows) {
@@ -143,6 +158,7 @@ http_response fake_account::answer(const http_request& request) {
   if (contains(sql, "AS position"))
     return answer_of(
         boundaries(rows, static_cast<std::size_t>(*number_after(sql, R"(MOD\(n, (\d+)\))"))).dump());
+  if (contains(sql, "AS bucket")) return answer_of(buckets(rows, *number_after(sql, R"(/ (\d+)\))")).dump());
   if (contains(sql, "COUNT(*)")) return answer_of(count(rows).dump());
   if (contains(sql, "AS boundary")) {
     auto offset = number_after(request.url, R"(offset=(\d+))").value_or(0);

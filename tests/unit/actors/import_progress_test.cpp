@@ -150,6 +150,27 @@ TEST_CASE("record types without a plan keep the import's progress from running a
   CHECK(progress.status(0).progress == 1000); // one type of two, on the first fifth of the bar
 }
 
+TEST_CASE("the bar does not go back when the last type is planned, in another process either") {
+  auto small = type("currency", type_state::completed);
+  small.planned = true;
+  auto large = type("customer", type_state::planning);
+  large.planned = false;
+  import_progress before{running_import()};
+  before.apply(small);
+  before.apply(large);
+  large.planned = true;
+  large.state = type_state::running;
+  import_progress after{running_import()};
+  after.apply(small);
+  after.apply(large);
+  for (std::uint64_t number = 1; number <= 20; ++number) {
+    auto row = batch(number, batch_state::pending, 100);
+    row.record_type = "customer";
+    after.apply(row);
+  }
+  CHECK(after.status(0).progress >= before.status(0).progress);
+}
+
 TEST_CASE("a split batch lives on in its parts") {
   auto progress = with_one_type({batch(1, batch_state::running, 100)});
   auto parent = batch(1, batch_state::split, 100);

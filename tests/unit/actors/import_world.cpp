@@ -35,17 +35,20 @@ import_world::import_world(const slot_policy_options& options) {
         [this, self](const cancel_transfer& what) { return self->delegate(transfers, what); }};
   }));
   slots = spawn(pool, "DEMO", options, transfers);
-  login = spawn(credential_keeper, *credential::make(tenant_config{}), slots, transfers);
+  login = spawn(credential_keeper, std::string{"demo"}, *credential::make(tenant_config{}), slots, transfers);
   room = spawn(budget, std::uint64_t{64} << 20U);
   database = spawn(store, store_settings{"sqlite:" + folder.file("demo.db"), "test", types});
   front.emplace(*this, database);
 }
 
-import_row import_world::create(const std::string& main_type, import_state state) {
+import_row import_world::create(const std::string& main_type, import_state state, import_mode mode,
+                                import_options options) {
   import_row row;
   row.id = "demo.1";
   row.tenant = "demo";
   row.record_type = main_type;
+  row.mode = mode;
+  row.options = options;
   row.requested_at = 1'772'359'200'000;
   REQUIRE(ask<done>(database, create_import{row}).arrived());
   if (state != import_state::queued)

@@ -30,10 +30,13 @@ private:
 struct import_world : driven_system {
   explicit import_world(const slot_policy_options& options = {.limit = 5, .seed = 11});
 
-  account_services services() const { return {slots, transfers_front, login, "https://demo.example", "en"}; }
+  account_services services() const {
+    return {slots, transfers_front, login, "https://demo.example", "en", "demo"};
+  }
 
   /// A new import in the ledger, in state running if asked for; its id is `demo.1`.
-  import_row create(const std::string& main_type, import_state state = import_state::queued);
+  import_row create(const std::string& main_type, import_state state = import_state::queued,
+                    import_mode mode = import_mode::full, import_options options = {});
 
   ledger_snapshot ledger() { return ask<ledger_snapshot>(database, load_import{"demo.1"}).value(); }
 

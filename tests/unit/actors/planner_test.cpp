@@ -22,6 +22,7 @@ struct planner_world : import_world {
     job.mode = mode;
     job.after = after;
     job.max_attempts = 3;
+    job.look_first = looks_first;
     actor = spawn(planner, std::move(job), services(), parent.handle());
   }
 
@@ -35,6 +36,7 @@ struct planner_world : import_world {
     return all;
   }
 
+  bool looks_first = false;
   planner_actor actor;
   listener<planner_parent, ranges_planned, planning_failed> parent{*this};
 };
@@ -167,6 +169,12 @@ TEST_CASE("an account that is down does not turn a plan into a walk") {
     it.answer(transport_error(transport_result::timeout));
   }
   REQUIRE(it.pool_now().outage);
+  // Until a request that is nobody's work has confirmed the outage no other one goes.
+  acquire_slot as_probe;
+  as_probe.what = slot_purpose::probe;
+  request.id = it.ask_as<lease>(other, it.slots, as_probe).value().id;
+  it.ask_as<fetched>(other, it.transfers, fetch{request, it.slots});
+  it.answer(transport_error(transport_result::timeout));
   it.start();
   it.advance(1s);
   it.answer(transport_error(transport_result::timeout));
@@ -196,4 +204,77 @@ TEST_CASE("a planner that is stopped while it waits ends at once") {
   it.advance(60s);
   CHECK(it.engine.seen.size() == 1);
   CHECK(it.failures().empty());
+}
+
+TEST_CASE("a look at the first page is the whole plan of what fits it, and brings its records along") {
+  planner_world it;
+  it.fill(70);
+  it.open_account();
+  it.looks_first = true;
+  it.start();
+  REQUIRE(it.told().size() == 1);
+  auto& plan = it.told().front();
+  CHECK(plan.whole);
+  CHECK(plan.requests == 1);
+  CHECK(plan.total == 70);
+  CHECK(it.ranges() == std::vector<key_range>{{std::nullopt, 700}});
+  REQUIRE(plan.first_page);
+  CHECK(plan.first_page->size() == 70);
+  CHECK_FALSE(contains(it.account.queries.front(), "t.id <="));
+}
+
+TEST_CASE("a look that finds nothing plans nothing") {
+  planner_world it;
+  it.open_account();
+  it.looks_first = true;
+  it.start();
+  REQUIRE(it.told().size() == 1);
+  CHECK(it.told().front().whole);
+  CHECK(it.ranges().empty());
+  CHECK_FALSE(it.told().front().first_page);
+}
+
+TEST_CASE("what does not fit a page is planned by its boundaries after the look") {
+  for (auto mode : {planning_mode::automatic, planning_mode::walk}) {
+    planner_world it;
+    it.fill(1500);
+    it.open_account();
+    it.looks_first = true;
+    it.start(mode);
+    CHECK(it.told().back().whole);
+    CHECK(it.told().back().total == 1500);
+    CHECK(it.ranges() == std::vector<key_range>{{std::nullopt, 10'000}, {10'000, 15'000}});
+    for (auto& part : it.told()) CHECK_FALSE(part.first_page);
+  }
+}
+
+TEST_CASE("a look that fails by its columns goes on as a plan, which needs none") {
+  planner_world it;
+  it.fill(30);
+  it.account.obstacles.push_back([](const std::string& sql) -> std::optional<http_response> {
+    if (!contains(sql, "t.email")) return std::nullopt;
+    return answer_of(R"({"o:errorDetails":[{"detail":"Search error occurred: Unknown identifier 'email'. )"
+                     R"(Available identifiers are: {t=customer}.","o:errorCode":"INVALID_PARAMETER"}]})",
+                     400);
+  });
+  it.open_account();
+  it.looks_first = true;
+  it.start();
+  CHECK(it.failures().empty());
+  CHECK(it.told().back().whole);
+  CHECK(it.ranges() == std::vector<key_range>{{std::nullopt, 300}});
+}
+
+TEST_CASE("a look at a table that the account lacks fails at once") {
+  planner_world it;
+  it.account.obstacles.push_back([](const std::string&) -> std::optional<http_response> {
+    return answer_of(
+        R"({"o:errorDetails":[{"detail":"Invalid search type: customer.","o:errorCode":"INVALID_PARAMETER"}]})",
+        400);
+  });
+  it.open_account();
+  it.looks_first = true;
+  it.start();
+  REQUIRE(it.failures().size() == 1);
+  CHECK(it.account.queries.size() == 1);
 }

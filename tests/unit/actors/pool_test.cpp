@@ -38,7 +38,8 @@ struct pool_world : driven_system {
   pool_actor slots;
 };
 
-using watcher = listener<account_watcher, account_unavailable, account_available>;
+using watcher =
+    listener<account_watcher, account_unavailable, account_available, account_suspect, login_refused>;
 
 } // namespace
 
@@ -177,4 +178,120 @@ TEST_CASE("an outage is told to those who watch, and so is its end") {
   CHECK(tenant.heard<account_available>().size() == 1);
   CHECK_FALSE(it.status().outage);
   CHECK(leaver.heard<account_unavailable>().empty());
+}
+
+TEST_CASE("imports take turns, and the status tells who waits") {
+  pool_world it{1};
+  auto someone = it.spawn_puppet();
+  auto held = it.acquire(someone);
+  auto ask_for = [&](const std::string& import, urgency how_urgent = urgency::interactive) {
+    return it.ask_as<lease>(someone, it.slots, acquire_slot{import, false, "demo", 0, how_urgent});
+  };
+  auto nightly = ask_for("demo.3", urgency::scheduled);
+  auto first = ask_for("demo.1");
+  auto second = ask_for("demo.1");
+  auto other = ask_for("demo.2");
+  auto lanes = it.status().lanes;
+  REQUIRE(lanes.size() == 3);
+  CHECK(lanes[0].import_id == "demo.1");
+  CHECK(lanes[0].waiting == 2);
+  std::vector<const reply<lease>*> order{&held, &first, &other, &second, &nightly};
+  for (std::size_t i = 0; i + 1 < order.size(); ++i) {
+    it.open(someone, *order[i]);
+    it.close(*order[i], answer_of("{}"));
+    CHECK(order[i + 1]->arrived());
+  }
+}
+
+TEST_CASE("a login that is refused twice is told to those who watch, and whoever asks is turned away") {
+  pool_world it;
+  watcher tenant{it};
+  it.tell(it.slots, watch_pool{tenant.handle()});
+  auto someone = it.spawn_puppet();
+  auto ask_signed = [&](std::uint64_t login) {
+    return it.ask_as<lease>(someone, it.slots, acquire_slot{"demo.1", true, "demo", login});
+  };
+  for (std::uint64_t login : {1U, 2U}) {
+    auto granted = ask_signed(login);
+    it.open(someone, granted);
+    it.close(granted, answer_of("no", 401));
+  }
+  REQUIRE(tenant.heard<login_refused>().size() == 1);
+  CHECK(tenant.heard<login_refused>()[0].tenant == "demo");
+  CHECK(contains(tenant.heard<login_refused>()[0].reason, "tidemark tenant resume demo"));
+  auto turned_away = ask_signed(3);
+  REQUIRE(turned_away.failed());
+  CHECK(turned_away.error().code == ec::authentication);
+  it.tell(it.slots, retry_login{"demo"});
+  CHECK(ask_signed(3).arrived());
+}
+
+TEST_CASE(
+    "the limit that the account tells replaces a guess, and an operator's replaces both until a reset") {
+  pool_world it{5};
+  it.ask<pool_status>(it.slots, set_limit{5, limit_source::fallback, "not asked yet"});
+  CHECK(it.status().source == limit_source::fallback);
+  CHECK(it.ask<pool_status>(it.slots, set_limit{15, limit_source::governance, {}}).value().effective == 15);
+  it.ask<pool_status>(it.slots, set_limit{5, limit_source::fallback, "another tenant may not ask"});
+  CHECK(it.status().limit == 15);
+  auto told = it.ask<pool_status>(it.slots, set_limit{3, limit_source::command, "by anna"}).value();
+  CHECK(told.limit == 3);
+  CHECK(told.source == limit_source::command);
+  it.ask<pool_status>(it.slots, set_limit{20, limit_source::governance, {}});
+  CHECK(it.status().limit == 3);
+  auto reset = it.ask<pool_status>(it.slots, reset_pool{}).value();
+  CHECK(reset.limit == 20);
+  CHECK(reset.source == limit_source::governance);
+}
+
+TEST_CASE(
+    "a configured limit and reserve take the place of what the account told, and not of an operator's") {
+  pool_world it{5};
+  it.ask<pool_status>(it.slots, set_limit{15, limit_source::governance, {}});
+  auto told = it.ask<pool_status>(it.slots, set_limit{8, limit_source::configured, {}, 3}).value();
+  CHECK(told.limit == 8);
+  CHECK(told.reserve == 3);
+  CHECK(told.effective == 5);
+  it.ask<pool_status>(it.slots, set_limit{2, limit_source::command, "by anna"});
+  told = it.ask<pool_status>(it.slots, set_limit{9, limit_source::configured, {}, 0}).value();
+  CHECK(told.limit == 2);
+  CHECK(told.source == limit_source::command);
+  CHECK(told.reserve == 0);
+  CHECK(it.ask<pool_status>(it.slots, reset_pool{}).value().limit == 9);
+}
+
+TEST_CASE("a reset gives back leases whose transfers are not open, and no others") {
+  pool_world it{2};
+  auto someone = it.spawn_puppet();
+  auto lost = it.acquire(someone);
+  auto used = it.acquire(someone);
+  it.open(someone, used);
+  auto waited = it.acquire(someone);
+  it.advance(30s);
+  it.ask<pool_status>(it.slots, reset_pool{});
+  CHECK_FALSE(waited.arrived()); // its holder may only be slow
+  it.advance(31s);
+  CHECK(it.ask<pool_status>(it.slots, reset_pool{}).value().in_use == 2);
+  REQUIRE(waited.arrived());
+  it.tell(it.slots, transfer_closed{lost.value().id, ec::none, 1s, 0s, true, "", false});
+  CHECK(it.status().in_use == 2);
+}
+
+TEST_CASE("the status tells how busy the slots were and how many handshakes were saved") {
+  pool_world it{2};
+  auto someone = it.spawn_puppet();
+  auto granted = it.acquire(someone);
+  it.open(someone, granted);
+  it.advance(10s);
+  auto first = answer_of("{}");
+  first.new_connection = true;
+  it.close(granted, first);
+  auto again = it.acquire(someone);
+  it.open(someone, again);
+  it.close(again, answer_of("{}"));
+  it.advance(10s);
+  auto status = it.status();
+  CHECK(status.busy_1m == doctest::Approx(2500).epsilon(0.05));
+  CHECK(status.transfers == 2);
+  CHECK(status.reused == 1);
 }

@@ -8,12 +8,13 @@
 #include <doctest/doctest.h>
 
 #include "actors/import.hpp"
+#include "actors/legacy_import.hpp"
 #include "import_world.hpp"
 
 namespace tidemark {
 
 struct run_world : import_world {
-  explicit run_world(const slot_policy_options& options = {.limit = 20, .seed = 11}) : import_world(options) {
+  explicit run_world(const slot_policy_options& policy = {.limit = 20, .seed = 11}) : import_world(policy) {
     for (auto name : {"customer", "item", "method", "invoice", "payment"}) fill(name, 5);
     tenant = spawn([this](caf::event_based_actor* self) {
       return caf::behavior{
@@ -30,7 +31,7 @@ struct run_world : import_world {
   }
 
   void start(import_state state = import_state::queued) {
-    if (!created) row = create("payment", state);
+    if (!created) row = create("payment", state, mode, options);
     created = true;
     go_on();
   }
@@ -46,7 +47,9 @@ struct run_world : import_world {
                          {.max_attempts = 2},
                          {std::chrono::seconds{5}, std::chrono::seconds{10}, std::chrono::seconds{15}},
                          planning_mode::automatic};
-    actor = spawn(import, row, std::move(with), caf::actor_cast<tenant_actor>(tenant));
+    auto parent = caf::actor_cast<import_parent>(tenant);
+    actor = legacy ? spawn(legacy_import, row, std::move(with), parent)
+                   : spawn(import, row, std::move(with), parent);
   }
 
   reply<cancel_receipt> cancel(const std::string& who = "anna") {
@@ -73,9 +76,12 @@ struct run_world : import_world {
     return *found;
   }
 
+  bool legacy = false; ///< the path
   caf::actor tenant;
   bool grants = true;
   bool created = false;
+  import_mode mode = import_mode::full;
+  import_options options;
   import_row row;
   import_actor actor;
   std::vector<std::string> claims;

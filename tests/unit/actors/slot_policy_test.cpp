@@ -5,7 +5,8 @@
 using namespace tidemark;
 using namespace std::chrono_literals;
 
-using news = slot_policy::news;
+using news = outage_breaker::news;
+using fate = slot_policy::decision::outcome;
 
 namespace {
 
@@ -14,12 +15,28 @@ struct account {
   explicit account(std::uint32_t limit = 3) : account(slot_policy_options{.limit = limit, .seed = 7}) {}
   explicit account(const slot_policy_options& options) : policy(options) {}
 
-  void ask(slot_policy::waiter_id waiter, bool first = false) { policy.enqueue(waiter, first); }
+  void ask(slot_policy::waiter_id waiter, bool first = false) {
+    policy.enqueue({waiter, "import", {}, first});
+  }
+
+  /// With a login, of a tenant of its own unless another is named.
+  void ask_signed(slot_policy::waiter_id waiter, std::uint64_t login = 1, const std::string& tenant = "one",
+                  slot_purpose what = slot_purpose::work) {
+    slot_policy::ask wanted{waiter, "import of " + tenant};
+    wanted.credential = tenant;
+    wanted.login = login;
+    wanted.what = what;
+    policy.enqueue(wanted);
+  }
 
   /// The waiters that get a slot now.
   std::vector<slot_policy::waiter_id> grants() {
     std::vector<slot_policy::waiter_id> served;
     for (auto& granted : policy.advance(now)) {
+      if (granted.what != fate::granted) {
+        turned_away.push_back(granted);
+        continue;
+      }
       served.push_back(granted.waiter);
       leases[granted.waiter] = granted.lease;
       if (granted.probe) probes.push_back(granted.waiter);
@@ -28,7 +45,7 @@ struct account {
   }
 
   news close(slot_policy::waiter_id waiter, ec code = ec::none, std::chrono::seconds retry_after = 0s) {
-    return policy.close({leases.at(waiter), code, 200ms, retry_after, true, "why"}, now);
+    return policy.close({leases.at(waiter), code, 200ms, retry_after, true, "why"}, now).account;
   }
 
   void never_opened(slot_policy::waiter_id waiter) {
@@ -47,16 +64,21 @@ struct account {
   slot_policy::time_point now{1h};
   std::map<slot_policy::waiter_id, transfer_id> leases;
   std::vector<slot_policy::waiter_id> probes;
+  std::vector<slot_policy::decision> turned_away;
 };
 
 using waiters = std::vector<slot_policy::waiter_id>;
 
-/// Five waiters on a limit of 5, of which each was served and then failed.
+/// Five waiters on a limit of 5, of which each was served and then failed, and then a probe too.
 account account_that_went_down() {
   account it{slot_policy_options{.limit = 5, .outage_after = 5, .outage_pause = 60s, .seed = 7}};
   for (slot_policy::waiter_id i = 1; i <= 5; ++i) it.ask(i);
   it.grants();
   for (slot_policy::waiter_id i = 1; i <= 5; ++i) it.close(i, ec::transport);
+  it.ask_signed(6, 0, "one", slot_purpose::probe);
+  it.grants();
+  it.close(6, ec::transport);
+  it.probes.clear();
   return it;
 }
 
@@ -109,7 +131,7 @@ TEST_CASE("closing a lease twice, or one that is not ours, changes nothing") {
   CHECK(it.close(1) == news::none);
   it.grants();
   CHECK(it.close(1, ec::refused) == news::none);
-  CHECK(it.policy.close({12345, ec::transport, 1s, 0s, true, ""}, it.now) == news::none);
+  CHECK_FALSE(it.policy.close({12345, ec::transport, 1s, 0s, true, ""}, it.now).known);
   CHECK(it.policy.in_use() == 1);
   CHECK(it.policy.refused() == 0);
 }
@@ -193,7 +215,7 @@ TEST_CASE("the limit grows back while it is fully used") {
   slot_policy::waiter_id next = 10;
   for (int i = 0; i < 100; ++i) it.ask(next + static_cast<slot_policy::waiter_id>(i));
   it.grants();
-  for (int i = 0; i < 20; ++i) {
+  for (int i = 0; i < 60; ++i) {
     it.close(next++);
     it.grants();
   }
@@ -255,6 +277,35 @@ TEST_CASE("an account counts as down after several failures in a row, not before
   CHECK(it.policy.outage_reason() == "why");
 }
 
+TEST_CASE("work that fails by itself does not pass for an outage: the first probe is nobody's work") {
+  account it{slot_policy_options{.limit = 3, .outage_after = 3, .seed = 7}};
+  for (slot_policy::waiter_id i = 1; i <= 4; ++i) it.ask(i);
+  it.grants();
+  for (slot_policy::waiter_id i = 1; i <= 3; ++i) it.close(i, ec::server);
+  CHECK(it.policy.outage());
+  CHECK(it.grants().empty());
+  CHECK(it.policy.is_excused(it.leases[1]) == std::nullopt);
+  it.ask_signed(5, 0, "one", slot_purpose::probe);
+  CHECK(it.grants() == waiters{5});
+  it.close(5);
+  CHECK_FALSE(it.policy.outage());
+  for (slot_policy::waiter_id i = 1; i <= 3; ++i) CHECK(it.policy.is_excused(it.leases[i]) == false);
+  CHECK(it.grants() == waiters{4});
+}
+
+TEST_CASE("where nobody sends a probe, work goes as one after a while") {
+  account it{slot_policy_options{.limit = 3, .outage_after = 3, .seed = 7}};
+  for (slot_policy::waiter_id i = 1; i <= 4; ++i) it.ask(i);
+  it.grants();
+  for (slot_policy::waiter_id i = 1; i <= 3; ++i) it.close(i, ec::server);
+  auto since = it.now;
+  it.wake();
+  CHECK(it.now - since == outage_breaker::judgement);
+  CHECK(it.grants() == waiters{4});
+  CHECK(it.probes == waiters{4});
+  CHECK(it.policy.is_excused(it.leases[1]) == true);
+}
+
 TEST_CASE("maintenance closes the account at the first answer") {
   account it;
   it.ask(1);
@@ -298,13 +349,17 @@ TEST_CASE("late failures of older requests do not put the next probe off") {
   account it{slot_policy_options{.limit = 20, .outage_after = 5, .seed = 7}};
   for (slot_policy::waiter_id i = 1; i <= 20; ++i) it.ask(i);
   it.grants();
-  for (slot_policy::waiter_id i = 1; i <= 19; ++i) it.close(i, ec::timeout);
+  for (slot_policy::waiter_id i = 1; i <= 6; ++i) it.close(i, ec::timeout);
+  it.ask_signed(29, 0, "one", slot_purpose::probe);
+  it.grants();
+  it.close(29, ec::timeout);
+  for (slot_policy::waiter_id i = 7; i <= 19; ++i) it.close(i, ec::timeout);
   it.ask(30);
   auto before = it.now;
   it.wake();
   CHECK(it.now - before <= 1s);
   CHECK(it.grants() == waiters{30});
-  CHECK(it.policy.open_leases().size() == 2);
+  CHECK(it.policy.open_leases(0s, it.now).size() == 2);
 }
 
 TEST_CASE("a probe needs a free slot like any other request") {
@@ -345,7 +400,7 @@ TEST_CASE("the first answer ends an outage and opens every slot") {
   for (slot_policy::waiter_id i = 11; i <= 16; ++i) it.ask(i);
   it.wake();
   it.grants();
-  CHECK(it.close(11) == news::none);
+  CHECK(it.close(11) == news::up);
   CHECK_FALSE(it.policy.outage());
   CHECK(it.policy.outage_reason().empty());
   CHECK(it.grants() == waiters{12, 13, 14, 15, 16});
@@ -363,16 +418,199 @@ TEST_CASE("an outage is told of when it has lasted, and again when it is over") 
   };
   auto told = news::none;
   while (told == news::none) told = probe_with(ec::transport);
-  CHECK(told == news::account_unavailable);
+  CHECK(told == news::unavailable);
   CHECK(it.now - since >= 60s);
-  CHECK(probe_with(ec::server) == news::account_unavailable);
-  CHECK(probe_with(ec::none) == news::account_available);
+  CHECK(probe_with(ec::server) == news::unavailable);
+  CHECK(probe_with(ec::none) == news::up);
 }
 
 TEST_CASE("leases of two pools with different seeds do not meet") {
   slot_policy one{{.limit = 1, .seed = 1}};
   slot_policy other{{.limit = 1, .seed = 2}};
-  one.enqueue(1, false);
-  other.enqueue(1, false);
+  one.enqueue({1, "import"});
+  other.enqueue({1, "import"});
   CHECK(one.advance({}).front().lease != other.advance({}).front().lease);
+}
+
+TEST_CASE("imports take turns, and scheduled ones wait for those of people") {
+  account it{1};
+  for (slot_policy::waiter_id i = 1; i <= 3; ++i) it.policy.enqueue({i, "a"});
+  it.policy.enqueue({10, "b"});
+  it.policy.enqueue({20, "c", urgency::scheduled});
+  waiters order;
+  for (auto served = it.grants(); !served.empty(); served = it.grants()) {
+    order.push_back(served.front());
+    it.close(served.front());
+  }
+  CHECK(order == waiters{1, 10, 2, 3, 20});
+}
+
+TEST_CASE("slots that are left to others are never granted, but one stays ours") {
+  account it{slot_policy_options{.limit = 5, .reserve = 2, .seed = 7}};
+  for (slot_policy::waiter_id i = 1; i <= 5; ++i) it.ask(i);
+  CHECK(it.grants() == waiters{1, 2, 3});
+  account greedy{slot_policy_options{.limit = 2, .reserve = 5, .seed = 7}};
+  greedy.ask(1);
+  greedy.ask(2);
+  CHECK(greedy.grants() == waiters{1});
+}
+
+TEST_CASE("a lower limit holds for the next grants, a higher one at once") {
+  account it{3};
+  for (slot_policy::waiter_id i = 1; i <= 6; ++i) it.ask(i);
+  CHECK(it.grants() == waiters{1, 2, 3});
+  it.policy.set_limit(1);
+  it.close(1);
+  CHECK(it.grants().empty());
+  it.policy.set_limit(4);
+  CHECK(it.grants() == waiters{4, 5});
+}
+
+TEST_CASE("a reset forgets what was learnt and leases that nobody knows of, whose late end changes nothing") {
+  account it{4};
+  for (slot_policy::waiter_id i = 1; i <= 4; ++i) it.ask(i);
+  it.grants();
+  it.close(4, ec::refused);
+  REQUIRE(it.policy.effective() == 2);
+  it.now += 2min;
+  it.ask(5);
+  auto old = it.policy.open_leases(1min, it.now);
+  REQUIRE(old.size() == 3);
+  it.policy.reset({old[0], old[1]});
+  CHECK(it.policy.effective() == 4);
+  CHECK(it.policy.in_use() == 1);
+  CHECK(it.grants() == waiters{5});
+  CHECK((it.leases[5] >> 32U) == (old[0] >> 32U) + 1);
+  CHECK_FALSE(it.policy.close({old[0], ec::refused, 1s, 0s, true, ""}, it.now).known);
+  CHECK(it.policy.effective() == 4);
+  CHECK(it.policy.in_use() == 2);
+}
+
+TEST_CASE("a step up that is refused pauses nothing") {
+  account it{4};
+  it.ask(1);
+  it.grants();
+  it.close(1, ec::refused);
+  REQUIRE(it.policy.effective() == 2);
+  it.now += 10s;
+  slot_policy::waiter_id next = 10;
+  for (int i = 0; i < 60; ++i) it.ask(next + static_cast<slot_policy::waiter_id>(i));
+  it.grants();
+  while (it.policy.effective() == 2) {
+    it.close(next++);
+    it.grants();
+  }
+  REQUIRE(it.policy.effective() == 3);
+  it.now += 10s;
+  it.close(next++, ec::refused);
+  CHECK(it.policy.effective() == 2);
+  it.close(next++);
+  CHECK(it.grants().size() == 1);
+}
+
+TEST_CASE("a login is tried alone first, others go on beside it") {
+  account it{5};
+  it.ask_signed(1);
+  it.ask_signed(2);
+  it.ask_signed(3, 1, "two");
+  CHECK(it.grants() == waiters{1, 3});
+  it.close(1);
+  CHECK(it.grants() == waiters{2});
+}
+
+TEST_CASE("a 401 closes the login; one that passes alone was a refusal and lowers the limit") {
+  account it{4};
+  it.ask_signed(1);
+  it.grants();
+  it.close(1);
+  for (slot_policy::waiter_id i = 2; i <= 5; ++i) it.ask_signed(i);
+  it.grants();
+  it.close(2, ec::authentication);
+  it.ask_signed(6, 2);
+  it.ask_signed(7, 2);
+  CHECK(it.grants().empty());
+  for (slot_policy::waiter_id i = 3; i <= 5; ++i) it.close(i);
+  CHECK(it.grants() == waiters{6});
+  CHECK(it.policy.refused() == 0);
+  it.close(6);
+  CHECK(it.policy.refused() == 1);
+  CHECK(it.policy.disguised() == 1);
+  CHECK(it.policy.effective() == 2);
+  it.wake();
+  CHECK(it.grants() == waiters{7});
+}
+
+TEST_CASE("a login that is refused twice turns everyone away, and leaves others their slots") {
+  account it{4};
+  it.ask_signed(1);
+  it.grants();
+  it.close(1, ec::authentication);
+  it.ask_signed(2, 2);
+  it.ask_signed(3, 2);
+  CHECK(it.grants() == waiters{2});
+  it.close(2, ec::authentication);
+  it.ask_signed(4, 1, "two");
+  CHECK(it.grants() == waiters{4});
+  REQUIRE(it.turned_away.size() == 1);
+  CHECK(it.turned_away[0].what == fate::refused);
+  it.ask_signed(5, 3);
+  it.grants();
+  CHECK(it.turned_away.size() == 2);
+  it.policy.retry_login("one");
+  it.ask_signed(6, 3);
+  CHECK(it.grants() == waiters{6});
+}
+
+TEST_CASE("who signed before a 401 is sent back to sign anew") {
+  account it{4};
+  it.ask_signed(1);
+  it.grants();
+  it.close(1);
+  it.ask_signed(2);
+  it.grants();
+  it.ask_signed(3);
+  it.close(2, ec::authentication);
+  it.ask_signed(4, 2);
+  CHECK(it.grants() == waiters{4});
+  REQUIRE(it.turned_away.size() == 1);
+  CHECK(it.turned_away[0].what == fate::sign_anew);
+  CHECK(it.turned_away[0].stale_login == 1);
+}
+
+TEST_CASE("while a login is in doubt others have half of the slots") {
+  account it{4};
+  it.ask_signed(1);
+  it.grants();
+  it.close(1, ec::authentication);
+  it.ask_signed(11, 1, "two");
+  it.grants();
+  it.close(11);
+  for (slot_policy::waiter_id i = 12; i <= 16; ++i) it.ask_signed(i, 1, "two");
+  CHECK(it.grants() == waiters{12, 13});
+  it.ask_signed(2, 2);
+  it.close(12);
+  CHECK(it.grants().size() == 1);
+  it.close(13);
+  auto last = it.grants();
+  CHECK(last.size() == 1);
+  CHECK(it.policy.in_use() == 2);
+  it.close(2);
+  CHECK(it.policy.login_state("one") == credential_breaker::state::proven);
+}
+
+TEST_CASE("what asks how an account is goes before work, and is nobody's attempt") {
+  auto it = account_that_went_down();
+  it.ask(11);
+  it.ask_signed(12, 0, "one", slot_purpose::probe);
+  it.wake();
+  CHECK(it.grants() == waiters{12});
+  for (slot_policy::waiter_id i = 1; i <= 5; ++i) CHECK(it.policy.is_excused(it.leases[i]) == true);
+}
+
+TEST_CASE("a refusal says that an account that was down is there again") {
+  auto it = account_that_went_down();
+  it.ask(11);
+  it.wake();
+  it.grants();
+  CHECK(it.close(11, ec::refused) == news::up);
 }

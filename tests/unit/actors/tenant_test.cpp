@@ -1,6 +1,7 @@
 #include "actors/tenant.hpp"
 
 #include <algorithm>
+#include <filesystem>
 
 #include <doctest/doctest.h>
 
@@ -27,6 +28,7 @@ struct tenant_world : import_world {
     with.config.account = "DEMO";
     with.config.base_url = "https://demo.example";
     with.config.concurrency_limit = 20;
+    with.config.concurrency_auto = auto_limit;
     with.config.database.location = folder.file("tenant.db");
     with.node = "test";
     with.parent = node.address();
@@ -35,6 +37,11 @@ struct tenant_world : import_world {
     with.http = transfers_front;
     with.budget = room;
     with.journal = journal.handle();
+    with.flags = caf::actor_cast<flag_actor>(spawn([this](caf::event_based_actor*) {
+      return caf::behavior{[this](const explain_flag& wanted) {
+        return flag_decision{wanted.name, wanted.tenant, chunked, "test", "the test says so", {}};
+      }};
+    }));
     with.retry = {.max_attempts = 2};
     with.patience = {5s, 10s, 15s};
     with.store_thread = false;
@@ -77,7 +84,25 @@ struct tenant_world : import_world {
         account.queries, [&](auto& sql) { return contains(sql, "FROM " + table + " "); }));
   }
 
+  tenant_status status_now() { return ask<tenant_status>(actor, query_tenant{}).value(); }
+  reply<tenant_status> suspend() { return ask<tenant_status>(actor, suspend_tenant{"demo", "anna"}); }
+  reply<tenant_status> end_suspension() { return ask<tenant_status>(actor, resume_tenant{"demo", "anna"}); }
+
+  /// From now on the account lets nobody in.
+  void refuse_logins() {
+    engine.rule = [](const http_request&) { return std::optional{answer_of("no", 401)}; };
+  }
+
+  /// From now on the account tells this about its limit, and everything else as usual.
+  void tell_limit(http_response response) {
+    engine.rule = [this, response](const http_request& request) {
+      return std::optional{contains(request.url, "governanceLimits") ? response : account.answer(request)};
+    };
+  }
+
+  bool chunked = true; ///< what the feature flag says
   caf::actor node;
+  bool auto_limit = false;
   tenant_actor actor;
   listener<journal_actor, import_event> journal{*this};
 };
@@ -103,15 +128,37 @@ TEST_CASE("a start of what is running already is answered with the running impor
   CHECK(it.ask<import_list>(it.actor, list_imports{"demo", 10}).value().imports.size() == 1);
 }
 
-TEST_CASE("an unknown record type and a mode that is not there are refused") {
+TEST_CASE("an unknown record type is refused, and so are options that mean nothing in their mode") {
   tenant_world it;
   auto unknown = it.start("paymnt");
   REQUIRE(unknown.failed());
   CHECK(unknown.error().code == ec::unknown_record_type);
-  auto mode =
-      it.ask<import_status>(it.actor, start_import{"demo", "payment", import_mode::incremental, "anna"});
-  REQUIRE(mode.failed());
-  CHECK(mode.error().code == ec::bad_request);
+  start_import wanted{"demo", "payment", import_mode::full, "anna"};
+  for (auto options : {import_options{.since = 5}, import_options{.reconcile = true}}) {
+    wanted.options = options;
+    auto refused = it.ask<import_status>(it.actor, wanted);
+    REQUIRE(refused.failed());
+    CHECK(refused.error().code == ec::bad_request);
+  }
+}
+
+TEST_CASE("an import in another mode than the one under way is refused with its id, or waits behind it") {
+  tenant_world it;
+  it.hold_pages();
+  auto running = it.start("payment");
+  start_import wanted{"demo", "payment", import_mode::incremental, "anna"};
+  auto refused = it.ask<import_status>(it.actor, wanted);
+  REQUIRE(refused.failed());
+  CHECK(refused.error().code == ec::conflict);
+  CHECK(contains(refused.error().message, running.value().id));
+  wanted.queue = true;
+  auto queued = it.ask<import_status>(it.actor, wanted);
+  REQUIRE(queued.arrived());
+  CHECK(it.status(queued.value().id).state == import_state::queued);
+  it.open_account();
+  it.answer_all();
+  CHECK(it.status(running.value().id).state == import_state::completed);
+  CHECK(it.status(queued.value().id).state == import_state::completed);
 }
 
 TEST_CASE("two imports share what both need: it is fetched once") {
@@ -353,6 +400,166 @@ TEST_CASE("an import that an operator starts again goes on from where it was pau
   CHECK(it.status(started.value().id).state == import_state::completed);
 }
 
+TEST_CASE("a login that is refused in mid-run suspends the tenant until somebody ends that") {
+  tenant_world it;
+  it.hold_pages({"invoice"});
+  auto id = it.start("payment").value().id;
+  it.refuse_logins();
+  it.answer(answer_of("no", 401));
+  it.advance(5s);
+  auto paused = it.status(id);
+  REQUIRE(paused.state == import_state::paused);
+  CHECK(paused.paused_by == pause_cause::credentials);
+  CHECK(contains(paused.error, "authentication failed"));
+  CHECK(paused.pick_ups.failed_attempts == 0);
+  CHECK(it.status_now().suspended.active());
+  auto refused = it.start("customer");
+  REQUIRE(refused.failed());
+  CHECK(refused.error().code == ec::conflict);
+  CHECK(contains(refused.error().message, "tenant resume demo"));
+  CHECK(it.resume(id).failed());
+  auto sent = it.engine.seen.size();
+
+  it.restart();
+  it.advance(5s);
+  CHECK(it.status_now().suspended.active());
+  CHECK(it.status(id).state == import_state::paused);
+  CHECK(it.engine.seen.size() == sent);
+
+  it.open_account();
+  auto ended = it.end_suspension();
+  REQUIRE(ended.arrived());
+  CHECK_FALSE(ended.value().suspended.active());
+  it.answer_all();
+  it.advance(5s);
+  CHECK(it.status(id).state == import_state::completed);
+}
+
+TEST_CASE(
+    "a login that ends with five requests open is tried six times in all, and its import completes later") {
+  tenant_world it{{.limit = 5, .seed = 11}};
+  it.fill("customer", 9000);
+  it.hold_pages();
+  auto id = it.start("customer").value().id;
+  REQUIRE(it.engine.open.size() == 5);
+  auto before = it.engine.seen.size() - 5;
+  it.engine.rule = nullptr;
+  for (int bad = 0; bad < 5; ++bad) it.answer(answer_of("no", 401));
+  REQUIRE(it.engine.open.size() == 1); // the lone one
+  it.advance(30s);
+  CHECK(it.engine.open.size() == 1);
+  it.answer(answer_of("no", 401));
+  it.advance(30s);
+  CHECK(it.engine.seen.size() - before == 6);
+  auto paused = it.status(id);
+  CHECK(paused.paused_by == pause_cause::credentials);
+  CHECK(paused.pick_ups.failed_attempts == 0);
+  it.open_account();
+  it.end_suspension();
+  it.answer_all();
+  CHECK(it.status(id).state == import_state::completed);
+  CHECK(it.status(id).records.stored == 9000);
+}
+
+TEST_CASE("a login that is refused at the start fails the import and suspends the tenant") {
+  tenant_world it;
+  it.refuse_logins();
+  auto id = it.start("payment").value().id;
+  it.advance(5s);
+  CHECK(it.status(id).state == import_state::failed);
+  CHECK(contains(it.status(id).error, "authentication failed"));
+  CHECK(it.status_now().suspended.active());
+  CHECK(it.engine.seen.size() == 2);
+}
+
+TEST_CASE(
+    "a tenant that somebody suspends lets open requests end, and sends nothing more, also after a restart") {
+  tenant_world it;
+  it.hold_pages({"invoice"});
+  auto id = it.start("payment").value().id;
+  auto suspended = it.suspend();
+  REQUIRE(suspended.arrived());
+  CHECK(suspended.value().suspended.reason == "suspended by anna");
+  it.advance(11s);
+  CHECK(it.status(id).paused_by == pause_cause::suspension);
+  auto sent = it.engine.seen.size();
+  it.restart();
+  it.open_account();
+  it.advance(30s);
+  CHECK(it.engine.seen.size() == sent);
+  CHECK(it.ask<plan_report>(it.actor, plan_import{"demo", "payment"}).failed());
+  it.end_suspension();
+  it.answer_all();
+  CHECK(it.status(id).state == import_state::completed);
+  CHECK(it.end_suspension().arrived());
+}
+
+TEST_CASE("a suspension that ends before its imports have paused does not leave them paused") {
+  tenant_world it;
+  it.hold_pages({"invoice"});
+  it.engine.obeys_cancel = false;
+  auto id = it.start("payment").value().id;
+  it.suspend();
+  it.end_suspension();
+  it.open_account();
+  it.advance(1s);
+  it.engine.close_all(transport_error(transport_result::cancelled));
+  it.advance(20s);
+  CHECK(it.status(id).state == import_state::completed);
+}
+
+TEST_CASE("an account that tells its limit is granted so many slots") {
+  tenant_world it;
+  it.auto_limit = true;
+  it.tell_limit(answer_of(R"({"accountConcurrencyLimit":15,"accountUnallocatedConcurrencyLimit":9,)"
+                          R"("integrationLimitType":"accountLimit"})"));
+  it.restart();
+  CHECK(it.pool_now().limit == 9);
+  CHECK(it.pool_now().source == limit_source::governance);
+}
+
+TEST_CASE(
+    "a configuration that leaves the limit to the account asks it at once, and one that sets it no more") {
+  tenant_world it;
+  it.tell_limit(answer_of(R"({"accountConcurrencyLimit":15,"accountUnallocatedConcurrencyLimit":9,)"
+                          R"("integrationLimitType":"accountLimit"})"));
+  it.tell(it.actor, adopt_limit{20, true});
+  CHECK(it.pool_now().limit == 9);
+  it.tell(it.actor, adopt_limit{20, false});
+  it.ask<pool_status>(it.slots, set_limit{20, limit_source::configured, {}});
+  auto id = it.start("payment").value().id;
+  it.answer_all();
+  CHECK(it.status(id).state == import_state::completed);
+  CHECK(it.pool_now().limit == 20);
+}
+
+TEST_CASE("an account that does not tell its limit is taken at the configured one, and imports say so") {
+  tenant_world it;
+  it.auto_limit = true;
+  it.tell_limit(answer_of(R"({"o:errorDetails":[{"o:errorCode":"INSUFFICIENT_PERMISSION"}]})", 403));
+  it.restart();
+  CHECK(it.pool_now().limit == 20);
+  CHECK(it.pool_now().source == limit_source::fallback);
+  CHECK(contains(it.pool_now().source_note, "permission"));
+  auto id = it.start("payment").value().id;
+  it.answer_all();
+  auto notes = it.status(id).notes;
+  auto note = std::ranges::find(notes, "limit_unreadable", &import_note::code);
+  REQUIRE(note != notes.end());
+  CHECK(contains(note->text, "set concurrency_limit"));
+}
+
+TEST_CASE("a failure that is nobody's outage is told apart by a small question to the account") {
+  tenant_world it;
+  it.hold_pages({"invoice"});
+  auto id = it.start("payment").value().id;
+  REQUIRE(it.engine.open.size() == 1);
+  it.answer(answer_of("oops", 500));
+  it.settle();
+  CHECK(it.status(id).pick_ups.failed_attempts == 1);
+  CHECK_FALSE(it.pool_now().outage);
+}
+
 TEST_CASE("a dry run plans everything and stores nothing") {
   tenant_world it;
   it.open_account();
@@ -363,7 +570,7 @@ TEST_CASE("a dry run plans everything and stores nothing") {
   CHECK(plan.value().types.back().name == "payment");
   CHECK(plan.value().records == 25);
   CHECK(plan.value().batches == 5);
-  CHECK(plan.value().expected_requests == 11);
+  CHECK(plan.value().expected_requests == 16); // five comparisons at the end
   CHECK(it.ask<import_list>(it.actor, list_imports{"demo", 10}).value().imports.empty());
 }
 
@@ -407,4 +614,82 @@ TEST_CASE("a tenant ends with its node") {
   it.crash(it.node);
   CHECK(it.engine.open.empty());
   CHECK(it.ask<import_list>(it.actor, list_imports{"demo", 10}).failed());
+}
+
+// -- the feature flag
+
+TEST_CASE("a new import takes the path of its tenant's feature flag, and a running one keeps its own") {
+  tenant_world it;
+  it.hold_pages();
+  auto running = it.start("payment").value();
+  CHECK(running.system == "chunked");
+  it.chunked = false;
+  CHECK(it.start("payment").value().id == running.id);
+  auto other = it.start("invoice").value();
+  CHECK(other.system == "legacy");
+  it.open_account();
+  it.answer_all();
+  CHECK(it.status(running.id).state == import_state::completed);
+  CHECK(it.status(running.id).system == "chunked");
+  CHECK(it.status(other.id).state == import_state::completed);
+}
+
+TEST_CASE("a record type is verified whatever the feature flag says") {
+  tenant_world it;
+  it.open_account();
+  it.chunked = false;
+  auto verified =
+      it.ask<import_status>(it.actor, start_import{"demo", "customer", import_mode::verify, "anna"});
+  CHECK(verified.value().system == "chunked");
+}
+
+TEST_CASE("both paths are compared in databases of their own, which go with the comparison") {
+  tenant_world it;
+  it.open_account();
+  auto report = it.ask<parity_report>(it.actor, check_parity{"demo", "payment", "anna"});
+  REQUIRE_FALSE(report.failed());
+  REQUIRE(report.arrived());
+  REQUIRE(report.value().paths.size() == 2);
+  for (auto& path : report.value().paths) {
+    CHECK(path.state == import_state::completed);
+    CHECK(path.records == 25);
+    CHECK(path.requests > 10);
+  }
+  REQUIRE(report.value().types.size() == 5);
+  for (auto& type : report.value().types) {
+    CHECK(type.differences == 0);
+    CHECK(type.chunked_rows == 5);
+  }
+  CHECK_FALSE(std::filesystem::exists(it.folder.file("demo.parity-chunked.db")));
+  CHECK_FALSE(std::filesystem::exists(it.folder.file("demo.parity-legacy.db")));
+  CHECK(it.ask<import_list>(it.actor, list_imports{"demo", 10}).value().imports.empty());
+}
+
+TEST_CASE("a comparison whose path fails says so, and another one may follow") {
+  tenant_world it;
+  it.account.obstacles.push_back([](const std::string& sql) -> std::optional<http_response> {
+    if (!contains(sql, "FROM customer ")) return std::nullopt;
+    return answer_of("no", 400);
+  });
+  it.open_account();
+  auto report = it.ask<parity_report>(it.actor, check_parity{"demo", "customer", "anna"});
+  it.advance(120s);
+  REQUIRE(report.arrived());
+  CHECK(report.value().types.empty());
+  CHECK(report.value().paths.front().state == import_state::failed);
+  it.account.obstacles.clear();
+  auto next = it.ask<parity_report>(it.actor, check_parity{"demo", "customer", "anna"});
+  CHECK(next.value().types.size() == 1);
+}
+
+TEST_CASE("a plan names the path that the import would take") {
+  tenant_world it;
+  it.open_account();
+  auto plan = [&] { return it.ask<plan_report>(it.actor, plan_import{"demo", "payment"}).value(); };
+  CHECK(plan().system == "chunked");
+  it.chunked = false;
+  auto legacy = plan();
+  CHECK(legacy.system == "legacy");
+  CHECK(legacy.batches == 5);
+  CHECK(legacy.expected_requests == 1 + 5 * 3); // the time; of each type a count, a page and a comparison
 }

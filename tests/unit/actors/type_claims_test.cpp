@@ -139,3 +139,63 @@ TEST_CASE("in any history a record type has one runner, and nobody who waits is 
     }
   }
 }
+
+namespace {
+
+type_row changed(unix_ms since) {
+  auto row = ended("customer", type_state::completed);
+  row.changed_since = since;
+  return row;
+}
+
+/// What an import that waits is told when the holder ends with this row.
+how told(const claimant& holder, const type_row& row, const claimant& waiting) {
+  type_claims claims;
+  claims.claim("customer", holder);
+  claims.claim("customer", waiting);
+  auto decisions = claims.end(row, holder.import_id);
+  REQUIRE(decisions.size() == 1);
+  CHECK(decisions[0].import_id == waiting.import_id);
+  return decisions[0].decided;
+}
+
+} // namespace
+
+TEST_CASE("a full import does not take what an incremental one brought, and runs the type itself") {
+  CHECK(told({"a", import_mode::incremental}, changed(5), "b") == how::granted);
+  CHECK(told({"a", import_mode::incremental}, changed(0), "b") == how::taken);
+  CHECK(told("a", changed(0), {"b", import_mode::incremental}) == how::taken);
+}
+
+TEST_CASE("an incremental import takes another's result if that reaches back as far and looked for as much") {
+  claimant from_7{"b", import_mode::incremental, {.since = 7}};
+  claimant reconciling{"b", import_mode::incremental, {.reconcile = true}};
+  CHECK(told({"a", import_mode::incremental}, changed(5), {"b", import_mode::incremental}) == how::taken);
+  CHECK(told({"a", import_mode::incremental}, changed(7), from_7) == how::taken);
+  CHECK(told({"a", import_mode::incremental}, changed(8), from_7) == how::granted);
+  CHECK(told({"a", import_mode::incremental}, changed(5), reconciling) == how::granted);
+  CHECK(told({"a", import_mode::incremental, {.reconcile = true}}, changed(5), reconciling) == how::taken);
+}
+
+TEST_CASE("a verification neither takes a result nor has one to give") {
+  CHECK(told("a", changed(0), {"b", import_mode::verify}) == how::granted);
+  CHECK(told({"a", import_mode::verify}, changed(0), "b") == how::granted);
+}
+
+TEST_CASE("those who cannot take a result run one after the other") {
+  type_claims claims;
+  claims.claim("customer", {"a", import_mode::incremental});
+  claims.claim("customer", "b");
+  claims.claim("customer", {"c", import_mode::incremental});
+  claims.claim("customer", "d");
+  auto first = claims.end(changed(5), "a");
+  REQUIRE(first.size() == 2);
+  CHECK(first[0].import_id == "c");
+  CHECK(first[0].decided == how::taken);
+  CHECK(first[1].import_id == "b");
+  CHECK(first[1].decided == how::granted);
+  auto second = claims.end(changed(0), "b");
+  REQUIRE(second.size() == 1);
+  CHECK(second[0].import_id == "d");
+  CHECK(second[0].decided == how::taken);
+}

@@ -12,7 +12,9 @@ using namespace std::chrono_literals;
 namespace {
 
 struct wave_world : import_world {
-  explicit wave_world(std::int64_t customers = 2500) {
+  explicit wave_world(std::int64_t customers = 2500,
+                      const slot_policy_options& policy = {.limit = 5, .seed = 11})
+      : import_world(policy) {
     fill("customer", customers);
     create("invoice", import_state::running);
   }
@@ -48,9 +50,17 @@ struct wave_world : import_world {
 
   std::size_t stopped() { return import.heard<branch_stopped>().size(); }
 
+  std::vector<solitude::step> solitude_steps() {
+    std::vector<solitude::step> steps;
+    for (auto& step : import.heard<solitude>()) steps.push_back(step.what);
+    return steps;
+  }
+
+  void order(solitude_order::step what) { tell(actor, solitude_order{what}); }
+
   wave_actor actor;
-  listener<import_actor, batch_changed, type_changed, note_added, import_blocked, branch_stopped> import{
-      *this};
+  listener<import_actor, batch_changed, type_changed, note_added, import_blocked, branch_stopped, solitude>
+      import{*this};
 };
 
 http_response unknown_email() {
@@ -242,16 +252,18 @@ TEST_CASE("a failed attempt is repeated after its delay, by the clock") {
   CHECK(row.counters.failed_attempts == 1);
 }
 
-TEST_CASE("a type whose batches all fail has failed") {
-  wave_world it{10};
+TEST_CASE("a type of whose table not even a key can be had has failed") {
+  wave_world it{10, {.limit = 5, .outage_after = 50, .seed = 11}}; // other imports get answers meanwhile
   it.hold_pages();
   it.start();
   it.begin("customer");
-  for (int i = 0; i < 3; ++i) {
+  // Twice the page, then the first record, the last one, and twice a key alone.
+  for (int i = 0; i < 6; ++i) {
     REQUIRE(it.engine.open.size() == 1);
     it.answer(answer_of("oops", 500));
-    it.advance(5s);
+    it.advance(9s);
   }
+  CHECK(it.engine.open.empty());
   CHECK(it.last_type("customer").state == type_state::failed);
   CHECK(contains(it.last_type("customer").error, "500"));
   CHECK(it.in_ledger(1).state == batch_state::failed);
@@ -376,4 +388,63 @@ TEST_CASE("a wave goes on with what the ledger holds of a type") {
   it.answer_all();
   CHECK(it.last_type("customer").state == type_state::completed);
   CHECK(it.ledger().batches.size() == 3);
+}
+
+TEST_CASE("a wave that is told to hold begins nothing and says when nothing runs any more") {
+  wave_world it{8000};
+  it.hold_pages();
+  it.start(planning_mode::automatic, 3);
+  it.begin("customer");
+  it.order(solitude_order::step::hold);
+  CHECK(it.solitude_steps().empty());
+  it.answer_all();
+  CHECK(it.engine.open.empty());
+  CHECK(it.solitude_steps() == std::vector{solitude::step::quiet});
+  it.order(solitude_order::step::resume);
+  CHECK(it.engine.open.size() == 3);
+  CHECK(it.solitude_steps().size() == 1);
+}
+
+TEST_CASE("a hold that was lifted before the wave was quiet is answered too, once") {
+  wave_world it{3000};
+  it.hold_pages();
+  it.start();
+  it.begin("customer");
+  it.order(solitude_order::step::hold);
+  it.order(solitude_order::step::resume);
+  CHECK(it.solitude_steps() == std::vector{solitude::step::quiet});
+  it.answer_all();
+  CHECK(it.solitude_steps().size() == 1);
+}
+
+TEST_CASE("a batch that was running at three deaths waits for its turn and runs alone") {
+  wave_world it{2500};
+  it.hold_pages();
+  it.start();
+  it.begin("customer");
+  it.tell(it.actor, stop_branch{});
+  it.engine.close_all(transport_error(transport_result::cancelled));
+  it.settle();
+
+  auto ledger = it.ledger();
+  REQUIRE(ledger.batches.size() == 3);
+  it.engine.seen.clear();
+  it.start();
+  begin_type again;
+  again.row = ledger.types[0];
+  again.batches = ledger.batches;
+  again.batches[1].deaths = 3;
+  it.tell(it.actor, again);
+  CHECK(it.engine.open.size() == 2);
+  CHECK(it.solitude_steps() == std::vector{solitude::step::wanted});
+  it.order(solitude_order::step::hold);
+  it.answer_all();
+  CHECK(it.solitude_steps().back() == solitude::step::quiet);
+  it.order(solitude_order::step::alone);
+  CHECK(it.engine.open.size() == 1);
+  CHECK(it.solitude_steps().back() == solitude::step::quiet);
+  it.answer_all();
+  CHECK(it.solitude_steps().back() == solitude::step::over);
+  it.order(solitude_order::step::resume);
+  CHECK(it.last_type("customer").state == type_state::completed);
 }

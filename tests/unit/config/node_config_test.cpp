@@ -42,6 +42,8 @@ TEST_CASE("a node without tenants is allowed and has every default") {
   CHECK(config.patience == std::array{5s, 10s, 15s});
   CHECK(config.outage_pause == 60s);
   CHECK(config.stop_grace == 10s);
+  CHECK(config.target_page == 30s);
+  CHECK(config.max_rejected_records == 1000);
   CHECK(config.http.connect_timeout == 10s);
   CHECK(config.http.total_timeout == 300s);
   CHECK(config.http.max_body == 64ULL * 1024 * 1024);
@@ -78,6 +80,8 @@ max_attempts = 7
 patience_seconds = [1, 2, 3]
 outage_pause_seconds = 90
 stop_grace_seconds = 3
+target_page_seconds = 12
+max_rejected_records = 0
 [http]
 connect_timeout_s = 4
 total_timeout_s = 40
@@ -98,6 +102,8 @@ components = {{ pool = "debug", store = "off" }}
   CHECK(config.patience == std::array{1s, 2s, 3s});
   CHECK(config.outage_pause == 90s);
   CHECK(config.stop_grace == 3s);
+  CHECK(config.target_page == 12s);
+  CHECK(config.max_rejected_records == 0);
   CHECK(config.http.connect_timeout == 4s);
   CHECK(config.http.total_timeout == 40s);
   CHECK(config.http.max_body == 8ULL << 20);
@@ -109,6 +115,49 @@ components = {{ pool = "debug", store = "off" }}
   CHECK(config.log.max_files == 9);
   CHECK(config.log.components
         == std::map<std::string, log_level>{{"pool", log_level::debug}, {"store", log_level::off}});
+}
+
+TEST_CASE("every threshold of the alerts is read") {
+  const scratch_folder folder;
+  const auto alerts = loaded(folder, fmt::format(R"({}
+[alerts]
+sample_seconds = 2
+window_seconds = 300
+hold_seconds = 0
+utilization_percent = 90
+utilization_seconds = 60
+refusals_percent = 3
+batch_failures_percent = 4
+retries_percent = 0
+oldest_batch_seconds = 120
+import_long_percent = 150
+slow_percent = 50
+least_history = 5
+memory_percent = 70
+memory_limit_mb = 512
+descriptors_percent = 60
+disk_free_mb = 2048
+store_delay_seconds = 9
+)",
+                                                 bare_node))
+                          .alerts;
+  CHECK(alerts.sample == 2s);
+  CHECK(alerts.window == 300s);
+  CHECK(alerts.hold == 0s);
+  CHECK(alerts.utilization_percent == 90);
+  CHECK(alerts.utilization_time == 60s);
+  CHECK(alerts.refusals_percent == 3);
+  CHECK(alerts.batch_failures_percent == 4);
+  CHECK(alerts.retries_percent == 0);
+  CHECK(alerts.oldest_batch == 120s);
+  CHECK(alerts.import_long_percent == 150);
+  CHECK(alerts.slow_percent == 50);
+  CHECK(alerts.least_history == 5);
+  CHECK(alerts.memory_percent == 70);
+  CHECK(alerts.memory_limit == 512ULL << 20);
+  CHECK(alerts.descriptors_percent == 60);
+  CHECK(alerts.disk_free == 2048ULL << 20);
+  CHECK(alerts.store_delay == 9s);
 }
 
 TEST_CASE("a tenant has its account's own host, a database of its own name and English texts by default") {
@@ -127,8 +176,23 @@ token_secret = "env:KEY")"));
   CHECK(tenant.base_url == "https://1234567-sb1.suitetalk.api.netsuite.com");
   CHECK(tenant.database == database_config{database_kind::sqlite, (folder.path() / "data/t1.db").string()});
   CHECK(tenant.concurrency_limit == 5);
+  CHECK_FALSE(tenant.concurrency_auto);
+  CHECK(tenant.concurrency_reserve == 0);
   CHECK(tenant.accept_language == "en");
   CHECK(tenant.planning == planning_mode::automatic);
+}
+
+TEST_CASE("the account can be asked for its limit, and 5 holds until it has told") {
+  const scratch_folder folder;
+  const auto config = loaded(folder, with_tenant(R"(id = "t1"
+account = "1"
+base_url = "http://127.0.0.1:18080/"
+concurrency_limit = "auto"
+concurrency_reserve = 7
+auth = { method = "none" })"));
+  CHECK(config.tenants.front().concurrency_auto);
+  CHECK(config.tenants.front().concurrency_limit == 5);
+  CHECK(config.tenants.front().concurrency_reserve == 7);
 }
 
 TEST_CASE("every setting of a tenant is read") {
@@ -137,6 +201,7 @@ TEST_CASE("every setting of a tenant is read") {
 account = "1"
 base_url = "http://127.0.0.1:18080/"
 concurrency_limit = 15
+concurrency_reserve = 3
 database = "sqlite:deep/x.db"
 accept_language = "de-DE, de;q=0.9"
 planning = "walk"
@@ -144,6 +209,7 @@ auth = { method = "none" })"));
   const auto& tenant = config.tenants.front();
   CHECK(tenant.base_url == "http://127.0.0.1:18080");
   CHECK(tenant.concurrency_limit == 15);
+  CHECK(tenant.concurrency_reserve == 3);
   CHECK(tenant.database.location == (folder.path() / "data/deep/x.db").string());
   CHECK(tenant.accept_language == "de-DE, de;q=0.9");
   CHECK(tenant.planning == planning_mode::walk);

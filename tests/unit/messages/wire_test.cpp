@@ -37,6 +37,8 @@ private:
   void fill(T& x) {
     if constexpr (std::is_enum_v<T>) {
       x = static_cast<T>(1);
+    } else if constexpr (std::is_floating_point_v<T>) {
+      x = 0.5 + ++next_;
     } else if constexpr (std::is_integral_v<T>) {
       x = static_cast<T>(1'000'000 + ++next_);
     } else {
@@ -105,9 +107,15 @@ TEST_CASE_TEMPLATE_DEFINE("a message that was cut short is refused", T, cut_shor
 TEST_CASE_TEMPLATE_INVOKE(every_message, hello, welcome, start_import, query_import, import_status,
                           cancel_import, pause_import, resume_import, cancel_receipt, list_imports,
                           import_list, list_record_types, record_type_list, plan_import, plan_report,
-                          query_node, node_status, pool_status, subscribe, more_events, journal_snapshot,
-                          import_event, type_status, import_note, batch_counts, record_counts, batch_counters,
-                          record_type_info, planned_type);
+                          query_node, node_status, pool_status, lane_status, login_status, stop_node,
+                          node_stopping, reload_node, reload_report, tune_concurrency, list_tenants,
+                          tenant_info, tenant_list, suspend_tenant, resume_tenant, query_errors, error_report,
+                          query_alerts, alert_list, subscribe, more_events, journal_snapshot, import_event,
+                          type_status, import_note, batch_counts, record_counts, batch_counters,
+                          record_type_info, planned_type, list_flags, flag_list, change_flag, flag_record,
+                          explain_flag, flag_decision, list_schedules, schedule_list, schedule_status,
+                          add_schedule, change_schedule, list_audit, audit_list, audit_entry, check_parity,
+                          parity_report);
 
 TEST_CASE_TEMPLATE_INVOKE(cut_short, hello, start_import, import_status, cancel_receipt, record_type_list,
                           plan_report, node_status, journal_snapshot);

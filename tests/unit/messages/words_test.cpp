@@ -27,7 +27,8 @@ std::vector<std::string> names_of() {
 } // namespace
 
 TEST_CASE("every word leads back to its value") {
-  CHECK(names_of<import_mode>().size() == 2);
+  CHECK(names_of<import_mode>().size() == 3);
+  CHECK(names_of<proof>().size() == 4);
   CHECK(names_of<import_state>().size() == 9);
   CHECK(names_of<type_state>().size() == 8);
   CHECK(names_of<batch_state>().size() == 6);

@@ -112,4 +112,26 @@ TEST_CASE(
   CHECK(engine.stats().retried == 1);
 }
 
+TEST_CASE("of a host's addresses the one that listens is used, whichever family it is of") {
+  scripted_server server{answer_always};
+  const auto port = server.url().substr(server.url().rfind(':') + 1);
+  http_engine engine{{.known_addresses = {"netsuite.test:" + port + ":[::1],127.0.0.1"}}};
+  CHECK(exchange(engine, get("http://netsuite.test:" + port, 1)).status == 200);
+  CHECK(engine.stats().connections_opened == 1);
+}
+
+TEST_CASE("a host that has moved is found again when its old address has aged") {
+  scripted_server server{answer_always};
+  const auto port = server.url().substr(server.url().rfind(':') + 1);
+  http_engine engine{{.address_lifetime = std::chrono::seconds{1},
+                      .known_addresses = {"localhost:" + port + ":127.0.0.9"}}}; // where nobody listens
+  transfer_id id = 1;
+  CHECK(exchange(engine, get("http://localhost:" + port, id)).transport == transport_result::unreachable);
+  const auto deadline = std::chrono::steady_clock::now() + std::chrono::seconds{20};
+  auto found = false;
+  while (!found && std::chrono::steady_clock::now() < deadline)
+    found = exchange(engine, get("http://localhost:" + port, ++id)).status == 200;
+  CHECK(found);
+}
+
 } // namespace tidemark::test

@@ -9,6 +9,7 @@
 #include <doctest/doctest.h>
 
 #include "netsuite/http_engine.hpp"
+#include "netsuite/unpack.hpp"
 #include "scripted_server.hpp"
 
 namespace tidemark::test {
@@ -31,7 +32,9 @@ inline std::future<http_response> submit(http_engine& engine, http_request reque
 
 inline http_response wait(std::future<http_response> future) {
   REQUIRE(future.wait_for(std::chrono::seconds{20}) == std::future_status::ready);
-  return future.get();
+  auto response = future.get();
+  unpack(response);
+  return response;
 }
 
 inline http_response exchange(http_engine& engine, http_request request) {

@@ -1,3 +1,5 @@
+#include <limits>
+
 #include <doctest/doctest.h>
 
 #include "netsuite/suiteql.hpp"
@@ -64,25 +66,67 @@ TEST_CASE("dropped columns are not asked for, but keys cannot be dropped") {
   CHECK(!can_drop(type, "unheard_of"));
   const auto what = project(type, {"memo", "id", "transaction", "linelastmodifieddate"});
   CHECK(what.names() == std::vector<std::string>{"transaction", "line"});
-  CHECK(what.change_column.empty());
+  CHECK(what.changes.column.empty());
 }
 
-TEST_CASE("changed records are those since a day before, as the session's time zone is not known") {
+TEST_CASE("changes are compared in UTC, and with half a day's margin as an index has them") {
   constexpr unix_ms since = 1'711'022'400'500; // 2024-03-21T12:00:00.5Z
   CHECK(page_query(project(narrow()), {{5, 9}}, {since}).find(">= TO_TIMESTAMP") == std::string::npos);
   CHECK(page_query(project(customer()), {{5, 9}}, {since})
             .ends_with("FROM customer t WHERE t.id > 5 AND t.id <= 9 AND t.lastmodifieddate >= "
-                       "TO_TIMESTAMP('2024-03-20 12:00:00','YYYY-MM-DD HH24:MI:SS') ORDER BY t.id"));
+                       "TO_TIMESTAMP('2024-03-21 00:00:00','YYYY-MM-DD HH24:MI:SS') "
+                       "AND SYS_EXTRACT_UTC(t.lastmodifieddate) >= "
+                       "TO_TIMESTAMP('2024-03-21 12:00:00','YYYY-MM-DD HH24:MI:SS') ORDER BY t.id"));
 }
 
-TEST_CASE("of a changed set every row is read") {
+TEST_CASE("a column that tells the day alone is compared by days, with half a day's margin") {
+  auto type = customer();
+  type.change_column = "firstorder";
+  constexpr unix_ms since = 1'711'015'200'000; // 2024-03-21T10:00:00Z
+  CHECK(page_query(project(type), {{5, 9}}, {since})
+            .ends_with("AND t.firstorder >= TO_DATE('2024-03-20','YYYY-MM-DD') ORDER BY t.id"));
+}
+
+TEST_CASE("records that were rejected before are asked for as well, changed or not") {
   constexpr unix_ms since = 1'711'022'400'000;
-  CHECK(
-      count_query(project(transaction_line()), 5, {since})
-      == "SELECT COUNT(*) AS total, MAX(t.transaction) AS last FROM transactionline t WHERE t.transaction > "
-         "5 "
-         "AND t.transaction IN (SELECT c.transaction FROM transactionline c WHERE c.linelastmodifieddate >= "
-         "TO_TIMESTAMP('2024-03-20 12:00:00','YYYY-MM-DD HH24:MI:SS'))");
+  const auto sql = page_query(project(customer()), {{5, 9}}, {since, {-2, 7}});
+  CHECK(sql.find("AND (t.lastmodifieddate >= ") != std::string::npos);
+  CHECK(sql.ends_with(" OR t.id IN (-2,7)) ORDER BY t.id"));
+}
+
+TEST_CASE("a range without upper end asks for none") {
+  constexpr auto no_end = std::numeric_limits<std::int64_t>::max();
+  CHECK(page_query(project(narrow()), {{std::nullopt, no_end}})
+        == "SELECT t.id AS id, t.companyname AS companyname FROM customer t ORDER BY t.id");
+}
+
+TEST_CASE("a set has changed if a row or its parent has, and then every row is read") {
+  constexpr unix_ms since = 1'711'022'400'000;
+  const auto lines = "SELECT c.transaction FROM transactionline c WHERE c.linelastmodifieddate >= "
+                     "TO_TIMESTAMP('2024-03-21 00:00:00','YYYY-MM-DD HH24:MI:SS') "
+                     "AND SYS_EXTRACT_UTC(c.linelastmodifieddate) >= "
+                     "TO_TIMESTAMP('2024-03-21 12:00:00','YYYY-MM-DD HH24:MI:SS')";
+  const auto start = "SELECT COUNT(*) AS total, MAX(t.transaction) AS last FROM transactionline t WHERE "
+                     "t.transaction > 5 AND t.transaction IN (";
+  CHECK(count_query(project(transaction_line()), 5, {since}) == std::string{start} + lines + ")");
+  auto parent = customer();
+  parent.table = "transaction";
+  CHECK(count_query(project(transaction_line(), {}, &parent), 5, {since})
+        == std::string{start} + lines
+               + " UNION SELECT p.id FROM transaction p WHERE p.lastmodifieddate >= "
+                 "TO_TIMESTAMP('2024-03-21 00:00:00','YYYY-MM-DD HH24:MI:SS') "
+                 "AND SYS_EXTRACT_UTC(p.lastmodifieddate) >= "
+                 "TO_TIMESTAMP('2024-03-21 12:00:00','YYYY-MM-DD HH24:MI:SS'))");
+}
+
+TEST_CASE("buckets count records and sum up keys, of a set the parents' as well") {
+  CHECK(bucket_query(project(narrow("t.type = 'A'")), 1000, -2)
+        == "SELECT FLOOR(t.id / 1000) AS bucket, COUNT(*) AS total, SUM(t.id) AS keys FROM customer t "
+           "WHERE t.id >= -2000 AND (t.type = 'A') GROUP BY FLOOR(t.id / 1000) ORDER BY FLOOR(t.id / 1000)");
+  CHECK(bucket_query(project(transaction_line()), 500, {})
+        == "SELECT FLOOR(t.transaction / 500) AS bucket, COUNT(*) AS total, SUM(t.id) AS keys, "
+           "SUM(t.transaction) AS parents FROM transactionline t GROUP BY FLOOR(t.transaction / 500) "
+           "ORDER BY FLOOR(t.transaction / 500)");
 }
 
 TEST_CASE("boundaries are the key of each thousandth row and of the last one") {
@@ -106,16 +150,20 @@ TEST_CASE("a walk asks for the keys in the order of reading, and first for their
         == "SELECT COUNT(*) AS total, MAX(t.id) AS last FROM customer t");
 }
 
-TEST_CASE("rejected records are asked for by key") {
-  CHECK(keys_query(project(narrow("t.type = 'A'")), {-2, 7})
-        == "SELECT t.id AS id, t.companyname AS companyname FROM customer t WHERE t.id IN (-2,7) "
-           "AND (t.type = 'A') ORDER BY t.id");
+TEST_CASE("which of some keys are there is asked with the type's filter") {
+  CHECK(present_query(project(narrow("t.type = 'A'")), {-2, 7})
+        == "SELECT t.id AS boundary FROM customer t WHERE t.id IN (-2,7) AND (t.type = 'A') ORDER BY t.id");
 }
 
-TEST_CASE("a probe asks for one column alone") {
-  const auto what = project(customer());
-  CHECK(probe_query(what, what.fields[5])
-        == "SELECT TO_CHAR(t.firstorder,'YYYY-MM-DD') AS firstorder FROM customer t ORDER BY t.id");
+TEST_CASE("the last record is the first one from the end") {
+  page_request last{{std::nullopt, 90}};
+  last.from_the_end = true;
+  CHECK(page_query(project(narrow()), last)
+        == "SELECT t.id AS id, t.companyname AS companyname FROM customer t WHERE t.id <= 90 ORDER BY t.id "
+           "DESC");
+  auto type = transaction_line();
+  type.fields.resize(2);
+  CHECK(page_query(project(type), last).ends_with("ORDER BY t.transaction DESC, t.id DESC"));
 }
 
 } // namespace tidemark::test

@@ -25,7 +25,7 @@ outcome_of_run test_client::run(const std::string& path, const std::vector<std::
   to.json = wanted->json;
   auto link = node_link::open(path, in, waits);
   if (!link) return {link.error().code, "", link.error().sentence};
-  result_.code = cli::run(wanted->what, {**link, in, to, "anna@local"});
+  result_.code = wanted->what->run({**link, in, to, "anna@local"});
   link->reset();
   return result_;
 }

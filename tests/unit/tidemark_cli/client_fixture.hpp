@@ -1,7 +1,7 @@
 /// A command line in this process: words in, exit code and output out.
 #pragma once
 
-#include "tools/tidemark/run.hpp"
+#include "tools/tidemark/surroundings.hpp"
 
 #include <mutex>
 #include <string>
@@ -22,6 +22,11 @@ public:
   inbox in;
   patience waits;
 
+  /// What was complained of so far.
+  std::string err() {
+    std::lock_guard guard{mutex_};
+    return result_.err;
+  }
   outcome_of_run run(const std::string& path, const std::vector<std::string>& words);
 
 private:

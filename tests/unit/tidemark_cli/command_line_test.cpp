@@ -1,17 +1,26 @@
+#include "messages/remote.hpp"
 #include "tools/tidemark/command_line.hpp"
+#include "tools/tidemark/commands.hpp"
+#include "tools/tidemark/help_text.hpp"
+#include "tools/tidemark/session_commands.hpp"
 
 #include <doctest/doctest.h>
 
+using namespace tidemark;
 using namespace tidemark::cli;
 
 namespace {
 
-template <class Command>
-Command parsed(const std::vector<std::string>& words) {
+/// The words of the command, and what they filled.
+template <class Input>
+Input parsed(const std::vector<std::string>& words, const std::string& command) {
   auto result = parse_command_line(words);
   REQUIRE_MESSAGE(result, result.error().sentence);
-  REQUIRE(std::holds_alternative<Command>(result->what));
-  return std::get<Command>(result->what);
+  REQUIRE(result->what);
+  CHECK(result->what->entry().words == command);
+  auto* input = result->what->input<Input>();
+  REQUIRE(input != nullptr);
+  return *input;
 }
 
 std::string refusal(const std::vector<std::string>& words) {
@@ -23,22 +32,40 @@ std::string refusal(const std::vector<std::string>& words) {
 
 } // namespace
 
-TEST_CASE("each command is read from its words") {
-  auto start = parsed<import_start_command>({"import", "start", "acme", "invoice", "--wait"});
-  CHECK(start.tenant == "acme");
-  CHECK(start.record_type == "invoice");
-  CHECK(start.wait);
-  CHECK_FALSE(parsed<import_start_command>({"import", "start", "acme", "invoice"}).wait);
-  CHECK(parsed<import_status_command>({"import", "status", "x"}).id == "x");
-  CHECK(parsed<import_cancel_command>({"import", "cancel", "x"}).id == "x");
-  CHECK(parsed<import_watch_command>({"import", "watch", "x"}).id == "x");
-  auto list = parsed<import_list_command>({"import", "list", "--tenant", "acme", "--limit", "7"});
-  CHECK(list.tenant == "acme");
-  CHECK(list.limit == 7);
-  CHECK(parsed<plan_command>({"plan", "acme", "invoice"}).record_type == "invoice");
-  parsed<record_types_command>({"record-types"});
-  parsed<node_status_command>({"node", "status"});
-  parsed<version_command>({"version"});
+TEST_CASE("a command is read from its words into the message that it puts to the node") {
+  CHECK(parsed<query_import>({"import", "status", "x"}, "import status").id == "x");
+  CHECK(parsed<cancel_import>({"import", "cancel", "x"}, "import cancel").id == "x");
+  auto plan = parsed<plan_import>({"plan", "acme", "invoice"}, "plan");
+  CHECK(plan.tenant == "acme");
+  CHECK(plan.record_type == "invoice");
+  parsed<list_record_types>({"record-types"}, "record-types");
+  parsed<query_node>({"node", "status"}, "node status");
+  parsed<list_tenants>({"tenants"}, "tenants");
+  CHECK(parsed<suspend_tenant>({"tenant", "suspend", "acme"}, "tenant suspend").tenant == "acme");
+  CHECK(parsed<resume_tenant>({"tenant", "resume", "acme"}, "tenant resume").tenant == "acme");
+}
+
+TEST_CASE("the slots of an account are shown, and changed only if that is asked for") {
+  auto shown = parsed<tune_concurrency>({"concurrency", "acme"}, "concurrency");
+  CHECK(shown.tenant == "acme");
+  CHECK_FALSE(shown.reset);
+  CHECK(shown.limit == 0);
+  auto changed = parsed<tune_concurrency>({"concurrency", "acme", "--reset", "--limit", "8"}, "concurrency");
+  CHECK(changed.reset);
+  CHECK(changed.limit == 8);
+  CHECK(refusal({"concurrency", "acme", "--limit", "0"}).find("from 1 to 1000") != std::string::npos);
+}
+
+TEST_CASE("errors are asked for by tenant, and of one import if that is said") {
+  auto all = parsed<query_errors>({"errors", "acme"}, "errors");
+  CHECK(all.tenant == "acme");
+  CHECK(all.import_id.empty());
+  CHECK(all.limit == 20);
+  auto one = parsed<query_errors>({"errors", "acme", "--import", "acme.1", "--limit", "5"}, "errors");
+  CHECK(one.import_id == "acme.1");
+  CHECK(one.limit == 5);
+  CHECK(refusal({"errors"}).find("TENANT") != std::string::npos);
+  parsed<query_alerts>({"alerts"}, "alerts");
 }
 
 TEST_CASE("global options stand before or after the command") {
@@ -68,28 +95,56 @@ TEST_CASE("wrong usage names what is wrong and where help is") {
 
 TEST_CASE("an unknown command is named") {
   CHECK(refusal({"frob"}) == "there is no command \"frob\"; see tidemark help");
-  CHECK(refusal({"import", "stat", "x"}) == "there is no command \"import stat\"; see tidemark help import");
-  CHECK(refusal({"help", "import", "frob"}) == "there is no command \"import frob\"; see tidemark help");
+  CHECK(refusal({"import", "sttus", "x"})
+        == "there is no command \"import sttus\"; did you mean 'status'? see tidemark help import");
   CHECK(refusal({"import"})
-        == "import what? one of start, status, watch, cancel, pause, resume, list; see tidemark help import");
-  CHECK(refusal({"node"}) == "node what? one of status; see tidemark help node");
+        == "import what? one of start, status, watch, cancel, pause, resume, retry, list; see tidemark help "
+           "import");
+  CHECK(refusal({"node"}) == "node what? one of status, stop; see tidemark help node");
 }
 
-TEST_CASE("help is given in every usual way") {
-  auto overview = parsed<help_command>({"help"}).text;
-  CHECK(overview.find("exit codes") != std::string::npos);
-  CHECK(parsed<help_command>({}).text == overview);
-  CHECK(parsed<help_command>({"--help"}).text == overview);
-  auto start = parsed<help_command>({"help", "import", "start"}).text;
-  CHECK(start.find("tidemark import start") != std::string::npos);
-  CHECK(start.find("--wait") != std::string::npos);
-  CHECK(parsed<help_command>({"import", "start", "--help"}).text == start);
+TEST_CASE("help can be asked for in every usual way") {
+  CHECK(parsed<help_words>({"help"}, "help").topic.empty());
+  CHECK(parsed<help_words>({"--help"}, "help").topic.empty());
+  using words = std::vector<std::string>;
+  CHECK(parsed<help_words>({"help", "import", "start"}, "help").topic == words{"import", "start"});
+  CHECK(parsed<help_words>({"import", "start", "--help"}, "help").topic == words{"import", "start"});
+  CHECK(parsed<help_words>({"import", "-h"}, "help").topic == words{"import"});
+}
+
+TEST_CASE("a line without a command is no mistake") {
+  auto result = parse_command_line({"--json"});
+  REQUIRE(result);
+  CHECK(result->json);
+  CHECK_FALSE(result->what);
 }
 
 TEST_CASE("only help and version do without a node") {
-  CHECK_FALSE(needs_node(version_command{}));
-  CHECK_FALSE(needs_node(help_command{}));
-  CHECK(needs_node(node_status_command{}));
+  for (auto* entry : commands().below(""))
+    if (!entry->needs_node)
+      CHECK_MESSAGE((entry->words == "version" || entry->words == "help" || entry->words == "json"
+                     || entry->words == "exit"),
+                    entry->words);
+}
+
+TEST_CASE("commands of a session are known there only, and the node is not chosen anew") {
+  CHECK(refusal({"json", "on"}).starts_with("there is no command \"json\""));
+  auto json = parse_in_session({"json", "on"});
+  REQUIRE(json);
+  REQUIRE(json->what->input<json_words>() != nullptr);
+  CHECK(json->what->input<json_words>()->on == true);
+  CHECK(parse_in_session({"json"})->what->input<json_words>()->on == std::nullopt);
+  CHECK(parse_in_session({"json", "maybe"}).error().sentence
+        == "json: on|off: \"maybe\" is none of on, off; see help json");
+  CHECK_FALSE(parse_in_session({"--node", "unix:/n", "version"}));
+  CHECK(parse_in_session({"version", "--json"})->json);
+}
+
+TEST_CASE("-c takes commands as one word") {
+  auto result = parse_command_line({"--json", "-c", "version; node status"});
+  REQUIRE(result);
+  CHECK(result->script == "version; node status");
+  CHECK_FALSE(result->what);
 }
 
 TEST_CASE("the node is the one given, then the environment's, then the one below this folder") {

@@ -12,36 +12,37 @@ namespace tidemark::cli {
 
 namespace {
 
-template <class Answer, class Handler, class Question>
-caf::result<Answer> answer(session_actor::pointer self, const node_script& script, const Handler& handler,
-                           const Question& question) {
-  if (handler && !script.silent) return handler(question);
-  if (handler) handler(question);
-  if (script.silent) return self->make_response_promise<Answer>();
-  return to_caf_error({ec::bad_request, "the test did not expect this"});
+using script_ptr = std::shared_ptr<node_script>;
+
+/// What the session does with one message of its interface.
+template <class Question, class Answer>
+auto handler(session_actor::pointer self, const script_ptr& script, exchange<Question, Answer>) {
+  return [=](const Question& question) -> caf::result<Answer> {
+    auto& scripted = script->on<Question>();
+    if (scripted && !script->silent) return scripted(question);
+    if (scripted) scripted(question);
+    if (script->silent) return self->make_response_promise<Answer>();
+    return to_caf_error({ec::bad_request, "the test did not expect this"});
+  };
 }
 
-session_actor::behavior_type fake_session(session_actor::pointer self, std::shared_ptr<node_script> script) {
-  return {
-      [=](const start_import& x) { return answer<import_status>(self, *script, script->on_start, x); },
-      [=](const query_import& x) { return answer<import_status>(self, *script, script->on_query, x); },
-      [=](const cancel_import& x) { return answer<cancel_receipt>(self, *script, script->on_cancel, x); },
-      [=](const pause_import& x) { return answer<import_status>(self, *script, script->on_pause, x); },
-      [=](const resume_import& x) { return answer<import_status>(self, *script, script->on_resume, x); },
-      [=](const list_imports& x) { return answer<import_list>(self, *script, script->on_list, x); },
-      [=](const list_record_types& x) {
-        return answer<record_type_list>(self, *script, script->on_record_types, x);
-      },
-      [=](const plan_import& x) { return answer<plan_report>(self, *script, script->on_plan, x); },
-      [=](const query_node& x) { return answer<node_status>(self, *script, script->on_node, x); },
-      [=](const subscribe& x) {
-        if (script->on_subscribe)
-          script->on_subscribe(x, caf::actor_cast<subscriber_actor>(self->current_sender()));
-      },
-      [=](const more_events& x) {
-        if (script->on_more) script->on_more(x, caf::actor_cast<subscriber_actor>(self->current_sender()));
-      },
+auto handler(session_actor::pointer self, const script_ptr& script, exchange<subscribe, void>) {
+  return [=](const subscribe& x) {
+    if (script->on_subscribe)
+      script->on_subscribe(x, caf::actor_cast<subscriber_actor>(self->current_sender()));
   };
+}
+
+auto handler(session_actor::pointer self, const script_ptr& script, exchange<more_events, void>) {
+  return [=](const more_events& x) {
+    if (script->on_more) script->on_more(x, caf::actor_cast<subscriber_actor>(self->current_sender()));
+  };
+}
+
+session_actor::behavior_type fake_session(session_actor::pointer self, script_ptr script) {
+  return std::apply(
+      [&](auto... exchanges) { return session_actor::behavior_type{handler(self, script, exchanges)...}; },
+      exchanges_of<session_actor>{});
 }
 
 door_actor::behavior_type fake_door(door_actor::pointer, std::shared_ptr<node_script> script,
@@ -68,6 +69,10 @@ fake_node::fake_node(node_script script) : script_(std::make_shared<node_script>
   path_ = (folder_ / "control.sock").string();
   session_ = system_.spawn(fake_session, script_);
   entrance_ = system_.spawn(fake_door, script_, session_);
+  come_back();
+}
+
+void fake_node::come_back() {
   auto opened =
       net::local_door::open(net_, system_, {.path = path_, .actor = net::publish(system_, entrance_)});
   REQUIRE_MESSAGE(opened, opened.error().message);

@@ -1,8 +1,10 @@
 /// A node that answers what a test wants, behind a real local door.
 #pragma once
 
+#include "messages/exchange.hpp"
 #include "messages/protocol.hpp"
 #include "net/local_door.hpp"
+#include "tools/tidemark/exchanges.hpp"
 
 #include <caf/actor_system.hpp>
 #include <caf/actor_system_config.hpp>
@@ -13,28 +15,43 @@
 #include <memory>
 #include <mutex>
 #include <string>
+#include <tuple>
 #include <vector>
 
 namespace tidemark::cli {
+
+namespace detail {
+
+template <class Exchange>
+struct handler_of {
+  std::function<caf::result<typename Exchange::answer>(const typename Exchange::question&)> call;
+};
+template <class Exchanges>
+struct handlers_of;
+template <class... Exchanges>
+struct handlers_of<std::tuple<Exchanges...>> {
+  std::tuple<handler_of<Exchanges>...> all;
+};
+
+} // namespace detail
 
 /// What the node answers. A handler that is not set answers with a failure. Set before the first client
 /// comes.
 struct node_script {
   std::function<caf::result<welcome>(const hello&, caf::strong_actor_ptr session)> on_hello;
-  std::function<caf::result<import_status>(const start_import&)> on_start;
-  std::function<caf::result<import_status>(const query_import&)> on_query;
-  std::function<caf::result<cancel_receipt>(const cancel_import&)> on_cancel;
-  std::function<caf::result<import_status>(const pause_import&)> on_pause;
-  std::function<caf::result<import_status>(const resume_import&)> on_resume;
-  std::function<caf::result<import_list>(const list_imports&)> on_list;
-  std::function<caf::result<record_type_list>(const list_record_types&)> on_record_types;
-  std::function<caf::result<plan_report>(const plan_import&)> on_plan;
-  std::function<caf::result<node_status>(const query_node&)> on_node;
   /// Runs in the session.
   std::function<void(const subscribe&, subscriber_actor)> on_subscribe;
   std::function<void(const more_events&, subscriber_actor)> on_more;
   /// The session calls its handlers, and never answers.
   bool silent = false;
+
+  /// What the session does with this message: `script.on<query_import>() = [](const query_import&) { ... }`.
+  template <class Question>
+  auto& on() {
+    return std::get<detail::handler_of<exchange<Question, answer_to<Question>>>>(handlers.all).call;
+  }
+
+  detail::handlers_of<answered_exchanges_of<session_actor>> handlers;
 };
 
 class fake_node {
@@ -48,6 +65,8 @@ public:
 
   /// As if the process had gone.
   void vanish() { door_.reset(); }
+  /// The same again, at the same place.
+  void come_back();
 
 private:
   struct config : caf::actor_system_config {

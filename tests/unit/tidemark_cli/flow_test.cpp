@@ -39,8 +39,8 @@ import_event event(std::uint64_t sequence, const std::string& kind, import_statu
 /// A node whose import is queued at the start, then runs and ends in `last`.
 node_script script_ending_in(import_state last) {
   node_script script;
-  script.on_start = [](const start_import&) { return in_state(import_state::queued); };
-  script.on_query = [last](const query_import&) { return in_state(last); };
+  script.on<start_import>() = [](const start_import&) { return in_state(import_state::queued); };
+  script.on<query_import>() = [last](const query_import&) { return in_state(last); };
   script.on_subscribe = [last](const subscribe&, const subscriber_actor& to) {
     post(to, journal_snapshot{7, 1, {in_state(import_state::queued)}});
     post(to, event(2, "import_state", in_state(import_state::running)));
@@ -110,7 +110,7 @@ TEST_CASE("an import that the journal has forgotten is asked for") {
 
 TEST_CASE("an import that nobody knows is refused in the node's words") {
   node_script script;
-  script.on_query = [](const query_import& x) -> caf::result<import_status> {
+  script.on<query_import>() = [](const query_import& x) -> caf::result<import_status> {
     return to_caf_error({ec::unknown_import, "no import " + x.id, x.id});
   };
   script.on_subscribe = [](const subscribe&, const subscriber_actor& to) {
@@ -171,7 +171,7 @@ TEST_CASE("credit goes back as events are taken") {
 
 TEST_CASE("a paused import that is started again is waited for until it ends") {
   auto script = script_ending_in(import_state::completed);
-  script.on_start = [](const start_import&) { return in_state(import_state::paused); };
+  script.on<start_import>() = [](const start_import&) { return in_state(import_state::paused); };
   script.on_subscribe = [](const subscribe&, const subscriber_actor& to) {
     post(to, journal_snapshot{7, 1, {in_state(import_state::paused)}});
     post(to, event(2, "import_state", in_state(import_state::paused)));
@@ -208,7 +208,7 @@ TEST_CASE("a node that goes away ends a question at once") {
   signal_flag asked;
   node_script script;
   script.silent = true;
-  script.on_plan = [&](const plan_import&) {
+  script.on<plan_import>() = [&](const plan_import&) {
     asked.raise();
     return plan_report{};
   };
@@ -260,7 +260,7 @@ TEST_CASE("a node of another version says so in the client's words") {
   }
   SUBCASE("the node welcomes with another version") {
     script.on_hello = [](const hello&, const caf::strong_actor_ptr& session) -> caf::result<welcome> {
-      return welcome{2, "test-node", "0.9.0", session};
+      return welcome{protocol_version + 1, "test-node", "0.9.0", session};
     };
   }
   fake_node node{std::move(script)};
@@ -282,7 +282,7 @@ TEST_CASE("a welcome without a session is no link") {
 
 TEST_CASE("a cancel answers with its receipt") {
   node_script script;
-  script.on_cancel = [](const cancel_import& x) {
+  script.on<cancel_import>() = [](const cancel_import& x) {
     return cancel_receipt{x.id, x.requested_by, noon, noon + 1500, 12, 4, 800};
   };
   fake_node node{std::move(script)};
@@ -316,7 +316,7 @@ TEST_CASE("Ctrl-C during a cancel says where its receipt will be") {
   signal_flag asked;
   node_script script;
   script.silent = true;
-  script.on_cancel = [&](const cancel_import&) {
+  script.on<cancel_import>() = [&](const cancel_import&) {
     asked.raise();
     return cancel_receipt{};
   };
@@ -346,7 +346,7 @@ TEST_CASE("a stream that says nothing for long is not trusted blindly") {
 
 TEST_CASE("refusals of the node end with its sentence and code 2") {
   node_script script;
-  script.on_start = [](const start_import&) -> caf::result<import_status> {
+  script.on<start_import>() = [](const start_import&) -> caf::result<import_status> {
     return to_caf_error({ec::unknown_tenant, "no tenant nobody on this node; it has acme", "nobody"});
   };
   fake_node node{std::move(script)};
@@ -357,7 +357,7 @@ TEST_CASE("refusals of the node end with its sentence and code 2") {
 
 TEST_CASE("a list has one object per import") {
   node_script script;
-  script.on_list = [](const list_imports& x) {
+  script.on<list_imports>() = [](const list_imports& x) {
     import_list list;
     for (std::uint32_t i = 0; i < x.limit; ++i) list.imports.push_back(in_state(import_state::completed));
     return list;
@@ -365,4 +365,69 @@ TEST_CASE("a list has one object per import") {
   fake_node node{std::move(script)};
   auto result = test_client{}.run(node.path(), {"import", "list", "--limit", "3", "--json"});
   CHECK(lines_of(result.out).size() == 3);
+}
+
+TEST_CASE("node stop stays until the link has closed, which is the last that a node does") {
+  node_script script;
+  std::string who;
+  script.on<stop_node>() = [&](const stop_node& x) {
+    who = x.requested_by;
+    return node_stopping{"test-node", 30};
+  };
+  fake_node node{std::move(script)};
+  test_client client;
+  signal_flag told;
+  client.to.out = [&, out = client.to.out](std::string_view text) {
+    out(text);
+    told.raise();
+  };
+  std::thread end{[&] {
+    told.wait();
+    node.vanish();
+  }};
+  auto result = client.run(node.path(), {"node", "stop"});
+  end.join();
+  CHECK(result.code == exit_code::done);
+  CHECK(who == "anna@local");
+  CHECK(result.out
+        == "node test-node stops; imports that are under way go on at its next start\nit has stopped\n");
+}
+
+TEST_CASE("Ctrl-C leaves a node alone that is stopping") {
+  node_script script;
+  script.on<stop_node>() = [](const stop_node&) { return node_stopping{"test-node", 30}; };
+  fake_node node{std::move(script)};
+  test_client client;
+  client.to.out = [&, out = client.to.out](std::string_view text) {
+    out(text);
+    client.in.put(interrupted{});
+  };
+  auto result = client.run(node.path(), {"node", "stop"});
+  CHECK(result.code == exit_code::interrupted);
+  CHECK(result.err.find("the node goes on stopping") != std::string::npos);
+}
+
+TEST_CASE("reload tells what has changed and what is left to do") {
+  node_script script;
+  script.on<reload_node>() = [](const reload_node&) {
+    return reload_report{{"tenant acme has new credentials"}, {"tenant acme is still suspended"}};
+  };
+  fake_node node{std::move(script)};
+  auto result = test_client{}.run(node.path(), {"reload"});
+  CHECK(result.code == exit_code::done);
+  CHECK(result.out == "tenant acme has new credentials\ntenant acme is still suspended\n");
+  auto object = nlohmann::json::parse(test_client{}.run(node.path(), {"--json", "reload"}).out);
+  CHECK(object["changes"].size() == 1);
+  CHECK(object["hints"].size() == 1);
+}
+
+TEST_CASE("a file with mistakes is told a line each") {
+  node_script script;
+  script.on<reload_node>() = [](const reload_node&) -> caf::result<reload_report> {
+    return to_caf_error({ec::bad_config, "node.toml:1: one\nnode.toml:2: two", "node.toml"});
+  };
+  fake_node node{std::move(script)};
+  auto result = test_client{}.run(node.path(), {"reload"});
+  CHECK(result.code == exit_code::refused);
+  CHECK(result.err == "tidemark: node.toml:1: one\nnode.toml:2: two\n");
 }

@@ -111,3 +111,19 @@ TEST_CASE("a note is kept once, whether told alone or with all others") {
   view.apply(event);
   CHECK(view.status()->notes.size() == 2);
 }
+
+TEST_CASE("an alert is told and leaves the import as it is") {
+  auto view = streaming();
+  auto event = head_event(1, 11);
+  event.kind = "alert_raised";
+  event.import = {};
+  event.import.id = sample_id;
+  CHECK(view.apply(event) == effect::told);
+  CHECK(view.status()->state == sample_import().state);
+  event.sequence = 12;
+  event.import.id.clear();
+  CHECK(view.apply(event) == effect::told);
+  event.sequence = 13;
+  event.import.id = "acme.other";
+  CHECK(view.apply(event) == effect::ignored);
+}

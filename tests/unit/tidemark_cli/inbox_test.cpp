@@ -17,18 +17,18 @@ TEST_CASE("only the answer to the last question counts") {
   inbox in;
   auto first = in.next_question();
   auto second = in.next_question();
-  in.put(second, answer{import_list{}});
+  in.put(second, any_answer::of(import_list{}));
   in.put(first, std::unexpected(trouble{}));
   auto got = in.wait_for_answer();
-  REQUIRE(std::holds_alternative<attempt<answer>>(got));
-  CHECK(std::get<attempt<answer>>(got).has_value());
+  REQUIRE(std::holds_alternative<attempt<any_answer>>(got));
+  CHECK(std::get<attempt<any_answer>>(got).has_value());
 }
 
 TEST_CASE("an answer that arrived counts even if the node is lost meanwhile") {
   inbox in;
-  in.put(in.next_question(), answer{import_list{}});
+  in.put(in.next_question(), any_answer::of(import_list{}));
   in.put(node_lost{});
-  CHECK(std::holds_alternative<attempt<answer>>(in.wait_for_answer()));
+  CHECK(std::holds_alternative<attempt<any_answer>>(in.wait_for_answer()));
   CHECK(std::holds_alternative<node_lost>(in.wait_for_answer()));
   CHECK(std::holds_alternative<node_lost>(in.wait_for_answer()));
 }
@@ -66,8 +66,8 @@ TEST_CASE("changes of the terminal become one") {
 TEST_CASE("a waiting thread is woken") {
   inbox in;
   auto number = in.next_question();
-  std::thread other{[&] { in.put(number, answer{import_list{}}); }};
-  CHECK(std::holds_alternative<attempt<answer>>(in.wait_for_answer()));
+  std::thread other{[&] { in.put(number, any_answer::of(import_list{})); }};
+  CHECK(std::holds_alternative<attempt<any_answer>>(in.wait_for_answer()));
   other.join();
 }
 

@@ -39,8 +39,8 @@ public:
 private:
   node_script script() {
     node_script result;
-    result.on_start = [this](const start_import&) { return status(); };
-    result.on_query = [this](const query_import&) { return status(); };
+    result.on<start_import>() = [this](const start_import&) { return status(); };
+    result.on<query_import>() = [this](const query_import&) { return status(); };
     result.on_subscribe = [this](const subscribe&, const subscriber_actor& to) {
       std::lock_guard guard{mutex_};
       to_ = to;

@@ -36,7 +36,14 @@ TEST_CASE("errors are whole however narrow the terminal is") {
   auto narrow = joined(report(status, noon, 40));
   CHECK(contains(narrow, "customer  permission: the role may not"));
   CHECK(contains(narrow, "          read customer\n"));
-  plan_report plan{"acme", "invoice", {{"item", 0, 0, 0, 1, false, "missing_table: no table item"}}, 0, 0, 2};
+  plan_report plan{"acme",
+                   "invoice",
+                   {{"item", 0, 0, 0, 1, false, "missing_table: no table item"}},
+                   0,
+                   0,
+                   2,
+                   import_mode::full,
+                   "chunked"};
   CHECK(contains(joined(report(plan, 40)), "item  missing_table: no table item\n"));
 }
 
@@ -54,9 +61,14 @@ TEST_CASE("nothing to list is said in words") {
 }
 
 TEST_CASE("a plan marks what it could only estimate") {
-  plan_report plan{
-      "acme", "invoice", {{"currency", 0, 5, 1, 2, false, ""}, {"customer", 1, 20'500, 21, 3, true, ""}},
-      20'505, 22,        28};
+  plan_report plan{"acme",
+                   "invoice",
+                   {{"currency", 0, 5, 1, 2, false, ""}, {"customer", 1, 20'500, 21, 3, true, ""}},
+                   20'505,
+                   22,
+                   28,
+                   import_mode::full,
+                   "chunked"};
   auto text = joined(report(plan));
   CHECK(contains(text, "   0  currency           5        1              2\n"));
   CHECK(contains(
@@ -68,14 +80,40 @@ TEST_CASE("a node's status shows slots as they are, and outages") {
   node_status node;
   node.name = "node-1";
   node.started_at = noon;
-  node.pools = {{"1111111", 15, 15, 3, 0, 2, 5000, 7, false, ""},
-                {"2222222", 5, 2, 1, 1, 0, 10, 70, true, "7 failures in a row"}};
+  node.pools = {sample_pool(), sample_pool_in_an_outage()};
+  node.suspended = {"acme"};
   auto text = joined(report(node, noon + 7'200'000));
   CHECK(contains(text, "2 h 00 min ago"));
   CHECK(contains(text, "tenants      none\n"));
-  CHECK(contains(text, "1111111      15       3          0        2    5,000        7  ok\n"));
+  CHECK(contains(text, "1111111  13 of 15       3          0        2    5,000        7  ok\n"));
   CHECK(contains(
-      text, "2222222  2 of 5       1          1        0       10       70  outage: 7 failures in a row\n"));
+      text,
+      "2222222    2 of 5       1          1        0       10       70  outage: 7 failures in a row\n"));
+  CHECK(contains(text, "suspended    acme; \"tidemark tenants\" tells why\n"));
+}
+
+TEST_CASE("an account's slots are told with their limit, its source, who waits and how busy they were") {
+  auto text = joined(report(sample_pool()));
+  CHECK(contains(text, "limit        15 (governance)\n"));
+  CHECK(contains(text, "reserve      2 left to other integrations\n"));
+  CHECK(contains(text, "busy         98.5 % of the last minute, 80.0 % of 5 min, 50.0 % of 15 min\n"));
+  CHECK(contains(text, "refused      7, 3 of them as a refused login\n"));
+  CHECK(contains(text, "99.6 % of requests went over a kept connection: 4,980 handshakes saved\n"));
+  CHECK(contains(text, "logins       acme proven\n"));
+  CHECK(contains(text, "acme.1        2\n"));
+  auto down = joined(report(sample_pool_in_an_outage()));
+  CHECK(contains(down, "effective    2 granted at most right now\n"));
+  CHECK(contains(down, "outage       7 failures in a row\n"));
+}
+
+TEST_CASE("tenants are told with their state, and why a suspended one is") {
+  tenant_list list{
+      {{"acme", "1111111", "active", "", 0, 2}, {"other", "2222222", "suspended", "no login", noon, 0}}};
+  auto text = joined(report(list));
+  CHECK(contains(text, "acme    1111111  active"));
+  CHECK(contains(text, "no login"));
+  CHECK(contains(joined(report(list.tenants[1])), "state    suspended\n"));
+  CHECK(contains(joined(report(tenant_list{})), "no tenants"));
 }
 
 TEST_CASE("a log has a line for each change of a state") {

@@ -80,4 +80,40 @@ std::string joined(const std::vector<line>& lines) {
   return result;
 }
 
+pool_status sample_pool() {
+  pool_status pool;
+  pool.account = "1111111";
+  pool.limit = 15;
+  pool.source = limit_source::governance;
+  pool.reserve = 2;
+  pool.effective = 13;
+  pool.in_use = 3;
+  pool.waiting = 2;
+  pool.lanes = {{"acme.1", 2}};
+  pool.granted = 5000;
+  pool.refused = 7;
+  pool.refused_as_401 = 3;
+  pool.busy_1m = 9850;
+  pool.busy_5m = 8000;
+  pool.busy_15m = 5000;
+  pool.transfers = 5000;
+  pool.reused = 4980;
+  pool.logins = {{"acme", "proven"}};
+  return pool;
+}
+
+pool_status sample_pool_in_an_outage() {
+  pool_status pool;
+  pool.account = "2222222";
+  pool.limit = 5;
+  pool.effective = 2;
+  pool.in_use = 1;
+  pool.lingering = 1;
+  pool.granted = 10;
+  pool.refused = 70;
+  pool.outage = true;
+  pool.outage_reason = "7 failures in a row";
+  return pool;
+}
+
 } // namespace tidemark::cli

@@ -25,6 +25,10 @@ type_status sample_type(const std::string& name, std::uint32_t wave, type_state 
 /// the others waiting.
 import_status big_import(std::uint32_t waves, std::uint32_t per_wave);
 
+/// An account that is used to the full, and one that is down.
+pool_status sample_pool();
+pool_status sample_pool_in_an_outage();
+
 /// The lines as plain text.
 std::vector<std::string> texts(const std::vector<line>& lines);
 std::string joined(const std::vector<line>& lines);

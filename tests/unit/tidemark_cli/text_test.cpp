@@ -149,6 +149,18 @@ TEST_CASE("a table that is too wide drops columns, then cuts") {
   CHECK(texts(what.layout(5))[1] == "0123456789  a ..");
 }
 
+TEST_CASE(
+    "a table that cannot be made narrower otherwise cuts what is not meant to be cut, but not the first") {
+  table what{{{"tenant"}, {"account"}, {"imports running", column::side::right}}};
+  what.add({{"a-long-tenant"}, {"1234567_SB1"}, {"0"}});
+  auto rows = texts(what.layout(36));
+  CHECK(rows[0].ends_with(".."));
+  CHECK(rows[1].starts_with("a-long-tenant  1234567..  "));
+  CHECK(rows[1].ends_with(" 0"));
+  for (std::size_t width = 25; width < 50; ++width)
+    for (auto& x : what.layout(width)) CHECK(width_of(x) <= width);
+}
+
 TEST_CASE("a table's cells cannot break its lines") {
   table what{{{"name"}}};
   what.add({{"a\nb\x1b[31m"}});

@@ -16,6 +16,9 @@ TEST_CASE("a status has a fixed form") {
  "tenant": "acme",
  "record_type": "invoice",
  "mode": "full",
+ "since": null,
+ "reconcile": false,
+ "verify": false,
  "system": "chunked",
  "state": "running",
  "progress": 0.25,
@@ -35,6 +38,8 @@ TEST_CASE("a status has a fixed form") {
   "planned": 24505,
   "stored": 13005,
   "rejected": 2,
+  "unchanged": 0,
+  "deleted": 0,
   "estimated": true
  },
  "pick_ups": {
@@ -66,11 +71,15 @@ TEST_CASE("a status has a fixed form") {
       "planned": 5,
       "stored": 5,
       "rejected": 0,
+      "unchanged": 0,
+      "deleted": 0,
       "estimated": false
      },
      "started_at": "2026-03-01T12:00:01.000Z",
      "finished_at": "2026-03-01T12:00:03.000Z",
-     "error": null
+     "error": null,
+     "changed_since": null,
+     "verified": null
     }
    ]
   },
@@ -93,12 +102,16 @@ TEST_CASE("a status has a fixed form") {
       "planned": 0,
       "stored": 0,
       "rejected": 0,
+      "unchanged": 0,
+      "deleted": 0,
       "estimated": false
      },
      "taken_from": "acme.01jzzzzzzz0000000000000009",
      "started_at": null,
      "finished_at": null,
-     "error": null
+     "error": null,
+     "changed_since": null,
+     "verified": null
     }
    ]
   }
@@ -171,33 +184,51 @@ TEST_CASE("an object is one line of UTF-8 whatever the text holds") {
 }
 
 TEST_CASE("a plan is grouped by wave") {
-  plan_report plan{
-      "acme", "invoice", {{"currency", 0, 5, 1, 2, false, ""}, {"customer", 1, 20'500, 21, 3, true, "x"}},
-      20'505, 22,        28};
+  plan_report plan{"acme",
+                   "invoice",
+                   {{"currency", 0, 5, 1, 2, false, ""}, {"customer", 1, 20'500, 21, 3, true, "x"}},
+                   20'505,
+                   22,
+                   28,
+                   import_mode::full,
+                   "chunked"};
   CHECK(
       to_json(plan).dump()
-      == R"({"tenant":"acme","record_type":"invoice","records":20505,"batches":22,"expected_requests":28,)"
+      == R"({"tenant":"acme","record_type":"invoice","mode":"full","system":"chunked","records":20505,"batches":22,"expected_requests":28,)"
          R"("waves":[{"index":0,"record_types":[{"name":"currency","records":5,"estimated":false,"batches":1,)"
-         R"("plan_requests":2,"error":null}]},{"index":1,"record_types":[{"name":"customer","records":20500,)"
-         R"("estimated":true,"batches":21,"plan_requests":3,"error":"x"}]}]})");
+         R"("plan_requests":2,"changed_since":null,"error":null}]},{"index":1,"record_types":[{"name":"customer","records":20500,)"
+         R"("estimated":true,"batches":21,"plan_requests":3,"changed_since":null,"error":"x"}]}]})");
 }
 
 TEST_CASE("a node's status has its pools") {
   node_status node;
   node.name = "node-1";
-  node.pools = {{"1111111", 15, 15, 3, 0, 2, 5000, 7, false, ""}};
+  node.pools = {sample_pool()};
   auto object = to_json(node);
   CHECK(object["pools"][0]["account"] == "1111111");
   CHECK(object["pools"][0]["outage_reason"].is_null());
+  CHECK(object["pools"][0]["limit_source"] == "governance");
+  CHECK(object["pools"][0]["utilization"]["1m"] == 0.985);
+  CHECK(object["pools"][0]["waiting_by_import"][0].dump() == R"({"import":"acme.1","waiting":2})");
+  CHECK(object["pools"][0]["logins"][0].dump() == R"({"tenant":"acme","state":"proven"})");
+  CHECK(object["pools"][0]["connection_reuse"] == 0.996);
+  CHECK(object["suspended"].empty());
   CHECK(object["tenants"].is_array());
   CHECK(object["started_at"].is_null());
 }
 
+TEST_CASE("a tenant tells its state and why it is suspended") {
+  CHECK(
+      to_json(tenant_info{"acme", "1111111", "active", "", 0, 2}).dump()
+      == R"({"id":"acme","account":"1111111","state":"active","reason":null,"since":null,"imports_running":2})");
+}
+
 TEST_CASE("a record type tells what it depends on") {
-  record_type_info info{"invoice", "transaction",       "type = 'CustInvc'", "id", "", "lastmodifieddate", 42,
+  record_type_info info{"invoice", "transaction",       "type = 'CustInvc'", "id",
+                        "",        "lastmodifieddate",  "type invoice",      42,
                         2,         {"customer", "item"}};
   CHECK(
       to_json(info).dump()
       == R"({"name":"invoice","wave":2,"table":"transaction","filter":"type = 'CustInvc'","key":"id",)"
-         R"("set_of":null,"change_column":"lastmodifieddate","fields":42,"depends_on":["customer","item"]})");
+         R"("set_of":null,"change_column":"lastmodifieddate","deleted_as":"type invoice","fields":42,"depends_on":["customer","item"]})");
 }

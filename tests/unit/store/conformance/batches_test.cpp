@@ -116,6 +116,65 @@ TEST_CASE_FIXTURE(store_fixture, "a write that is not of its batch's type and ra
   must(store->store_batch(write));
 }
 
+TEST_CASE_FIXTURE(store_fixture, "a batch can be stored in parts, and completes with the last one") {
+  auto import = start();
+  auto write = picked_up(import, plan(import, "customer", {std::nullopt, 10}), {page({"id"}, {{1}, {2}})});
+  write.range = {std::nullopt, 4};
+  write.last = false;
+  must(store->store_batch(write));
+  auto row = batch(import, write.batch);
+  CHECK(row.state == batch_state::running);
+  CHECK(row.stored == 2);
+  CHECK(adds_up(row));
+  write.range = {4, 10};
+  write.pages = {page({"id"}, {{7}})};
+  write.last = true;
+  must(store->store_batch(write));
+  row = batch(import, write.batch);
+  CHECK(row.state == batch_state::completed);
+  CHECK(row.stored == 3);
+  CHECK(adds_up(row));
+}
+
+TEST_CASE_FIXTURE(store_fixture, "what does not come in a part is gone from that part alone") {
+  auto first = start();
+  must(store->store_batch(
+      picked_up(first, plan(first, "customer", {std::nullopt, 10}), {page({"id"}, {{1}, {2}, {8}})})));
+  auto second = start();
+  auto write = picked_up(second, plan(second, "customer", {std::nullopt, 10}), {page({"id"}, {{2}})});
+  write.range = {std::nullopt, 4};
+  write.last = false;
+  CHECK(must(store->store_batch(write)).deleted == 1);
+  CHECK(sql("SELECT id FROM customer WHERE _deleted_at IS NULL ORDER BY id")
+        == std::vector<std::string>{"2", "8"});
+}
+
+TEST_CASE_FIXTURE(store_fixture, "a batch that is interrupted between its parts counts nothing as stored") {
+  auto import = start();
+  auto write = picked_up(import, plan(import, "customer", {std::nullopt, 10}), {page({"id"}, {{1}})});
+  write.range = {std::nullopt, 4};
+  write.last = false;
+  must(store->store_batch(write));
+  SUBCASE("by itself") { must(store->end_pick_up(import, interrupted(import, write.batch))); }
+  SUBCASE("by a death") { must(store->reset_running(import, {})); }
+  auto row = batch(import, write.batch);
+  CHECK(row.state == batch_state::pending);
+  CHECK(row.stored == 0);
+}
+
+TEST_CASE_FIXTURE(store_fixture, "a part that is not of its batch is refused") {
+  auto import = start();
+  auto write = picked_up(import, plan(import, "customer", {10, 20}), {page({"id"}, {{15}})});
+  for (auto range : {key_range{9, 15}, key_range{std::nullopt, 15}, key_range{10, 20}, key_range{10, 21}}) {
+    write.range = range;
+    write.last = false;
+    CHECK(code_of(store->store_batch(write)) == ec::internal);
+  }
+  write.range = {15, 19};
+  write.last = true;
+  CHECK(code_of(store->store_batch(write)) == ec::internal);
+}
+
 TEST_CASE_FIXTURE(store_fixture, "a failed attempt is counted, described and kept") {
   auto import = start();
   auto number = plan(import, "customer", {std::nullopt, 10});

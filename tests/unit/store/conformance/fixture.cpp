@@ -110,7 +110,10 @@ std::string store_fixture::start(import_mode mode) {
 
 std::uint64_t store_fixture::plan(const std::string& import_id, std::string_view type, key_range range) {
   auto row = batch_of(++batches_, range);
-  must(store->add_batches(import_id, type_of(type), {&row, 1}));
+  auto of = type_of(type);
+  // What an incremental import asks for.
+  if (must(store->load_import(import_id)).import.mode == import_mode::incremental) of.changed_since = now - 1;
+  must(store->add_batches(import_id, of, {&row, 1}));
   return row.number;
 }
 

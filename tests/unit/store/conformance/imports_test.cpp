@@ -14,6 +14,7 @@ TEST_CASE_FIXTURE(store_fixture, "an import is read back as it was created") {
   row.system = "legacy";
   row.requested_at = now;
   row.requested_by = "o'neil \"the boss\"";
+  row.how_urgent = urgency::scheduled;
   must(store->create_import(row));
   auto found = must(store->load_import("acme.01")).import;
   CHECK(found.tenant == "acme");
@@ -24,6 +25,7 @@ TEST_CASE_FIXTURE(store_fixture, "an import is read back as it was created") {
   CHECK(found.requested_at == now);
   CHECK(found.started_at == 0);
   CHECK(found.requested_by == row.requested_by);
+  CHECK(found.how_urgent == urgency::scheduled);
 }
 
 TEST_CASE_FIXTURE(store_fixture, "an import's id is used once") {
@@ -47,6 +49,7 @@ TEST_CASE_FIXTURE(store_fixture, "an import that is not in the ledger is unknown
   CHECK(code_of(store->end_pick_up("acme.no", {})) == ec::unknown_import);
   CHECK(code_of(store->reset_running("acme.no", {})) == ec::unknown_import);
   CHECK(code_of(store->failed_attempts("acme.no", 1)) == ec::unknown_import);
+  CHECK(code_of(store->retry("acme.no", 0)) == ec::unknown_import);
   CHECK(code_of(store->begin_cancel("acme.no", "ann", now)) == ec::unknown_import);
   CHECK(code_of(store->finish_cancel("acme.no", now)) == ec::unknown_import);
   CHECK(code_of(store->receipt("acme.no")) == ec::unknown_import);

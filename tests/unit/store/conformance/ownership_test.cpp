@@ -21,6 +21,19 @@ TEST_CASE_FIXTURE(store_fixture, "a new owner is told whether the one before rel
   CHECK_FALSE(must(empty->take_ownership("node-a")).after_crash);
 }
 
+TEST_CASE_FIXTURE(store_fixture, "a suspension outlives its owner until it is ended") {
+  CHECK_FALSE(must(store->present_suspension()).active());
+  must(store->set_suspension({"the login was refused", now, false}));
+  auto successor = take_over();
+  auto found = must(successor->present_suspension());
+  CHECK(found.reason == "the login was refused");
+  CHECK(found.since == now);
+  CHECK_FALSE(found.by_command);
+  CHECK(code_of(store->set_suspension({})) == ec::fenced);
+  must(successor->set_suspension({}));
+  CHECK_FALSE(must(successor->present_suspension()).active());
+}
+
 TEST_CASE_FIXTURE(store_fixture, "only the owner can release the database") {
   auto successor = take_over();
   CHECK(code_of(store->release_ownership()) == ec::fenced);

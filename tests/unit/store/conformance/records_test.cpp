@@ -133,7 +133,9 @@ TEST_CASE_FIXTURE(store_fixture, "a type that was not read whole marks nothing a
   must(store->end_pick_up(import, failed(import, number, batch_state::failed)));
   must(store->finish_type(import, type_of("customer", type_state::completed_with_errors)));
   must(store->finish_type(start(), type_of("customer", type_state::skipped)));
-  must(store->finish_type(start(import_mode::incremental), type_of("customer", type_state::completed)));
+  auto changed = type_of("customer", type_state::completed);
+  changed.changed_since = now;
+  must(store->finish_type(start(import_mode::incremental), changed));
   auto taken = type_of("customer", type_state::completed);
   taken.taken_from = "acme.other";
   must(store->finish_type(start(), taken));

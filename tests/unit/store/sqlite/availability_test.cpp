@@ -1,6 +1,7 @@
 #include "conformance/fixture.hpp"
 #include "sqlite/sqlite_file.hpp"
 
+#include <chrono>
 #include <csignal>
 #include <filesystem>
 
@@ -78,6 +79,22 @@ TEST_CASE_FIXTURE(impatient_fixture, "a locked database is unavailable, and usab
     CHECK(must(store->load_import(import)).batches.size() == 1);
   }
   CHECK(must(store->store_batch(write)).stored == 1);
+}
+
+TEST_CASE_FIXTURE(store_fixture, "after one write that waited for a lock in vain the next ones fail soon") {
+  using clock = std::chrono::steady_clock;
+  options.lock_patience = std::chrono::milliseconds{2000};
+  restart();
+  auto import = start();
+  plan(import, "customer", {std::nullopt, 10});
+  foreign_lock held{database};
+  auto begun = clock::now();
+  CHECK(code_of(store->pick_up(import, 1)) == ec::store_unavailable);
+  auto first = clock::now() - begun;
+  CHECK(first >= std::chrono::milliseconds{1800});
+  begun = clock::now();
+  for (int i = 0; i < 3; ++i) CHECK(code_of(store->pick_up(import, 1)) == ec::store_unavailable);
+  CHECK(clock::now() - begun < first);
 }
 
 TEST_CASE_FIXTURE(store_fixture,

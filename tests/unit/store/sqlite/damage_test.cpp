@@ -105,7 +105,7 @@ TEST_CASE("a database of every earlier version is brought up to date with what i
     sqlite_file file;
     write_file(file.path(), "");
     for (std::size_t step = 0; step < version; ++step) file.sql(std::string{steps[step]});
-    file.sql(fmt::format("PRAGMA application_id = {}", sqlite::application_id));
+    file.sql(fmt::format("PRAGMA application_id = {}", sqlite::ledger_schema().application_id));
     file.sql(fmt::format("PRAGMA user_version = {}", version));
     file.sql("INSERT INTO imports (id, tenant, record_type, mode, system, state) "
              "VALUES ('acme.1', 'acme', 'customer', 'full', 'chunked', 'paused')");
@@ -115,6 +115,31 @@ TEST_CASE("a database of every earlier version is brought up to date with what i
     CHECK(found.import.paused_by == pause_cause::none);
     CHECK(must(opened->take_ownership("node-a")).fence == 1);
   }
+}
+
+TEST_CASE("failed batches of a ledger from before retries can be retried, with every attempt forgiven") {
+  auto steps = sqlite::ledger_steps().first(4);
+  sqlite_file file;
+  write_file(file.path(), "");
+  for (auto step : steps) file.sql(std::string{step});
+  file.sql(fmt::format("PRAGMA application_id = {}", sqlite::ledger_schema().application_id));
+  file.sql("PRAGMA user_version = 4");
+  file.sql("INSERT INTO imports (id, tenant, record_type, mode, system, state) "
+           "VALUES ('acme.1', 'acme', 'customer', 'full', 'chunked', 'completed_with_errors');"
+           "INSERT INTO import_types (import_number, name, wave, state, planned, estimated, records_planned, "
+           "taken_from, error) VALUES (1, 'customer', 0, 'completed_with_errors', 1, 0, 10, '', '');"
+           "INSERT INTO batches (import_number, number, record_type, up_to_key, weight, state, picked_up, "
+           "failed_attempts, interrupted, deaths) VALUES (1, 1, 'customer', 10, 10, 'failed', 7, 5, 2, 2)");
+  auto opened = must(open_tenant_store(file.url()));
+  must(opened->take_ownership("node-a"));
+  auto before = must(opened->load_import("acme.1")).batches.at(0);
+  CHECK(before.forgiven == 0);
+  CHECK(before.deaths == 2);
+  CHECK(must(opened->retry("acme.1", 0)).batches == 1);
+  auto after = must(opened->load_import("acme.1")).batches.at(0);
+  CHECK(after.forgiven == 5);
+  CHECK(after.counters == before.counters);
+  CHECK(must(opened->pick_up("acme.1", 1)) == 8);
 }
 
 TEST_CASE_FIXTURE(store_fixture, "a truncated database is a defect that names the remedy") {

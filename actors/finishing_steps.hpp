@@ -1,0 +1,60 @@
+/// Pure core of an import: what is left to do once its record types are in.
+#pragma once
+
+#include <map>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "config/criteria.hpp"
+#include "messages/ledger.hpp"
+
+namespace tidemark {
+
+/// A full import verifies each record type as soon as it is in. An incremental one first reads the account's
+/// log of deletions, when all types are in; then it verifies, or, to reconcile, compares those types that the
+/// log does not cover.
+class finishing_steps {
+public:
+  /// `types` must outlive this object.
+  finishing_steps(import_mode mode, import_options options, const criteria& types)
+      : mode_(mode), options_(options), types_(&types) {}
+
+  /// The record type has ended here in a good state, run by this import itself.
+  void ended(const type_row& row);
+
+  /// The record types whose verification may begin now, each told once.
+  std::vector<std::string> take_to_verify();
+
+  /// Whether the type's result may still change: its verification is to come, due or running.
+  bool is_open(const std::string& record_type) const;
+
+  void verified(const std::string& record_type) { open_.erase(record_type); }
+
+  /// All record types are in: which deletions have to be read now. None if there are none to be read, or if
+  /// that was asked before.
+  std::vector<std::string> take_deletions();
+
+  /// The log was read, or cannot be.
+  void deletions_over(bool readable);
+
+  /// Nothing is running, and nothing will come of `take_to_verify`.
+  bool over() const { return open_.empty() && !reading_deletions_; }
+
+private:
+  bool wants_verification(const type_row& row) const;
+  void open(const std::string& record_type);
+
+  import_mode mode_;
+  import_options options_;
+  const criteria* types_;
+  std::map<std::string, type_row> rows_; ///< that have ended here
+  std::set<std::string> open_;
+  std::vector<std::string> due_;
+  bool deletions_taken_ = false;
+  bool reading_deletions_ = false;
+  bool deletions_over_ = false;
+  bool log_readable_ = true;
+};
+
+} // namespace tidemark

@@ -1,0 +1,44 @@
+/// Pure core of a verifier: the account's counts by buckets of keys against the database's.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "messages/ledger.hpp"
+
+namespace tidemark {
+
+/// Keys per bucket so that one holds about 1000 of `total` records spread over the extent; at least 1000.
+std::int64_t bucket_width(std::uint64_t total, const std::optional<key_range>& extent) noexcept;
+
+/// The keys of a bucket, as a range.
+key_range range_of(std::int64_t bucket, std::int64_t width) noexcept;
+
+/// Takes the account's buckets in order, part by part, each with the database's of the same range, and keeps
+/// those that differ in their number of records or in the sums of the keys.
+class key_comparison {
+public:
+  struct difference {
+    std::int64_t bucket = 0;
+    std::uint64_t theirs = 0; ///< records at the account
+    std::uint64_t ours = 0;
+  };
+
+  void add(const std::vector<key_bucket>& theirs, const std::vector<key_bucket>& ours);
+
+  const std::vector<difference>& differences() const noexcept { return differences_; }
+  std::uint64_t their_rows() const noexcept { return their_rows_; }
+
+private:
+  std::vector<difference> differences_;
+  std::uint64_t their_rows_ = 0;
+};
+
+/// "(1000, 2000]: the account has 998 records, the database 1000; ..." of the first few.
+std::string describe(const std::vector<key_comparison::difference>& differences, std::int64_t width);
+
+} // namespace tidemark

@@ -1,0 +1,30 @@
+/// One query of a batch, as the readers of ranges think of it.
+#pragma once
+
+#include <memory>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "messages/error.hpp"
+#include "netsuite/projection.hpp"
+
+namespace tidemark {
+
+/// A page and the columns that are asked for.
+struct wanted_page {
+  std::shared_ptr<const projection> what;
+  page_request page;
+};
+
+/// The keys of a projection and these of its other fields, by their indexes.
+projection narrowed(const projection& what, std::span<const std::size_t> fields);
+
+/// The indexes of the fields that a query can do without.
+std::vector<std::size_t> optional_fields(const projection& what);
+
+/// True for failures that may lie in what was asked for, as opposed to the way there: smaller or other
+/// questions can come through.
+bool may_lie_in_content(ec code) noexcept;
+
+} // namespace tidemark

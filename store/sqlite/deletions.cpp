@@ -1,0 +1,86 @@
+#include "store/sqlite/deletions.hpp"
+
+#include "store/sqlite/record_table.hpp"
+#include "store/sqlite/record_tables.hpp"
+
+#include <fmt/format.h>
+
+namespace tidemark::sqlite {
+
+namespace {
+
+/// The tables of these record types that there are.
+outcome<std::vector<made_table>> tables_of(connection& db, std::span<const std::string> record_types) {
+  std::vector<made_table> found;
+  for (const auto& type : record_types) {
+    auto table = find_table(db, type);
+    if (!table) return std::unexpected(std::move(table.error()));
+    if (*table && !(*table)->parent.empty()) found.push_back(std::move(**table));
+  }
+  return found;
+}
+
+outcome<bool> any(connection& db, const std::string& sql, std::int64_t key) {
+  auto found = db.first(sql, [](row& r) { return r.integer(); }, key);
+  if (!found) return std::unexpected(std::move(found.error()));
+  return found->has_value();
+}
+
+} // namespace
+
+outcome<std::vector<std::int64_t>> find_live(connection& db, std::string_view record_type,
+                                             std::span<const std::int64_t> keys,
+                                             std::span<const std::string> sets) {
+  auto table = find_table(db, record_type);
+  if (!table) return std::unexpected(std::move(table.error()));
+  auto lines = tables_of(db, sets);
+  if (!lines) return std::unexpected(std::move(lines.error()));
+  std::vector<std::string> questions;
+  if (*table)
+    questions.push_back(fmt::format("SELECT 1 FROM {} WHERE {} = ? AND \"_deleted_at\" IS NULL",
+                                    identifier((*table)->name), identifier((*table)->key)));
+  for (const auto& set : *lines)
+    questions.push_back(
+        fmt::format("SELECT 1 FROM {} WHERE {} = ? LIMIT 1", identifier(set.name), identifier(set.parent)));
+  std::vector<std::int64_t> live;
+  for (auto key : keys) {
+    for (const auto& sql : questions) {
+      auto there = any(db, sql, key);
+      if (!there) return std::unexpected(std::move(there.error()));
+      if (!*there) continue;
+      live.push_back(key);
+      break;
+    }
+  }
+  return live;
+}
+
+outcome<std::uint64_t> delete_records(connection& db, std::string_view record_type, const deletion& what) {
+  auto table = find_table(db, record_type);
+  if (!table) return std::unexpected(std::move(table.error()));
+  auto lines = tables_of(db, what.sets);
+  if (!lines) return std::unexpected(std::move(lines.error()));
+  std::string take_away;
+  if (*table)
+    take_away = what.removes ? fmt::format("DELETE FROM {} WHERE ?1 IS NOT NULL AND {} = ?2",
+                                           identifier((*table)->name), identifier((*table)->key))
+                             : fmt::format("UPDATE {} SET \"_deleted_at\" = ?1 WHERE {} = ?2 "
+                                           "AND \"_deleted_at\" IS NULL",
+                                           identifier((*table)->name), identifier((*table)->key));
+  std::uint64_t count = 0;
+  for (auto key : what.keys) {
+    if (!take_away.empty()) {
+      auto taken = db.run(take_away, what.at, key);
+      if (!taken) return std::unexpected(std::move(taken.error()));
+      count += static_cast<std::uint64_t>(*taken);
+    }
+    for (const auto& set : *lines) {
+      auto gone = db.run(
+          fmt::format("DELETE FROM {} WHERE {} = ?", identifier(set.name), identifier(set.parent)), key);
+      if (!gone) return std::unexpected(std::move(gone.error()));
+    }
+  }
+  return count;
+}
+
+} // namespace tidemark::sqlite

@@ -1,0 +1,31 @@
+/// What the account has deleted, by key. Everything here runs inside a transaction of the caller's.
+#pragma once
+
+#include "messages/error.hpp"
+#include "store/sqlite/connection.hpp"
+
+#include <cstdint>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace tidemark::sqlite {
+
+/// Those of the keys that are in the type's table and not marked as deleted, or have rows in the tables of
+/// these sets.
+outcome<std::vector<std::int64_t>> find_live(connection& db, std::string_view record_type,
+                                             std::span<const std::int64_t> keys,
+                                             std::span<const std::string> sets);
+
+struct deletion {
+  std::span<const std::int64_t> keys;
+  std::span<const std::string> sets; ///< the record types whose rows go with them
+  bool removes = false;              ///< the records themselves are removed, not marked
+  std::string at;                    ///< for the mark
+};
+
+/// Returns how many records were there, without the rows of sets.
+outcome<std::uint64_t> delete_records(connection& db, std::string_view record_type, const deletion& what);
+
+} // namespace tidemark::sqlite

@@ -1,0 +1,103 @@
+#include "store/sqlite/errors.hpp"
+
+#include <fmt/format.h>
+
+namespace tidemark::sqlite {
+
+namespace {
+
+/// Every error of the import ?1 (of all, if that is empty), in columns of the same names.
+constexpr std::string_view all_errors = R"sql(
+  SELECT a.at AS at, i.id AS import, b.record_type AS record_type, a.batch AS batch, a.category AS category,
+         iif(a.code = a.category, '', a.code) AS code, a.text AS text, a.operation_id AS operation_id
+  FROM imports i JOIN batch_attempts a ON a.import_number = i.number
+       JOIN batches b ON b.import_number = i.number AND b.number = a.batch
+  WHERE ?1 = '' OR i.id = ?1
+  UNION ALL
+  SELECT at, import_id, record_type, batch, 'rejected_record', '',
+         iif(key = '', 'a record without a key: ', 'record ' || key || ': ') || reason, ''
+  FROM rejected_records WHERE ?1 = '' OR import_id = ?1
+  UNION ALL
+  SELECT t.finished_at, i.id, t.name, 0, 'type_failed', '', t.error, ''
+  FROM imports i JOIN import_types t ON t.import_number = i.number
+  WHERE t.state = 'failed' AND (?1 = '' OR i.id = ?1)
+  UNION ALL
+  SELECT finished_at, id, record_type, 0, 'import_failed', '', error, ''
+  FROM imports WHERE state = 'failed' AND (?1 = '' OR id = ?1)
+)sql";
+
+const auto counted = fmt::format("SELECT record_type, category, code, count(*), max(at) FROM ({}) "
+                                 "GROUP BY 1, 2, 3 ORDER BY 4 DESC, 1, 2, 3",
+                                 all_errors);
+const auto newest = fmt::format("SELECT at, import, record_type, batch, category, code, text, operation_id "
+                                "FROM ({}) ORDER BY at DESC, import, batch DESC LIMIT ?2",
+                                all_errors);
+
+error_count to_count(row& r) {
+  error_count x;
+  x.record_type = r.text();
+  x.category = r.text();
+  x.code = r.text();
+  x.count = r.integer<std::uint64_t>();
+  x.last_at = r.time();
+  return x;
+}
+
+error_entry to_entry(row& r) {
+  error_entry x;
+  x.at = r.time();
+  x.import_id = r.text();
+  x.record_type = r.text();
+  x.batch = r.integer<std::uint64_t>();
+  x.category = r.text();
+  x.code = r.text();
+  x.text = r.text();
+  x.operation_id = r.text();
+  return x;
+}
+
+} // namespace
+
+outcome<error_report> errors(connection& db, std::string_view import_id, std::size_t limit) {
+  error_report report;
+  report.import_id = import_id;
+  auto counts = db.all(counted, to_count, import_id);
+  if (!counts) return std::unexpected(std::move(counts.error()));
+  auto last = db.all(newest, to_entry, import_id, limit);
+  if (!last) return std::unexpected(std::move(last.error()));
+  report.counts = std::move(*counts);
+  report.last = std::move(*last);
+  return report;
+}
+
+outcome<std::vector<past_import>> past_imports(connection& db, std::string_view record_type, import_mode mode,
+                                               std::size_t limit) {
+  struct ended {
+    std::int64_t number = 0;
+    past_import past;
+  };
+  auto found = db.all(
+      "SELECT number, started_at, finished_at FROM imports WHERE record_type = ? AND mode = ? AND state IN "
+      "('completed', 'completed_with_errors') AND started_at IS NOT NULL ORDER BY number DESC LIMIT ?",
+      [](row& r) {
+        ended x;
+        x.number = r.integer();
+        auto started_at = r.time();
+        x.past.duration = r.time() - started_at;
+        return x;
+      },
+      record_type, to_string(mode), limit);
+  if (!found) return std::unexpected(std::move(found.error()));
+  std::vector<past_import> result;
+  for (auto& import : *found) {
+    auto records = db.first(
+        "SELECT total(stored) FROM batches WHERE import_number = ?",
+        [](row& r) { return r.integer<std::uint64_t>(); }, import.number);
+    if (!records) return std::unexpected(std::move(records.error()));
+    import.past.records = records->value_or(0);
+    result.push_back(import.past);
+  }
+  return result;
+}
+
+} // namespace tidemark::sqlite

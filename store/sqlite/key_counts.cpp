@@ -1,0 +1,97 @@
+#include "store/sqlite/key_counts.hpp"
+
+#include "store/sqlite/record_key.hpp"
+
+#include <map>
+#include <set>
+
+#include <fmt/format.h>
+
+namespace tidemark::sqlite {
+
+namespace {
+
+/// Rounded down, also below zero.
+std::int64_t bucket_of(std::int64_t key, std::int64_t width) noexcept {
+  return key / width - (key % width < 0 ? 1 : 0);
+}
+
+void add(key_bucket& to, const record_table& table, const record_key& key) {
+  ++to.count;
+  to.keys += table.is_set() ? key.within : key.ranged;
+  to.parents += table.is_set() ? key.ranged : 0;
+}
+
+/// A record that is kept aside has arrived: it is not missing, it could not be stored.
+outcome<void> add_rejected(connection& db, const record_table& table, std::int64_t width,
+                           const key_range& range, std::map<std::int64_t, key_bucket>& buckets) {
+  auto kept = db.all(
+      "SELECT key FROM rejected_records WHERE record_type = ?", [](row& r) { return r.text(); },
+      table.record_type_name);
+  if (!kept) return std::unexpected(std::move(kept.error()));
+  auto is_stored = table.is_set()
+                       ? fmt::format("SELECT 1 FROM {} WHERE {} = ? AND {} = ?", identifier(table.name),
+                                     identifier(table.parent), identifier(table.key))
+                       : fmt::format("SELECT 1 FROM {} WHERE {} = ? AND \"_deleted_at\" IS NULL AND ? = 0",
+                                     identifier(table.name), identifier(table.key));
+  std::set<record_key> counted;
+  for (const auto& text : *kept) {
+    auto key = parse_key(text, table.is_set());
+    if (!key || !contains(range, key->ranged) || !counted.insert(*key).second) continue;
+    auto stored = db.first(is_stored, [](row& r) { return r.integer(); }, key->ranged, key->within);
+    if (!stored) return std::unexpected(std::move(stored.error()));
+    if (!stored->has_value()) add(buckets[bucket_of(key->ranged, width)], table, *key);
+  }
+  return {};
+}
+
+} // namespace
+
+outcome<key_totals> count_all(connection& db, const record_table& table) {
+  key_totals all;
+  auto counted =
+      db.each(fmt::format("SELECT count(*), min({0}), max({0}) FROM {1} WHERE \"_deleted_at\" IS NULL",
+                          identifier(table.ranged()), identifier(table.name)),
+              [&](row& r) {
+                all.total = r.integer<std::uint64_t>();
+                auto first = r.optional_integer();
+                auto last = r.optional_integer();
+                if (!first || !last) return;
+                all.extent = key_range{{}, *last};
+                if (*first != std::numeric_limits<std::int64_t>::min()) all.extent->after = *first - 1;
+              });
+  if (!counted) return std::unexpected(std::move(counted.error()));
+  return all;
+}
+
+outcome<key_totals> count_buckets(connection& db, const record_table& table, std::int64_t width,
+                                  const key_range& range) {
+  std::map<std::int64_t, key_bucket> buckets;
+  auto counted = db.each(
+      fmt::format("SELECT {0} / ?1 - ({0} % ?1 < 0), count(*), sum({1}), {2} FROM {3} "
+                  "WHERE {0} BETWEEN ?2 AND ?3 AND \"_deleted_at\" IS NULL GROUP BY 1",
+                  identifier(table.ranged()), identifier(table.key),
+                  table.is_set() ? fmt::format("sum({})", identifier(table.parent)) : "0",
+                  identifier(table.name)),
+      [&](row& r) {
+        key_bucket x;
+        x.bucket = r.integer();
+        x.count = r.integer<std::uint64_t>();
+        x.keys = r.integer();
+        x.parents = r.integer();
+        buckets.emplace(x.bucket, x);
+      },
+      width, first_key(range), range.up_to);
+  if (!counted) return std::unexpected(std::move(counted.error()));
+  if (auto added = add_rejected(db, table, width, range, buckets); !added)
+    return std::unexpected(std::move(added.error()));
+  key_totals result;
+  for (auto& [number, bucket] : buckets) {
+    bucket.bucket = number;
+    result.total += bucket.count;
+    result.buckets.push_back(bucket);
+  }
+  return result;
+}
+
+} // namespace tidemark::sqlite

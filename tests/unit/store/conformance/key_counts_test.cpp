@@ -1,0 +1,78 @@
+/// Claims about comparing a record type with the account, and putting ranges right.
+#include "conformance/fixture.hpp"
+
+TEST_SUITE_BEGIN("tenant store: key counts");
+
+namespace tidemark::test {
+
+namespace {
+
+using rows = std::vector<std::string>;
+
+const key_range everything{std::nullopt, std::numeric_limits<std::int64_t>::max()};
+
+std::vector<std::string> texts(const key_totals& of) {
+  std::vector<std::string> all;
+  for (auto& x : of.buckets)
+    all.push_back(std::to_string(x.bucket) + ": " + std::to_string(x.count) + " " + std::to_string(x.keys)
+                  + " " + std::to_string(x.parents));
+  return all;
+}
+
+} // namespace
+
+TEST_CASE_FIXTURE(store_fixture, "live records are counted by buckets that are rounded down") {
+  auto import = start();
+  import_batch(import, "customer", {std::nullopt, 30},
+               {page({"id"}, {{-11}, {-10}, {-1}, {0}, {9}, {10}, {25}})});
+  must(store->delete_records(import, "customer", std::vector<std::int64_t>{9}, {}));
+  CHECK(texts(must(store->count_keys("customer", 10, everything)))
+        == rows{"-2: 1 -11 0", "-1: 2 -11 0", "0: 1 0 0", "1: 1 10 0", "2: 1 25 0"});
+  CHECK(texts(must(store->count_keys("customer", 10, {-1, 19}))) == rows{"0: 1 0 0", "1: 1 10 0"});
+}
+
+TEST_CASE_FIXTURE(store_fixture, "rows of sets are counted by their parents, with both keys summed up") {
+  import_batch(start(), "transactionline", {std::nullopt, 30},
+               {page({"transaction", "id"}, {{3, 0}, {3, 7}, {12, 1}})});
+  CHECK(texts(must(store->count_keys("transactionline", 10, everything))) == rows{"0: 2 7 6", "1: 1 1 12"});
+}
+
+TEST_CASE_FIXTURE(store_fixture, "a record that is kept aside has arrived") {
+  auto some = page({"id"}, {{4}});
+  some->reject({"17", "bad", "{}"});
+  some->reject({"", "no key", "{}"});
+  import_batch(start(), "customer", {std::nullopt, 30}, {some});
+  CHECK(texts(must(store->count_keys("customer", 10, everything))) == rows{"0: 1 4 0", "1: 1 17 0"});
+}
+
+TEST_CASE_FIXTURE(store_fixture, "the extent of a table is that of its live records") {
+  CHECK_FALSE(must(store->count_keys("customer", 0, everything)).extent);
+  auto import = start();
+  import_batch(import, "customer", {std::nullopt, 30}, {page({"id"}, {{-3}, {8}, {20}})});
+  must(store->delete_records(import, "customer", std::vector<std::int64_t>{20}, {}));
+  auto all = must(store->count_keys("customer", 0, everything));
+  CHECK(all.total == 2);
+  CHECK(*all.extent == key_range{-4, 8});
+  CHECK(code_of(store->count_keys("unheard_of", 0, everything)) == ec::unknown_record_type);
+}
+
+TEST_CASE_FIXTURE(store_fixture, "a range that is repaired holds what the account has, and nothing else") {
+  import_batch(start(), "customer", {std::nullopt, 30},
+               {page({"id", "name"}, {{1, "Ann"}, {2, "Bob"}, {15, "Cid"}})});
+  batch_write what;
+  what.import_id = start(import_mode::verify);
+  what.record_type = "customer";
+  what.range = {-1, 9};
+  what.pages = {page({"id", "name"}, {{1, "Ann"}, {3, "Dan"}})};
+  auto stored = must(store->repair_range(what));
+  CHECK(stored.stored == 2);
+  CHECK(stored.unchanged == 1);
+  CHECK(stored.deleted == 1);
+  CHECK(sql("SELECT id FROM customer WHERE _deleted_at IS NULL ORDER BY id") == rows{"1", "3", "15"});
+  must(store->begin_cancel(what.import_id, "ann", now));
+  CHECK(code_of(store->repair_range(what)) == ec::stale);
+}
+
+} // namespace tidemark::test
+
+TEST_SUITE_END();

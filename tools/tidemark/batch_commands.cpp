@@ -1,0 +1,27 @@
+#include "tools/tidemark/ask.hpp"
+#include "tools/tidemark/commands.hpp"
+
+namespace tidemark::cli {
+
+void add_batch_commands(grammar& to) {
+  to.begin_group("what failed, and what waits");
+  ask<list_batches>(to, "batches", "the batches of an import, with the errors of those that failed")
+      .import_id(&list_batches::id)
+      .option("--type", "R", &list_batches::record_type, "only those of this record type",
+              word_kind::record_type)
+      .option("--state", "S", &list_batches::state,
+              "only those that are pending, running, completed, failed, split or cancelled")
+      .option("--limit", "N", &list_batches::limit, "at most so many; 100 unless said", 1U, 100'000U);
+  ask<list_rejected>(to, "rejected", "records that were kept aside, and why")
+      .about("They are in the table rejected_records of the tenant's database, too.")
+      .tenant(&list_rejected::tenant)
+      .record_type(&list_rejected::record_type)
+      .optional()
+      .option("--limit", "N", &list_rejected::limit, "at most so many; 100 unless said", 1U, 100'000U);
+  ask<query_blockers>(to, "why", "what an import, its record types and its batches wait for")
+      .about("Each waiting record type, and each group of waiting batches, with the one thing that it waits "
+             "for.")
+      .import_id(&query_blockers::id);
+}
+
+} // namespace tidemark::cli

@@ -1,0 +1,28 @@
+/// What may be typed next.
+#pragma once
+
+#include "tools/tidemark/grammar.hpp"
+
+#include <cstddef>
+#include <functional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace tidemark::cli {
+
+/// The names of this kind that the node knows; empty if it cannot be asked.
+using known_names = std::function<std::vector<std::string>(word_kind)>;
+
+struct completion {
+  std::size_t begin = 0;          ///< where the word that is being typed begins in the line, in bytes
+  std::vector<std::string> words; ///< that it may become, in order, each once
+  /// What all of them begin with; never shorter than what is typed, unless there are none.
+  std::string common;
+};
+
+/// `line` is what stands before the cursor. Commands, options and choices come from the grammar, tenants,
+/// record types and imports from `names`, which is called at most once.
+completion complete(const grammar& all, std::string_view line, const known_names& names);
+
+} // namespace tidemark::cli

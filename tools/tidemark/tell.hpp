@@ -1,0 +1,35 @@
+/// Telling what came of a command: tables for people, one JSON object per line for programs.
+#pragma once
+
+#include "tools/tidemark/console.hpp"
+#include "tools/tidemark/exit_code.hpp"
+#include "tools/tidemark/numbers.hpp"
+#include "tools/tidemark/reports.hpp"
+#include "tools/tidemark/to_json.hpp"
+
+namespace tidemark::cli {
+
+inline exit_code complain(const console& to, const trouble& what) {
+  to.complain(what.sentence);
+  return what.code;
+}
+
+/// The answer by its `report` for people, by its `to_json` for programs. Of a list (one that has `items`),
+/// each item is an object.
+template <class Answer>
+exit_code tell(const console& to, const attempt<Answer>& answer) {
+  if (!answer) return complain(to, answer.error());
+  if (!to.json) {
+    if constexpr (requires { report(*answer, wall_clock(), to.width()); })
+      to.print(report(*answer, wall_clock(), to.width()));
+    else
+      to.print(report(*answer, to.width()));
+  } else if constexpr (requires { items(*answer); }) {
+    for (auto& item : items(*answer)) to.out(json_line(to_json(item)));
+  } else {
+    to.out(json_line(to_json(*answer)));
+  }
+  return exit_code::done;
+}
+
+} // namespace tidemark::cli
