@@ -64,10 +64,23 @@ def die_with_parent():
     ctypes.CDLL(None).prctl(pr_set_pdeathsig, signal.SIGKILL)
 
 
+def obey_file_modes():
+    """In a child: file modes bind it even if it is root."""
+    pr_capbset_drop, cap_dac_override, cap_dac_read_search = 24, 1, 2
+    libc = ctypes.CDLL(None)
+    if os.geteuid() == 0:
+        libc.prctl(pr_capbset_drop, cap_dac_override)
+        libc.prctl(pr_capbset_drop, cap_dac_read_search)
+
+
 class Process:
     """A program that prints `ready KIND=WHERE` once it serves. Its output goes to files in `folder`."""
 
-    def __init__(self, name, command, folder, env=None):
+    def __init__(self, name, command, folder, env=None, prepare=None):
+        def begin():
+            die_with_parent()
+            if prepare:
+                prepare()
         self.name = name
         self.out = folder / f"{name}.out"
         self.log = folder / f"{name}.log"
@@ -75,7 +88,7 @@ class Process:
             self.already_said = out.tell()
             self.popen = subprocess.Popen(
                 [str(word) for word in command], stdin=subprocess.DEVNULL, stdout=out, stderr=log, cwd=folder,
-                env={**os.environ, **(env or {})}, preexec_fn=die_with_parent)
+                env={**os.environ, **(env or {})}, preexec_fn=begin)
 
     @property
     def pid(self):
@@ -233,7 +246,8 @@ def toml(table, settings):
 class Node:
     """A tidemarkd with a data folder below `folder`. Not started until `start`."""
 
-    def __init__(self, folder, tenants, name="node", criteria=None, node=None, http=None, log=None, env=None):
+    def __init__(self, folder, tenants, name="node", criteria=None, node=None, http=None, log=None, env=None,
+                 alerts=None, features=None):
         self.folder, self.name, self.tenants, self.env = folder, name, tenants, env
         self.data_dir = folder / name
         self.config = folder / f"{name}.toml"
@@ -244,12 +258,16 @@ class Node:
             self.criteria.write_text(criteria if isinstance(criteria, str) else json.dumps(criteria))
         self.process = None
         self.control = None
-        self.write_config(node or {}, http or {}, log or {})
+        # Without the flag imports take the legacy path.
+        self.features = {"chunked_import": True} if features is None else features
+        self.write_config(node or {}, http or {}, log or {}, alerts or {})
 
-    def write_config(self, node, http, log):
+    def write_config(self, node, http, log, alerts=None):
         text = toml("[node]", {"name": self.name, "data_dir": self.name, "criteria": self.criteria.name, **node})
         text += toml("[http]", http) if http else ""
         text += toml("[log]", log) if log else ""
+        text += toml("[alerts]", alerts) if alerts else ""
+        text += toml("[features]", self.features) if self.features else ""
         for tenant in self.tenants:
             text += toml("[[tenants]]", {"id": tenant.id, "account": tenant.account, "base_url": tenant.base_url,
                                          "concurrency_limit": tenant.concurrency_limit, **tenant.more})
@@ -257,13 +275,14 @@ class Node:
         self.config.write_text(text)
         self.config.chmod(0o600)
 
-    def launch(self):
-        """Starts it without waiting for anything."""
-        self.process = Process(self.name, [BIN / "tidemarkd", "--config", self.config], self.folder, self.env)
+    def launch(self, prepare=None):
+        """Starts it without waiting for anything; `prepare` runs in the child first."""
+        self.process = Process(self.name, [BIN / "tidemarkd", "--config", self.config], self.folder, self.env,
+                               prepare)
         return self.process
 
-    def start(self, timeout=30):
-        self.launch()
+    def start(self, timeout=30, prepare=None):
+        self.launch(prepare)
         self.control = self.process.ready(timeout)
         return self
 

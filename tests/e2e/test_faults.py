@@ -85,48 +85,6 @@ class Faults(Case):
         self.assertEqual(answer.last["pick_ups"]["failed_attempts"], 0)
         self.assertGreater(sim.stats()["refusals"], 0)
 
-    def test_refusals_that_look_like_wrong_credentials_stop_nothing(self):
-        sim = self.sim({"customer": 12_000}, latency_ms=20, concurrency_limit=3, refusal_as_401_percent=20)
-        node = self.node(Tenant(concurrency_limit=5), sim=sim)
-        import_id = node.begin("customer")
-        status = node.wait_for_state(import_id)
-        # Told apart, it completes; taken for a real refusal of the login, it pauses and can be taken up again.
-        if status["state"] == "paused":
-            self.assertIn("authentication", status["error"])
-            sim.knobs(refusal_as_401_percent=0)
-            self.assertEqual(node.run("customer").code, 0)
-        self.assertIn(node.status(import_id)["state"], ("completed",))
-        compare(self, sim, node, names=["customer"])
-
-    def test_credentials_that_stop_working_pause_the_import_until_somebody_starts_it_again(self):
-        sim = self.sim({"customer": 30_000}, latency_ms=50, lock_after_failures=0)
-        node = self.node(sim=sim)
-        import_id = node.begin("customer")
-        wait_until(lambda: sim.rows_served("customer") > 5000, "the first customers are in")
-        sim.knobs(tba_token_secret="another-secret")
-        status = node.wait_for_state(import_id, "paused")
-        self.assertIn("authentication", status["error"])
-        before = sim.stats()["auth_failures"]
-        self.assertLessEqual(before, 10)
-        sim.knobs(tba_token_secret=TBA["token_secret"])
-        again = node.run("customer")
-        self.assertEqual((again.code, again.last["id"]), (0, import_id))
-        compare(self, sim, node, names=["customer"])
-
-    def test_a_page_that_never_comes_right_fails_its_batch_and_the_rest_goes_through(self):
-        sim = self.sim({"customer": 6000}, records_broken=["customer.3007", "customer.3008", "customer.3009"])
-        node = self.node(sim=sim, node={"max_attempts": 2})
-        answer = node.run("customer")
-        self.assertEqual(answer.code, 3, answer.out)
-        status = answer.last
-        self.assertEqual(status["state"], "completed_with_errors")
-        self.assertEqual(status["batches"]["failed"], 1)
-        self.assertEqual(status["batches"]["completed"] + 1, status["batches"]["planned"])
-        check_laws(self, node, status["id"])
-        failed = node.rows("SELECT * FROM batches WHERE state = 'failed'")[0]
-        self.assertTrue(failed["error_code"] and failed["error_text"])
-        self.assertGreater(node.value("SELECT count(*) FROM customer"), 4900)
-
     def test_an_account_that_goes_away_pauses_the_import_and_takes_it_up_again_when_it_is_back(self):
         sim = self.sim({"customer": 60_000}, latency_ms=100)
         node = self.node(sim=sim)  # default settings: this is what an operator gets
@@ -143,6 +101,7 @@ class Faults(Case):
         else:
             status = node.run("customer").last
         check_completed(self, node, status)
+        self.assertEqual(status["pick_ups"]["failed_attempts"], 0)
         compare(self, sim, node, names=["customer"])
 
     def test_an_account_in_maintenance_is_waited_for(self):

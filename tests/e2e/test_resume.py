@@ -2,10 +2,11 @@
 
 import random
 import signal
+import time
 import unittest
 
 from comparison import compare
-from harness import Case, full_or, wait_until
+from harness import Case, Tenant, full_or, wait_until
 from ledger import check_completed, check_laws
 
 RECORDS = {"customer": 9000, "vendor": 2000, "item": 4000, "job": 1500, "transaction": 3000}
@@ -39,6 +40,43 @@ class Resume(Case):
         self.measured(f"{kills} kills: {made} requests where {expected} are needed, {deaths} batches interrupted")
         self.assertLessEqual(made, expected + kills * EXTRA_REQUESTS_PER_KILL)
         self.assertEqual(status["pick_ups"]["failed_attempts"], 0)
+
+    def test_killed_at_random_moments_under_faults_every_record_is_there_once_with_the_right_value(self):
+        dice = random.Random(11)
+        kills, limit = full_or(20, 200), 5
+        sim = self.sim({"customer": full_or(100_000, 400_000), "vendor": 2000, "item": 4000, "transaction": 4000},
+                       latency_ms=full_or(200, 500), concurrency_limit=limit, fault_body="mixed",
+                       fault_500_probability=0.005, fault_502_probability=0.005, fault_503_probability=0.005,
+                       fault_reset_probability=0.005, fault_truncate_probability=0.005)
+        node = self.node(Tenant(concurrency_limit=limit), sim=sim, node={"max_attempts": 20})
+        import_id = node.begin("transactionline")
+        made, first_requests = 0, []
+        while made < kills:
+            moment = time.monotonic() + dice.uniform(0.05, 0.6)
+            wait_until(lambda at=moment: time.monotonic() >= at, "the moment of the kill has come", pause=0.005)
+            if node.status(import_id)["state"] == "completed":
+                break
+            node.kill()
+            made += 1
+            check_laws(self, node, import_id)
+            wait_until(lambda: sim.stats()["in_flight"] == 0, "the old requests have ended")
+            before, launched = sim.stats()["requests"], time.monotonic()
+            node.start()
+            wait_until(lambda seen=before: sim.stats()["requests"] > seen
+                       or node.status(import_id)["state"] == "completed", "it asks NetSuite again", pause=0.005)
+            first_requests.append(time.monotonic() - launched)
+        status = node.wait_for_state(import_id, "completed", timeout=300)
+        check_completed(self, node, status)
+        compare(self, sim, node)
+        again = node.value("SELECT sum(deaths) FROM batches")
+        self.measured(f"{made} kills of an import of {status['records']['stored']} records: {again} batches begun again, "
+                      f"{status['pick_ups']['failed_attempts']} attempts failed; first request at most "
+                      f"{max(first_requests):.2f} s after the start, {sorted(first_requests)[len(first_requests) // 2]:.2f} s "
+                      "as a rule")
+        self.assertGreater(status["records"]["stored"], 100_000)
+        self.assertGreaterEqual(made, kills // 2, "the import was over before it was killed often enough")
+        self.assertLessEqual(again, made * 2 * limit)
+        self.assertLess(max(first_requests), 2)
 
     def test_a_kill_while_the_import_is_being_planned_loses_nothing(self):
         sim = self.sim({"customer": 6000}, latency_ms=400)

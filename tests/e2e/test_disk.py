@@ -1,0 +1,213 @@
+"""Disks and database files that fail: a clear error, an import that pauses and goes on by itself, and nothing lost."""
+
+import contextlib
+import os
+import resource
+import sqlite3
+import subprocess
+import unittest
+
+from comparison import Comparison, load_criteria
+from harness import Case, Tenant, obey_file_modes, wait_until
+from ledger import check_completed
+
+# Looked at every second, held for none: what a test waits for.
+QUICK = {"sample_seconds": 1, "hold_seconds": 0}
+
+
+class Disk(Case):
+    def up(self, node):
+        answer = node.cli("alerts")
+        self.assertEqual(answer.code, 0, answer.err)
+        return {alert["id"]: alert for alert in answer.last["up"]}
+
+    def wait_up(self, node, name, *fragments):
+        wait_until(lambda: name in self.up(node), f"the alert {name} is up", 60, pause=0.2)
+        alert = self.up(node)[name]
+        for fragment in fragments:
+            self.assertIn(fragment, alert["text"])
+        self.assertTrue(alert["remedy"])
+        return alert
+
+    def wait_down(self, node, name):
+        wait_until(lambda: name not in self.up(node), f"the alert {name} is cleared", 60, pause=0.2)
+
+    def wait_paused(self, node, import_id, *fragments):
+        """The import is paused for its database, and says why."""
+        status = node.wait_for_state(import_id, "paused", timeout=60)
+        for fragment in fragments:
+            self.assertIn(fragment, status["error"])
+        return status
+
+    def assert_whole(self, sim, node, import_id, database=None):
+        """The import completed, and the database holds what the account does."""
+        status = node.wait_for_state(import_id, "completed", timeout=120)
+        truth = sim.export("customer", "currency")
+        comparison = Comparison(truth, database or node.database_path(), load_criteria(node.criteria))
+        self.addCleanup(comparison.close)
+        for name in ("customer", "currency"):
+            self.assertEqual(comparison.differences(name), [])
+        return status
+
+    def under_way(self, sim, node):
+        """An import of which something is in and something is not."""
+        import_id = node.begin("customer")
+        wait_until(lambda: sim.rows_served("customer") > 3000, "the first customers are in")
+        return import_id
+
+    def small_disk(self, megabytes):
+        """A file system of its own, where this user may mount one."""
+        folder = self.folder / "disk"
+        folder.mkdir()
+        mounted = subprocess.run(["mount", "-t", "tmpfs", "-o", f"size={megabytes}m", "tmpfs", folder],
+                                 capture_output=True, check=False)
+        if mounted.returncode != 0:
+            self.skipTest("this user may not mount a file system; the test with a limit of file sizes stands in")
+        self.addCleanup(subprocess.run, ["umount", "-l", folder], check=False)
+        return folder
+
+
+class FullDisk(Disk):
+    def test_an_import_on_a_full_disk_pauses_with_alerts_and_completes_when_there_is_room(self):
+        disk = self.small_disk(64)
+        path = disk / "acme.db"
+        sim = self.sim({"customer": 20_000}, latency_ms=50)
+        node = self.node(Tenant(more={"database": f"sqlite:{path}"}), sim=sim, alerts={**QUICK, "disk_free_mb": 2})
+        import_id = self.under_way(sim, node)
+        ballast = disk / "ballast"
+        with open(ballast, "wb", buffering=0) as file, contextlib.suppress(OSError):
+            while True:
+                file.write(bytes(65536))
+        self.wait_paused(node, import_id, str(path), "free space")
+        self.wait_up(node, "store_unavailable", str(path))
+        self.assertEqual(self.wait_up(node, "disk")["subject"], str(disk))
+        # The rest of the node works: what is stored can be read, and questions are answered.
+        self.assertTrue(node.alive())
+        self.assertEqual(node.cli("import", "list").last["id"], import_id)
+        ballast.unlink()
+        self.assert_whole(sim, node, import_id, path)
+        self.wait_down(node, "store_unavailable")
+        self.wait_down(node, "disk")
+
+    def test_a_database_that_may_not_grow_pauses_its_import_until_it_may(self):
+        sim = self.sim({"customer": 20_000}, latency_ms=50)
+        node = self.node(sim=sim, alerts=QUICK)
+        import_id = self.under_way(sim, node)
+        _, hard = resource.prlimit(node.process.pid, resource.RLIMIT_FSIZE)
+        # Less than the database has already; more than the log will have.
+        resource.prlimit(node.process.pid, resource.RLIMIT_FSIZE, (256 << 10, hard))
+        self.wait_paused(node, import_id, str(node.database_path()), "space left")
+        self.wait_up(node, "store_unavailable", str(node.database_path()))
+        resource.prlimit(node.process.pid, resource.RLIMIT_FSIZE, (hard, hard))
+        self.assert_whole(sim, node, import_id)
+        self.wait_down(node, "store_unavailable")
+
+    def test_a_node_that_is_killed_on_a_full_disk_loses_nothing(self):
+        sim = self.sim({"customer": 20_000}, latency_ms=50)
+        node = self.node(sim=sim, alerts=QUICK)
+        import_id = self.under_way(sim, node)
+        _, hard = resource.prlimit(node.process.pid, resource.RLIMIT_FSIZE)
+        resource.prlimit(node.process.pid, resource.RLIMIT_FSIZE, (256 << 10, hard))
+        self.wait_paused(node, import_id)
+        node.kill()
+        node.start()
+        self.assert_whole(sim, node, import_id)
+
+
+class Locked(Disk):
+    def test_a_lock_in_mid_import_pauses_it_until_the_lock_is_gone(self):
+        sim = self.sim({"customer": 20_000}, latency_ms=50)
+        node = self.node(sim=sim, alerts=QUICK)
+        import_id = self.under_way(sim, node)
+        locker = sqlite3.connect(node.database_path(), timeout=30, isolation_level=None)
+        self.addCleanup(locker.close)
+        locker.execute("BEGIN IMMEDIATE")
+        self.wait_up(node, "store_unavailable", str(node.database_path()), "locked by another program")
+        self.wait_paused(node, import_id, str(node.database_path()), "locked")
+        locker.execute("ROLLBACK")
+        status = self.assert_whole(sim, node, import_id)
+        check_completed(self, node, status)
+        self.wait_down(node, "store_unavailable")
+
+
+class Unwritable(Disk):
+    def test_a_file_that_may_not_be_written_is_told_and_its_import_goes_on_once_it_may(self):
+        sim = self.sim({"customer": 20_000}, latency_ms=50)
+        node = self.node(sim=sim, alerts=QUICK)
+        import_id = self.under_way(sim, node)
+        self.assertEqual(node.stop(), 0)
+        path = node.database_path()
+        os.chmod(path, 0o444)
+        node.start(prepare=obey_file_modes)
+        self.wait_up(node, "store_unavailable", str(path), "write permission")
+        refused = node.cli("import", "start", "acme", "customer")
+        self.assertNotEqual(refused.code, 0)
+        self.assertIn(str(path), refused.err + refused.out)
+        self.assertIn("write permission", refused.err + refused.out)
+        os.chmod(path, 0o644)
+        self.assert_whole(sim, node, import_id)
+        self.wait_down(node, "store_unavailable")
+
+
+class Damaged(Disk):
+    def test_a_database_that_is_damaged_in_mid_import_is_told_and_a_backup_goes_on(self):
+        sim = self.sim({"customer": 20_000}, latency_ms=50)
+        node = self.node(sim=sim, alerts=QUICK)
+        self.assertEqual(node.run("currency").code, 0)
+        path = node.database_path()
+        backup = self.folder / "backup.db"
+        with contextlib.closing(sqlite3.connect(path)) as source, contextlib.closing(sqlite3.connect(backup)) as copy:
+            source.backup(copy)
+        watcher = node.background("import", "start", "acme", "customer", "--wait")
+        wait_until(lambda: sim.rows_served("customer") > 3000, "the first customers are in")
+        self.overwrite(path)
+        self.wait_up(node, "store_defect", str(path), "restore it from a backup")
+        self.assertTrue(node.alive())
+        told = watcher.communicate(timeout=60)[0]
+        self.assertIn(watcher.returncode, (4, 7), told)  # failed, or paused where not even that could be written
+        self.assertIn(str(path), told.splitlines()[-1])
+        node.kill()
+        for name in (f"{path}-wal", f"{path}-shm"):
+            os.unlink(name)
+        self.overwrite(path)
+        # Nothing is written over what is damaged.
+        self.assertEqual(node.launch().wait(), 2)
+        self.assertIn(str(path), node.process.tail())
+        self.assertIn("restore it from a backup", node.process.tail())
+        os.rename(backup, path)
+        node.start()
+        self.assertEqual(node.run("customer").code, 0)
+        self.assertEqual(node.value("SELECT count(*) FROM customer"), 20_000)
+
+    @staticmethod
+    def overwrite(path):
+        """All of the file but its first page, which is all that a node looks at before it uses the ledger."""
+        with open(path, "r+b", buffering=0) as file:
+            size = os.fstat(file.fileno()).st_size
+            file.seek(4096)
+            file.write(b"\xa5" * (size - 4096))
+
+
+class Newer(Disk):
+    def test_a_database_of_a_newer_version_is_refused_with_the_file_and_the_remedy_and_left_alone(self):
+        sim = self.sim()
+        node = self.node(sim=sim)
+        self.assertEqual(node.run("currency").code, 0)
+        self.assertEqual(node.stop(), 0)
+        path = node.database_path()
+        with contextlib.closing(sqlite3.connect(path)) as db:
+            version = db.execute("PRAGMA user_version").fetchone()[0]
+            db.execute("PRAGMA user_version = 999")
+        before = path.read_bytes()
+        self.assertEqual(node.launch().wait(), 2)
+        for fragment in (str(path), "version 999", f"up to {version}", "run the newer tidemark"):
+            self.assertIn(fragment, node.process.tail())
+        self.assertEqual(path.read_bytes(), before)
+        with contextlib.closing(sqlite3.connect(path)) as db:
+            db.execute(f"PRAGMA user_version = {version}")
+        node.start()
+        self.assertEqual(node.run("currency").code, 0)
+
+
+if __name__ == "__main__":
+    unittest.main(verbosity=2)
