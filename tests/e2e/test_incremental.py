@@ -1,7 +1,9 @@
 """Incremental imports: after any churn a quiet one leaves the database equal to the account, and asks for little."""
 
+import datetime
 import json
 import random
+import time
 import unittest
 
 from comparison import compare, load_criteria
@@ -82,22 +84,51 @@ class Incremental(Case):
         self.assertEqual(sim.stats()["requests"], len(types) + 2)
         self.measured(f"{sim.stats()['requests']} requests for {len(types)} record types")
 
-    def test_after_churn_a_quiet_one_leaves_the_database_equal_to_the_account(self):
-        sim = self.sim(SMALL, latency_ms=3)
-        node = self.node(Tenant(more={"look_back_minutes": 15}), sim=sim)
+    def alternate(self, sim, node, turns, between=lambda turn: None):
+        """Incremental imports, each third time a full one, while rows come, change and go; at last a quiet one."""
         churn = Churn(sim)
         full(self, node, "transactionline", "--no-verify")
-        for turn in range(full_or(3, 20)):
+        for turn in range(turns):
             with self.subTest(turn=turn):
                 words = [] if turn % 3 == 2 else ["--incremental"]
                 running = node.background("import", "start", "acme", "transactionline", "--wait", "--no-verify", *words)
                 for _ in range(3):
                     churn.step()
+                    between(turn)
                 out, err = running.communicate(timeout=120)
                 self.assertEqual(running.returncode, 0, out + err)
         status = incremental(self, node, "transactionline")
         check_laws(self, node, status["id"])
         compare(self, sim, node)
+
+    def test_after_churn_a_quiet_one_leaves_the_database_equal_to_the_account(self):
+        sim = self.sim(SMALL, latency_ms=3)
+        node = self.node(Tenant(more={"look_back_minutes": 15}), sim=sim)
+        self.alternate(sim, node, full_or(3, 20))
+
+    def test_churn_through_the_nights_of_clock_changes_leaves_the_database_equal_in_every_zone(self):
+        # By UTC: the clock of the account goes forward in the first night, back in the second.
+        nights = {"America/Los_Angeles": ("2024-03-10T10:00", "2024-11-03T09:00"),
+                  "Europe/Berlin": ("2024-03-31T01:00", "2024-10-27T01:00"),
+                  "Asia/Kathmandu": ("2024-03-31T01:00",)}  # has no such nights
+        for zone, changes in nights.items():
+            for change in changes:
+                with self.subTest(zone=zone, change=change):
+                    name = "node" + change[:10].replace("-", "") + zone.rsplit("/", 1)[1].lower()
+                    turns = full_or(3, 20)
+                    moment = datetime.datetime.fromisoformat(change + "+00:00")
+                    # Each turn lasts fifty minutes of the account's clock, and the change is in the middle of them.
+                    skew = int(moment.timestamp() - time.time()) - turns * 25 * 60
+                    sim = self.sim({**SMALL, "transaction": full_or(200, 2000)}, time_zone=zone, auth="none",
+                                   clock_skew_s=skew)
+                    node = self.node(Tenant(auth={"method": "none"}, more={"look_back_minutes": 15}), sim=sim, name=name)
+
+                    def pass_time(_, sim=sim):
+                        sim.knobs(clock_skew_s=sim.knobs()["clock_skew_s"] + 50 * 60 // 3)
+                    self.alternate(sim, node, turns, pass_time)
+                    self.assertGreater(node.value("SELECT min(server_time) FROM watermarks"), change)
+                    sim.kill()
+                    node.stop()
 
     def test_zones_and_the_nights_of_clock_changes_lose_nothing(self):
         for zone in ("America/Los_Angeles", "Europe/Berlin", "Asia/Kathmandu"):
