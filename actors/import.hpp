@@ -11,6 +11,7 @@
 
 #include "actors/finishing_steps.hpp"
 #include "actors/import_progress.hpp"
+#include "actors/import_waiters.hpp"
 #include "actors/netsuite_call.hpp"
 #include "actors/solitude_turns.hpp"
 #include "actors/supervision.hpp"
@@ -62,7 +63,8 @@ struct import_run {
   void solitude_told(const solitude& step);
   caf::result<blocker_list> blockers();
   child_list list_children() const;
-  void fail_waiting(const caf::error& reason);
+  /// To whoever waits for an answer, when the actor dies.
+  void fail_waiting(const caf::error& reason) { waiters.fail(reason); }
 
   static inline const char* name = "import";
 
@@ -111,7 +113,7 @@ private:
   void finisher_down(finisher gone, const caf::error& reason);
   void pass_on(const solitude_turns::orders& orders);
 
-  // ending
+  // ending: in import_ending.cpp
   void stop_branch_for(ending why, failure what, bool drain = false);
   void stop_children(bool drain);
   bool is_childless() const { return waves.empty() && finishers.empty(); }
@@ -156,10 +158,7 @@ private:
   ending why = ending::none;
   failure why_ended;
   pause_cause paused_by = pause_cause::none;
-  std::string cancelled_by;
-  std::vector<caf::typed_response_promise<cancel_receipt>> cancel_promises;
-  std::vector<caf::typed_response_promise<import_status>> status_promises; ///< until the ledger has been read
-  std::vector<caf::typed_response_promise<done>> halt_promises;
+  import_waiters waiters;
   bool over = false;
 };
 

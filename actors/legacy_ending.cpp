@@ -14,8 +14,8 @@ namespace tidemark {
 
 caf::result<cancel_receipt> legacy_run::cancel(const cancel_import& order) {
   auto promise = self->make_response_promise<cancel_receipt>();
-  cancel_promises.push_back(promise);
-  if (cancel_promises.size() > 1 || over) return promise;
+  waiters.cancel.push_back(promise);
+  if (waiters.cancel.size() > 1 || over) return promise;
   // `cancelling` is committed first: from then on the ledger takes nothing more of this import.
   request(self, settings.store, caf::infinite, begin_cancel{id, order.requested_by, wall_now()})
       .then(
@@ -26,16 +26,14 @@ caf::result<cancel_receipt> legacy_run::cancel(const cancel_import& order) {
             tell("import_state");
             stop_for(ending::cancel, {});
           },
-          [this](const caf::error& error) {
-            for (auto& waiting : std::exchange(cancel_promises, {})) waiting.deliver(error);
-          });
+          [this](const caf::error& error) { waiters.answer(waiters.cancel, error); });
   return promise;
 }
 
 /// There is no grace: the record type at work begins anew in any case.
 caf::result<done> legacy_run::halt(const halt_import& order) {
   auto promise = self->make_response_promise<done>();
-  halt_promises.push_back(promise);
+  waiters.halt.push_back(promise);
   if (why == ending::none) paused_by = order.cause;
   // Nothing is lost with an import whose first request was not let in.
   bool never_let_in = order.cause == pause_cause::credentials && rows.empty() && is_loaded;
@@ -100,7 +98,7 @@ void legacy_run::finish_cancelled() {
     progress->apply(row);
     cancel_open_types(rows, *progress);
     log(log_level::info, "import", "cancelled", "import {} cancelled by {}", id, receipt.requested_by);
-    for (auto& waiting : std::exchange(cancel_promises, {})) waiting.deliver(receipt);
+    waiters.answer(waiters.cancel, receipt);
     ended();
   });
 }
@@ -116,9 +114,7 @@ void legacy_run::finish(import_state state, const std::string& error) {
 void legacy_run::ended() {
   tell("import_state");
   send(self, tenant, import_ended{progress->status(wall_now())});
-  for (auto& waiting : std::exchange(halt_promises, {})) waiting.deliver(done{});
-  for (auto& waiting : std::exchange(cancel_promises, {}))
-    waiting.deliver(to_caf_error({ec::conflict, "the import ended before it could be cancelled", id}));
+  waiters.ended(id);
   self->quit();
 }
 
@@ -137,22 +133,15 @@ void legacy_run::change_state(import_state state, const std::string& error, std:
   });
 }
 
-/// Nobody waits for the answer of an import that is about to die: whoever asked looks into the ledger.
-void legacy_run::fail_waiting(const caf::error& reason) {
-  for (auto& waiting : std::exchange(halt_promises, {})) waiting.deliver(reason);
-  for (auto& waiting : std::exchange(cancel_promises, {})) waiting.deliver(reason);
-  for (auto& waiting : std::exchange(status_promises, {})) waiting.deliver(reason);
-}
-
 void legacy_run::store_failed(const failure& reason) {
   // A cancel that was committed while this request waited makes it stale. It overrules what was under way.
-  if (reason.code == ec::stale && !cancel_promises.empty()) {
+  if (reason.code == ec::stale && !waiters.cancel.empty()) {
     over = false;
     if (why == ending::cancel) return at_rest();
     return stop_for(ending::cancel, {});
   }
   log(log_level::error, "import", "store_failed", "import {}: {}", id, render(reason));
-  fail_waiting(to_caf_error(reason));
+  waiters.fail(to_caf_error(reason));
   // Without its ledger an import can do nothing. The tenant tries again from what the ledger holds.
   self->quit(to_caf_error(reason));
 }

@@ -51,7 +51,7 @@ void legacy_run::loaded(const ledger_snapshot& snapshot) {
     noted.insert(fmt::format("{}/{}/{}", known.code, known.record_type, known.subject));
     if (known.code == "column_dropped") dropped[known.record_type].insert(known.subject);
   }
-  for (auto& waiting : std::exchange(status_promises, {})) waiting.deliver(progress->status(wall_now()));
+  waiters.answer(waiters.status, progress->status(wall_now()));
   steps.emplace(snapshot.import.mode, snapshot.import.options, *settings.types);
   for (auto& [record_type, row] : rows) {
     if (!is_in(row)) continue;
@@ -272,8 +272,8 @@ child_list legacy_run::list_children() const {
 
 caf::result<import_status> legacy_run::status() {
   if (is_loaded) return progress->status(wall_now());
-  status_promises.push_back(self->make_response_promise<import_status>());
-  return status_promises.back();
+  waiters.status.push_back(self->make_response_promise<import_status>());
+  return waiters.status.back();
 }
 
 /// Each record type waits for the one at work, and that one for its request.

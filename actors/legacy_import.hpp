@@ -17,6 +17,7 @@
 #include "actors/finishing_steps.hpp"
 #include "actors/import.hpp"
 #include "actors/import_progress.hpp"
+#include "actors/import_waiters.hpp"
 #include "actors/steady_query.hpp"
 #include "config/dependency_graph.hpp"
 #include "messages/protocol.hpp"
@@ -35,7 +36,8 @@ struct legacy_run {
   void start(const import_row& row, import_settings with, import_parent parent);
   /// How it stands; answered once the ledger has been read, since before that it would seem to have nothing.
   caf::result<import_status> status();
-  void fail_waiting(const caf::error& reason);
+  /// To whoever waits for an answer, when the actor dies.
+  void fail_waiting(const caf::error& reason) { waiters.fail(reason); }
   caf::result<blocker_list> blockers();
   caf::result<cancel_receipt> cancel(const cancel_import& wanted);
   caf::result<done> halt(const halt_import& wanted);
@@ -143,9 +145,7 @@ private:
   std::uint32_t asking_store = 0; ///< questions to the store that are open
   bool is_loaded = false;
   bool over = false;
-  std::vector<caf::typed_response_promise<cancel_receipt>> cancel_promises;
-  std::vector<caf::typed_response_promise<import_status>> status_promises; ///< until the ledger has been read
-  std::vector<caf::typed_response_promise<done>> halt_promises;
+  import_waiters waiters;
 };
 
 /// What a handler of an answer takes.
