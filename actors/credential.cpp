@@ -11,7 +11,9 @@ namespace tidemark {
 namespace {
 
 /// What the pool's queue waits for to pass: a token request is then simply made again.
-bool passes_by_itself(ec code) { return code == ec::refused || outage_breaker::is_failure(code); }
+bool passes_by_itself(ec code) {
+  return code == ec::refused || code == ec::connection_lost || outage_breaker::is_failure(code);
+}
 
 } // namespace
 

@@ -16,6 +16,7 @@ bool proves_the_login(ec code) noexcept {
   case ec::maintenance:
   case ec::timeout:
   case ec::transport:
+  case ec::connection_lost:
   case ec::cancelled:
   case ec::internal: return false;
   default: return true;

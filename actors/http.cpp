@@ -47,7 +47,7 @@ void http_state::cancel(const cancel_transfer& what) {
 
 http_counts http_state::counts() const {
   auto stats = engine.stats();
-  return {stats.transfers, stats.connections_opened, stats.open_now, stats.reused, stats.retried};
+  return {stats.transfers, stats.connections_opened, stats.open_now, stats.reused, stats.lost};
 }
 
 open_transfers http_state::list() const {

@@ -41,6 +41,7 @@ struct call_result {
 ///
 /// A 401 ends a call as `ec::refused`: whoever made it asks again, and the pool finds out whether it was a
 /// refusal for concurrency. `ec::authentication` comes only once the login counts as refused for good.
+/// A request whose kept connection turns out to be dead is made once more, unseen.
 class netsuite_call {
 public:
   using continuation = std::function<void(call_result)>;
@@ -55,7 +56,9 @@ public:
   template <class Self>
   void start(Self* self, http_request wanted, bool retry, continuation then) {
     abandoned_ = false;
+    cancelled_ = false;
     request_ = std::move(wanted);
+    unsigned_headers_ = request_.headers.size();
     then_ = std::move(then);
     authorize_request(self, retry);
   }
@@ -63,6 +66,7 @@ public:
   /// Closes an open transfer; the call then ends as cancelled. Only in phase transferring.
   template <class Self>
   void cancel(Self* self) {
+    cancelled_ = true;
     send(self, services_.http, cancel_transfer{request_.id, services_.pool});
   }
 
@@ -117,6 +121,7 @@ private:
   void transfer(Self* self, const lease& granted) {
     phase_ = call_phase::transferring;
     request_.id = granted.id;
+    request_.headers.resize(unsigned_headers_);
     if (!login_.header.empty()) request_.headers.push_back(login_.header);
     request(self, services_.http, caf::infinite, fetch{request_, services_.pool})
         .then([this, self](fetched& answer) { answered(self, std::move(answer)); },
@@ -128,6 +133,13 @@ private:
     bool bad_login = answer.what.code == ec::authentication;
     send(self, services_.credential,
          login_seen{login_.generation, bad_login, answer.response.server_date, wall_now()});
+    if (answer.what.code == ec::connection_lost) {
+      if (cancelled_) return finish({{}, {ec::cancelled, "cancelled"}, false});
+      // Perhaps NetSuite has seen the signature all the same, so the request goes out signed anew. On a new
+      // connection the same end counts.
+      request_.fresh_connection = true;
+      return authorize_request(self, true);
+    }
     call_result result{std::move(answer.response), std::move(answer.what), false};
     unpack(result.response);
     if (result.what.code == ec::none)
@@ -174,6 +186,8 @@ private:
   std::uint64_t refused_login_ = 0;
   int bad_answers_ = 0; ///< in a row
   bool abandoned_ = false;
+  bool cancelled_ = false;
+  std::size_t unsigned_headers_ = 0; ///< of the request, without the one that signs it
   std::chrono::steady_clock::time_point authorized_at_;
   continuation then_;
 };

@@ -327,7 +327,7 @@ caf::result<node_status> node_state::status() {
             result->connections_opened = counts.connections_opened;
             result->connections_open = counts.connections_open;
             result->transfers_reused = counts.reused;
-            result->transfers_retried = counts.retried;
+            result->transfers_retried = counts.lost;
             one_less();
           },
           ignore);

@@ -24,7 +24,7 @@ std::uint32_t ten_thousandths(double share) { return static_cast<std::uint32_t>(
 /// Whether an answer came, whatever it said.
 bool was_answered(const transfer_closed& closed) {
   return closed.opened && closed.code != ec::cancelled && closed.code != ec::transport
-         && closed.code != ec::timeout;
+         && closed.code != ec::timeout && closed.code != ec::connection_lost;
 }
 
 } // namespace

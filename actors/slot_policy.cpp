@@ -172,6 +172,10 @@ slot_policy::news slot_policy::close(const closed_transfer& what, time_point now
     if (lease.probe) outage_.inconclusive(now);
     return result;
   }
+  if (what.code == ec::connection_lost) { // says nothing, neither of the account nor of the request
+    if (lease.probe) outage_.inconclusive(now);
+    return result;
+  }
   if (outage_breaker::is_failure(what.code)) {
     result.account = outage_.failed(what.lease, what.text, what.code, lease.probe, open_.size(), now);
     return result;

@@ -36,6 +36,7 @@ constexpr std::array names{
     named_code{ec::transport, "transport"},
     named_code{ec::body_too_large, "body_too_large"},
     named_code{ec::cancelled, "cancelled"},
+    named_code{ec::connection_lost, "connection_lost"},
     named_code{ec::store_unavailable, "store_unavailable"},
     named_code{ec::store_defect, "store_defect"},
     named_code{ec::fenced, "fenced"},

@@ -60,6 +60,8 @@ enum class ec : std::uint8_t {
   body_too_large = 42,
   /// The transfer was cancelled by us.
   cancelled = 43,
+  /// A kept connection broke before any byte of an answer: ask again on a new one, signed anew. No failure.
+  connection_lost = 44,
 
   // -- store
   // -------------------------------------------------------------------------------------------------

@@ -22,6 +22,7 @@ struct http_request {
   std::vector<std::string> headers; ///< "Name: value"
   std::string body;
   std::chrono::milliseconds total_timeout{0}; ///< zero: the engine's own
+  bool fresh_connection = false;              ///< not over a kept one
 };
 
 /// How the transfer ended, as far as transport goes. Only `ok` has a status and a whole body.
@@ -31,6 +32,7 @@ enum class transport_result : std::uint8_t {
   timeout,        ///< no connection or no whole answer in time
   unreachable,    ///< no connection: refused, no route, unknown host
   broken,         ///< the connection broke or the body ended early
+  lost,           ///< the same, on a kept connection before any byte of an answer: it was dead, as a rule
   body_too_large, ///< more than the configured bound
   tls,            ///< the peer's certificate or the handshake was not acceptable
   failed          ///< anything else; see `transport_text`

@@ -206,7 +206,7 @@ struct http_counts {
   std::uint64_t connections_opened = 0;
   std::uint64_t connections_open = 0;
   std::uint64_t reused = 0;
-  std::uint64_t retried = 0;
+  std::uint64_t lost = 0; ///< over kept connections that turned out to be dead
 };
 /// Which transfers are open.
 struct list_transfers {};

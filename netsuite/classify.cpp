@@ -187,6 +187,8 @@ failure fault_of_transport(const http_response& response) {
     return {ec::cancelled, fmt::format("the transfer was cancelled ({})", text), {}};
   case transport_result::timeout:
     return {ec::timeout, fmt::format("no whole answer in time from {}", text), {}};
+  case transport_result::lost:
+    return {ec::connection_lost, fmt::format("a kept connection was dead to {}", text), {}};
   case transport_result::unreachable: return {ec::transport, fmt::format("cannot connect to {}", text), {}};
   case transport_result::body_too_large:
     return {ec::body_too_large, fmt::format("answer refused from {}", text), {}};
@@ -231,6 +233,7 @@ bool is_transient(ec code) noexcept {
   case ec::maintenance:
   case ec::timeout:
   case ec::transport:
+  case ec::connection_lost:
   case ec::store_unavailable: return true;
   default: return false;
   }

@@ -76,7 +76,7 @@ public:
   http_engine_stats stats() const {
     const auto read = [](const counter& x) { return x.load(std::memory_order_relaxed); };
     return {read(transfers_), read(connections_opened_), read(reused_),
-            read(retried_),   read(in_flight_),          read(open_sockets_)};
+            read(lost_),      read(in_flight_),          read(open_sockets_)};
   }
 
 private:
@@ -169,15 +169,12 @@ private:
       curl_easy_getinfo(message->easy_handle, CURLINFO_PRIVATE, &owner);
       auto& transfer = *reinterpret_cast<http_transfer*>(owner);
       curl_multi_remove_handle(multi_.get(), transfer.handle());
-      if (transfer.renew(result) && curl_multi_add_handle(multi_.get(), transfer.handle()) == CURLM_OK) {
-        add(retried_, 1);
-        continue;
-      }
       auto node = open_.extract(transfer.id());
       const auto connects = transfer.connects();
       add(connections_opened_, connects);
       if (result == CURLE_OK && connects == 0) add(reused_, 1);
       auto response = transfer.close(result);
+      if (response.transport == transport_result::lost) add(lost_, 1);
       finish(std::move(node.mapped()), std::move(response));
     }
   }
@@ -215,7 +212,7 @@ private:
   counter transfers_ = 0;
   counter connections_opened_ = 0;
   counter reused_ = 0;
-  counter retried_ = 0;
+  counter lost_ = 0;
   counter in_flight_ = 0;
   counter open_sockets_ = 0;
 

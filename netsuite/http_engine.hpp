@@ -39,7 +39,7 @@ struct http_engine_stats {
   std::uint64_t transfers = 0;          ///< closed, in whatever way
   std::uint64_t connections_opened = 0; ///< connects that succeeded, retries included
   std::uint64_t reused = 0;             ///< transfers that needed no new connection
-  std::uint64_t retried = 0;            ///< repeated because a kept connection turned out to be dead
+  std::uint64_t lost = 0;               ///< ended since a kept connection turned out to be dead
   std::uint64_t in_flight = 0;          ///< transfers open now
   std::uint64_t open_now = 0;           ///< sockets open now, kept ones included
 };
@@ -48,9 +48,9 @@ struct http_engine_stats {
 /// a moment later unless it answers), gzip, verified TLS, no redirects and no cookies. A transfer never takes
 /// more than one connection, and a kept connection to the same host comes before a new one.
 ///
-/// All our requests are reads. So when a *kept* connection breaks before the first byte of an answer (the
-/// peer closed it while it was idle), the request is repeated once at once on a fresh one, unseen from
-/// outside.
+/// A request is sent once and never repeated, since a signature counts once (contract section 5.2). When a
+/// *kept* connection breaks before the first byte of an answer, as a rule because the peer closed it while it
+/// was idle, the transfer ends as `lost`: it is to be signed anew and made again, with `fresh_connection`.
 class http_engine {
 public:
   /// Runs on the engine's thread and must neither block nor throw nor destroy the engine. Parse elsewhere.

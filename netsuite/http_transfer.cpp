@@ -95,7 +95,8 @@ std::optional<std::string> http_transfer::prepare(easy_handle handle, const http
   if (!handle_) return "libcurl has no memory for another transfer";
   if (auto fault = fault_of(request_)) return fault;
   response_.max_body = options.max_body;
-  total_timeout_ = request_.total_timeout.count() > 0 ? request_.total_timeout : options.total_timeout;
+  const auto total_timeout =
+      request_.total_timeout.count() > 0 ? request_.total_timeout : options.total_timeout;
   auto ok = true;
   const auto set = [&](CURLoption option, auto value) {
     ok = curl_easy_setopt(handle_.get(), option, value) == CURLE_OK && ok;
@@ -134,10 +135,13 @@ std::optional<std::string> http_transfer::prepare(easy_handle handle, const http
   set(CURLOPT_QUICK_EXIT, 1L);
   set(CURLOPT_TCP_KEEPALIVE, 1L);
   set(CURLOPT_CONNECTTIMEOUT_MS, static_cast<long>(options.connect_timeout.count()));
-  set(CURLOPT_TIMEOUT_MS, static_cast<long>(total_timeout_.count()));
+  set(CURLOPT_TIMEOUT_MS, static_cast<long>(total_timeout.count()));
   set(CURLOPT_DNS_CACHE_TIMEOUT, static_cast<long>(options.address_lifetime.count()));
   set(CURLOPT_IPRESOLVE, static_cast<long>(CURL_IPRESOLVE_WHATEVER));
   set(CURLOPT_MAXAGE_CONN, static_cast<long>(options.idle_lifetime.count()));
+  if (request_.fresh_connection) set(CURLOPT_FRESH_CONNECT, 1L);
+  set(CURLOPT_PREREQFUNCTION, &http_transfer::on_send);
+  set(CURLOPT_PREREQDATA, static_cast<void*>(this));
   set(CURLOPT_SSL_VERIFYPEER, 1L);
   set(CURLOPT_SSL_VERIFYHOST, 2L);
   set(CURLOPT_SSLVERSION, static_cast<long>(CURL_SSLVERSION_TLSv1_2));
@@ -162,31 +166,23 @@ std::uint64_t http_transfer::connects() const noexcept {
   return static_cast<std::uint64_t>(std::max(count, 0L));
 }
 
-std::chrono::milliseconds http_transfer::remaining() const {
-  const auto gone = std::chrono::steady_clock::now() - started_;
-  return total_timeout_ - std::chrono::duration_cast<std::chrono::milliseconds>(gone);
-}
-
-bool http_transfer::renew(CURLcode result) {
+bool http_transfer::is_lost(CURLcode result) const noexcept {
+  if (response_.first_byte) return false;
+  if (result == CURLE_ABORTED_BY_CALLBACK) return sent_ > 1;
   const bool peer_left =
       result == CURLE_SEND_ERROR || result == CURLE_RECV_ERROR || result == CURLE_GOT_NOTHING;
-  // libcurl itself retries on other kept connections, which may be just as dead.
-  if (!peer_left || renewed_ || response_.first_byte || connects() > 0) return false;
-  const auto time_left = remaining();
-  if (time_left.count() <= 0) return false;
-  renewed_ = true;
-  error_text_.front() = '\0';
-  return curl_easy_setopt(handle_.get(), CURLOPT_FRESH_CONNECT, 1L) == CURLE_OK
-         && curl_easy_setopt(handle_.get(), CURLOPT_TIMEOUT_MS, static_cast<long>(time_left.count()))
-                == CURLE_OK;
+  return peer_left && connects() == 0;
 }
 
 http_response http_transfer::close(CURLcode result) {
-  auto transport = too_large_ ? transport_result::body_too_large : result_of(result);
+  auto transport = too_large_        ? transport_result::body_too_large
+                   : is_lost(result) ? transport_result::lost
+                                     : result_of(result);
   if (transport != transport_result::ok) {
     std::string_view text{error_text_.data()};
     if (too_large_) text = "the body is larger than the bound";
     if (out_of_memory_) text = "no memory for the body";
+    if (transport == transport_result::lost) text = "the peer closed it";
     if (text.empty()) text = curl_easy_strerror(result);
     return close(transport, std::string{text});
   }
@@ -218,6 +214,13 @@ http_response http_transfer::close(transport_result result, std::string text) {
 easy_handle http_transfer::release_handle() {
   if (handle_) curl_easy_reset(handle_.get());
   return std::move(handle_);
+}
+
+/// libcurl repeats a request whose kept connection breaks, on other kept ones first. A signature counts once,
+/// so the second time is refused: whoever asked signs anew.
+int http_transfer::on_send(void* self, char*, char*, int, int) noexcept {
+  auto& transfer = *static_cast<http_transfer*>(self);
+  return ++transfer.sent_ == 1 ? CURL_PREREQFUNC_OK : CURL_PREREQFUNC_ABORT;
 }
 
 std::size_t http_transfer::on_header(char* data, std::size_t size, std::size_t count, void* self) noexcept {

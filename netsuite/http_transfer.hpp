@@ -45,10 +45,6 @@ public:
 
   [[nodiscard]] CURL* handle() const noexcept { return handle_.get(); }
 
-  /// If the transfer broke on a kept connection before any answer, makes it ready to run once more on a fresh
-  /// one.
-  [[nodiscard]] bool renew(CURLcode result);
-
   /// How many connections it opened so far; only before `close`.
   [[nodiscard]] std::uint64_t connects() const noexcept;
 
@@ -63,23 +59,23 @@ public:
   [[nodiscard]] easy_handle release_handle();
 
 private:
+  static int on_send(void* self, char*, char*, int, int) noexcept;
   static std::size_t on_header(char* data, std::size_t size, std::size_t count, void* self) noexcept;
   static std::size_t on_body(char* data, std::size_t size, std::size_t count, void* self) noexcept;
 
   void read_header(std::string_view line);
   bool read_body(std::string_view bytes);
-  [[nodiscard]] std::chrono::milliseconds remaining() const;
+  [[nodiscard]] bool is_lost(CURLcode result) const noexcept;
 
   http_request request_;
   http_engine::closed on_closed_;
   http_response response_;
   std::string retry_after_;
   std::chrono::steady_clock::time_point started_ = std::chrono::steady_clock::now();
-  std::chrono::milliseconds total_timeout_{0};
   bool too_large_ = false;
   bool out_of_memory_ = false;
   std::size_t body_expected_ = 0; ///< bytes, as sent, if the answer tells
-  bool renewed_ = false;
+  int sent_ = 0;                  ///< how often libcurl was about to send the request
   std::unique_ptr<curl_slist, header_list_deleter> headers_;
   std::unique_ptr<curl_slist, header_list_deleter> addresses_;
   std::array<char, CURL_ERROR_SIZE> error_text_{};

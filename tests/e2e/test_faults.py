@@ -61,6 +61,7 @@ class Faults(Case):
         self.measured(f"{stats['requests']} requests, of these {faults}; "
                       f"{answer.last['pick_ups']['failed_attempts']} attempts failed")
         self.assertGreater(answer.last["pick_ups"]["failed_attempts"], 0)
+        self.assertEqual(stats["auth_failures"], 0, "a signature went out twice")
 
     def test_refusals_under_a_limit_that_was_lowered_burn_no_attempt(self):
         sim = self.sim({"customer": 40_000}, latency_ms=20, concurrency_limit=5)

@@ -81,6 +81,34 @@ TEST_CASE("a call that was cancelled in its transfer ends as cancelled") {
   CHECK(it.result->what.code == ec::cancelled);
 }
 
+TEST_CASE(
+    "a request whose kept connection was dead is made again at once, signed anew, on a new connection") {
+  call_world it;
+  it.start();
+  CHECK_FALSE(it.engine.open[0].request.fresh_connection);
+  it.answer(transport_error(transport_result::lost));
+  CHECK_FALSE(it.result);
+  REQUIRE(it.engine.open.size() == 1);
+  CHECK(it.engine.open[0].request.fresh_connection);
+  CHECK(it.engine.open[0].request.headers == std::vector<std::string>{"Authorization: login 2"});
+  it.answer(answer_of("{}"));
+  REQUIRE(it.result);
+  CHECK(it.result->what.code == ec::none);
+  it.start();
+  CHECK_FALSE(it.engine.open[0].request.fresh_connection);
+}
+
+TEST_CASE("a call that is cancelled while its kept connection breaks is not made again") {
+  call_world it;
+  it.start();
+  it.engine.obeys_cancel = false;
+  it.let(it.caller, [&](caf::event_based_actor* self) { it.call->cancel(self); });
+  it.answer(transport_error(transport_result::lost));
+  REQUIRE(it.result);
+  CHECK(it.result->what.code == ec::cancelled);
+  CHECK(it.engine.open.empty());
+}
+
 TEST_CASE("a login that waited too long for its slot is made anew before it is sent") {
   call_world it;
   auto holder = it.spawn_puppet();

@@ -15,9 +15,10 @@ namespace {
 
 using fate = slot_policy::decision::outcome;
 
-constexpr std::array codes{ec::none,        ec::none,      ec::none,     ec::none,
-                           ec::refused,     ec::transport, ec::timeout,  ec::server,
-                           ec::maintenance, ec::cancelled, ec::rejected, ec::authentication};
+constexpr std::array codes{ec::none,           ec::none,      ec::none,     ec::none,
+                           ec::refused,        ec::transport, ec::timeout,  ec::server,
+                           ec::maintenance,    ec::cancelled, ec::rejected, ec::authentication,
+                           ec::connection_lost};
 
 /// The same events for the policy and for a model; complains where they differ.
 class history {

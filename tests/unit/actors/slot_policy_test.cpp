@@ -261,6 +261,24 @@ TEST_CASE("a lease that never opened a transfer is free at once") {
   CHECK(it.grants() == waiters{2});
 }
 
+TEST_CASE("a kept connection that was dead frees its slot at once and says nothing, neither bad nor good") {
+  account it{slot_policy_options{.limit = 1, .outage_after = 1, .seed = 7}};
+  it.ask(1);
+  it.grants();
+  it.close(1, ec::connection_lost);
+  it.ask(2);
+  CHECK(it.grants() == waiters{2});
+  CHECK_FALSE(it.policy.outage());
+  CHECK(it.policy.refused() == 0);
+  it.close(2, ec::transport);
+  REQUIRE(it.policy.outage());
+  it.ask(3);
+  it.wake();
+  CHECK(it.grants() == waiters{3});
+  it.close(3, ec::connection_lost);
+  CHECK(it.policy.outage());
+}
+
 TEST_CASE("an account counts as down after several failures in a row, not before") {
   account it{slot_policy_options{.limit = 9, .outage_after = 5, .seed = 7}};
   for (slot_policy::waiter_id i = 1; i <= 9; ++i) it.ask(i);

@@ -83,6 +83,7 @@ TEST_CASE("ends of transfers have codes of their own") {
   CHECK(code(transport_result::timeout) == ec::timeout);
   CHECK(code(transport_result::unreachable) == ec::transport);
   CHECK(code(transport_result::broken) == ec::transport);
+  CHECK(code(transport_result::lost) == ec::connection_lost);
   CHECK(code(transport_result::body_too_large) == ec::body_too_large);
   CHECK(code(transport_result::failed) == ec::transport);
   CHECK(code(transport_result::tls) == ec::transport);
