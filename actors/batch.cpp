@@ -34,15 +34,12 @@ void batch_run::start(batch_job what, batch_links with) {
             job.row.counters.picked_up = picked.pick_up;
             set_out();
           },
-          [this](const caf::error& error) {
-            auto what_failed = to_failure(error);
-            report(no_longer_wanted(what_failed.code) ? how::interrupted : how::failed, what_failed);
-          });
+          [this](const caf::error& error) { store_refused(error); });
 }
 
 void batch_run::set_out() {
   begun = true;
-  auto deaths = fmt::format("whoever reads it dies: {} times so far", job.row.deaths);
+  auto deaths = fmt::format("whoever reads it dies: {} times so far", job.row.blamed);
   if (job.wanted == purpose::split) return report(how::failed, {ec::internal, std::move(deaths)});
   if (job.wanted == purpose::reject_unread) return reject_unread();
   reserve();
@@ -53,7 +50,7 @@ void batch_run::reject_unread() {
   auto nothing = std::make_shared<record_set>(job.what->names());
   auto key = fmt::format("{}{}", job.row.range.up_to, job.what->parent ? "/" : "");
   nothing->reject(
-      {std::move(key), fmt::format("reading it has ended the process {} times", job.row.deaths), {}});
+      {std::move(key), fmt::format("reading it has ended the process {} times", job.row.blamed), {}});
   write({std::move(nothing)});
 }
 
@@ -95,7 +92,7 @@ void batch_run::patience_over(std::uint64_t generation) {
 void batch_run::page_arrived(call_result result) {
   auto code = result.what.code;
   if (code == ec::cancelled || (stopping && !(draining && code == ec::none))) return report(how::interrupted);
-  if (code == ec::none) return decode(result.response);
+  if (code == ec::none) return look_at(std::move(result.response));
   if (code == ec::refused) {
     ++refusals;
     return fetch_page(true);
@@ -104,6 +101,23 @@ void batch_run::page_arrived(call_result result) {
   // A failure that was part of an outage says nothing about this batch.
   if (result.probe && is_worth_retrying(code)) return report(how::released, std::move(result.what));
   failed(std::move(result.what));
+}
+
+/// What ends the process from here on is in the answer. That is worth a write only for a batch under
+/// suspicion.
+void batch_run::look_at(http_response response) {
+  if (job.row.deaths < deaths_to_run_alone || arrival_noted) return decode(response);
+  arrival_noted = true;
+  auto kept = std::make_shared<const http_response>(std::move(response));
+  request(self, links.store, caf::infinite,
+          note_arrival{job.import_id, job.row.number, job.row.counters.picked_up})
+      .then([this, kept](const done&) { decode(*kept); },
+            [this](const caf::error& error) { store_refused(error); });
+}
+
+void batch_run::store_refused(const caf::error& error) {
+  auto what = to_failure(error);
+  report(no_longer_wanted(what.code) ? how::interrupted : how::failed, what);
 }
 
 void batch_run::decode(const http_response& response) {
@@ -169,10 +183,7 @@ void batch_run::write(std::vector<std::shared_ptr<const record_set>> pages) {
           batch_write{job.import_id, job.what->record_type, job.row.number, job.row.counters.picked_up,
                       job.row.range, refusals, std::move(pages)})
       .then([this](const batch_stored& stored) { report(how::completed, {}, stored); },
-            [this](const caf::error& error) {
-              auto what = to_failure(error);
-              report(no_longer_wanted(what.code) ? how::interrupted : how::failed, what);
-            });
+            [this](const caf::error& error) { store_refused(error); });
 }
 
 pick_up_phase batch_run::phase() const {

@@ -61,6 +61,8 @@ private:
   void fetch_page(bool retry);
   void wait_for_slot();
   void page_arrived(call_result result);
+  void look_at(http_response response);
+  void store_refused(const caf::error& error);
   void decode(const http_response& response);
   void failed(failure what);
   void go_on();
@@ -83,6 +85,7 @@ private:
   bool stopping = false;
   bool draining = false; ///< stopping, but the open request may end by itself
   bool writing = false;
+  bool arrival_noted = false;
 };
 
 /// Reports to its wave exactly once, then ends. The range is read in keyset pages until NetSuite has no more:

@@ -38,8 +38,12 @@ bool is_worth_retrying(ec code) noexcept;
 /// say, or due again at once whatever they say.
 enum class fate : std::uint8_t { by_attempts, for_good, again };
 
-/// A batch that was running at so many deaths runs alone, and one that has died once more is split.
+/// A batch that was running at so many deaths runs alone. That proves nothing: somebody may kill the process.
 inline constexpr std::uint32_t deaths_to_run_alone = 3;
+/// Deaths that came while it ran alone and had its answer in hand: after so many it is split, and after so
+/// many more, if it is a single record, that is kept aside unread.
+inline constexpr std::uint32_t blames_to_split = 1;
+inline constexpr std::uint32_t blames_to_reject = 3;
 
 /// The law that every batch obeys at every moment.
 bool conserved(const batch_row& row) noexcept;

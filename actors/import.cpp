@@ -285,12 +285,17 @@ void import_run::begin_type_in_wave(const std::string& record_type) {
   send(self, to->second, std::move(begin));
 }
 
+/// People hear of it with its type.
+void import_run::plan_event(const batches_planned& planned) {
+  for (auto& row : *planned.rows) progress->apply(row);
+}
+
 void import_run::batch_event(const batch_changed& changed) {
   progress->apply(changed.row);
   if (changed.failed_attempt) tell_monitor(changed.row);
   auto now = wall_now();
   if (is_final(changed.row.state)) progress->sample(now);
-  // A batch that was just planned is told with its type.
+  // The parts of a batch that was split are told with it.
   if (changed.row.state == batch_state::pending && changed.row.counters.picked_up == 0) return;
   tell("batch_" + std::string{to_string(changed.row.state)}, changed.row.number, changed.row.record_type);
 }
@@ -449,6 +454,7 @@ import_actor::behavior_type import(import_actor::stateful_pointer<import_run> se
       [self](const halt_import& wanted) { return state_of(self).halt(wanted); },
       [self](const claim_decided& decided) { state_of(self).claimed(decided); },
       [self](const struct list_children&) { return state_of(self).list_children(); },
+      [self](const batches_planned& planned) { state_of(self).plan_event(planned); },
       [self](const batch_changed& changed) { state_of(self).batch_event(changed); },
       [self](const type_changed& changed) { state_of(self).type_event(changed); },
       [self](const note_added& added) { state_of(self).note_event(added); },

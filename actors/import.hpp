@@ -51,6 +51,7 @@ struct import_run {
   caf::result<done> halt(const halt_import& wanted);
   void grace_over();
   void claimed(const claim_decided& decided);
+  void plan_event(const batches_planned& planned);
   void batch_event(const batch_changed& changed);
   void tell_monitor(const batch_row& row);
   void type_event(const type_changed& changed);

@@ -317,6 +317,7 @@ import_actor::behavior_type legacy_import(import_actor::stateful_pointer<legacy_
       [self](const deletions_done& found) { state_of(self).deletions_over(found); },
       [self](const tick& due) { state_of(self).delay_over(due.generation); },
       // It has no waves.
+      [](const batches_planned&) {},
       [](const batch_changed&) {},
       [](const type_changed&) {},
       [](const import_blocked&) {},

@@ -90,12 +90,13 @@ void legacy_run::plan_batch(const row_count& found) {
   row.weight = std::max<std::uint64_t>(found.total, 1);
   type->planned = true;
   type->records_planned = found.total;
-  ask_store(add_batches{id, *type, {row}}, [this, row](const done&) {
-    batches.emplace(row.record_type, row);
-    progress->apply(row);
-    fold(*type);
-    pick_up();
-  });
+  ask_store(add_batches{id, *type, std::make_shared<std::vector<batch_row>>(1, row)},
+            [this, row](const done&) {
+              batches.emplace(row.record_type, row);
+              progress->apply(row);
+              fold(*type);
+              pick_up();
+            });
 }
 
 // -- reading and storing

@@ -38,6 +38,10 @@ outage_breaker::news outage_breaker::failed(transfer_id lease, const std::string
   return news::unavailable;
 }
 
+void outage_breaker::unanswered(time_point now) {
+  for (auto& [lease, since] : undecided_) since = now;
+}
+
 outage_breaker::news outage_breaker::answered() {
   failures_in_a_row_ = 0;
   decide(false);

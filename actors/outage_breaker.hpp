@@ -49,6 +49,9 @@ public:
   news failed(transfer_id lease, const std::string& text, ec code, bool probe, std::size_t others_open,
               time_point now);
 
+  /// What only asks how the account is got no answer: failures that are not decided wait for the next one.
+  void unanswered(time_point now);
+
   /// A request was answered, whatever the answer.
   news answered();
 

@@ -177,6 +177,7 @@ slot_policy::news slot_policy::close(const closed_transfer& what, time_point now
     return result;
   }
   if (outage_breaker::is_failure(what.code)) {
+    if (lease.what == purpose::probe) outage_.unanswered(now);
     result.account = outage_.failed(what.lease, what.text, what.code, lease.probe, open_.size(), now);
     return result;
   }

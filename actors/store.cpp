@@ -168,7 +168,10 @@ store_actor::behavior_type store(store_actor::stateful_pointer<store_state> self
       [=](const finish_type& x) { return to_result(with([&](auto& db) { return finish(db, x); })); },
       [=](const make_index& x) { return to_result(with([&](auto& db) { return make_one_index(db, x); })); },
       [=](const add_batches& x) {
-        return only_done(with([&](auto& db) { return db.add_batches(x.import_id, x.type, x.batches); }));
+        return only_done(with([&](auto& db) { return db.add_batches(x.import_id, x.type, *x.batches); }));
+      },
+      [=](const note_arrival& x) {
+        return only_done(with([&](auto& db) { return db.note_arrival(x.import_id, x.batch, x.pick_up); }));
       },
       [=](const pick_up_batch& x) { return to_result(with([&](auto& db) { return pick_up(db, x); })); },
       [=](const batch_write& x) { return to_result(with([&](auto& db) { return db.store_batch(x); })); },

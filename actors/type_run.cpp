@@ -117,9 +117,9 @@ void type_run::enqueue(const std::vector<batch_row>& rows) {
     if (!added) continue;
     auto& batch = entry->second;
     batch.suspect = suspects_.erase(row.number) > 0;
-    // It has died although it ran alone.
-    if (row.deaths > deaths_to_run_alone)
-      batch.wanted = halve({row.range, row.weight}) ? purpose::split : purpose::reject_unread;
+    bool divisible = halve({row.range, row.weight}).has_value();
+    if (divisible && row.blamed >= blames_to_split) batch.wanted = purpose::split;
+    if (!divisible && row.blamed >= blames_to_reject) batch.wanted = purpose::reject_unread;
     make_due(row.number);
   }
 }

@@ -120,14 +120,14 @@ void wave_run::planned(const ranges_planned& ranges) {
   if (ranges.walked && ranges.ranges.empty() && !ranges.whole)
     note(ranges.record_type, "plan_walked", {},
          "the account does not answer boundary queries for this type; it is planned one range at a time");
-  auto rows = type.plan(ranges);
+  auto rows = std::make_shared<const std::vector<batch_row>>(type.plan(ranges));
   auto row = type.row();
   // The plan is in the ledger before its first fetch.
   ask_store(add_batches{settings.import_id, row, rows}, [this, name = ranges.record_type, rows] {
     auto known = types.find(name);
     if (known == types.end() || stopping) return;
-    known->second.enqueue(rows);
-    for (auto& planned_row : rows) send(self, import, batch_changed{planned_row});
+    known->second.enqueue(*rows);
+    send(self, import, batches_planned{rows});
     tell_type(known->second);
     dispatch();
     finish_if_done(name);

@@ -21,7 +21,7 @@ struct http_request {
   std::string url;
   std::vector<std::string> headers; ///< "Name: value"
   std::string body;
-  std::chrono::milliseconds total_timeout{0}; ///< zero: the engine's own
+  std::chrono::milliseconds total_timeout{0}; ///< at most the engine's own; zero: that
   bool fresh_connection = false;              ///< not over a kept one
 };
 

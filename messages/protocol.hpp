@@ -284,17 +284,25 @@ struct make_index {
 struct indexes_left {
   std::uint64_t count = 0;
 };
+/// A plan may have many thousand batches: they are shared on their way, not copied.
+using planned_batches = std::shared_ptr<const std::vector<batch_row>>;
 /// Adds a plan, or a part of it.
 struct add_batches {
   std::string import_id;
   type_row type;
-  std::vector<batch_row> batches;
+  planned_batches batches;
 };
 struct pick_up_batch {
   std::string import_id;
   std::uint64_t batch = 0;
 };
 struct picked_up {
+  std::uint32_t pick_up = 0;
+};
+/// Of a batch that runs alone, before its answer is looked at: see `tenant_store::note_arrival`.
+struct note_arrival {
+  std::string import_id;
+  std::uint64_t batch = 0;
   std::uint32_t pick_up = 0;
 };
 /// Ends a pick-up that stored nothing; `batch` is the row as it stands afterwards.
@@ -414,14 +422,14 @@ using store_actor = caf::typed_actor<
     sig<done, create_import>, sig<ledger_snapshot, load_import>, sig<import_rows, load_imports>,
     sig<done, save_import_state>, sig<table_prepared, prepare_table>, sig<done, save_types>,
     sig<type_finished, finish_type>, sig<indexes_left, make_index>, sig<done, add_batches>,
-    sig<picked_up, pick_up_batch>, sig<batch_stored, batch_write>, sig<done, end_pick_up>,
-    sig<done, reset_running>, sig<retried, retry_batches>, sig<rejected_list, load_rejected>,
-    sig<cancel_receipt, begin_cancel>, sig<cancel_receipt, finish_cancel>, sig<done, add_note>,
-    sig<error_report, load_errors>, sig<past_imports, load_past>, sig<store_health, query_store>,
-    sig<ownership, query_ownership>, sig<done, release_database>, sig<suspension, query_suspension>,
-    sig<done, save_suspension>, sig<type_marks, load_marks>, sig<live_keys, find_live>,
-    sig<records_deleted, delete_records>, sig<done, deletes_read>, sig<key_counts, count_keys>,
-    sig<batch_stored, repair_range>, sig<done, prune_ledger>>;
+    sig<picked_up, pick_up_batch>, sig<done, note_arrival>, sig<batch_stored, batch_write>,
+    sig<done, end_pick_up>, sig<done, reset_running>, sig<retried, retry_batches>,
+    sig<rejected_list, load_rejected>, sig<cancel_receipt, begin_cancel>, sig<cancel_receipt, finish_cancel>,
+    sig<done, add_note>, sig<error_report, load_errors>, sig<past_imports, load_past>,
+    sig<store_health, query_store>, sig<ownership, query_ownership>, sig<done, release_database>,
+    sig<suspension, query_suspension>, sig<done, save_suspension>, sig<type_marks, load_marks>,
+    sig<live_keys, find_live>, sig<records_deleted, delete_records>, sig<done, deletes_read>,
+    sig<key_counts, count_keys>, sig<batch_stored, repair_range>, sig<done, prune_ledger>>;
 
 // -- batch and planner: the children of a wave
 // -----------------------------------------------------------------------
@@ -510,6 +518,10 @@ struct run_type {
 /// wave → import, after `stop_branch`: every child has ended.
 struct branch_stopped {
   std::uint32_t wave = 0;
+};
+/// wave → import: a plan, or a part of it, is in the ledger.
+struct batches_planned {
+  planned_batches rows;
 };
 struct batch_changed {
   batch_row row;
@@ -611,9 +623,9 @@ using import_actor =
                      sig<cancel_receipt, cancel_import>, sig<done, halt_import>, sig<void, claim_decided>,
                      sig<child_list, list_children>,
                      // from its waves
-                     sig<void, batch_changed>, sig<void, type_changed>, sig<void, note_added>,
-                     sig<void, import_blocked>, sig<void, branch_stopped>, sig<void, solitude>,
-                     sig<blocker_list, query_blockers>,
+                     sig<void, batches_planned>, sig<void, batch_changed>, sig<void, type_changed>,
+                     sig<void, note_added>, sig<void, import_blocked>, sig<void, branch_stopped>,
+                     sig<void, solitude>, sig<blocker_list, query_blockers>,
                      // from verifiers and the deletion run
                      sig<void, type_verified>, sig<void, deletions_done>,
                      /// Own loop: the grace of a halt is over.
@@ -789,8 +801,8 @@ struct settings_read {
 /// Answers once, then ends.
 using settings_reader_actor = caf::typed_actor<sig<settings_read, read_settings>>;
 
-/// What a node does for whoever came through a door.
-using session_actor = caf::typed_actor<
+/// What people ask of a node, through whichever door.
+using command_actor = caf::typed_actor<
     sig<import_status, start_import>, sig<import_status, query_import>, sig<cancel_receipt, cancel_import>,
     sig<import_status, pause_import>, sig<import_status, resume_import>, sig<import_list, list_imports>,
     sig<record_type_list, list_record_types>, sig<plan_report, plan_import>, sig<parity_report, check_parity>,
@@ -800,28 +812,21 @@ using session_actor = caf::typed_actor<
     sig<tenant_info, suspend_tenant>, sig<tenant_info, resume_tenant>, sig<error_report, query_errors>,
     sig<alert_list, query_alerts>, sig<flag_list, list_flags>, sig<flag_record, change_flag>,
     sig<flag_decision, explain_flag>, sig<schedule_list, list_schedules>, sig<schedule_status, add_schedule>,
-    sig<schedule_status, change_schedule>, sig<audit_list, list_audit>, sig<void, subscribe>,
-    sig<void, more_events>>;
+    sig<schedule_status, change_schedule>, sig<audit_list, list_audit>>;
+
+/// What a node does for whoever came through a door.
+using session_actor = command_actor::extend<sig<void, subscribe>, sig<void, more_events>>;
 
 /// Behind the door: the only actor that a new link can see.
 using door_actor = caf::typed_actor<sig<welcome, hello>>;
 
-using node_actor = caf::typed_actor<
-    sig<import_status, start_import>, sig<import_status, query_import>, sig<cancel_receipt, cancel_import>,
-    sig<import_status, pause_import>, sig<import_status, resume_import>, sig<import_list, list_imports>,
-    sig<record_type_list, list_record_types>, sig<plan_report, plan_import>, sig<parity_report, check_parity>,
-    sig<import_status, retry_import>, sig<batch_list, list_batches>, sig<rejected_list, list_rejected>,
-    sig<blocker_list, query_blockers>, sig<node_status, query_node>, sig<node_stopping, stop_node>,
-    sig<reload_report, reload_node>, sig<pool_status, tune_concurrency>, sig<tenant_list, list_tenants>,
-    sig<tenant_info, suspend_tenant>, sig<tenant_info, resume_tenant>, sig<error_report, query_errors>,
-    sig<alert_list, query_alerts>, sig<flag_list, list_flags>, sig<flag_record, change_flag>,
-    sig<flag_decision, explain_flag>, sig<schedule_list, list_schedules>, sig<schedule_status, add_schedule>,
-    sig<schedule_status, change_schedule>, sig<audit_list, list_audit>, sig<metrics_snapshot, query_metrics>,
-    sig<import_rows, find_unfinished>,
-    /// Of the doors, about a command that changes something: when it has ended.
-    sig<void, audit_entry>, sig<journal_handle, query_journal>, sig<child_list, list_children>,
-    /// Stops everything below, then answers.
-    sig<done, stop_branch>>;
+using node_actor =
+    command_actor::extend<sig<metrics_snapshot, query_metrics>, sig<import_rows, find_unfinished>,
+                          /// Of the doors, about a command that changes something: when it has ended.
+                          sig<void, audit_entry>, sig<journal_handle, query_journal>,
+                          sig<child_list, list_children>,
+                          /// Stops everything below, then answers.
+                          sig<done, stop_branch>>;
 
 } // namespace tidemark
 
@@ -890,6 +895,7 @@ CAF_ALLOW_UNSAFE_MESSAGE_TYPE(tidemark::save_types)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(tidemark::add_batches)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(tidemark::pick_up_batch)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(tidemark::picked_up)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(tidemark::note_arrival)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(tidemark::end_pick_up)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(tidemark::reset_running)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(tidemark::retry_batches)
@@ -931,6 +937,7 @@ CAF_ALLOW_UNSAFE_MESSAGE_TYPE(tidemark::planning_failed)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(tidemark::begin_type)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(tidemark::run_type)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(tidemark::branch_stopped)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(tidemark::batches_planned)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(tidemark::batch_changed)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(tidemark::type_changed)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(tidemark::note_added)

@@ -95,8 +95,9 @@ std::optional<std::string> http_transfer::prepare(easy_handle handle, const http
   if (!handle_) return "libcurl has no memory for another transfer";
   if (auto fault = fault_of(request_)) return fault;
   response_.max_body = options.max_body;
-  const auto total_timeout =
-      request_.total_timeout.count() > 0 ? request_.total_timeout : options.total_timeout;
+  const auto total_timeout = request_.total_timeout.count() > 0
+                                 ? std::min(request_.total_timeout, options.total_timeout)
+                                 : options.total_timeout;
   auto ok = true;
   const auto set = [&](CURLoption option, auto value) {
     ok = curl_easy_setopt(handle_.get(), option, value) == CURLE_OK && ok;

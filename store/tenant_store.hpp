@@ -152,6 +152,11 @@ public:
   virtual outcome<void> add_batches(std::string_view import_id, const type_row& type,
                                     std::span<const batch_row> batches) = 0;
 
+  /// Notes that a batch which runs alone has its answer: if the process dies before the pick-up ends, that is
+  /// its own doing (`batch_row::blamed`). `ec::stale` if it is not running in this pick-up.
+  virtual outcome<void> note_arrival(std::string_view import_id, std::uint64_t batch,
+                                     std::uint32_t pick_up) = 0;
+
   /// Sets a pending batch running and returns the number of this pick-up. `ec::stale` if the batch is not
   /// pending, or the import neither planning nor running.
   virtual outcome<std::uint32_t> pick_up(std::string_view import_id, std::uint64_t batch) = 0;

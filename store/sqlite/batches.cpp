@@ -11,7 +11,7 @@ namespace {
 constexpr std::string_view columns =
     "number, record_type, after_key, up_to_key, weight, state, picked_up, completed, failed_attempts, split, "
     "released, interrupted, refusals, stored, rejected, error_code, error_text, operation_id, unchanged, "
-    "deleted, deaths, forgiven";
+    "deleted, deaths, forgiven, blamed + (state = 'running' AND arrived_in = picked_up)";
 const auto one_batch = fmt::format("SELECT {} FROM batches WHERE import_number = ? AND number = ?", columns);
 const auto batches_of_import =
     fmt::format("SELECT {} FROM batches WHERE import_number = ? ORDER BY number", columns);
@@ -37,6 +37,7 @@ batch_row to_batch(row& r) {
   x.deleted = r.integer<std::uint64_t>();
   x.deaths = r.integer<std::uint32_t>();
   x.forgiven = r.integer<std::uint32_t>();
+  x.blamed = r.integer<std::uint32_t>();
   return x;
 }
 
@@ -112,6 +113,15 @@ outcome<void> add_stored(connection& db, std::int64_t import, const batch_write&
   return {};
 }
 
+outcome<void> note_arrival(connection& db, std::int64_t import, std::uint64_t batch, std::uint32_t pick_up) {
+  auto running = find_running(db, import, batch, pick_up);
+  if (!running) return std::unexpected(std::move(running.error()));
+  auto set = db.run("UPDATE batches SET arrived_in = picked_up WHERE import_number = ? AND number = ?",
+                    import, batch);
+  if (!set) return std::unexpected(std::move(set.error()));
+  return {};
+}
+
 outcome<void> end_pick_up(connection& db, std::int64_t import, const pick_up_end& end) {
   const auto& x = end.batch;
   auto running = find_running(db, import, x.number, x.counters.picked_up);
@@ -133,7 +143,8 @@ outcome<void> end_pick_up(connection& db, std::int64_t import, const pick_up_end
 outcome<void> reset_running(connection& db, std::int64_t import, std::string_view record_type) {
   auto reset =
       db.run("UPDATE batches SET state = 'pending', interrupted = interrupted + 1, deaths = deaths + 1, "
-             "stored = 0, rejected = 0, unchanged = 0, deleted = 0 WHERE import_number = ?1 AND state = "
+             "blamed = blamed + (arrived_in = picked_up), stored = 0, rejected = 0, unchanged = 0, deleted = "
+             "0 WHERE import_number = ?1 AND state = "
              "'running' AND (?2 = '' OR record_type = ?2)",
              import, record_type);
   if (!reset) return std::unexpected(std::move(reset.error()));

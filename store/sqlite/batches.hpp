@@ -26,6 +26,7 @@ outcome<batch_row> find_running(connection& db, std::int64_t import, std::uint64
                                 std::uint32_t pick_up);
 
 outcome<std::uint32_t> pick_up(connection& db, std::int64_t import, std::uint64_t batch);
+outcome<void> note_arrival(connection& db, std::int64_t import, std::uint64_t batch, std::uint32_t pick_up);
 /// Counts what was stored, and completes the batch with its last part.
 outcome<void> add_stored(connection& db, std::int64_t import, const batch_write& write,
                          const batch_stored& what);

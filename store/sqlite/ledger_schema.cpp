@@ -183,7 +183,13 @@ constexpr std::string_view version_5 = R"sql(
 ALTER TABLE batches ADD COLUMN forgiven INTEGER NOT NULL DEFAULT 0;
 )sql";
 
-constexpr std::array steps{version_1, version_2, version_3, version_4, version_5};
+constexpr std::string_view version_6 = R"sql(
+-- The pick-up in which a batch that ran alone had its answer in hand, and how many deaths came after that.
+ALTER TABLE batches ADD COLUMN arrived_in INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE batches ADD COLUMN blamed INTEGER NOT NULL DEFAULT 0;
+)sql";
+
+constexpr std::array steps{version_1, version_2, version_3, version_4, version_5, version_6};
 
 } // namespace
 

@@ -306,6 +306,15 @@ outcome<std::uint32_t> sqlite_store::pick_up(std::string_view import_id, std::ui
   });
 }
 
+outcome<void> sqlite_store::note_arrival(std::string_view import_id, std::uint64_t batch,
+                                         std::uint32_t pick_up) {
+  return write([&]() -> outcome<void> {
+    auto head = find_import(db_, import_id, accepts_batches, "pick-ups");
+    if (!head) return std::unexpected(std::move(head.error()));
+    return sqlite::note_arrival(db_, head->number, batch, pick_up);
+  });
+}
+
 outcome<batch_stored> sqlite_store::store_batch(const batch_write& x) {
   return write([&]() -> outcome<batch_stored> {
     auto head = find_import(db_, x.import_id, accepts_batches, "records");

@@ -42,6 +42,7 @@ public:
   outcome<void> add_batches(std::string_view import_id, const type_row& type,
                             std::span<const batch_row> batches) override;
   outcome<std::uint32_t> pick_up(std::string_view import_id, std::uint64_t batch) override;
+  outcome<void> note_arrival(std::string_view import_id, std::uint64_t batch, std::uint32_t pick_up) override;
   outcome<batch_stored> store_batch(const batch_write& write) override;
   outcome<void> end_pick_up(std::string_view import_id, const pick_up_end& end) override;
   outcome<std::vector<batch_deaths>> reset_running(std::string_view import_id,

@@ -34,7 +34,9 @@ struct batch_world : import_world {
     row.range = {0, 5000};
     row.weight = 1000;
     REQUIRE_FALSE(ask<table_prepared>(database, prepare_table{"customer"}).failed());
-    REQUIRE_FALSE(ask<done>(database, add_batches{"demo.1", type, {row}}).failed());
+    REQUIRE_FALSE(
+        ask<done>(database, add_batches{"demo.1", type, std::make_shared<std::vector<batch_row>>(1, row)})
+            .failed());
   }
 
   void start() {
@@ -260,6 +262,33 @@ TEST_CASE("an unknown column is reported with its name") {
   CHECK(it.end().ended == how::failed);
   CHECK(it.end().what.code == ec::unknown_column);
   CHECK(it.end().what.subject == "email");
+}
+
+TEST_CASE("a batch under suspicion notes that its answer is there before it looks at it") {
+  batch_world it;
+  it.row.deaths = deaths_to_run_alone;
+  it.front->hold<note_arrival>();
+  it.start();
+  it.answer(page_of(ids(1, 7)));
+  CHECK(it.front->count<note_arrival>() == 1);
+  CHECK(it.front->count<batch_write>() == 0);
+  it.front->release<note_arrival>();
+  it.settle();
+  CHECK(it.front->count<batch_write>() == 1);
+  CHECK(it.end().ended == how::completed);
+}
+
+TEST_CASE("a batch that is stopped while it notes that ends as interrupted") {
+  batch_world it;
+  it.row.deaths = deaths_to_run_alone;
+  it.front->hold<note_arrival>();
+  it.start();
+  it.answer(page_of(ids(1, 7)));
+  it.stop();
+  CHECK(it.end().ended == how::interrupted);
+  it.front->release<note_arrival>();
+  it.settle();
+  CHECK(it.front->count<batch_write>() == 0);
 }
 
 TEST_CASE("a lost connection is a failure") {

@@ -61,6 +61,23 @@ TEST_CASE("where nobody sends a probe for long, failures in a row count as an ou
   CHECK_FALSE(it.breaker.only_probes());
 }
 
+TEST_CASE("a failure is not judged by its age while questions get no answer either") {
+  account it;
+  it.fail(1, 0);
+  for (transfer_id question = 2; question <= 4; ++question) {
+    it.now += 10s;
+    it.breaker.unanswered(it.now);
+    CHECK(it.fail(question, 0) == news::suspect);
+    it.breaker.advance(false, it.now);
+    CHECK(it.breaker.verdict(1) == std::nullopt);
+  }
+  it.now += 10s;
+  it.breaker.unanswered(it.now);
+  CHECK(it.fail(5, 0) == news::down);
+  it.fail(6, 0, true);
+  CHECK(it.breaker.verdict(1) == true);
+}
+
 TEST_CASE("a failure that is alone asks for a probe, and is judged by its age if there is none") {
   account it;
   CHECK(it.fail(1, 0) == news::suspect);

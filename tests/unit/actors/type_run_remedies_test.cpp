@@ -64,9 +64,10 @@ type_run run_with(std::vector<batch_row> batches, type_run::options options = {}
   return {beginning("customer", std::move(batches)), *demo_types()->find("customer"), options};
 }
 
-batch_row died(std::uint32_t deaths, std::int64_t after, std::int64_t up_to) {
+batch_row died(std::uint32_t deaths, std::int64_t after, std::int64_t up_to, std::uint32_t blamed = 0) {
   auto x = row(1001, batch_state::pending, after, up_to);
   x.deaths = deaths;
+  x.blamed = blamed;
   x.counters.picked_up = x.counters.interrupted = deaths;
   return x;
 }
@@ -426,8 +427,16 @@ TEST_CASE("a type whose batches wait for others to end does not begin one alone 
   CHECK(run.wants_solitude(now));
 }
 
-TEST_CASE("a batch that has died although it ran alone is split without being read") {
-  auto run = run_with({died(4, 0, 100)});
+TEST_CASE("whoever dies of something else does not get a batch split or a record kept aside, however often") {
+  for (auto& row : {died(50, 0, 100), died(50, 41, 42), died(50, 41, 42, blames_to_reject - 1)}) {
+    auto run = run_with({row});
+    REQUIRE(run.wants_solitude(now));
+    CHECK(run.purpose_of(run.pick_up_alone().number) == purpose::fetch);
+  }
+}
+
+TEST_CASE("a batch that has died alone with its answer in hand is split without being read") {
+  auto run = run_with({died(4, 0, 100, blames_to_split)});
   CHECK_FALSE(run.wants_solitude(now));
   auto batch = next(run);
   REQUIRE(run.purpose_of(batch.number) == purpose::split);
@@ -439,7 +448,7 @@ TEST_CASE("a batch that has died although it ran alone is split without being re
 }
 
 TEST_CASE("a single record that kills whoever reads it is rejected without being read") {
-  auto run = run_with({died(4, 41, 42)});
+  auto run = run_with({died(6, 41, 42, blames_to_reject)});
   auto batch = next(run);
   CHECK(run.purpose_of(batch.number) == purpose::reject_unread);
   auto ended = end_of(batch, how::completed);

@@ -59,7 +59,8 @@ struct wave_world : import_world {
   void order(solitude_order::step what) { tell(actor, solitude_order{what}); }
 
   wave_actor actor;
-  listener<import_actor, batch_changed, type_changed, note_added, import_blocked, branch_stopped, solitude>
+  listener<import_actor, batches_planned, batch_changed, type_changed, note_added, import_blocked,
+           branch_stopped, solitude>
       import{*this};
 };
 

@@ -132,6 +132,17 @@ TEST_CASE("an answer that does not come in time is a timeout") {
   CHECK(!response.first_byte);
 }
 
+TEST_CASE("a request may wait less than the engine's time-out says, never longer") {
+  scripted_server server{[](connection& client) {
+    client.read_request();
+    client.wait_for_close();
+  }};
+  http_engine engine{{.total_timeout = 50ms}};
+  auto request = get(server.url());
+  request.total_timeout = 60s;
+  CHECK(exchange(engine, request).transport == transport_result::timeout);
+}
+
 TEST_CASE("a port where nobody listens is unreachable") {
   http_engine engine;
   const auto response = exchange(engine, get(fmt::format("http://127.0.0.1:{}", closed_port())));

@@ -269,4 +269,27 @@ TEST_CASE_FIXTURE(store_fixture, "deaths are counted apart from other interrupti
   CHECK(batch(import, number).counters.interrupted == 4);
 }
 
+TEST_CASE_FIXTURE(store_fixture, "a death counts as a batch's own only while its answer was in hand") {
+  auto import = start();
+  auto number = plan(import, "customer", {std::nullopt, 10});
+  must(store->pick_up(import, number));
+  must(store->reset_running(import, {}));
+  CHECK(batch(import, number).blamed == 0);
+
+  auto second = must(store->pick_up(import, number));
+  must(store->note_arrival(import, number, second));
+  restart();
+  CHECK(batch(import, number).blamed == 1);
+  must(store->reset_running(import, {}));
+  CHECK(batch(import, number).blamed == 1);
+
+  // What was noted for one pick-up says nothing about the next.
+  must(store->pick_up(import, number));
+  CHECK(batch(import, number).blamed == 1);
+  must(store->reset_running(import, {}));
+  CHECK(batch(import, number).blamed == 1);
+  CHECK(batch(import, number).deaths == 3);
+  CHECK(store->note_arrival(import, number, second).error().code == ec::stale);
+}
+
 TEST_SUITE_END();
