@@ -129,6 +129,7 @@ void monitor_state::give_credit() {
 // -------------------------------------------------------------------------------------------------------
 
 void monitor_state::sample() {
+  return_free_memory();
   resources = settings.resources(settings.folders);
   rules->see(resources, now());
   look_at_accounts();

@@ -4,6 +4,7 @@
 #include <charconv>
 #include <fstream>
 
+#include <malloc.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/statvfs.h>
@@ -94,6 +95,8 @@ std::vector<disk_sample> disks_of(std::span<const fs::path> folders) {
 }
 
 } // namespace
+
+void return_free_memory() noexcept { ::malloc_trim(0); }
 
 resource_sample read_resources(std::span<const fs::path> folders, const kernel_folders& from) {
   resource_sample result;

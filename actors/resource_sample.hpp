@@ -32,6 +32,10 @@ struct kernel_folders {
   std::filesystem::path cgroup = "/sys/fs/cgroup";
 };
 
+/// Gives back to the system what the allocator keeps of memory that was freed: the pages of a big import
+/// leave it in pieces too small to go back by themselves. About a millisecond.
+void return_free_memory() noexcept;
+
 /// Reads a handful of kernel files: some tenths of a millisecond, without waiting for a disk. The memory's
 /// limit is the lowest of the process's control groups (version 2, or version 1's memory controller), else
 /// the machine's memory.
