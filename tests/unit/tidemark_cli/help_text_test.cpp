@@ -82,7 +82,7 @@ TEST_CASE("where commands are typed alone, help leaves out the program") {
 }
 
 TEST_CASE("help fits the terminal") {
-  for (std::size_t width : {40, 60, 80, 200})
+  for (auto width : {40UZ, 60UZ, 80UZ, 200UZ})
     for (auto& topic : {std::vector<std::string>{}, {"import"}, {"import", "list"}}) {
       auto lines = help_text(commands(), topic, "", width);
       REQUIRE(lines);
