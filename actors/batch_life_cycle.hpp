@@ -40,8 +40,8 @@ enum class fate : std::uint8_t { by_attempts, for_good, again };
 
 /// A batch that was running at so many deaths runs alone. That proves nothing: somebody may kill the process.
 inline constexpr std::uint32_t deaths_to_run_alone = 3;
-/// Deaths that came while it ran alone and had its answer in hand: after so many it is split, and after so
-/// many more, if it is a single record, that is kept aside unread.
+/// Deaths that came while it ran alone and had its answer in hand: after so many it is split; a
+/// single record is kept aside unread after the larger number, the first ones included.
 inline constexpr std::uint32_t blames_to_split = 1;
 inline constexpr std::uint32_t blames_to_reject = 3;
 
