@@ -11,6 +11,15 @@
 
 namespace tidemark {
 
+template <class Answer, class Question>
+caf::result<Answer> session_state::relayed(const Question& wanted) {
+  auto promise = self->template make_response_promise<Answer>();
+  request(self, node, caf::infinite, wanted)
+      .then([promise](const Answer& answer) mutable { promise.deliver(answer); },
+            [promise](const caf::error& error) mutable { promise.deliver(error); });
+  return promise;
+}
+
 template <class Answer, class Command>
 caf::result<Answer> session_state::audited(const Command& wanted) {
   auto promise = self->template make_response_promise<Answer>();
@@ -53,7 +62,7 @@ auto handler(session_pointer self, exchange<Question, Answer>) {
   return [self](const Question& x) -> caf::result<Answer> {
     if constexpr (audited_command<Question>)
       if (changes_something(x)) return state_of(self).template audited<Answer>(x);
-    return delegate_to(self, state_of(self).node, x);
+    return state_of(self).template relayed<Answer>(x);
   };
 }
 

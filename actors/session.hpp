@@ -11,7 +11,13 @@ namespace tidemark {
 struct session_state {
   explicit session_state(session_actor::stateful_pointer<session_state> actor) : self(actor) {}
 
-  /// Passes the command on, and tells the audit what became of it.
+  /// Passes the question on and its answer back. Delegated, it would be answered to the link by whoever knows
+  /// the answer, and the link layer then watches that actor: where it is a detached one that ends with the
+  /// node, word of its end may stay in a mailbox that nobody reads any more and keep the process from ending.
+  template <class Answer, class Question>
+  caf::result<Answer> relayed(const Question& wanted);
+
+  /// The same, and tells the audit what became of it.
   template <class Answer, class Command>
   caf::result<Answer> audited(const Command& wanted);
 
