@@ -24,7 +24,7 @@ constexpr std::size_t max_spare_handles = 64;
 constexpr int longest_sleep_ms = 10'000;
 
 // Buffers of bodies that nobody reads any more are kept for the next answers: this many, none larger.
-constexpr std::size_t most_spare_bodies = 4;
+constexpr std::size_t most_spare_bodies = 2;
 constexpr std::size_t largest_spare_body = std::size_t{2} << 20;
 
 struct multi_deleter {

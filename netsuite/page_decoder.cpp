@@ -20,11 +20,26 @@ namespace {
 
 namespace ondemand = simdjson::ondemand;
 
-// A parser keeps room for the largest body it has seen; one that grew beyond this is given back.
-constexpr std::size_t largest_kept_parser = std::size_t{8} << 20;
+/// Keeps room for the largest body that it has seen: some six bytes for each of the body's.
+struct page_parser {
+  ondemand::parser tool;
+  void clear() noexcept {}
+};
+
+std::size_t capacity_bytes(const page_parser& parser) noexcept { return parser.tool.capacity(); }
+
+// Of the threads that decode, few do so at one time: parsers are theirs in turn, not one for each. One that
+// grew beyond this is given back.
+constexpr std::size_t most_spare_parsers = 2;
+constexpr std::size_t largest_spare_parser = std::size_t{8} << 20;
+
+recycler<page_parser>& spare_parsers() {
+  static recycler<page_parser> parsers{most_spare_parsers, largest_spare_parser};
+  return parsers;
+}
 
 // Sets of records that are not in use are kept for the next pages: this many, none larger.
-constexpr std::size_t most_spare_sets = 4;
+constexpr std::size_t most_spare_sets = 2;
 constexpr std::size_t largest_spare_set = std::size_t{2} << 20;
 
 recycler<record_set>& spare_sets() {
@@ -66,7 +81,7 @@ public:
       : what_(std::move(what)), columns_(what_.names()), lookup_(known_keys(what_)) {}
 
   outcome<data_page> decode(simdjson::padded_string_view body, const page_request& asked) {
-    thread_local ondemand::parser parser;
+    auto parser = spare_parsers().take();
     body_ = body;
     asked_ = &asked;
     page_ = {};
@@ -74,9 +89,7 @@ public:
     records_->reset(columns_);
     records_->reserve(std::min<std::size_t>(asked.limit, body.size() / least_item_bytes + 1),
                       body.size() / 4);
-    auto verdict = read_page(parser);
-    if (parser.capacity() > largest_kept_parser) parser = ondemand::parser{};
-    if (!verdict) return std::unexpected(std::move(verdict.error()));
+    if (auto verdict = read_page(parser->tool); !verdict) return std::unexpected(std::move(verdict.error()));
     page_.records = std::move(records_);
     return std::move(page_);
   }
