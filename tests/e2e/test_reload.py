@@ -1,7 +1,6 @@
 """A changed configuration takes effect without a restart, by SIGHUP or by command; a bad one changes nothing."""
 
 import json
-import re
 import signal
 import unittest
 
@@ -196,26 +195,6 @@ class Reload(Case):
             other.unlink()
             self.assertEqual(self.reload(node)["changes"], ["tenant globex is new"])
         self.completed(sim, node, import_id)
-
-
-class Stop(Case):
-    def test_node_stop_ends_the_process_and_imports_go_on_at_the_next_start(self):
-        sim = self.sim({"customer": 40_000}, latency_ms=100)
-        node = self.node(sim=sim)
-        import_id = node.begin("customer")
-        wait_until(lambda: sim.rows_served("customer") > 3000, "the first customers are in")
-        answer = node.cli("node", "stop")
-        self.assertEqual(answer.code, 0, answer.err)
-        self.assertEqual(answer.last, {"node": "node", "state": "stopped"})
-        self.assertTrue(re.search(r"@local stops the node", node.process.log.read_text()))
-        # At once: the next node waits for the last steps of the one before.
-        before = node.process
-        node.start()
-        self.assertEqual(before.wait(), 0)
-        sim.knobs(latency_ms=0)
-        node.wait_for_state(import_id, "completed")
-        self.assertEqual(node.value("SELECT count(*) FROM customer"), 40_000)
-        self.assertFalse(node.cli("node", "status").last["recovered"])
 
 
 if __name__ == "__main__":

@@ -5,6 +5,7 @@
 #include <cstdio>
 #include <cstdlib>
 #include <string>
+#include <thread>
 
 #include <malloc.h>
 #include <unistd.h>
@@ -84,30 +85,47 @@ sigset_t awaited_signals() {
   return signals;
 }
 
-/// Stops the imports and ends the node. A second signal ends the process at once: the ledger is right at any
-/// moment.
-void stop_node(caf::actor_system& system, const node_actor& node, std::chrono::seconds grace,
-               const sigset_t& signals) {
-  log(log_level::info, "node", "stopping", "the node stops; a second signal stops it at once");
-  std::thread impatience{[&signals] {
-    int signal = SIGHUP;
-    while (signal == SIGHUP) sigwait(&signals, &signal);
-    if (signal != SIGUSR2) std::_Exit(130);
-  }};
-  {
-    caf::scoped_actor self{system};
-    self->request(node, grace + stop_patience, stop_branch{})
-        .receive([](const done&) {},
-                 [](const caf::error&) {
-                   log(log_level::warning, "node", "stop_forced",
-                       "imports did not stop in time; they go on from the "
-                       "ledger at the next start");
-                 });
-    self->send_exit(node, caf::exit_reason::user_shutdown);
-    self->wait_for(node);
+/// From its start to the end of the process, whatever the process waits for: a second signal ends it at once,
+/// which is safe as the ledger is right at any moment.
+class impatience {
+public:
+  explicit impatience(const sigset_t& signals) : signals_(signals) {}
+
+  ~impatience() {
+    if (!thread_.joinable()) return;
+    pthread_kill(thread_.native_handle(), SIGUSR2);
+    thread_.join();
   }
-  pthread_kill(impatience.native_handle(), SIGUSR2);
-  impatience.join();
+
+  impatience(const impatience&) = delete;
+  impatience& operator=(const impatience&) = delete;
+
+  void start() {
+    thread_ = std::thread{[this] {
+      int signal = SIGHUP;
+      while (signal == SIGHUP) sigwait(&signals_, &signal);
+      if (signal != SIGUSR2) std::_Exit(130);
+    }};
+  }
+
+private:
+  sigset_t signals_;
+  std::thread thread_;
+};
+
+/// Stops the imports and ends the node.
+void stop_node(caf::actor_system& system, const node_actor& node, std::chrono::seconds grace) {
+  log(log_level::info, "node", "stopping", "the node stops; a second signal stops it at once");
+  caf::scoped_actor self{system};
+  self->request(node, grace + stop_patience, stop_branch{})
+      .receive([](const done&) {},
+               [](const caf::error&) {
+                 log(log_level::warning, "node", "stop_forced",
+                     "imports did not stop in time; they go on from the "
+                     "ledger at the next start");
+               });
+  self->send_exit(node, caf::exit_reason::user_shutdown);
+  self->wait_for(node);
 }
 
 /// Wakes `wait_for_stop` when the node ends by itself, which it does without one of its services.
@@ -166,6 +184,7 @@ int serve(const node_config& config) {
   std::signal(SIGPIPE, SIG_IGN);
   std::signal(SIGXFSZ, SIG_IGN); // a file at its size limit is an error like a full disk
 
+  impatience after_first{signals};
   curl_global_init(CURL_GLOBAL_ALL);
   http_engine engine{engine_options(config.http)};
   system_config system_settings{config};
@@ -197,7 +216,8 @@ int serve(const node_config& config) {
 
   watch(serving);
   bool told = wait_for_stop(serving, signals);
-  if (told) stop_node(system, serving, config.stop_grace, signals);
+  after_first.start();
+  if (told) stop_node(system, serving, config.stop_grace);
   caf::anon_send_exit(porter, caf::exit_reason::user_shutdown);
   if (told)
     log(log_level::info, "node", "stopped", "node {} stopped", config.name);
