@@ -11,34 +11,33 @@
 
 namespace tidemark {
 
-template <class Answer, class Question>
-caf::result<Answer> session_state::relayed(const Question& wanted) {
+template <class Answer, class Question, class Heard>
+caf::result<Answer> session_state::relayed(const Question& wanted, Heard heard) {
   auto promise = self->template make_response_promise<Answer>();
   request(self, node, caf::infinite, wanted)
-      .then([promise](const Answer& answer) mutable { promise.deliver(answer); },
-            [promise](const caf::error& error) mutable { promise.deliver(error); });
+      .then(
+          [promise, heard](const Answer& answer) mutable {
+            heard(&answer, {});
+            promise.deliver(answer);
+          },
+          [promise, heard](const caf::error& error) mutable {
+            heard(nullptr, to_failure(error));
+            promise.deliver(error);
+          });
   return promise;
 }
 
 template <class Answer, class Command>
 caf::result<Answer> session_state::audited(const Command& wanted) {
-  auto promise = self->template make_response_promise<Answer>();
   auto entry = audit_of(wanted);
   entry.at = wall_now();
   entry.origin = origin;
   ++open;
-  request(self, node, caf::infinite, wanted)
-      .then(
-          [this, promise, entry](const Answer& answer) mutable {
-            if constexpr (std::is_same_v<Command, start_import>) entry.subject = answer.id;
-            ended(std::move(entry), {});
-            promise.deliver(answer);
-          },
-          [this, promise, entry](const caf::error& error) mutable {
-            ended(std::move(entry), to_failure(error));
-            promise.deliver(error);
-          });
-  return promise;
+  return relayed<Answer>(wanted, [this, entry](const Answer* answer, const failure& what) mutable {
+    if constexpr (std::is_same_v<Command, start_import>)
+      if (answer) entry.subject = answer->id;
+    ended(std::move(entry), what);
+  });
 }
 
 void session_state::ended(audit_entry entry, const failure& what) {
@@ -62,7 +61,7 @@ auto handler(session_pointer self, exchange<Question, Answer>) {
   return [self](const Question& x) -> caf::result<Answer> {
     if constexpr (audited_command<Question>)
       if (changes_something(x)) return state_of(self).template audited<Answer>(x);
-    return state_of(self).template relayed<Answer>(x);
+    return state_of(self).template relayed<Answer>(x, [](const Answer*, const failure&) {});
   };
 }
 

@@ -14,8 +14,9 @@ struct session_state {
   /// Passes the question on and its answer back. Delegated, it would be answered to the link by whoever knows
   /// the answer, and the link layer then watches that actor: where it is a detached one that ends with the
   /// node, word of its end may stay in a mailbox that nobody reads any more and keep the process from ending.
-  template <class Answer, class Question>
-  caf::result<Answer> relayed(const Question& wanted);
+  /// `heard` learns before the client of the answer, or (with no answer) of the failure.
+  template <class Answer, class Question, class Heard>
+  caf::result<Answer> relayed(const Question& wanted, Heard heard);
 
   /// The same, and tells the audit what became of it.
   template <class Answer, class Command>

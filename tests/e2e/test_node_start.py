@@ -1,4 +1,4 @@
-"""How a node starts, stops and refuses; what the command line says then."""
+"""How a node starts and refuses; what the command line says then."""
 
 import copy
 import json
@@ -146,34 +146,6 @@ class Doors(Case):
         self.assertTrue(node.alive())
         check_completed(self, node, node.wait_for_state(import_id, "completed"))
         compare(self, sim, node, names=["customer"])
-
-
-class Stops(Case):
-    def test_a_stop_during_an_import_is_clean_and_the_next_start_goes_on(self):
-        sim = self.sim({"customer": 30_000}, latency_ms=80)
-        node = self.node(sim=sim)
-        import_id = node.begin("customer")
-        wait_until(lambda: sim.rows_served("customer") > 5000, "the first customers are in")
-        self.assertEqual(node.stop(), 0)
-        self.assertEqual(sim.stats()["in_flight"], 0)
-        self.assertEqual(node.value("SELECT count(*) FROM batches WHERE state = 'running'"), 0)
-        self.assertEqual(node.value("SELECT sum(failed_attempts) FROM batches"), 0)
-        done = node.value("SELECT count(*) FROM batches WHERE record_type = 'customer' AND state = 'completed'")
-        sim.reset()
-        node.start()
-        check_completed(self, node, node.wait_for_state(import_id, "completed"))
-        compare(self, sim, node, names=["customer"])
-        batches = node.value("SELECT count(*) FROM batches WHERE record_type = 'customer'")
-        self.assertLessEqual(sim.stats()["tables"]["customer"]["requests"], batches - done + 1)
-        self.assertEqual(node.stop(), 0)
-        self.assertFalse(os.path.exists(node.control.removeprefix("unix:")))
-
-    def test_a_stop_while_netsuite_hangs_does_not_wait_for_it(self):
-        sim = self.sim({"customer": 5000}, fault_hang_probability=1, fault_table="customer")
-        node = self.node(sim=sim)
-        node.begin("customer")
-        wait_until(lambda: sim.stats()["in_flight"] > 0, "requests hang")
-        self.assertEqual(node.stop(timeout=10), 0)
 
 
 class CommandLine(Case):
