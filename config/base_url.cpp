@@ -5,18 +5,13 @@
 #include <charconv>
 #include <cstdint>
 
+#include "messages/ascii.hpp"
+
 namespace tidemark {
 
 namespace {
 
 bool is_alnum(char c) { return std::isalnum(static_cast<unsigned char>(c)) != 0; }
-
-std::string lower(std::string_view text) {
-  std::string result{text};
-  std::ranges::transform(result, result.begin(),
-                         [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
-  return result;
-}
 
 bool is_number_up_to(std::string_view text, std::uint32_t greatest) {
   std::uint32_t value = 0;
@@ -52,7 +47,7 @@ bool is_path(std::string_view path) {
 std::expected<base_url, std::string> parse_base_url(std::string_view text) {
   base_url result;
   const auto scheme_end = text.find("://");
-  const auto scheme = lower(text.substr(0, scheme_end == std::string_view::npos ? 0 : scheme_end));
+  const auto scheme = lower_case(text.substr(0, scheme_end == std::string_view::npos ? 0 : scheme_end));
   if (scheme != "https" && scheme != "http") return std::unexpected("must begin with https://");
   result.https = scheme == "https";
   text.remove_prefix(scheme_end + 3);
@@ -62,7 +57,7 @@ std::expected<base_url, std::string> parse_base_url(std::string_view text) {
   if (authority.contains('@'))
     return std::unexpected("must not hold a user or password; credentials belong in [tenants.auth]");
   const auto colon = authority.ends_with(']') ? std::string_view::npos : authority.rfind(':');
-  const auto host = lower(authority.substr(0, colon));
+  const auto host = lower_case(authority.substr(0, colon));
   if (!is_host(host))
     return std::unexpected("has no usable host name; write https://host or https://host:port");
   if (colon != std::string_view::npos) {

@@ -1,10 +1,11 @@
 #include "config/nearest.hpp"
 
 #include <algorithm>
-#include <cctype>
 #include <cstddef>
 #include <numeric>
 #include <utility>
+
+#include "messages/ascii.hpp"
 
 namespace tidemark {
 
@@ -13,9 +14,7 @@ namespace {
 constexpr std::size_t max_candidates = 3;
 
 // Longer input is no slip of the finger, and the distance costs the product of both lengths.
-constexpr std::size_t max_length = 80;
-
-char lower(char c) { return static_cast<char>(std::tolower(static_cast<unsigned char>(c))); }
+constexpr std::size_t longest_name = 80;
 
 std::size_t edit_distance(std::string_view a, std::string_view b) {
   std::vector<std::size_t> row(b.size() + 1);
@@ -23,7 +22,7 @@ std::size_t edit_distance(std::string_view a, std::string_view b) {
   for (std::size_t i = 0; i < a.size(); ++i) {
     auto diagonal = std::exchange(row[0], i + 1);
     for (std::size_t j = 0; j < b.size(); ++j) {
-      auto replaced = diagonal + (lower(a[i]) == lower(b[j]) ? 0 : 1);
+      auto replaced = diagonal + (to_lower(a[i]) == to_lower(b[j]) ? 0 : 1);
       diagonal = row[j + 1];
       row[j + 1] = std::min({replaced, row[j] + 1, row[j + 1] + 1});
     }
@@ -34,7 +33,7 @@ std::size_t edit_distance(std::string_view a, std::string_view b) {
 } // namespace
 
 std::vector<std::string> nearest_names(std::string_view name, std::span<const std::string_view> known) {
-  if (name.empty() || name.size() > max_length) return {};
+  if (name.empty() || name.size() > longest_name) return {};
   const auto tolerance = std::max<std::size_t>(1, name.size() / 3);
   std::vector<std::pair<std::size_t, std::string_view>> close;
   for (auto candidate : known) {

@@ -1,7 +1,7 @@
 #include "messages/caf_system.hpp"
 
 #include "messages/caf_error.hpp"
-#include "messages/protocol.hpp"
+#include "messages/wire/type_ids.hpp"
 
 namespace tidemark {
 

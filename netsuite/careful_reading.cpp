@@ -12,19 +12,18 @@ namespace tidemark {
 
 namespace {
 
-using json = nlohmann::ordered_json;
-
 // For the columns of one record: brings all but seven of a hundred where one is broken.
 constexpr std::uint32_t most_questions = 8;
 
 /// The first row of a page, as NetSuite sent it, added to what is known of it already.
 void merge_row(std::string& into, std::string_view body) {
-  auto page = json::parse(body, nullptr, false);
+  auto page = nlohmann::ordered_json::parse(body, nullptr, false);
   if (!page.is_object() || !page.contains("items") || page["items"].empty()) return;
-  auto known = into.empty() ? json::object() : json::parse(into, nullptr, false);
+  auto known =
+      into.empty() ? nlohmann::ordered_json::object() : nlohmann::ordered_json::parse(into, nullptr, false);
   known.update(page["items"][0]);
   known.erase("links");
-  into = known.dump(-1, ' ', false, json::error_handler_t::replace);
+  into = known.dump(-1, ' ', false, nlohmann::ordered_json::error_handler_t::replace);
 }
 
 } // namespace

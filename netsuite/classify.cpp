@@ -9,6 +9,7 @@
 
 #include <fmt/format.h>
 
+#include "messages/ascii.hpp"
 #include "netsuite/error_body.hpp"
 #include "netsuite/excerpt.hpp"
 #include "netsuite/unpack.hpp"
@@ -22,13 +23,6 @@ constexpr std::size_t longest_text = 500;
 // White space and a byte order mark may stand before the data, but not more of it than this.
 constexpr std::string_view blank = " \t\r\n\xEF\xBB\xBF";
 constexpr std::size_t longest_blank = 256;
-
-std::string lower(std::string_view text) {
-  std::string out{text};
-  std::ranges::transform(out, out.begin(),
-                         [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; });
-  return out;
-}
 
 bool is_word(char c) { return std::isalnum(static_cast<unsigned char>(c)) != 0 || c == '_'; }
 
@@ -62,8 +56,8 @@ answer read(const http_response& response) {
   answer out;
   out.status = response.status;
   out.text = excerpt(body.text, longest_text);
-  out.folded = lower(out.text);
-  for (const auto& code : body.codes) out.codes.push_back(lower(code));
+  out.folded = lower_case(out.text);
+  for (const auto& code : body.codes) out.codes.push_back(lower_case(code));
   out.token_error = body.token_error;
   out.native_code = body.codes.empty() ? std::to_string(response.status) : excerpt(body.codes.front(), 60);
   return out;

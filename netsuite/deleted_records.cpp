@@ -5,18 +5,13 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
+#include "messages/ascii.hpp"
 #include "netsuite/small_rows.hpp"
 #include "netsuite/suiteql.hpp"
 
 namespace tidemark {
 
 namespace {
-
-std::string lower(std::string text) {
-  std::ranges::transform(text, text.begin(),
-                         [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; });
-  return text;
-}
 
 /// The condition for all names of one column; empty if there is none. Which case NetSuite writes types in is
 /// not told, so they are compared without regard to it.
@@ -25,7 +20,7 @@ std::string condition(const std::vector<deleted_record_name>& names, std::string
   const auto is_number = column == "recordtypeid";
   for (const auto& name : names)
     if (name.column == column)
-      values.push_back(is_number ? name.value : fmt::format("'{}'", lower(name.value)));
+      values.push_back(is_number ? name.value : fmt::format("'{}'", lower_case(name.value)));
   if (values.empty()) return {};
   std::ranges::sort(values);
   const auto [first, last] = std::ranges::unique(values);
@@ -66,7 +61,8 @@ outcome<deletions_page> decode_deletions(std::string_view body,
     out.last = deletion_cursor{*record, type->value_or(0)};
     for (std::size_t i = 0; i < names.size(); ++i) {
       const auto* value = row.text(names[i].column);
-      if (value != nullptr && lower(*value) == lower(names[i].value)) out.keys[i].push_back(*record);
+      if (value != nullptr && lower_case(*value) == lower_case(names[i].value))
+        out.keys[i].push_back(*record);
     }
   }
   return out;

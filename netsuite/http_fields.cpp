@@ -7,6 +7,8 @@
 
 #include <curl/curl.h>
 
+#include "messages/ascii.hpp"
+
 namespace tidemark {
 
 namespace {
@@ -21,8 +23,6 @@ std::string_view trimmed(std::string_view text) noexcept {
   return text;
 }
 
-char lower(char c) noexcept { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; }
-
 } // namespace
 
 std::optional<header_field> split_header(std::string_view line) noexcept {
@@ -32,7 +32,7 @@ std::optional<header_field> split_header(std::string_view line) noexcept {
 }
 
 bool same_field(std::string_view a, std::string_view b) noexcept {
-  return std::ranges::equal(a, b, {}, lower, lower);
+  return std::ranges::equal(a, b, {}, to_lower, to_lower);
 }
 
 std::optional<unix_ms> parse_http_date(std::string_view text) {

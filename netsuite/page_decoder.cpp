@@ -64,7 +64,7 @@ bool same_key(std::string_view key, std::string_view lower_case) {
                             [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; });
 }
 
-std::string_view trimmed(std::string_view text) {
+std::string_view without_trailing_blanks(std::string_view text) {
   const auto end = text.find_last_not_of(" \t\r\n");
   return text.substr(0, end == std::string_view::npos ? 0 : end + 1);
 }
@@ -189,7 +189,7 @@ private:
 
   /// Only an error if the text is no JSON; a value that cannot be of its type leaves a reason.
   simdjson::error_code read_value(ondemand::value& value, std::size_t index, cell& out) {
-    const auto token = trimmed(value.raw_json_token());
+    const auto token = without_trailing_blanks(value.raw_json_token());
     if (token.empty()) return simdjson::TAPE_ERROR;
     auto text = token;
     auto kind = wire_kind::text;
@@ -258,7 +258,7 @@ private:
     if (auto error = object.raw_json().get(raw)) return broken(error);
     auto key = what_.parent ? fmt::format("{}/{}", sent_parent_, sent_key_) : std::string{sent_key_};
     if (sent_key_.empty() && sent_parent_.empty()) key.clear();
-    records_->reject({std::move(key), std::move(reason_), std::string{trimmed(raw)}});
+    records_->reject({std::move(key), std::move(reason_), std::string{without_trailing_blanks(raw)}});
     records_->drop_row();
     return {};
   }

@@ -6,6 +6,7 @@
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
+#include "messages/ascii.hpp"
 #include "netsuite/excerpt.hpp"
 #include "netsuite/value_forms.hpp"
 
@@ -15,17 +16,11 @@ namespace {
 
 using json = nlohmann::json;
 
-std::string lower(std::string text) {
-  std::ranges::transform(text, text.begin(),
-                         [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; });
-  return text;
-}
-
 small_row row_of(const json& item) {
   small_row out;
   for (const auto& [name, value] : item.items()) {
-    if (value.is_string()) out.set(lower(name), value.get<std::string>());
-    if (value.is_number() || value.is_boolean()) out.set(lower(name), value.dump());
+    if (value.is_string()) out.set(lower_case(name), value.get<std::string>());
+    if (value.is_number() || value.is_boolean()) out.set(lower_case(name), value.dump());
   }
   return out;
 }

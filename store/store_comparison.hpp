@@ -7,7 +7,7 @@
 #include <vector>
 
 #include "messages/error.hpp"
-#include "messages/parity_remote.hpp"
+#include "messages/wire/parity.hpp"
 
 namespace tidemark {
 

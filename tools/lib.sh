@@ -13,18 +13,32 @@ configure() {
   local folder=$1
   shift
   # Line tables are enough for a stack trace; whole debug information would make the objects several times as large.
-  cmake -S . -B "$folder" -G Ninja -DCMAKE_CXX_FLAGS_RELWITHDEBINFO="-O2 -g1 -DNDEBUG" "$@" >"$folder.log" 2>&1 || {
+  cmake -S . -B "$folder" -G Ninja -DTIDEMARK_JUMBO=ON -DCMAKE_CXX_FLAGS_RELWITHDEBINFO="-O2 -g1 -DNDEBUG" "$@" \
+    >"$folder.log" 2>&1 || {
     cat "$folder.log"
     return 1
   }
   rm -f "$folder.log"
 }
 
-# compile BUILD_FOLDER [TARGET ...]: quiet unless something is wrong.
+# compile BUILD_FOLDER [TARGET ...]: says how far it is, on a line of its own every ten seconds where no terminal is;
+# what the compiler says only if something is wrong.
 compile() {
-  local folder=$1
+  local folder=$1 log=$1.log begun=$SECONDS build status=0
   shift
-  NINJA_STATUS="[%f/%t] " ninja -C "$folder" "$@" | if [[ -t 1 ]]; then cat; else grep -v '^\[' || true; fi
+  if [[ -t 1 ]]; then
+    NINJA_STATUS="[%f/%t] " ninja -C "$folder" "$@"
+    return
+  fi
+  NINJA_STATUS="[%f/%t] " ninja -C "$folder" "$@" >"$log" 2>&1 &
+  build=$!
+  while sleep 1 && kill -0 "$build" 2>/dev/null; do
+    (((SECONDS - begun) % 10)) || printf '%s after %d s\n' "$(grep -o '^\[[0-9/]*\]' "$log" | tail -n 1 || true)" $((SECONDS - begun))
+  done
+  wait "$build" || status=$?
+  ((status == 0)) || grep -v '^\[' "$log" || true
+  rm -f "$log"
+  return "$status"
 }
 
 # run_tests BUILD_FOLDER [CTEST_OPTION ...]

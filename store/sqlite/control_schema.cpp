@@ -6,7 +6,7 @@ namespace tidemark::sqlite {
 
 namespace {
 
-constexpr std::string_view version_1 = R"sql(
+constexpr std::string_view control_version_1 = R"sql(
 CREATE TABLE feature_flags (
   name        TEXT NOT NULL PRIMARY KEY,
   enabled     BOOLEAN NOT NULL DEFAULT FALSE,
@@ -50,10 +50,10 @@ CREATE TABLE audit (
 CREATE INDEX audit_of_tenant ON audit (tenant, number);
 )sql";
 
-constexpr std::array steps{version_1};
+constexpr std::array control_steps{control_version_1};
 
 } // namespace
 
-schema control_schema() noexcept { return {0x74646d63, steps}; }
+schema control_schema() noexcept { return {0x74646d63, control_steps}; }
 
 } // namespace tidemark::sqlite

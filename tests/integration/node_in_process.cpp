@@ -55,9 +55,9 @@ node_in_process::node_in_process(const std::string& base_url, std::uint32_t conc
   auto types = load_criteria(TIDEMARK_SOURCE_DIR "/config/criteria.json");
   auto logins = make_logins(config);
   if (!types || !logins) throw std::runtime_error("the node cannot be configured");
-  node_ = system_->spawn(node,
-                         node_settings{std::move(config), std::make_shared<const criteria>(std::move(*types)),
-                                       std::move(*logins), engine_.get()});
+  node_ = caf::actor_cast<node_actor>(system_->spawn(
+      node, node_settings{std::move(config), std::make_shared<const criteria>(std::move(*types)),
+                          std::move(*logins), engine_.get()}));
 }
 
 node_in_process::~node_in_process() {

@@ -7,7 +7,7 @@
 #include <string>
 #include <vector>
 
-#include "actors/node.hpp"
+#include "actors/node/node.hpp"
 #include "messages/caf_error.hpp"
 #include "netsuite/http_engine.hpp"
 

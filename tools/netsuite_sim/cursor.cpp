@@ -4,9 +4,6 @@ namespace tidemark::netsuite_sim {
 
 namespace {
 
-constexpr auto lowest = std::numeric_limits<std::int64_t>::min();
-constexpr auto highest = std::numeric_limits<std::int64_t>::max();
-
 std::int64_t first_ordinal(const world& w, const table& t, std::int64_t id) {
   return id == lowest ? 0 : std::min(w.layout(t).rank(id), w.generated(t));
 }

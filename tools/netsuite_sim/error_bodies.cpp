@@ -9,7 +9,7 @@ namespace tidemark::netsuite_sim {
 
 namespace {
 
-using json = nlohmann::ordered_json;
+using ordered_json = nlohmann::ordered_json;
 
 constexpr std::string_view rfc9110 = "https://www.rfc-editor.org/rfc/rfc9110.html#section-";
 constexpr std::string_view rfc2616 = "https://www.w3.org/Protocols/rfc2616/rfc2616-sec10.html";
@@ -20,17 +20,19 @@ struct location {
 };
 
 /// What clients send may stand in a detail, and need not be UTF-8.
-std::string print(const json& body) { return body.dump(-1, ' ', false, json::error_handler_t::replace); }
+std::string print(const ordered_json& body) {
+  return body.dump(-1, ' ', false, ordered_json::error_handler_t::replace);
+}
 
 std::string envelope(int status, std::string type, std::string_view title, std::string_view detail,
                      std::string_view code, location where = {}) {
-  auto details = json{{"detail", detail}};
+  auto details = ordered_json{{"detail", detail}};
   if (!where.key.empty()) details[std::string(where.key)] = where.value;
   details["o:errorCode"] = code;
   return print({{"type", std::move(type)},
                 {"title", title},
                 {"status", status},
-                {"o:errorDetails", json::array({details})}});
+                {"o:errorDetails", ordered_json::array({details})}});
 }
 
 error_reply bad_request(std::string_view detail, std::string_view code, location where = {}) {
@@ -92,13 +94,13 @@ error_reply method_not_allowed() {
 }
 
 error_reply concurrency_limit_exceeded() {
-  auto details = json{{"detail", "Concurrent request limit exceeded. Request blocked."},
-                      {"o:errorCode", "CONCURRENCY_LIMIT_EXCEEDED"}};
+  auto details = ordered_json{{"detail", "Concurrent request limit exceeded. Request blocked."},
+                              {"o:errorCode", "CONCURRENCY_LIMIT_EXCEEDED"}};
   return {429, print({{"type", rfc2616},
                       {"title", "Bad Request"},
                       {"status", 429},
                       {"o:errorCode", "USER_ERROR"},
-                      {"o:errorDetails", json::array({details})}})};
+                      {"o:errorDetails", ordered_json::array({details})}})};
 }
 
 error_reply unexpected_error(unsigned long long chance) {
@@ -162,7 +164,7 @@ error_reply named_answer(std::string_view name, std::string_view table, unsigned
 }
 
 std::string token_error(std::string_view error, std::string_view description) {
-  auto body = json{{"error", error}};
+  auto body = ordered_json{{"error", error}};
   if (!description.empty()) body["error_description"] = description;
   return print(body);
 }

@@ -6,7 +6,6 @@
 
 #include <algorithm>
 #include <array>
-#include <limits>
 
 namespace tidemark::netsuite_sim {
 
@@ -56,8 +55,6 @@ private:
 
   bool is_in_set(std::int64_t id) {
     if (selection_.some_line.empty() || id == set_id_) return selection_.some_line.empty() || set_matches_;
-    constexpr auto lowest = std::numeric_limits<std::int64_t>::min();
-    constexpr auto highest = std::numeric_limits<std::int64_t>::max();
     set_id_ = id;
     set_matches_ = false;
     row r;
@@ -83,8 +80,6 @@ std::int64_t walk_count(const world& data, const fast_selection& selection) {
 
 /// The greatest key before `key`.
 row_key before(row_key key) {
-  constexpr auto lowest = std::numeric_limits<std::int64_t>::min();
-  constexpr auto highest = std::numeric_limits<std::int64_t>::max();
   return key.line == lowest ? row_key{key.id - 1, highest} : row_key{key.id, key.line - 1};
 }
 

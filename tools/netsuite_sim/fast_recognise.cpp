@@ -2,15 +2,11 @@
 
 #include <algorithm>
 #include <charconv>
-#include <limits>
 #include <utility>
 
 namespace tidemark::netsuite_sim {
 
 namespace {
-
-constexpr auto lowest = std::numeric_limits<std::int64_t>::min();
-constexpr auto highest = std::numeric_limits<std::int64_t>::max();
 
 /// Reads tokens from left to right; the first thing that does not fit ends the attempt.
 class recogniser {

@@ -108,8 +108,6 @@ public:
     const auto& source = t.shape == table_shape::lines ? data.transactions() : t;
     const auto& layout = data.layout(source);
     auto rows = data.generated(source);
-    constexpr auto lowest = std::numeric_limits<std::int64_t>::min();
-    constexpr auto highest = std::numeric_limits<std::int64_t>::max();
     source_ = &source;
     first_id_ = after == lowest ? layout.first_id() : after + 1;
     last_id_ = up_to == highest ? (rows > 0 ? layout.id_at(rows - 1) : layout.first_id()) : up_to;

@@ -24,10 +24,14 @@ struct row_key {
   friend auto operator<=>(const row_key&, const row_key&) = default;
 };
 
+/// Below and above every number of a key.
+inline constexpr auto lowest = std::numeric_limits<std::int64_t>::min();
+inline constexpr auto highest = std::numeric_limits<std::int64_t>::max();
+
 /// Keys from `lower` to `upper`, both included.
 struct key_range {
-  row_key lower{std::numeric_limits<std::int64_t>::min(), std::numeric_limits<std::int64_t>::min()};
-  row_key upper{std::numeric_limits<std::int64_t>::max(), std::numeric_limits<std::int64_t>::max()};
+  row_key lower{lowest, lowest};
+  row_key upper{highest, highest};
 };
 
 /// What was changed in a row at run time: nothing generated shows through a deletion, a value given replaces

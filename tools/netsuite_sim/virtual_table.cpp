@@ -13,9 +13,6 @@ namespace tidemark::netsuite_sim {
 
 namespace {
 
-constexpr auto lowest = std::numeric_limits<std::int64_t>::min();
-constexpr auto highest = std::numeric_limits<std::int64_t>::max();
-
 struct module_data {
   const world& data;
   const visible_table& view;

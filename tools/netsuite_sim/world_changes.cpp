@@ -8,9 +8,6 @@ namespace tidemark::netsuite_sim {
 
 namespace {
 
-constexpr auto lowest = std::numeric_limits<std::int64_t>::min();
-constexpr auto highest = std::numeric_limits<std::int64_t>::max();
-
 /// Deletions that the account remembers from before the simulator started.
 constexpr std::int64_t seconds_2025 = 1735689600;
 

@@ -1,6 +1,7 @@
 #include "tools/tidemark/client_actor.hpp"
 
 #include "messages/caf_error.hpp"
+#include "messages/relay.hpp"
 
 #include <fmt/format.h>
 
@@ -26,15 +27,17 @@ trouble explain(const caf::error& error, std::chrono::milliseconds timeout) {
   return {exit_code::failed, "the node failed to answer; its log says why"};
 }
 
-std::chrono::milliseconds timeout_for(const plan_import&, const patience& waits) { return waits.plan; }
-std::chrono::milliseconds timeout_for(const cancel_import&, const patience& waits) { return waits.cancel; }
-std::chrono::milliseconds timeout_for(const pause_import&, const patience& waits) { return waits.cancel; }
-// Imports stop in between.
-std::chrono::milliseconds timeout_for(const reload_node&, const patience& waits) { return waits.cancel; }
-std::chrono::milliseconds timeout_for(const check_parity&, const patience& waits) { return waits.parity; }
-std::chrono::milliseconds timeout_for(const hello&, const patience& waits) { return waits.connect; }
-template <class Question>
-std::chrono::milliseconds timeout_for(const Question&, const patience& waits) {
+std::chrono::milliseconds timeout_for(const caf::message& question, const patience& waits) {
+  auto is = [&]<class... Questions>(std::type_identity<Questions>...) {
+    return (question.match_elements<Questions>() || ...);
+  };
+  if (is(std::type_identity<hello>{})) return waits.connect;
+  if (is(std::type_identity<plan_import>{})) return waits.plan;
+  if (is(std::type_identity<check_parity>{})) return waits.parity;
+  // Imports stop in between.
+  if (is(std::type_identity<cancel_import>{}, std::type_identity<pause_import>{},
+         std::type_identity<reload_node>{}))
+    return waits.cancel;
   return waits.request;
 }
 
@@ -48,34 +51,24 @@ void client_state::start(door_actor door, inbox& to, patience waits) {
 }
 
 void client_state::put(const put_question& wanted) {
-  std::visit(
-      [&](auto& what) {
-        auto timeout = wanted.at_most.value_or(timeout_for(what, waits_));
-        if constexpr (std::is_same_v<std::decay_t<decltype(what)>, hello>)
-          pass_on(wanted.number, what, door_, timeout);
+  auto timeout = wanted.at_most.value_or(timeout_for(wanted.what, waits_));
+  bool greets = wanted.what.match_elements<hello>();
+  auto to = greets ? caf::actor_cast<caf::strong_actor_ptr>(door_)
+                   : caf::actor_cast<caf::strong_actor_ptr>(session_);
+  ask_any(
+      self, to, timeout, wanted.what,
+      [this, greets, number = wanted.number](caf::message& got) {
+        if (greets && got.match_elements<welcome>())
+          inbox_->put(number, accept(got.get_mutable_as<welcome>(0)));
         else
-          pass_on(wanted.number, what, session_, timeout);
+          inbox_->put(number, any_answer{std::move(got)});
       },
-      wanted.what);
+      [this, timeout, number = wanted.number](caf::error& error) {
+        inbox_->put(number, std::unexpected(explain(error, timeout)));
+      });
 }
 
-template <class Question, class Handle>
-void client_state::pass_on(std::uint64_t number, const Question& what, const Handle& to,
-                           std::chrono::milliseconds timeout) {
-  request(self, to, timeout, what)
-      .then(
-          [this, number](answer_to<Question>& got) {
-            if constexpr (std::is_same_v<Question, hello>)
-              inbox_->put(number, accept(std::move(got)));
-            else
-              inbox_->put(number, any_answer::of(std::move(got)));
-          },
-          [this, number, timeout](const caf::error& error) {
-            inbox_->put(number, std::unexpected(explain(error, timeout)));
-          });
-}
-
-attempt<any_answer> client_state::accept(welcome&& greeting) {
+attempt<any_answer> client_state::accept(welcome& greeting) {
   if (greeting.version != protocol_version)
     return std::unexpected(
         trouble{exit_code::refused,
@@ -86,7 +79,7 @@ attempt<any_answer> client_state::accept(welcome&& greeting) {
     return std::unexpected(trouble{exit_code::node_lost, "the node opened no session; its log says why"});
   session_ = caf::actor_cast<session_actor>(greeting.session);
   self->monitor(session_);
-  return any_answer::of(std::move(greeting));
+  return any_answer{caf::make_message(std::move(greeting))};
 }
 
 void client_state::node_down() {

@@ -23,7 +23,7 @@ struct patience {
 /// From the main thread: put this to the node, and its answer into the inbox.
 struct put_question {
   std::uint64_t number = 0;
-  question what;
+  caf::message what;                                ///< one question of `door_actor` or `session_actor`
   std::optional<std::chrono::milliseconds> at_most; ///< instead of the usual patience
 };
 
@@ -40,10 +40,7 @@ struct client_state {
   static inline const char* name = "client";
 
 private:
-  template <class Question, class Handle>
-  void pass_on(std::uint64_t number, const Question& what, const Handle& to,
-               std::chrono::milliseconds timeout);
-  attempt<any_answer> accept(welcome&& greeting);
+  attempt<any_answer> accept(welcome& greeting);
 
   door_actor door_;
   session_actor session_;

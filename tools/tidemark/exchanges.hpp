@@ -3,11 +3,10 @@
 #pragma once
 
 #include "messages/exchange.hpp"
-#include "messages/protocol.hpp"
+#include "messages/inside/session.hpp"
 
 #include <tuple>
 #include <type_traits>
-#include <variant>
 
 namespace tidemark::cli {
 
@@ -16,9 +15,7 @@ namespace detail {
 template <class Exchanges>
 struct lists;
 template <class... Exchanges>
-struct lists<std::tuple<Exchanges...>> : Exchanges... {
-  using questions = std::variant<typename Exchanges::question...>;
-};
+struct lists<std::tuple<Exchanges...>> : Exchanges... {};
 
 using all_exchanges = lists<decltype(std::tuple_cat(answered_exchanges_of<door_actor>{},
                                                     answered_exchanges_of<session_actor>{}))>;
@@ -28,8 +25,6 @@ template <class Question, class Answer>
 exchange<Question, Answer> exchange_for(const exchange<Question, Answer>&);
 
 } // namespace detail
-
-using question = detail::all_exchanges::questions;
 
 /// What a node answers to a question of this kind.
 template <class Question>

@@ -1,7 +1,8 @@
 /// All imports of a node that are under way, as the journal tells them.
 #pragma once
 
-#include "messages/remote.hpp"
+#include "messages/wire/imports.hpp"
+#include "messages/wire/journal.hpp"
 
 #include <cstdint>
 #include <map>

@@ -1,7 +1,8 @@
 /// One import as the journal tells it: a snapshot, then events, each counted once.
 #pragma once
 
-#include "messages/remote.hpp"
+#include "messages/wire/imports.hpp"
+#include "messages/wire/journal.hpp"
 
 #include <cstdint>
 #include <optional>

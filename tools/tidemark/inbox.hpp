@@ -2,11 +2,11 @@
 /// the loss of the node.
 #pragma once
 
+#include "messages/caf_compat.hpp"
 #include "messages/error.hpp"
-#include "messages/remote.hpp"
+#include "messages/wire/journal.hpp"
 #include "tools/tidemark/exit_code.hpp"
 
-#include <any>
 #include <chrono>
 #include <condition_variable>
 #include <cstdint>
@@ -18,26 +18,24 @@
 
 namespace tidemark::cli {
 
-/// A node's answer, of the type that its question has. Made by name: a std::any converts from everything, the
-/// types around it included, and compilers find no end to that.
+/// A node's answer, of the type that its question has.
 class any_answer {
 public:
-  template <class Answer>
-  static any_answer of(Answer got) {
-    any_answer result;
-    result.value_ = std::move(got);
-    return result;
-  }
+  explicit any_answer(caf::message got) : value_(std::move(got)) {}
 
   template <class Answer>
+  bool is() const {
+    return value_.match_elements<Answer>();
+  }
+
+  /// Only one for which `is` holds.
+  template <class Answer>
   Answer take() {
-    return std::any_cast<Answer>(std::move(value_));
+    return std::move(value_.get_mutable_as<Answer>(0));
   }
 
 private:
-  any_answer() = default;
-
-  std::any value_;
+  caf::message value_;
 };
 
 struct node_lost {

@@ -2,7 +2,8 @@
 /// time.
 #pragma once
 
-#include "messages/remote.hpp"
+#include "messages/wire/imports.hpp"
+#include "messages/wire/slots.hpp"
 #include "tools/tidemark/line.hpp"
 #include "tools/tidemark/rate_meter.hpp"
 

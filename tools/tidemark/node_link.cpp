@@ -63,7 +63,7 @@ attempt<std::unique_ptr<node_link>> node_link::open(std::string path, inbox& in,
   return link;
 }
 
-attempt<any_answer> node_link::wait_for(question what, std::optional<std::chrono::milliseconds> at_most) {
+attempt<any_answer> node_link::wait_for(caf::message what, std::optional<std::chrono::milliseconds> at_most) {
   auto number = inbox_.next_question();
   post(runtime_->client, put_question{number, std::move(what), at_most});
   auto got = inbox_.wait_for_answer();

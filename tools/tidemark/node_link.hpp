@@ -4,7 +4,6 @@
 #include "tools/tidemark/client_actor.hpp"
 #include "tools/tidemark/inbox.hpp"
 
-#include <any>
 #include <chrono>
 #include <memory>
 #include <optional>
@@ -29,8 +28,12 @@ public:
   /// usual patience.
   template <class Question>
   attempt<answer_to<Question>> ask(Question what, std::optional<std::chrono::milliseconds> at_most = {}) {
-    auto got = wait_for(std::move(what), at_most);
+    auto got = wait_for(caf::make_message(std::move(what)), at_most);
     if (!got) return std::unexpected(std::move(got.error()));
+    if (!got->template is<answer_to<Question>>())
+      return std::unexpected(trouble{exit_code::refused,
+                                     "the node gave another kind of answer than this program "
+                                     "knows; use the tidemark that came with the node"});
     return got->template take<answer_to<Question>>();
   }
 
@@ -45,7 +48,7 @@ public:
 private:
   struct runtime;
   node_link(std::string path, inbox& in, patience waits);
-  attempt<any_answer> wait_for(question what, std::optional<std::chrono::milliseconds> at_most);
+  attempt<any_answer> wait_for(caf::message what, std::optional<std::chrono::milliseconds> at_most);
 
   std::string path_;
   std::string node_;

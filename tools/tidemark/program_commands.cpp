@@ -1,3 +1,4 @@
+#include "messages/wire/hello.hpp"
 #include "tools/tidemark/commands.hpp"
 #include "tools/tidemark/help_text.hpp"
 #include "tools/tidemark/tell.hpp"

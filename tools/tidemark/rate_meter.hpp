@@ -1,7 +1,7 @@
 /// How fast records arrive, from the counts of the last seconds.
 #pragma once
 
-#include "messages/remote.hpp"
+#include "messages/wire/imports.hpp"
 
 #include <deque>
 #include <map>

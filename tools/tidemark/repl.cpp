@@ -16,7 +16,7 @@ namespace {
 using namespace std::chrono_literals;
 
 // Between two attempts to reach a node that is away.
-constexpr std::chrono::milliseconds pause_between = 1s;
+constexpr std::chrono::milliseconds reconnect_pause = 1s;
 
 // An attempt that is made while somebody may be typing must be short.
 patience short_patience() {
@@ -109,12 +109,12 @@ line prompt::news() {
   auto now = clock::now();
   if (here_) {
     here_ = false;
-    next_attempt_ = now + pause_between;
+    next_attempt_ = now + reconnect_pause;
     return {{fmt::format("{} went away; this prompt connects again when it is back", node_), tone::warning}};
   }
   if (now < next_attempt_) return {};
   auto linked = with_.connect(short_patience());
-  next_attempt_ = clock::now() + pause_between;
+  next_attempt_ = clock::now() + reconnect_pause;
   return linked ? arrival(!node_.empty()) : line{};
 }
 
@@ -125,7 +125,7 @@ exit_code prompt::run() {
   if (auto linked = with_.connect({}); !linked) {
     to.complain(linked.error().sentence);
     if (linked.error().code == exit_code::refused) return linked.error().code;
-    next_attempt_ = clock::now() + pause_between;
+    next_attempt_ = clock::now() + reconnect_pause;
     to.say({{"this prompt connects when the node is there", tone::dim}});
   }
   while (!with_.leaving() && ending_ == exit_code::done) {

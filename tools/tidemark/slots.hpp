@@ -1,7 +1,7 @@
 /// The slots of an account in a few words.
 #pragma once
 
-#include "messages/remote.hpp"
+#include "messages/wire/slots.hpp"
 #include "tools/tidemark/line.hpp"
 
 #include <string>

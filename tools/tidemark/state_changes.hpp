@@ -1,7 +1,7 @@
 /// What happened to an import, for a log: one plain line for each change of a state, none for single batches.
 #pragma once
 
-#include "messages/remote.hpp"
+#include "messages/wire/imports.hpp"
 
 #include <string>
 #include <vector>

@@ -2,9 +2,16 @@
 /// milliseconds, or null; progress is from 0 to 1.
 #pragma once
 
-#include "messages/control_remote.hpp"
-#include "messages/parity_remote.hpp"
-#include "messages/remote.hpp"
+#include "messages/wire/batches.hpp"
+#include "messages/wire/control.hpp"
+#include "messages/wire/errors.hpp"
+#include "messages/wire/imports.hpp"
+#include "messages/wire/journal.hpp"
+#include "messages/wire/node.hpp"
+#include "messages/wire/parity.hpp"
+#include "messages/wire/plans.hpp"
+#include "messages/wire/slots.hpp"
+#include "messages/wire/tenants.hpp"
 
 #include <nlohmann/json.hpp>
 

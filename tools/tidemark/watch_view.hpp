@@ -2,7 +2,9 @@
 /// programs.
 #pragma once
 
-#include "messages/remote.hpp"
+#include "messages/wire/imports.hpp"
+#include "messages/wire/journal.hpp"
+#include "messages/wire/slots.hpp"
 #include "tools/tidemark/console.hpp"
 #include "tools/tidemark/inbox.hpp"
 

@@ -15,8 +15,8 @@
 #include <caf/io/all.hpp>
 #include <curl/curl.h>
 
-#include "actors/node.hpp"
-#include "actors/session.hpp"
+#include "actors/node/node.hpp"
+#include "actors/node/session.hpp"
 #include "config/logging.hpp"
 #include "config/node_config.hpp"
 #include "messages/caf_error.hpp"
@@ -194,7 +194,7 @@ int serve(const node_config& config) {
   settings->engine = &engine;
   settings->read_again = read_again;
   settings->stop_process = [] { ::kill(::getpid(), SIGTERM); };
-  auto serving = system.spawn(node, std::move(*settings));
+  auto serving = caf::actor_cast<node_actor>(system.spawn(node, std::move(*settings)));
   journal_actor journal;
   {
     caf::scoped_actor self{system};

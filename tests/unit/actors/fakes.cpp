@@ -15,7 +15,7 @@ using json = nlohmann::json;
 
 constexpr std::size_t parser_padding = 64;
 
-std::optional<std::int64_t> number_after(const std::string& sql, const char* pattern) {
+std::optional<std::int64_t> number_matched(const std::string& sql, const char* pattern) {
   std::smatch found;
   if (!std::regex_search(sql, found, std::regex{pattern})) return std::nullopt;
   return std::stoll(found[1]);
@@ -151,17 +151,17 @@ http_response fake_account::answer(const http_request& request) {
   for (auto& stands_in_the_way : obstacles)
     if (auto response = stands_in_the_way(sql)) return *response;
   auto table = word_after(sql, R"(FROM (\w+) t)");
-  auto after = number_after(sql, R"(t\.\w+ > (-?\d+))").value_or(std::numeric_limits<std::int64_t>::min());
-  auto up_to = number_after(sql, R"(t\.\w+ <= (-?\d+))").value_or(std::numeric_limits<std::int64_t>::max());
+  auto after = number_matched(sql, R"(t\.\w+ > (-?\d+))").value_or(std::numeric_limits<std::int64_t>::min());
+  auto up_to = number_matched(sql, R"(t\.\w+ <= (-?\d+))").value_or(std::numeric_limits<std::int64_t>::max());
   auto& all = tables[table];
   ids rows{all.upper_bound(after), all.upper_bound(std::max(after, up_to))};
   if (contains(sql, "AS position"))
     return answer_of(
-        boundaries(rows, static_cast<std::size_t>(*number_after(sql, R"(MOD\(n, (\d+)\))"))).dump());
-  if (contains(sql, "AS bucket")) return answer_of(buckets(rows, *number_after(sql, R"(/ (\d+)\))")).dump());
+        boundaries(rows, static_cast<std::size_t>(*number_matched(sql, R"(MOD\(n, (\d+)\))"))).dump());
+  if (contains(sql, "AS bucket")) return answer_of(buckets(rows, *number_matched(sql, R"(/ (\d+)\))")).dump());
   if (contains(sql, "COUNT(*)")) return answer_of(count(rows).dump());
   if (contains(sql, "AS boundary")) {
-    auto offset = number_after(request.url, R"(offset=(\d+))").value_or(0);
+    auto offset = number_matched(request.url, R"(offset=(\d+))").value_or(0);
     return answer_of(walk_step(rows, static_cast<std::size_t>(offset)).dump());
   }
   return answer_of(records(rows).dump());

@@ -10,9 +10,8 @@
 #include <tuple>
 #include <vector>
 
-#include "actors/http.hpp"
+#include "actors/request/http.hpp"
 #include "driven_system.hpp"
-#include "messages/protocol.hpp"
 
 namespace tidemark {
 

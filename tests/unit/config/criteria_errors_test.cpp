@@ -3,10 +3,9 @@
 #include <algorithm>
 #include <doctest/doctest.h>
 #include <fmt/format.h>
+namespace criteria_errors_test {
 
 using namespace tidemark;
-
-namespace {
 
 std::string error_of(std::string_view text) {
   const auto result = parse_criteria(text, "c.json");
@@ -176,8 +175,6 @@ std::vector<claim> claims() {
   return result;
 }
 
-} // namespace
-
 TEST_CASE("every mistake in a criteria file is told with its place and the remedy") {
   for (const auto& claim : claims()) {
     const auto message = error_of(claim.text);
@@ -242,3 +239,5 @@ TEST_CASE("bytes that are not UTF-8 are refused without being repeated") {
   CHECK(message.starts_with("c.json:1:"));
   CHECK(std::ranges::all_of(message, [](char c) { return c >= ' ' && c <= '~'; }));
 }
+
+} // namespace criteria_errors_test

@@ -1,10 +1,9 @@
 #include "config/criteria.hpp"
 
 #include <doctest/doctest.h>
+namespace criteria_overlay_test {
 
 using namespace tidemark;
-
-namespace {
 
 constexpr std::string_view base = R"json({ "version": 1, "record_types": [
   { "name": "customer", "key": "id", "deleted_as": { "recordtypeid": -2 }, "fields": [
@@ -24,8 +23,6 @@ std::string refused(std::string_view overlay) {
 }
 
 bool contains(const std::string& text, std::string_view part) { return text.find(part) != std::string::npos; }
-
-} // namespace
 
 TEST_CASE("an overlay adds record types, adds fields, and replaces those of the same name") {
   auto types = with(R"json({ "version": 1, "record_types": [
@@ -78,3 +75,5 @@ TEST_CASE("a type names its deletions by one column, and a set by none") {
       refused(R"({ "version": 1, "record_types": [ { "name": "line", "deleted_as": { "type": "x" } } ] })"),
       "go with their parent"));
 }
+
+} // namespace criteria_overlay_test

@@ -3,10 +3,9 @@
 #include <doctest/doctest.h>
 #include <filesystem>
 #include <fstream>
+namespace criteria_test {
 
 using namespace tidemark;
-
-namespace {
 
 constexpr std::string_view orders = R"json({
   "version": 1,
@@ -41,8 +40,6 @@ criteria parsed() {
   REQUIRE_MESSAGE(result, result.error().message);
   return *std::move(result);
 }
-
-} // namespace
 
 TEST_CASE("a record type is found by its name and listed in the file's order") {
   const auto types = parsed();
@@ -106,3 +103,5 @@ TEST_CASE("a device in place of the criteria file is refused instead of read") {
   REQUIRE(!result);
   CHECK(result.error().message.contains("not a regular file"));
 }
+
+} // namespace criteria_test

@@ -1,10 +1,9 @@
 #include "config/dependency_graph.hpp"
 
 #include <doctest/doctest.h>
+namespace dependency_graph_test {
 
 using namespace tidemark;
-
-namespace {
 
 record_type type_of(std::string name, std::vector<std::string> depends_on) {
   record_type result;
@@ -28,8 +27,6 @@ dependency_graph graph_of(const criteria& types, std::string_view main) {
 }
 
 using names = std::vector<std::string>;
-
-} // namespace
 
 TEST_CASE("a graph holds the main type and what it needs, and nothing else") {
   const auto graph = graph_of(shop(), "order");
@@ -132,3 +129,5 @@ TEST_CASE("a chain of ten thousand types resolves") {
   CHECK(graph.waves().size() == 10'000);
   CHECK(graph.remaining_path("t0") == 9'999);
 }
+
+} // namespace dependency_graph_test

@@ -3,10 +3,9 @@
 #include <map>
 
 #include <doctest/doctest.h>
+namespace feature_flags_test {
 
 using namespace tidemark;
-
-namespace {
 
 flag_record record_of(const std::string& enabled, std::optional<std::string> tenant_ids) {
   flag_record record;
@@ -39,8 +38,6 @@ const flag_defaults on_everywhere{flag_setting{true, {}}, flag_setting{true, {}}
 change_flag change(flag_action action, const std::string& tenant = "") {
   return {chunked_import_flag, action, tenant, "anna"};
 }
-
-} // namespace
 
 TEST_CASE("a record decides for all, for those in its list, or for nobody") {
   struct {
@@ -191,3 +188,5 @@ TEST_CASE("a broken record can be turned off, and says that it is broken when it
   CHECK(changed(record_of("1", "[1"), change(flag_action::disable))->enabled == "0");
   CHECK(contains(changed(record_of("0", "[1"), change(flag_action::enable))->problem, "no valid JSON"));
 }
+
+} // namespace feature_flags_test

@@ -4,10 +4,9 @@
 #include <doctest/doctest.h>
 #include <fmt/format.h>
 #include <random>
+namespace graph_property_test {
 
 using namespace tidemark;
-
-namespace {
 
 using random_engine = std::mt19937;
 
@@ -41,8 +40,6 @@ void for_random_graphs(Check check) {
     check(types, *graph, random);
   }
 }
-
-} // namespace
 
 TEST_CASE("in any graph a type's wave is one above the highest of its dependencies, so no wave is later than "
           "it must be") {
@@ -116,3 +113,5 @@ TEST_CASE("any edge back from a type to one that waits for it is found as a cycl
     REQUIRE(result.error().message.contains(fmt::format("{} → {}", root, main)));
   }
 }
+
+} // namespace graph_property_test

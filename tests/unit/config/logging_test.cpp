@@ -12,7 +12,7 @@
 
 namespace tidemark {
 
-namespace {
+namespace logging_test {
 
 std::string content_of(const std::filesystem::path& file) {
   std::ifstream in{file};
@@ -30,8 +30,6 @@ log_config to_file(const std::filesystem::path& file, log_format format = log_fo
 struct restored_log {
   ~restored_log() { REQUIRE(start_logging({})); }
 };
-
-} // namespace
 
 TEST_CASE("an entry carries its level, component and event id beside the text") {
   restored_log restored;
@@ -87,5 +85,7 @@ TEST_CASE("a log file that cannot be written is refused with its path, and the o
   CHECK(refused.error().message.find(folder.path().string()) != std::string::npos);
   CHECK(logs("node", log_level::info));
 }
+
+} // namespace logging_test
 
 } // namespace tidemark

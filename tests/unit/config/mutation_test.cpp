@@ -8,11 +8,10 @@
 #include <iterator>
 #include <nlohmann/json.hpp>
 #include <random>
+namespace mutation_test {
 
 using namespace tidemark;
 using nlohmann::json;
-
-namespace {
 
 using random_engine = std::mt19937;
 
@@ -84,8 +83,6 @@ void check_whole(std::string_view text) {
     if (const auto graph = resolve(*types, type.name); !graph) check_message(graph.error());
 }
 
-} // namespace
-
 TEST_CASE("a criteria file with damaged bytes is read or refused, never a crash") {
   const auto text = shipped("criteria.json");
   REQUIRE(!text.empty());
@@ -124,3 +121,5 @@ TEST_CASE("a node's configuration with damaged bytes is read or refused, never a
     if (!result) check_message(result.error());
   }
 }
+
+} // namespace mutation_test

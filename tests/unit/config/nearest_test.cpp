@@ -2,14 +2,11 @@
 
 #include <array>
 #include <doctest/doctest.h>
+namespace nearest_test {
 
 using namespace tidemark;
 
-namespace {
-
 constexpr std::array<std::string_view, 5> known{"customer", "vendor", "contact", "id", "transaction"};
-
-} // namespace
 
 TEST_CASE("a slip of the finger finds the name that was meant") {
   CHECK(nearest_names("custmer", known) == std::vector<std::string>{"customer"});
@@ -34,3 +31,5 @@ TEST_CASE("a question is only asked if there is something to propose") {
   CHECK(did_you_mean({"a"}) == "; did you mean 'a'?");
   CHECK(did_you_mean({"a", "b", "c"}) == "; did you mean 'a', 'b' or 'c'?");
 }
+
+} // namespace nearest_test

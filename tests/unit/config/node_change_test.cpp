@@ -1,10 +1,9 @@
 #include "config/node_change.hpp"
 
 #include <doctest/doctest.h>
+namespace node_change_test {
 
 using namespace tidemark;
-
-namespace {
 
 using names = std::vector<std::string>;
 
@@ -37,8 +36,6 @@ std::string refusal(const node_config& running, const node_config& wanted) {
   CHECK(got.error().code == ec::bad_config);
   return got.error().message;
 }
-
-} // namespace
 
 TEST_CASE("the same configuration changes nothing") {
   auto config = with({tenant("acme"), tenant("globex")});
@@ -121,3 +118,5 @@ TEST_CASE("what takes effect only at a start is refused, all of it by name, toge
            "or put "
            "back what was there and reload");
 }
+
+} // namespace node_change_test

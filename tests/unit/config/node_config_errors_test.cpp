@@ -4,10 +4,9 @@
 #include <algorithm>
 #include <doctest/doctest.h>
 #include <fmt/format.h>
+namespace node_config_errors_test {
 
 using namespace tidemark;
-
-namespace {
 
 std::optional<std::string> test_environment(const std::string& name) {
   if (name == "SET") return "sesame";
@@ -226,8 +225,6 @@ std::vector<claim> claims() {
   };
 }
 
-} // namespace
-
 TEST_CASE("every mistake in a node's configuration is told with file, line and the remedy") {
   const scratch_folder folder;
   folder.write("open", "sesame", true);
@@ -293,3 +290,5 @@ TEST_CASE("a socket path of 107 bytes is the longest that passes") {
   const scratch_folder folder;
   CHECK(error_of(folder, node(fmt::format("control = \"unix:/{}\"", std::string(106, 's')))) == "no error");
 }
+
+} // namespace node_config_errors_test

@@ -5,11 +5,10 @@
 #include <fmt/format.h>
 #include <ostream>
 #include <type_traits>
+namespace node_config_test {
 
 using namespace tidemark;
 using namespace std::chrono_literals;
-
-namespace {
 
 constexpr std::string_view bare_node =
     "[node]\nname = \"n\"\ndata_dir = \"data\"\ncriteria = \"criteria.json\"\n";
@@ -28,8 +27,6 @@ node_config loaded(const scratch_folder& folder, std::string_view text) {
 std::string with_tenant(std::string_view settings) {
   return fmt::format("{}[[tenants]]\n{}\n", bare_node, settings);
 }
-
-} // namespace
 
 TEST_CASE("a node without tenants is allowed and has every default") {
   const scratch_folder folder;
@@ -272,14 +269,10 @@ auth = {{ method = "none" }}
   CHECK(config.tenants[0].account == config.tenants[1].account);
 }
 
-namespace {
-
 template <class T>
 concept printable =
     requires(std::ostream& out, const T& value) { out << value; } || fmt::is_formattable<T>::value
     || std::is_convertible_v<T, std::string> || std::is_convertible_v<T, std::string_view>;
-
-} // namespace
 
 TEST_CASE("a secret cannot be printed, formatted or converted") {
   static_assert(printable<std::string>);
@@ -301,3 +294,5 @@ TEST_CASE("the process environment tells an unset variable from a set one") {
   REQUIRE(::unsetenv("TIDEMARK_TEST_VARIABLE") == 0);
   CHECK(!process_environment("TIDEMARK_TEST_VARIABLE"));
 }
+
+} // namespace node_config_test

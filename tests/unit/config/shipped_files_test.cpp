@@ -4,10 +4,9 @@
 
 #include <algorithm>
 #include <doctest/doctest.h>
+namespace shipped_files_test {
 
 using namespace tidemark;
-
-namespace {
 
 using names = std::vector<std::string>;
 
@@ -19,8 +18,6 @@ const criteria& shipped() {
   }();
   return types;
 }
-
-} // namespace
 
 TEST_CASE("the shipped criteria file describes the common record types") {
   for (const auto* name :
@@ -100,3 +97,5 @@ TEST_CASE("the shipped example configuration loads as soon as its variables are 
   CHECK(std::holds_alternative<no_auth>(config->tenants[1].auth));
   CHECK(load_criteria(config->criteria_file));
 }
+
+} // namespace shipped_files_test

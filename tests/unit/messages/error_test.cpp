@@ -7,10 +7,9 @@
 
 #include "messages/caf_error.hpp"
 #include "messages/caf_system.hpp"
+namespace error_test {
 
 using namespace tidemark;
-
-namespace {
 
 std::vector<ec> known_codes() {
   std::vector<ec> codes;
@@ -18,8 +17,6 @@ std::vector<ec> known_codes() {
     if (auto code = static_cast<ec>(number); to_string(code) != "unknown") codes.push_back(code);
   return codes;
 }
-
-} // namespace
 
 TEST_CASE("every error code has a name of its own that leads back to it") {
   auto codes = known_codes();
@@ -73,3 +70,5 @@ TEST_CASE("a failure without text survives the way through caf") {
   CHECK(to_failure(to_caf_error({ec::stale, "", ""})) == failure{ec::stale, "", ""});
   CHECK(to_failure(caf::make_error(ec::stale)) == failure{ec::stale, "", ""});
 }
+
+} // namespace error_test

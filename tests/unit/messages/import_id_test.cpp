@@ -1,10 +1,9 @@
 #include "messages/import_id.hpp"
 
 #include <doctest/doctest.h>
+namespace import_id_test {
 
 using namespace tidemark;
-
-namespace {
 
 constexpr import_id_salt no_salt{};
 
@@ -13,8 +12,6 @@ import_id_salt full_salt() {
   salt.fill(0xff);
   return salt;
 }
-
-} // namespace
 
 TEST_CASE("an import's id is its tenant, a dot and 26 characters") {
   CHECK(new_import_id("acme", 0, no_salt) == "acme.00000000000000000000000000");
@@ -51,3 +48,5 @@ TEST_CASE("what is not an id has no tenant") {
         "acme/01arz3ndekzzzzzzzzzzzzzzzz", "acme.01arz3ndek.zzzzzzzzzzzzzzz"})
     CHECK_MESSAGE(!tenant_of(wrong), wrong);
 }
+
+} // namespace import_id_test

@@ -5,11 +5,19 @@
 #include <doctest/doctest.h>
 
 #include "messages/caf_system.hpp"
-#include "messages/protocol.hpp"
+#include "messages/wire/control.hpp"
+#include "messages/wire/errors.hpp"
+#include "messages/wire/hello.hpp"
+#include "messages/wire/imports.hpp"
+#include "messages/wire/journal.hpp"
+#include "messages/wire/node.hpp"
+#include "messages/wire/parity.hpp"
+#include "messages/wire/plans.hpp"
+#include "messages/wire/slots.hpp"
+#include "messages/wire/tenants.hpp"
+namespace wire_test {
 
 using namespace tidemark;
-
-namespace {
 
 /// Fills every field that a message names with a value of its own, and counts those of the message itself.
 class filler {
@@ -73,8 +81,6 @@ struct wire_system {
   caf::actor_system system{settings};
 };
 
-} // namespace
-
 TEST_CASE_TEMPLATE_DEFINE("a message arrives with all of its fields", T, every_message) {
   wire_system on;
   T sent;
@@ -131,3 +137,5 @@ TEST_CASE("an actor's message of ours keeps its name on the wire") {
   CHECK(received.get_as<start_import>(0).record_type == "customer");
   CHECK(received.get_as<start_import>(0).mode == import_mode::incremental);
 }
+
+} // namespace wire_test

@@ -4,10 +4,9 @@
 #include <vector>
 
 #include <doctest/doctest.h>
+namespace words_test {
 
 using namespace tidemark;
-
-namespace {
 
 /// The names of an enum whose values count from zero.
 template <class Enum>
@@ -23,8 +22,6 @@ std::vector<std::string> names_of() {
   CHECK_FALSE(from_string<Enum>(""));
   return names;
 }
-
-} // namespace
 
 TEST_CASE("every word leads back to its value") {
   CHECK(names_of<import_mode>().size() == 3);
@@ -49,3 +46,5 @@ TEST_CASE("a range is shown with its open lower end") {
   CHECK(to_string(key_range{12, 1012}) == "(12, 1012]");
   CHECK(to_string(key_range{std::nullopt, -3}) == "(start, -3]");
 }
+
+} // namespace words_test

@@ -7,12 +7,11 @@
 #include <thread>
 
 #include <sys/socket.h>
+namespace connect_local_test {
 
 using namespace tidemark;
 using namespace tidemark::net;
 using namespace std::chrono_literals;
-
-namespace {
 
 bool mentions(const failure& what, std::string_view text) {
   return what.message.find(text) != std::string::npos;
@@ -37,8 +36,6 @@ private:
   unique_fd accepted_;
   std::jthread thread_;
 };
-
-} // namespace
 
 TEST_CASE("a client says that no node listens where there is no socket") {
   temporary_folder folder;
@@ -141,3 +138,5 @@ TEST_CASE("a client connects although CAF's heartbeat closes connections in thei
     REQUIRE(client.ask(*echo, "beat") == "beat");
   }
 }
+
+} // namespace connect_local_test

@@ -7,11 +7,10 @@
 
 #include <cstring>
 #include <random>
+namespace frame_filter_test {
 
 using namespace tidemark::net;
 using namespace tidemark::net::frames;
-
-namespace {
 
 const auto us = node(1);
 const auto them = node(2);
@@ -90,8 +89,6 @@ bytes session() {
          + down(them, us) + heartbeat() + message(1);
 }
 
-} // namespace
-
 TEST_CASE("the test's headers are what CAF writes") {
   frame_header ours{
       .operation = 2, .flags = 1, .payload_len = 3, .operation_data = 4, .source_actor = 5, .dest_actor = 6};
@@ -164,7 +161,7 @@ TEST_CASE("a connector's handshake is two greetings by the same node") {
 
 TEST_CASE("an acceptor's handshake is one greeting") {
   auto filter = from_acceptor();
-  CHECK(feed(filter, welcome(them)).refused == breach::none);
+  CHECK(feed(filter, welcome_frame(them)).refused == breach::none);
   CHECK(filter.open());
   CHECK(filter.node() == them);
 }
@@ -192,7 +189,7 @@ TEST_CASE("operations that do not exist are refused") {
 }
 
 TEST_CASE("each end may use only its own handshake") {
-  CHECK(at_start(welcome(them)) == breach::unknown_operation);
+  CHECK(at_start(welcome_frame(them)) == breach::unknown_operation);
   auto filter = from_acceptor();
   CHECK(feed(filter, greeting(them)).refused == breach::unknown_operation);
 }
@@ -209,7 +206,7 @@ TEST_CASE("a second handshake is refused at any time") {
   CHECK(after_handshake(greeting(them)) == breach::second_handshake);
   CHECK(after_handshake(selection(them)) == breach::second_handshake);
   auto filter = from_acceptor();
-  CHECK(feed(filter, welcome(them) + welcome(them)).refused == breach::second_handshake);
+  CHECK(feed(filter, welcome_frame(them) + welcome_frame(them)).refused == breach::second_handshake);
 }
 
 TEST_CASE("an acceptor of another protocol version is refused") {
@@ -282,8 +279,8 @@ TEST_CASE("a refused stream stays refused") {
 TEST_CASE("our own frames for third nodes are left out and the stream stays in step") {
   auto routed = frame(operation::routed_message, {.source_actor = 3, .dest_actor = 4}, filler(5000));
   auto foreign = monitor(us, stranger);
-  auto stream = welcome(us) + message() + routed + message(9) + foreign + heartbeat();
-  auto expected = welcome(us) + message() + message(9) + heartbeat();
+  auto stream = welcome_frame(us) + message() + routed + message(9) + foreign + heartbeat();
+  auto expected = welcome_frame(us) + message() + message(9) + heartbeat();
   for (std::size_t size : {1ul, 40ul, 1000ul, stream.size()}) {
     CAPTURE(size);
     auto filter = own_stream();
@@ -297,8 +294,8 @@ TEST_CASE("our own frames for third nodes are left out and the stream stays in s
 
 TEST_CASE("our own message over the limit is left out, not torn") {
   auto filter = own_stream();
-  auto result = feed(filter, welcome(us) + message((1 << 20) + 1) + message());
-  CHECK(result.through == welcome(us) + message());
+  auto result = feed(filter, welcome_frame(us) + message((1 << 20) + 1) + message());
+  CHECK(result.through == welcome_frame(us) + message());
   CHECK(result.dropped == std::vector{breach::payload_too_large});
 }
 
@@ -328,3 +325,5 @@ TEST_CASE("a session with one flipped bit passes or is refused, but is never alt
     REQUIRE(std::equal(result.through.begin(), result.through.end(), damaged.begin()));
   }
 }
+
+} // namespace frame_filter_test

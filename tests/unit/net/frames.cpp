@@ -60,7 +60,7 @@ bytes selection(const node_bytes& connector) {
   return frame(operation::client_handshake, {.flags = 2}, payload_of(connector));
 }
 
-bytes welcome(const node_bytes& acceptor) {
+bytes welcome_frame(const node_bytes& acceptor) {
   return frame(operation::server_handshake, {.operation_data = caf::io::basp::version},
                payload_of(acceptor) + filler(40));
 }

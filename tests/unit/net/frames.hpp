@@ -1,6 +1,7 @@
 /// Builds frames of BASP byte by byte, good ones and bad ones.
 #pragma once
 
+#include "messages/wire/hello.hpp"
 #include "net/frame.hpp"
 
 #include <cstddef>
@@ -27,7 +28,7 @@ bytes filler(std::size_t size);
 /// The frames that well-behaved nodes send.
 bytes greeting(const node_bytes& connector);
 bytes selection(const node_bytes& connector);
-bytes welcome(const node_bytes& acceptor);
+bytes welcome_frame(const node_bytes& acceptor);
 bytes message(std::size_t payload_size = 8);
 bytes heartbeat();
 bytes monitor(const node_bytes& from, const node_bytes& to);

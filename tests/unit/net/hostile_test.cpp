@@ -9,13 +9,12 @@
 #include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/un.h>
+namespace hostile_test {
 
 using namespace tidemark;
 using namespace tidemark::net;
 using namespace tidemark::net::frames;
 using namespace std::chrono_literals;
-
-namespace {
 
 /// Sends `attack` and expects that the node closes the link for a breach of the protocol.
 void expect_violation(test_node& node, const bytes& attack, std::string_view breach_name) {
@@ -29,8 +28,6 @@ void expect_violation(test_node& node, const bytes& attack, std::string_view bre
 }
 
 bytes handshake() { return greeting(node(5)) + selection(node(5)); }
-
-} // namespace
 
 TEST_CASE("a client handshake without payload does not crash the node") {
   test_node victim;
@@ -237,3 +234,5 @@ TEST_CASE("a door that is out of descriptors says so and goes on" * doctest::ski
   CHECK(noticed);
   CHECK(answers_a_good_client(victim));
 }
+
+} // namespace hostile_test

@@ -7,10 +7,9 @@
 
 #include <sys/wait.h>
 #include <unistd.h>
+namespace node_id_test {
 
 using namespace tidemark::net;
-
-namespace {
 
 /// The host part of a fresh node id, without the byte in which CAF tells the systems of one process apart.
 std::string host_part() {
@@ -18,8 +17,6 @@ std::string host_part() {
   auto text = to_string(caf::node_id::default_data::local(config));
   return text.substr(0, 38);
 }
-
-} // namespace
 
 TEST_CASE("each node gets a host id of its own, even on one machine") {
   std::set<std::string> hosts;
@@ -55,3 +52,5 @@ TEST_CASE("a node's bytes in frames are those of its id") {
   test_system two;
   CHECK(node_of(two.system) != bytes);
 }
+
+} // namespace node_id_test

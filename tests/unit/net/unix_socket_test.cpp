@@ -9,11 +9,10 @@
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
+namespace unix_socket_test {
 
 using namespace tidemark;
 using namespace tidemark::net;
-
-namespace {
 
 /// Runs `check` in a child process of user nobody and says whether it returned true.
 template <class Check>
@@ -25,8 +24,6 @@ bool as_nobody(Check check) {
   ::waitpid(child, &status, 0);
   return WIFEXITED(status) && WEXITSTATUS(status) == 0;
 }
-
-} // namespace
 
 TEST_CASE("the socket has mode 0600 whatever the umask") {
   temporary_folder folder;
@@ -158,3 +155,5 @@ TEST_CASE("another user is stopped by the door when the file's mode was opened"
   CHECK(node.events.wait_for(link_event_kind::refused));
   CHECK(node.events.text(link_event_kind::refused).find("another user") != std::string::npos);
 }
+
+} // namespace unix_socket_test

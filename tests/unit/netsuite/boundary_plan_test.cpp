@@ -7,7 +7,7 @@
 
 namespace tidemark::test {
 
-namespace {
+namespace boundary_plan_test {
 
 boundary_page page(std::vector<boundary> rows, std::uint64_t total, bool has_more = false) {
   return {std::move(rows), total, has_more};
@@ -28,8 +28,6 @@ std::uint64_t sum_of_weights(const std::vector<planned_batch>& batches) {
   for (const auto& batch : batches) sum += batch.weight;
   return sum;
 }
-
-} // namespace
 
 TEST_CASE("each boundary ends a range, and the last one ends the plan") {
   boundary_plan plan{range_kind::records};
@@ -215,5 +213,7 @@ TEST_CASE("ranges of sets are well filled and their weights near the truth") {
     if (&batch != &batches.back()) CHECK(rows >= 800);
   }
 }
+
+} // namespace boundary_plan_test
 
 } // namespace tidemark::test

@@ -16,7 +16,7 @@
 
 namespace tidemark::test {
 
-namespace {
+namespace careful_reading_test {
 
 using names = std::set<std::string>;
 
@@ -120,8 +120,6 @@ result read(const model_account& account, key_range range, std::uint64_t expecte
 result read(const model_account& account, key_range range, std::uint64_t expected) {
   return read(account, range, expected, [](int) { return false; });
 }
-
-} // namespace
 
 TEST_CASE("a record that breaks its page is rejected with its key, the reason and what came through") {
   model_account account{customer()};
@@ -269,5 +267,7 @@ TEST_CASE("a record that comes through in parts but never as a whole is rejected
   CHECK(nlohmann::json::parse(pages[0]->rejected()[0].raw).size() == 9);
   CHECK(pages[0]->rejected()[0].reason == "NetSuite cannot give this record: too much at once");
 }
+
+} // namespace careful_reading_test
 
 } // namespace tidemark::test

@@ -9,15 +9,13 @@
 
 namespace tidemark::test {
 
-namespace {
+namespace classify_test {
 
 std::string in_upper_case(std::string text) {
   std::ranges::transform(text, text.begin(),
                          [](unsigned char c) { return static_cast<char>(std::toupper(c)); });
   return text;
 }
-
-} // namespace
 
 TEST_CASE("every error of the service has its code and subject") {
   for (const auto& sample : error_samples()) {
@@ -104,5 +102,7 @@ TEST_CASE("what may pass by itself is transient, the rest is not") {
         ec::unsupported_query, ec::body_too_large, ec::cancelled, ec::internal})
     CHECK(!is_transient(code));
 }
+
+} // namespace classify_test
 
 } // namespace tidemark::test

@@ -14,7 +14,7 @@
 
 namespace tidemark::test {
 
-namespace {
+namespace column_search_test {
 
 using verdict = column_search::verdict;
 using names = std::set<std::string>;
@@ -63,8 +63,6 @@ finding find(const std::shared_ptr<const projection>& table, const model_account
   found.broken = {search.broken().begin(), search.broken().end()};
   return found;
 }
-
-} // namespace
 
 TEST_CASE("one broken column among a hundred is found within twenty questions, wherever it stands") {
   auto table = wide_table(100);
@@ -190,5 +188,7 @@ TEST_CASE("the keys are asked for with every question, those of a set too") {
   }
   CHECK(search.broken() == std::vector<std::string>{"memo"});
 }
+
+} // namespace column_search_test
 
 } // namespace tidemark::test

@@ -6,7 +6,7 @@
 
 namespace tidemark::test {
 
-namespace {
+namespace credential_test {
 
 constexpr unix_ms now = 1'700'000'000'000;
 constexpr unix_ms minute = 60'000;
@@ -36,8 +36,6 @@ http_response token(int seconds) {
 std::string header(const credential& how, unix_ms when = now) {
   return how.authorize("GET", "https://example.com/", when).header;
 }
-
-} // namespace
 
 TEST_CASE("requests without credentials have no authorization") {
   const auto none = *credential::make(tenant(no_auth{}));
@@ -130,5 +128,7 @@ TEST_CASE("a key that cannot be used is refused when the credential is made") {
   REQUIRE(!how);
   CHECK(how.error().code == ec::bad_config);
 }
+
+} // namespace credential_test
 
 } // namespace tidemark::test

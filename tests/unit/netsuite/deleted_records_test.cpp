@@ -1,15 +1,12 @@
 #include "netsuite/deleted_records.hpp"
 
 #include <doctest/doctest.h>
+namespace deleted_records_test {
 
 using namespace tidemark;
 
-namespace {
-
 const std::vector<deleted_record_name> names{
     {"recordtypeid", "-2"}, {"type", "salesorder"}, {"recordtypeid", "-30"}, {"scriptid", "customrecord_x"}};
-
-} // namespace
 
 TEST_CASE("deletions of several types are asked for in one query, each by its column") {
   constexpr unix_ms since = 1'711'022'400'000; // 2024-03-21T12:00:00Z
@@ -49,3 +46,5 @@ TEST_CASE("an answer that is no page of deletions is a failure of the server") {
   for (auto* body : {"<html>", R"({"items":[{"recordtypeid":"-2"}]})", R"({"items":[{"recordid":"x"}]})"})
     CHECK(decode_deletions(body, names).error().code == ec::server);
 }
+
+} // namespace deleted_records_test

@@ -14,7 +14,7 @@
 
 namespace tidemark::test {
 
-namespace {
+namespace mutation_test {
 
 constexpr std::string_view fragments[] = {
     "{",    "}",    "[",   "]", "\"",   "\\",       ",",  ":",           "\\u",          "\\ud83c",
@@ -45,8 +45,6 @@ const std::string page =
     R"({"links":[],"creditlimit":"-12.50","firstorder":"2024-02-29","id":"8","parent":12},)"
     R"({"links":[],"id":"9","lastmodifieddate":"2024-02-29T23:59:59Z","unknown":{"a":[1,2]}}],)"
     R"("offset":0,"totalResults":3})";
-
-} // namespace
 
 TEST_CASE("mutated pages are decoded or refused, and what is decoded adds up") {
   std::mt19937 random{7};
@@ -101,5 +99,7 @@ TEST_CASE("mutated small answers are decoded or refused") {
     static_cast<void>(parse_governance(answer(200, mutate(R"({"accountConcurrencyLimit":5})", random))));
   }
 }
+
+} // namespace mutation_test
 
 } // namespace tidemark::test

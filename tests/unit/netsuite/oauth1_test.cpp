@@ -6,7 +6,7 @@
 
 namespace tidemark::test {
 
-namespace {
+namespace oauth1_test {
 
 // The keys, nonce and time of the example in NetSuite's documentation.
 const tba_auth example_keys{secret{"ef40afdd8abaac111b13825dd5e5e2ddddb44f86d5a0dd6dcf38c20aae6b67e4"},
@@ -19,8 +19,6 @@ constexpr std::string_view example_nonce = "fjaLirsIcCGVZWzBX0pg";
 std::string sign(std::string_view method, std::string_view url) {
   return oauth1_signer{"123456", example_keys}.sign(method, url, example_time, example_nonce);
 }
-
-} // namespace
 
 TEST_CASE("the base string has the method, the bare URL and the sorted parameters, each encoded") {
   const oauth1_signer signer{"123456", example_keys};
@@ -71,5 +69,7 @@ TEST_CASE("every attempt is signed with another nonce, in whole seconds, and wit
   CHECK(first.find(example_keys.consumer_secret.reveal()) == std::string::npos);
   CHECK(first.find(example_keys.token_secret.reveal()) == std::string::npos);
 }
+
+} // namespace oauth1_test
 
 } // namespace tidemark::test

@@ -8,7 +8,7 @@
 
 namespace tidemark::test {
 
-namespace {
+namespace oauth2_test {
 
 constexpr std::string_view url =
     "https://123456.suitetalk.api.netsuite.com/services/rest/auth/oauth2/v1/token";
@@ -31,8 +31,6 @@ assertion_parts take_apart(const std::string& assertion) {
 }
 
 ec code_of(const outcome<access_token>& result) { return result ? ec::none : result.error().code; }
-
-} // namespace
 
 TEST_CASE("an assertion names who asks, for what, and until when, and is signed with PS256") {
   const auto pair = key_pair::rsa(2048);
@@ -136,5 +134,7 @@ TEST_CASE("an answer without a usable token is not one") {
         "{\"access_token\":7,\"expires_in\":60}", "{\"access_token\":\"x\",\"expires_in\":60"})
     CHECK(code_of(parse_token_response(answer(200, body), now)) == ec::server);
 }
+
+} // namespace oauth2_test
 
 } // namespace tidemark::test

@@ -12,7 +12,7 @@
 
 namespace tidemark::test {
 
-namespace {
+namespace page_decoder_test {
 
 const page_request anything{{std::nullopt, INT64_MAX}};
 
@@ -51,8 +51,6 @@ std::string value_of(field_type type, const std::string& json) {
 bool is_rejected(field_type type, const std::string& json) {
   return value_of(type, json).starts_with("rejected: column 'x'");
 }
-
-} // namespace
 
 TEST_CASE("a row becomes cells in the order of the fields, with absent values null") {
   const auto page =
@@ -304,5 +302,7 @@ TEST_CASE("a body without room for the parser is copied") {
   body.reserve(body.size() + 1000);
   CHECK(decode(body)->count == 1);
 }
+
+} // namespace page_decoder_test
 
 } // namespace tidemark::test

@@ -9,13 +9,11 @@
 
 namespace tidemark::test {
 
-namespace {
+namespace requests_test {
 
 bool has_header(const http_request& request, std::string_view header) {
   return std::ranges::find(request.headers, header) != request.headers.end();
 }
-
-} // namespace
 
 TEST_CASE("a query is posted transient, with a body that is real JSON") {
   const auto request = make_query_request("https://example.com", "SELECT 'a\"b\\\n\tc' FROM dual");
@@ -67,5 +65,7 @@ TEST_CASE("the limit of an integration comes before what is left of the account'
   CHECK(parse_governance(answer(403, "")).error().code == ec::permission);
   CHECK(parse_governance(answer(200, R"({"accountConcurrencyLimit":-5})")).error().code == ec::server);
 }
+
+} // namespace requests_test
 
 } // namespace tidemark::test

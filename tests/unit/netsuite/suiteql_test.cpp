@@ -7,7 +7,7 @@
 
 namespace tidemark::test {
 
-namespace {
+namespace suiteql_test {
 
 record_type narrow(std::string filter = {}) {
   auto type = customer();
@@ -15,8 +15,6 @@ record_type narrow(std::string filter = {}) {
   type.filter = std::move(filter);
   return type;
 }
-
-} // namespace
 
 TEST_CASE("a page asks for every field by name, with days and moments as text") {
   CHECK(
@@ -165,5 +163,7 @@ TEST_CASE("the last record is the first one from the end") {
   type.fields.resize(2);
   CHECK(page_query(project(type), last).ends_with("ORDER BY t.transaction DESC, t.id DESC"));
 }
+
+} // namespace suiteql_test
 
 } // namespace tidemark::test

@@ -10,11 +10,10 @@
 
 #include "gzip.hpp"
 #include "netsuite/classify.hpp"
+namespace unpack_test {
 
 using namespace tidemark;
 using tidemark::test::gzip;
-
-namespace {
 
 http_response packed(std::string body, std::size_t most = 64U << 20U) {
   http_response response;
@@ -32,8 +31,6 @@ std::string text_of(std::size_t size) {
   text.resize(size);
   return text;
 }
-
-} // namespace
 
 TEST_CASE("bodies of every size are unpacked, with room for the parser") {
   for (std::size_t size : {0U, 1U, 2U, 63U, 64U, 65U, 1000U, 4095U, 4096U, 70'000U, 500'000U, 3'000'000U}) {
@@ -105,3 +102,5 @@ TEST_CASE("data is told from other pages by its start, packed or not") {
   refused.status = 429;
   CHECK_FALSE(looks_like_data(refused));
 }
+
+} // namespace unpack_test

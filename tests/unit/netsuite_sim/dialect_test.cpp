@@ -1,11 +1,10 @@
 #include "tests/unit/netsuite_sim/support.hpp"
 
 #include <doctest/doctest.h>
+namespace dialect_test {
 
 using namespace tidemark::netsuite_sim;
 using namespace tidemark::netsuite_sim::test;
-
-namespace {
 
 constexpr std::string_view prefix =
     "Invalid search query. Detailed unprocessed description follows. Search error occurred: ";
@@ -13,8 +12,6 @@ constexpr std::string_view prefix =
 std::string search_detail(std::string_view sentence) { return std::string(prefix) + std::string(sentence); }
 
 const std::string unsupported = search_detail("Invalid or unsupported search.");
-
-} // namespace
 
 // -- functions
 // -----------------------------------------------------------------------------------------------
@@ -245,3 +242,5 @@ TEST_CASE("a date literal must be in the user's format") {
         == search_detail("Parse of date/time \"2022-12-31\" failed with date format \"M/D/YYYY\" in time "
                          "zone America/Los_Angeles."));
 }
+
+} // namespace dialect_test

@@ -11,10 +11,9 @@
 #include <atomic>
 #include <future>
 #include <thread>
+namespace http_server_test {
 
 using namespace tidemark::netsuite_sim;
-
-namespace {
 
 /// A server on a thread of its own whose answers the test chooses.
 struct running_server {
@@ -79,8 +78,6 @@ constexpr std::string_view get = "GET /x HTTP/1.1\r\nHost: sim\r\n\r\n";
 http_reply text_reply(std::string text) {
   return {.body = std::make_shared<const std::string>(std::move(text))};
 }
-
-} // namespace
 
 TEST_CASE("one connection serves one request after the other") {
   running_server s([](const http_request& r) {
@@ -171,3 +168,5 @@ TEST_CASE("a request that is not HTTP closes the connection and harms nobody") {
   good.send(get);
   CHECK(good.read_until("fine").ends_with("fine"));
 }
+
+} // namespace http_server_test

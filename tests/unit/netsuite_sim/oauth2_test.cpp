@@ -9,11 +9,10 @@
 #include <openssl/rsa.h>
 
 #include <memory>
+namespace oauth2_test {
 
 using namespace tidemark::netsuite_sim;
 using json = nlohmann::json;
-
-namespace {
 
 constexpr std::int64_t now_s = 1768478400;
 const std::string endpoint = "http://sim/services/rest/auth/oauth2/v1/token";
@@ -104,8 +103,6 @@ struct client {
 
 std::string error_of(const token_reply& reply) { return json::parse(reply.body).value("error", ""); }
 
-} // namespace
-
 TEST_CASE("a signed assertion, PS256 or ES256, buys a token that lives as long as the knob says") {
   for (auto rsa : {true, false}) {
     client c(rsa);
@@ -182,3 +179,5 @@ TEST_CASE("without a public key the refusal names the knob to set") {
   CHECK(reply.status == 401);
   CHECK(reply.body.find("oauth2_public_key") != std::string::npos);
 }
+
+} // namespace oauth2_test

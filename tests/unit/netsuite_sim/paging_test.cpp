@@ -3,11 +3,10 @@
 #include <doctest/doctest.h>
 
 #include <set>
+namespace paging_test {
 
 using namespace tidemark::netsuite_sim;
 using namespace tidemark::netsuite_sim::test;
-
-namespace {
 
 std::string rel_href(const nlohmann::json& page, std::string_view rel) {
   for (const auto& link : page["links"])
@@ -19,8 +18,6 @@ std::string rel_href(const nlohmann::json& page, std::string_view rel) {
 account with_customers(knobs k = {}) {
   return account(std::move(k), {.seed = 7, .scale = 0, .counts = {{"customer", 2500}}});
 }
-
-} // namespace
 
 TEST_CASE("a page in the middle has every link and tells where it stands") {
   account sim = with_customers();
@@ -153,3 +150,5 @@ TEST_CASE("the cache keeps within its bound") {
   CHECK(cache.find("99", version));
   CHECK_FALSE(cache.find("0", version));
 }
+
+} // namespace paging_test

@@ -5,11 +5,10 @@
 
 #include <doctest/doctest.h>
 #include <fmt/format.h>
+namespace shortcut_test {
 
 using namespace tidemark::netsuite_sim;
 using namespace tidemark::netsuite_sim::test;
-
-namespace {
 
 bool takes_shortcut(account& sim, const std::string& query) {
   schema visible(sim.data, sim.settings);
@@ -118,8 +117,6 @@ void check_corpus(account& sim) {
   }
 }
 
-} // namespace
-
 TEST_CASE("the shortcut answers as the engine does, byte for byte") {
   account sim;
   check_corpus(sim);
@@ -164,3 +161,5 @@ TEST_CASE("queries of another shape are left to the engine") {
         "SELECT x.id FROM customer t ORDER BY t.id"})
     CHECK_FALSE_MESSAGE(takes_shortcut(sim, query), query);
 }
+
+} // namespace shortcut_test

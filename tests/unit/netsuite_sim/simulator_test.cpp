@@ -1,11 +1,10 @@
 #include "tools/netsuite_sim/simulator.hpp"
 
 #include <doctest/doctest.h>
+namespace simulator_test {
 
 using namespace tidemark::netsuite_sim;
 using json = nlohmann::json;
-
-namespace {
 
 /// An account with a clock and timers of the test's own.
 struct bench {
@@ -51,8 +50,6 @@ std::string header(const http_reply& reply, std::string_view name) {
 std::string code_of(const http_reply& reply) {
   return json::parse(*reply.body)["o:errorDetails"][0]["o:errorCode"];
 }
-
-} // namespace
 
 // -- concurrency
 // ---------------------------------------------------------------------------------------------
@@ -327,3 +324,5 @@ TEST_CASE("what the administration does not know is 404, and what is not JSON is
   CHECK(b.get("/admin/requests?since=yesterday").status == 400);
   CHECK(b.sim.handle({"POST", "/admin/export", {}, "{}"}).status == 400);
 }
+
+} // namespace simulator_test

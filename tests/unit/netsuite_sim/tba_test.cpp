@@ -2,10 +2,9 @@
 
 #include <doctest/doctest.h>
 #include <fmt/format.h>
+namespace tba_test {
 
 using namespace tidemark::netsuite_sim;
-
-namespace {
 
 constexpr std::int64_t stamp = 1508242306;
 constexpr std::string_view host = "https://123456.suitetalk.api.netsuite.com";
@@ -46,8 +45,6 @@ tba_request request(const knobs& k, const std::string& nonce, std::int64_t time 
           R"(oauth_nonce="{}",oauth_version="1.0",oauth_signature="{}")",
           k.account, k.tba_consumer_key, k.tba_token, time, nonce, percent_encode(signature))};
 }
-
-} // namespace
 
 TEST_CASE("signatures are those of Oracle's example and of the vectors computed from it") {
   auto k = oracle_keys();
@@ -124,3 +121,5 @@ TEST_CASE("a good request in between starts the count of failures anew") {
     CHECK(v.verify(request(k, fmt::format("good-nonce-{}", i)), k, stamp, 0) == "");
   }
 }
+
+} // namespace tba_test

@@ -1,16 +1,13 @@
 #include "tools/netsuite_sim/time_text.hpp"
 
 #include <doctest/doctest.h>
+namespace time_text_test {
 
 using namespace tidemark::netsuite_sim;
-
-namespace {
 
 std::int64_t at(std::string_view text) { return parse_oracle(text, "YYYY-MM-DD HH24:MI:SS").value(); }
 
 std::string print(wall_seconds t) { return format_oracle(t, "YYYY-MM-DD HH24:MI:SS").value(); }
-
-} // namespace
 
 TEST_CASE("civil times and seconds convert both ways, before 1970 too") {
   for (std::int64_t t : {-86401LL, -1LL, 0LL, 951782400LL, 1709164800LL, 4102444800LL})
@@ -75,3 +72,5 @@ TEST_CASE("a date literal in another format meets NetSuite's sentence") {
 TEST_CASE("the Date header has HTTP's form") {
   CHECK(http_date(1768478400) == "Thu, 15 Jan 2026 12:00:00 GMT");
 }
+
+} // namespace time_text_test

@@ -9,11 +9,10 @@
 
 #include <filesystem>
 #include <unistd.h>
+namespace truth_test {
 
 using namespace tidemark::netsuite_sim;
 using namespace tidemark::netsuite_sim::test;
-
-namespace {
 
 /// A file that goes away with the test.
 struct scratch_file {
@@ -39,8 +38,6 @@ nlohmann::json read_column(sqlite3_stmt* row, int index) {
   default: return reinterpret_cast<const char*>(sqlite3_column_text(row, index));
   }
 }
-
-} // namespace
 
 TEST_CASE("what SuiteQL sends is the truth, in every column of every table, after changes too") {
   account sim;
@@ -80,3 +77,5 @@ TEST_CASE("an export of an unknown table or to a place that cannot be written is
   scratch_file file;
   CHECK_FALSE(export_truth(sim.data, file.path, {"nothing"}));
 }
+
+} // namespace truth_test

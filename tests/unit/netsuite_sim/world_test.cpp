@@ -4,11 +4,10 @@
 
 #include <algorithm>
 #include <set>
+namespace world_test {
 
 using namespace tidemark::netsuite_sim;
 using namespace tidemark::netsuite_sim::test;
-
-namespace {
 
 world_options small(std::uint64_t seed = 7) { return {.seed = seed, .scale = 0.02, .counts = {}}; }
 
@@ -36,8 +35,6 @@ std::string print(const world& data, const std::string& name, row_key key) {
 row_key nth(const world& data, const std::string& name, std::size_t n) {
   return keys_of(data, *data.find_table(name)).at(n);
 }
-
-} // namespace
 
 TEST_CASE("the same seed gives the same rows, another seed gives others") {
   world one(small());
@@ -296,3 +293,5 @@ TEST_CASE("a value for an unknown column or for the key is refused and changes n
   CHECK_FALSE(data.update(t, key, {{"id", cell{}}}, noon));
   CHECK(print(data, "customer", key) == before);
 }
+
+} // namespace world_test

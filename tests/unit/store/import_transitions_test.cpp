@@ -2,16 +2,13 @@
 
 #include <array>
 #include <doctest/doctest.h>
+namespace import_transitions_test {
 
 using namespace tidemark;
 using enum import_state;
 
-namespace {
-
 constexpr std::array every_state{
     queued, planning, running, paused, cancelling, cancelled, completed, completed_with_errors, failed};
-
-} // namespace
 
 TEST_CASE("nothing follows a final state, not even itself") {
   for (auto from : {cancelled, completed, completed_with_errors, failed})
@@ -49,3 +46,5 @@ TEST_CASE("batches are taken only while planning or running, plans until the can
     CHECK(accepts_plans(state) == (!is_final(state) && state != cancelling));
   }
 }
+
+} // namespace import_transitions_test

@@ -1,10 +1,9 @@
 #include "store/pick_up_rules.hpp"
 
 #include <doctest/doctest.h>
+namespace pick_up_rules_test {
 
 using namespace tidemark;
-
-namespace {
 
 batch_row running_batch() {
   batch_row x;
@@ -40,8 +39,6 @@ batch_row part(key_range range, std::uint64_t weight) {
 }
 
 bool fits(const pick_up_end& end) { return check_end(running_batch(), end).has_value(); }
-
-} // namespace
 
 TEST_CASE("the counters of a running batch add up with the pick-up that runs") {
   CHECK(adds_up(running_batch()));
@@ -112,3 +109,5 @@ TEST_CASE("an end that does not fit says why") {
   CHECK(check_end(running_batch(), end).error().message
         == "pick-up 3 of batch 3 cannot end this way: its state failed does not follow from its counters");
 }
+
+} // namespace pick_up_rules_test

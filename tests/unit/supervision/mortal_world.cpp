@@ -7,11 +7,11 @@
 #include <doctest/doctest.h>
 #include <sqlite3.h>
 
-#include "actors/budget.hpp"
 #include "actors/clock.hpp"
-#include "actors/http.hpp"
-#include "actors/journal.hpp"
-#include "actors/pool.hpp"
+#include "actors/monitor/journal.hpp"
+#include "actors/pool/pool.hpp"
+#include "actors/request/budget.hpp"
+#include "actors/request/http.hpp"
 
 namespace tidemark {
 

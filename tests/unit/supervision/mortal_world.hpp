@@ -9,12 +9,18 @@
 #include <string>
 #include <vector>
 
-#include "../actors/driven_system.hpp"
-#include "../actors/fakes.hpp"
 #include "actors/supervision.hpp"
-#include "actors/tenant.hpp"
+#include "actors/tenant/tenant.hpp"
+#include "driven_system.hpp"
+#include "fakes.hpp"
 #include "injection.hpp"
-#include "messages/protocol.hpp"
+#include "messages/inside/budget.hpp"
+#include "messages/inside/control.hpp"
+#include "messages/inside/http.hpp"
+#include "messages/inside/journal.hpp"
+#include "messages/inside/pool.hpp"
+#include "messages/inside/tenant.hpp"
+#include "messages/wire/imports.hpp"
 #include "shop_account.hpp"
 
 namespace tidemark {

@@ -7,7 +7,7 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
-#include "../actors/fakes.hpp"
+#include "fakes.hpp"
 
 namespace tidemark {
 

@@ -7,10 +7,9 @@
 
 #include <doctest/doctest.h>
 #include <fmt/format.h>
+namespace supervision_test {
 
 using namespace tidemark;
-
-namespace {
 
 /// The messages that are handled while nothing goes wrong, and how often.
 const std::map<handler, std::size_t>& handlers() {
@@ -128,8 +127,6 @@ std::set<std::size_t> occurrences(std::size_t count) {
   return all;
 }
 
-} // namespace
-
 TEST_CASE("whichever actor dies at whichever message, the import ends right") {
   std::size_t runs = 0;
   for (auto& [where, count] : handlers())
@@ -208,3 +205,5 @@ TEST_CASE(
       "were never answered\n",
       handlers().size(), failed, given_up, unanswered);
 }
+
+} // namespace supervision_test

@@ -5,11 +5,10 @@
 #include "tools/tidemark/to_json.hpp"
 
 #include <doctest/doctest.h>
+namespace alert_reports_test {
 
 using namespace tidemark;
 using namespace tidemark::cli;
-
-namespace {
 
 bool contains(const std::string& text, const std::string& part) {
   return text.find(part) != std::string::npos;
@@ -35,8 +34,6 @@ error_report some_errors() {
                          "NetSuite failed on its side", "op-1"});
   return report;
 }
-
-} // namespace
 
 TEST_CASE("an alert is shown with what it is about, since when, and what to do") {
   auto text = joined(report(alert_list{{disk_alert()}, {}}, noon + 61'000));
@@ -129,3 +126,5 @@ TEST_CASE("errors and alerts are told as the node answers them") {
   CHECK(nlohmann::json::parse(errors.out)["import"] == "acme.1");
   CHECK(contains(test_client{}.run(node.path(), {"alerts"}).out, "error disk"));
 }
+
+} // namespace alert_reports_test

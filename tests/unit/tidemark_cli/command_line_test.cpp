@@ -1,15 +1,19 @@
-#include "messages/remote.hpp"
+#include "messages/wire/errors.hpp"
+#include "messages/wire/imports.hpp"
+#include "messages/wire/node.hpp"
+#include "messages/wire/plans.hpp"
+#include "messages/wire/slots.hpp"
+#include "messages/wire/tenants.hpp"
 #include "tools/tidemark/command_line.hpp"
 #include "tools/tidemark/commands.hpp"
 #include "tools/tidemark/help_text.hpp"
 #include "tools/tidemark/session_commands.hpp"
 
 #include <doctest/doctest.h>
+namespace command_line_test {
 
 using namespace tidemark;
 using namespace tidemark::cli;
-
-namespace {
 
 /// The words of the command, and what they filled.
 template <class Input>
@@ -29,8 +33,6 @@ std::string refusal(const std::vector<std::string>& words) {
   CHECK(result.error().code == exit_code::refused);
   return result.error().sentence;
 }
-
-} // namespace
 
 TEST_CASE("a command is read from its words into the message that it puts to the node") {
   CHECK(parsed<query_import>({"import", "status", "x"}, "import status").id == "x");
@@ -159,3 +161,5 @@ TEST_CASE("an address of another kind is refused by the name of its origin") {
   CHECK(socket_path("unix:", nullptr).error().code == exit_code::refused);
   CHECK(socket_path("", "/a").error().sentence.starts_with("TIDEMARK_NODE is \"/a\""));
 }
+
+} // namespace command_line_test

@@ -4,10 +4,9 @@
 #include <doctest/doctest.h>
 
 #include <algorithm>
+namespace completion_test {
 
 using namespace tidemark::cli;
-
-namespace {
 
 using words = std::vector<std::string>;
 
@@ -51,8 +50,6 @@ std::vector<std::string> known(word_kind kind) {
 }
 
 words next(const std::string& typed) { return complete(sample(), typed, known).words; }
-
-} // namespace
 
 TEST_CASE("commands are completed word by word") {
   CHECK(next("") == words{"help", "import", "json"});
@@ -116,3 +113,5 @@ TEST_CASE("every command of the program can be typed with the tab key") {
                   entry->words);
   }
 }
+
+} // namespace completion_test

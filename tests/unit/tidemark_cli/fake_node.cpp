@@ -2,6 +2,7 @@
 
 #include "messages/caf_error.hpp"
 #include "messages/caf_system.hpp"
+#include "messages/promise.hpp"
 #include "net/link_settings.hpp"
 
 #include <doctest/doctest.h>
@@ -21,7 +22,7 @@ auto handler(session_actor::pointer self, const script_ptr& script, exchange<Que
     auto& scripted = script->on<Question>();
     if (scripted && !script->silent) return scripted(question);
     if (scripted) scripted(question);
-    if (script->silent) return self->make_response_promise<Answer>();
+    if (script->silent) return self->template make_response_promise<Answer>(); // and never keeps it
     return to_caf_error({ec::bad_request, "the test did not expect this"});
   };
 }

@@ -2,7 +2,10 @@
 #pragma once
 
 #include "messages/exchange.hpp"
-#include "messages/protocol.hpp"
+#include "messages/inside/journal.hpp"
+#include "messages/inside/session.hpp"
+#include "messages/wire/hello.hpp"
+#include "messages/wire/journal.hpp"
 #include "net/local_door.hpp"
 #include "tools/tidemark/exchanges.hpp"
 

@@ -6,12 +6,11 @@
 #include <doctest/doctest.h>
 
 #include <algorithm>
+namespace fleet_test {
 
 using namespace tidemark;
 using namespace tidemark::cli;
 using effect = fleet_view::effect;
-
-namespace {
 
 import_status import(const std::string& id, unix_ms requested_at = noon) {
   auto result = sample_import();
@@ -64,8 +63,6 @@ struct sample_fleet {
     return joined(fleet_frame(all, now, {width, height, false}));
   }
 };
-
-} // namespace
 
 TEST_CASE("imports that have ended are no part of a fleet") {
   fleet_view view;
@@ -155,3 +152,5 @@ TEST_CASE("a fleet without imports has only its head") {
   sample.all.pools.clear();
   CHECK(sample.frame(100) == "hamburg  0 imports running\n");
 }
+
+} // namespace fleet_test

@@ -9,11 +9,10 @@
 
 #include <atomic>
 #include <thread>
+namespace flow_test {
 
 using namespace tidemark;
 using namespace tidemark::cli;
-
-namespace {
 
 import_status in_state(import_state state) {
   auto status = sample_import();
@@ -48,8 +47,6 @@ node_script script_ending_in(import_state last) {
   };
   return script;
 }
-
-} // namespace
 
 TEST_CASE("start answers at once with the import's object") {
   fake_node node{script_ending_in(import_state::completed)};
@@ -431,3 +428,5 @@ TEST_CASE("a file with mistakes is told a line each") {
   CHECK(result.code == exit_code::refused);
   CHECK(result.err == "tidemark: node.toml:1: one\nnode.toml:2: two\n");
 }
+
+} // namespace flow_test

@@ -6,11 +6,10 @@
 #include <doctest/doctest.h>
 
 #include <algorithm>
+namespace help_text_test {
 
 using namespace tidemark;
 using namespace tidemark::cli;
-
-namespace {
 
 std::string help(const std::vector<std::string>& topic, const std::string& program = "tidemark",
                  std::size_t width = any_width) {
@@ -33,8 +32,6 @@ std::string unfolded(const std::string& text) {
       result += ' ';
   return result;
 }
-
-} // namespace
 
 TEST_CASE("the overview has every command, the options for all and the exit codes") {
   auto text = help({});
@@ -96,3 +93,5 @@ TEST_CASE("help about what is no command is refused") {
   CHECK(text.error().code == exit_code::refused);
   CHECK(text.error().sentence == "there is no command \"import frob\"; see tidemark help");
 }
+
+} // namespace help_text_test

@@ -6,10 +6,9 @@
 #include <fstream>
 
 #include <sys/stat.h>
+namespace history_file_test {
 
 using namespace tidemark::cli;
-
-namespace {
 
 using lines = std::vector<std::string>;
 
@@ -32,8 +31,6 @@ unsigned mode_of(const std::filesystem::path& path) {
   REQUIRE(::stat(path.c_str(), &found) == 0);
   return found.st_mode & 0777U;
 }
-
-} // namespace
 
 TEST_CASE("lines are kept in their order, in a file of its owner's alone, in a folder that is made") {
   folder at;
@@ -78,3 +75,5 @@ TEST_CASE("without a place nothing is kept and nothing fails") {
   nowhere.add("a");
   CHECK(nowhere.read().empty());
 }
+
+} // namespace history_file_test

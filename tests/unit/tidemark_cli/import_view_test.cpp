@@ -2,12 +2,11 @@
 #include "tools/tidemark/import_view.hpp"
 
 #include <doctest/doctest.h>
+namespace import_view_test {
 
 using namespace tidemark;
 using namespace tidemark::cli;
 using effect = import_view::effect;
-
-namespace {
 
 /// An event that carries the sample's head and nothing else.
 import_event head_event(std::uint64_t epoch, std::uint64_t sequence) {
@@ -26,8 +25,6 @@ import_view streaming() {
   REQUIRE(view.apply(journal_snapshot{1, 10, {sample_import()}}) == effect::applied);
   return view;
 }
-
-} // namespace
 
 TEST_CASE("a snapshot is taken as it is") {
   auto view = streaming();
@@ -127,3 +124,5 @@ TEST_CASE("an alert is told and leaves the import as it is") {
   event.import.id = "acme.other";
   CHECK(view.apply(event) == effect::ignored);
 }
+
+} // namespace import_view_test

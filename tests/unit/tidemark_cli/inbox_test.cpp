@@ -3,21 +3,18 @@
 #include <doctest/doctest.h>
 
 #include <thread>
+namespace inbox_test {
 
 using namespace tidemark;
 using namespace tidemark::cli;
 
-namespace {
-
 auto soon() { return clock::now() + std::chrono::seconds{20}; }
-
-} // namespace
 
 TEST_CASE("only the answer to the last question counts") {
   inbox in;
   auto first = in.next_question();
   auto second = in.next_question();
-  in.put(second, any_answer::of(import_list{}));
+  in.put(second, any_answer{caf::make_message(import_list{})});
   in.put(first, std::unexpected(trouble{}));
   auto got = in.wait_for_answer();
   REQUIRE(std::holds_alternative<attempt<any_answer>>(got));
@@ -26,7 +23,7 @@ TEST_CASE("only the answer to the last question counts") {
 
 TEST_CASE("an answer that arrived counts even if the node is lost meanwhile") {
   inbox in;
-  in.put(in.next_question(), any_answer::of(import_list{}));
+  in.put(in.next_question(), any_answer{caf::make_message(import_list{})});
   in.put(node_lost{});
   CHECK(std::holds_alternative<attempt<any_answer>>(in.wait_for_answer()));
   CHECK(std::holds_alternative<node_lost>(in.wait_for_answer()));
@@ -66,7 +63,7 @@ TEST_CASE("changes of the terminal become one") {
 TEST_CASE("a waiting thread is woken") {
   inbox in;
   auto number = in.next_question();
-  std::thread other{[&] { in.put(number, any_answer::of(import_list{})); }};
+  std::thread other{[&] { in.put(number, any_answer{caf::make_message(import_list{})}); }};
   CHECK(std::holds_alternative<attempt<any_answer>>(in.wait_for_answer()));
   other.join();
 }
@@ -77,3 +74,5 @@ TEST_CASE("a stream that nobody follows any more is forgotten") {
   in.clear_stream();
   CHECK(std::holds_alternative<nothing>(in.wait_for_stream(clock::now())));
 }
+
+} // namespace inbox_test

@@ -11,11 +11,10 @@
 #include <memory>
 #include <sstream>
 #include <thread>
+namespace interpreter_test {
 
 using namespace tidemark;
 using namespace tidemark::cli;
-
-namespace {
 
 tenant_info active(const std::string& id) {
   tenant_info info;
@@ -48,8 +47,6 @@ struct session {
   test_client client;
   interpreter with;
 };
-
-} // namespace
 
 TEST_CASE("a line holds several commands, and a script several lines") {
   std::vector<std::string> resumed;
@@ -120,3 +117,5 @@ TEST_CASE("commands that need no node need none") {
   CHECK(it.run("version; help") == exit_code::done);
   CHECK(it.run("tenants") == exit_code::node_lost);
 }
+
+} // namespace interpreter_test

@@ -1,10 +1,9 @@
 #include "tools/tidemark/line_words.hpp"
 
 #include <doctest/doctest.h>
+namespace line_words_test {
 
 using namespace tidemark::cli;
-
-namespace {
 
 using words = std::vector<std::string>;
 using commands_of_line = std::vector<words>;
@@ -14,8 +13,6 @@ commands_of_line split(const std::string& text) {
   REQUIRE_MESSAGE(got, got.error().sentence);
   return *got;
 }
-
-} // namespace
 
 TEST_CASE("words are parted by blanks, commands by semicolons") {
   CHECK(split("  import  start acme\tinvoice ") == commands_of_line{{"import", "start", "acme", "invoice"}});
@@ -60,3 +57,5 @@ TEST_CASE("a word is typed so that it is read as it was") {
   for (auto& word : words{"a b", "it's", "a;b", "a\"b", "a\\b", "#a", "plain"})
     CHECK(split(as_typed(word)) == commands_of_line{{word}});
 }
+
+} // namespace line_words_test

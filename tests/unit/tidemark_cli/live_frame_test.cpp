@@ -3,11 +3,10 @@
 #include "tools/tidemark/live_frame.hpp"
 
 #include <doctest/doctest.h>
+namespace live_frame_test {
 
 using namespace tidemark;
 using namespace tidemark::cli;
-
-namespace {
 
 constexpr unix_ms now = noon + 61'000;
 
@@ -28,8 +27,6 @@ std::string frame(const import_status& status, std::size_t width, std::size_t he
 bool contains(const std::string& text, const std::string& part) {
   return text.find(part) != std::string::npos;
 }
-
-} // namespace
 
 TEST_CASE("a wide frame shows everything") {
   CHECK(
@@ -137,3 +134,5 @@ TEST_CASE("the rate of an ended type is that of its life") {
   auto type = sample_type("item", 1, type_state::completed, 4000, 4000);
   CHECK(rate_meter{}.of(type, noon + 100'000) == doctest::Approx(2000));
 }
+
+} // namespace live_frame_test

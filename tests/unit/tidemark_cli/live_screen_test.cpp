@@ -4,18 +4,15 @@
 #include <doctest/doctest.h>
 
 #include <random>
+namespace live_screen_test {
 
 using namespace tidemark::cli;
-
-namespace {
 
 std::vector<line> frame_of(const std::vector<std::string>& lines) {
   std::vector<line> result;
   for (auto& x : lines) result.push_back({{x, tone::active}});
   return result;
 }
-
-} // namespace
 
 TEST_CASE("a frame takes the place of the one before and leaves what stands above") {
   screen_model screen{40, 6};
@@ -67,3 +64,5 @@ TEST_CASE("after somebody else has written, a frame begins anew") {
   screen.feed(live.draw(frame_of({"frame"}), 40));
   CHECK(screen.lines() == std::vector<std::string>{"frame", "$ fg", "frame"});
 }
+
+} // namespace live_screen_test

@@ -7,11 +7,10 @@
 
 #include <csignal>
 #include <mutex>
+namespace program_test {
 
 using namespace tidemark;
 using namespace tidemark::cli;
-
-namespace {
 
 /// A node whose import runs until the test ends it.
 class running_import {
@@ -68,8 +67,6 @@ import_status completed() {
   for (auto& type : status.types) type = sample_type(type.name, type.wave, type_state::completed, 2000, 2000);
   return status;
 }
-
-} // namespace
 
 TEST_CASE("on a terminal, waiting leaves one clean last frame and the verdict") {
   running_import import;
@@ -145,3 +142,5 @@ TEST_CASE("wrong usage ends with 2, help and version with 0") {
   CHECK(version.wait() == 0);
   CHECK(version.output().starts_with("tidemark "));
 }
+
+} // namespace program_test

@@ -4,17 +4,14 @@
 #include "tools/tidemark/state_changes.hpp"
 
 #include <doctest/doctest.h>
+namespace reports_test {
 
 using namespace tidemark;
 using namespace tidemark::cli;
 
-namespace {
-
 bool contains(const std::string& text, const std::string& part) {
   return text.find(part) != std::string::npos;
 }
-
-} // namespace
 
 TEST_CASE("a status names everything that people ask for") {
   auto text = joined(report(sample_import(), noon + 61'000));
@@ -177,3 +174,5 @@ TEST_CASE("exit codes tell a refusal from a failure") {
   for (auto code : {ec::authentication, ec::server, ec::store_unavailable, ec::internal, ec::timeout})
     CHECK(exit_code_of(code) == exit_code::failed);
 }
+
+} // namespace reports_test

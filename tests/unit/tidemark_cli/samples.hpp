@@ -1,7 +1,8 @@
 /// Made-up imports for the tests.
 #pragma once
 
-#include "messages/remote.hpp"
+#include "messages/wire/imports.hpp"
+#include "messages/wire/slots.hpp"
 #include "tools/tidemark/line.hpp"
 
 #include <string>

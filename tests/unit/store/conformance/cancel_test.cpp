@@ -7,7 +7,7 @@ using namespace tidemark::test;
 
 TEST_SUITE_BEGIN("tenant store: cancelling");
 
-namespace {
+namespace cancel_test {
 
 /// An import with a completed, a running, a released and an untouched batch.
 struct busy_import : store_fixture {
@@ -26,8 +26,6 @@ struct busy_import : store_fixture {
   std::uint64_t untouched = plan(import, "customer", {30, 40});
   batch_write write = picked_up(import, running, {page({"id"}, {{11}})});
 };
-
-} // namespace
 
 TEST_CASE_FIXTURE(busy_import, "once a cancel has begun nothing is planned, picked up or stored") {
   must(store->begin_cancel(import, "ann", now));
@@ -111,3 +109,5 @@ TEST_CASE_FIXTURE(store_fixture, "an import that ended otherwise is not cancelle
 }
 
 TEST_SUITE_END();
+
+} // namespace cancel_test

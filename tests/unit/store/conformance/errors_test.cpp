@@ -1,9 +1,8 @@
 #include "conformance/fixture.hpp"
+namespace errors_test {
 
 using namespace tidemark;
 using namespace tidemark::test;
-
-namespace {
 
 /// A pick-up of a new batch that ends in a failed attempt.
 std::uint64_t fail_one(store_fixture& it, const std::string& import, key_range range, const std::string& code,
@@ -15,8 +14,6 @@ std::uint64_t fail_one(store_fixture& it, const std::string& import, key_range r
   must(it.store->end_pick_up(import, end));
   return batch;
 }
-
-} // namespace
 
 TEST_SUITE_BEGIN("tenant store: errors");
 
@@ -119,3 +116,5 @@ TEST_CASE_FIXTURE(store_fixture,
 }
 
 TEST_SUITE_END();
+
+} // namespace errors_test

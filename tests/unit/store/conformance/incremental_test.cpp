@@ -5,7 +5,7 @@ TEST_SUITE_BEGIN("tenant store: changes");
 
 namespace tidemark::test {
 
-namespace {
+namespace incremental_test {
 
 using rows = std::vector<std::string>;
 
@@ -19,8 +19,6 @@ type_row ended(std::string_view name, unix_ms server_time, unix_ms changed_since
   type.changed_since = changed_since;
   return type;
 }
-
-} // namespace
 
 TEST_CASE_FIXTURE(store_fixture, "a record that has not changed is not written again") {
   import_batch(start(), "customer", {std::nullopt, 9},
@@ -195,6 +193,8 @@ TEST_CASE_FIXTURE(store_fixture, "options and results of an import are kept in i
   CHECK(read.types.at(0).verified.text == "two ranges");
 }
 
-} // namespace tidemark::test
+} // namespace incremental_test
 
 TEST_SUITE_END();
+
+} // namespace tidemark::test

@@ -5,7 +5,7 @@ TEST_SUITE_BEGIN("tenant store: key counts");
 
 namespace tidemark::test {
 
-namespace {
+namespace key_counts_test {
 
 using rows = std::vector<std::string>;
 
@@ -18,8 +18,6 @@ std::vector<std::string> texts(const key_totals& of) {
                   + " " + std::to_string(x.parents));
   return all;
 }
-
-} // namespace
 
 TEST_CASE_FIXTURE(store_fixture, "live records are counted by buckets that are rounded down") {
   auto import = start();
@@ -73,6 +71,8 @@ TEST_CASE_FIXTURE(store_fixture, "a range that is repaired holds what the accoun
   CHECK(code_of(store->repair_range(what)) == ec::stale);
 }
 
-} // namespace tidemark::test
+} // namespace key_counts_test
 
 TEST_SUITE_END();
+
+} // namespace tidemark::test

@@ -11,11 +11,10 @@
 #include <set>
 
 #include <fmt/format.h>
+namespace random_history_test {
 
 using namespace tidemark;
 using namespace tidemark::test;
-
-namespace {
 
 constexpr std::int64_t records_per_batch = 4;
 
@@ -194,8 +193,6 @@ private:
   bool cancelled_ = false;
 };
 
-} // namespace
-
 TEST_SUITE_BEGIN("tenant store: random histories");
 
 TEST_CASE("in every history the counters add up and records and ledger agree") {
@@ -206,3 +203,5 @@ TEST_CASE("in every history the counters add up and records and ledger agree") {
 }
 
 TEST_SUITE_END();
+
+} // namespace random_history_test

@@ -7,15 +7,13 @@ using rows = std::vector<std::string>;
 
 TEST_SUITE_BEGIN("tenant store: rejected records");
 
-namespace {
+namespace rejected_test {
 
 std::shared_ptr<record_set> rejecting(std::vector<std::vector<value>> stored, const std::string& key) {
   auto set = page({"id", "name"}, std::move(stored));
   set->reject({key, "its date is not a date", "{\"id\":\"" + key + "\"}"});
   return set;
 }
-
-} // namespace
 
 TEST_CASE_FIXTURE(store_fixture, "a record that decoding has rejected is kept with reason and text") {
   auto import = start();
@@ -126,3 +124,5 @@ TEST_CASE_FIXTURE(store_fixture, "rejected records are listed by type, as many a
 }
 
 TEST_SUITE_END();
+
+} // namespace rejected_test

@@ -3,11 +3,10 @@
 #include "store/pick_up_rules.hpp"
 
 #include <algorithm>
+namespace retries_test {
 
 using namespace tidemark;
 using namespace tidemark::test;
-
-namespace {
 
 struct retry_fixture : store_fixture {
   /// Plans a batch of customers that fails after this many attempts.
@@ -47,8 +46,6 @@ struct retry_fixture : store_fixture {
     return *found;
   }
 };
-
-} // namespace
 
 TEST_SUITE_BEGIN("tenant store: retries");
 
@@ -343,3 +340,5 @@ TEST_CASE_FIXTURE(retry_fixture, "how often a batch has died is read back with i
 }
 
 TEST_SUITE_END();
+
+} // namespace retries_test

@@ -7,7 +7,7 @@ using rows = std::vector<std::string>;
 
 TEST_SUITE_BEGIN("tenant store: sets");
 
-namespace {
+namespace sets_test {
 
 struct lines_fixture : store_fixture {
   /// Lines of the transactions 1, 2 and 30.
@@ -24,8 +24,6 @@ struct lines_fixture : store_fixture {
 std::shared_ptr<record_set> lines_of(std::vector<std::vector<value>> rows) {
   return page({"transaction", "id", "memo"}, std::move(rows));
 }
-
-} // namespace
 
 TEST_CASE_FIXTURE(lines_fixture, "a line's own id needs to be unique only within its parent") {
   CHECK(lines() == rows{"1|0|a", "1|1|b", "2|0|c", "2|4|d", "30|0|e"});
@@ -84,3 +82,5 @@ TEST_CASE_FIXTURE(lines_fixture, "a line without its parent's key is rejected") 
 }
 
 TEST_SUITE_END();
+
+} // namespace sets_test

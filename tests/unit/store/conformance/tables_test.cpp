@@ -9,7 +9,7 @@ using rows = std::vector<std::string>;
 
 TEST_SUITE_BEGIN("tenant store: record tables");
 
-namespace {
+namespace tables_test {
 
 record_type named(record_type type, std::string name) {
   type.name = std::move(name);
@@ -19,8 +19,6 @@ record_type named(record_type type, std::string name) {
 field& field_of(record_type& type, std::string_view name) {
   return *std::ranges::find(type.fields, name, &field::name);
 }
-
-} // namespace
 
 TEST_CASE_FIXTURE(store_fixture, "a table can bear the name of an SQL keyword and odd column names") {
   auto type = named(customer(), "transaction");
@@ -171,3 +169,5 @@ TEST_CASE_FIXTURE(store_fixture, "with indexes records are stored and updated as
 }
 
 TEST_SUITE_END();
+
+} // namespace tables_test

@@ -10,11 +10,10 @@
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
+namespace availability_test {
 
 using namespace tidemark;
 using namespace tidemark::test;
-
-namespace {
 
 struct impatient_fixture : store_fixture {
   impatient_fixture() {
@@ -64,8 +63,6 @@ std::shared_ptr<record_set> big_page() {
   for (std::int64_t i = 1; i <= 1000; ++i) rows.push_back({i, std::string(1000, 'x')});
   return page({"id", "name"}, std::move(rows));
 }
-
-} // namespace
 
 TEST_CASE_FIXTURE(impatient_fixture, "a locked database is unavailable, and usable once it is free") {
   auto import = start();
@@ -159,3 +156,5 @@ TEST_CASE_FIXTURE(store_fixture, "a reader in the middle of a look does not hold
   sqlite3_close(reader);
   CHECK(sql("SELECT count(*) FROM customer") == std::vector<std::string>{"2"});
 }
+
+} // namespace availability_test

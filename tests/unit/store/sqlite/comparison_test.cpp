@@ -5,11 +5,10 @@
 
 #include "conformance/fixture.hpp"
 #include "sqlite/sqlite_file.hpp"
+namespace comparison_test {
 
 using namespace tidemark;
 using namespace tidemark::test;
-
-namespace {
 
 /// Two databases with two customers and a line in each.
 struct two_databases {
@@ -36,8 +35,6 @@ struct two_databases {
   store_fixture chunked;
   store_fixture legacy;
 };
-
-} // namespace
 
 TEST_CASE("two databases of the same records do not differ") {
   two_databases it;
@@ -107,3 +104,5 @@ TEST_CASE("a database is removed with its log, and one that is not there is fine
   CHECK_FALSE(std::filesystem::exists(path + "-wal"));
   must(remove_store(url));
 }
+
+} // namespace comparison_test

@@ -9,11 +9,10 @@
 
 #include "config/feature_flags.hpp"
 #include "sqlite/sqlite_file.hpp"
+namespace control_store_test {
 
 using namespace tidemark;
 using namespace tidemark::test;
-
-namespace {
 
 using std::chrono::milliseconds;
 
@@ -66,8 +65,6 @@ flag_record only(control_store& store) {
 outcome<flag_record> turn_on(const std::optional<flag_record>& record) {
   return changed(record, {chunked_import_flag, flag_action::enable, "", "anna"});
 }
-
-} // namespace
 
 TEST_CASE("the reference's SQL adds, extends and disables a flag") {
   control_file file;
@@ -213,3 +210,5 @@ TEST_CASE("a table that somebody dropped is an error with a name, not a crash") 
   REQUIRE_FALSE(refused);
   CHECK(refused.error().message.find("feature_flags") != std::string::npos);
 }
+
+} // namespace control_store_test

@@ -8,11 +8,10 @@
 
 #include <fmt/format.h>
 #include <unistd.h>
+namespace damage_test {
 
 using namespace tidemark;
 using namespace tidemark::test;
-
-namespace {
 
 void write_file(const std::filesystem::path& path, const std::string& bytes) {
   std::ofstream{path, std::ios::binary} << bytes;
@@ -30,8 +29,6 @@ failure refusal(const sqlite_file& file) {
   CHECK(opened.error().message.find(file.path().string()) != std::string::npos);
   return opened.error();
 }
-
-} // namespace
 
 TEST_CASE("only a sqlite url with an absolute path is a database") {
   for (const auto* wrong : {"", "/data/acme.db", "sqlite:", "sqlite:acme.db", "mysql://host/db"}) {
@@ -216,3 +213,5 @@ TEST_CASE_FIXTURE(store_fixture,
   must(store->prepare_table(customer()));
   CHECK(must(store->store_batch(write)).stored == 1);
 }
+
+} // namespace damage_test

@@ -2,15 +2,12 @@
 
 #include <doctest/doctest.h>
 #include <sqlite3.h>
+namespace failures_test {
 
 using namespace tidemark;
 using namespace tidemark::sqlite;
 
-namespace {
-
 ec meaning(int code) { return describe(code, "/data/acme.db", "detail").code; }
-
-} // namespace
 
 TEST_CASE("what waiting may cure is unavailable") {
   for (auto code : {SQLITE_BUSY, SQLITE_BUSY_SNAPSHOT, SQLITE_LOCKED, SQLITE_FULL, SQLITE_READONLY,
@@ -43,3 +40,5 @@ TEST_CASE("a failure names the file, SQLite's text and the remedy") {
       == "the database /data/acme.db has no room to grow (database or disk is full): free space on its disk");
   CHECK(full.subject == "/data/acme.db");
 }
+
+} // namespace failures_test

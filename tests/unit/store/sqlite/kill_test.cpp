@@ -10,11 +10,10 @@
 #include <fmt/format.h>
 #include <sys/wait.h>
 #include <unistd.h>
+namespace kill_test {
 
 using namespace tidemark;
 using namespace tidemark::test;
-
-namespace {
 
 constexpr std::int64_t rows_per_batch = 50;
 constexpr std::uint64_t batches = 5000;
@@ -45,8 +44,6 @@ constexpr std::uint64_t batches = 5000;
   }
   _exit(5);
 }
-
-} // namespace
 
 TEST_CASE_FIXTURE(store_fixture, "whenever a process is killed, ledger and records agree") {
   auto import = start();
@@ -94,3 +91,5 @@ TEST_CASE_FIXTURE(store_fixture, "whenever a process is killed, ledger and recor
   CHECK(sql("PRAGMA integrity_check") == std::vector<std::string>{"ok"});
   CHECK(must(store->reset_running(import, {})).size() == running);
 }
+
+} // namespace kill_test

@@ -1,0 +1,126 @@
+#include "actors/import/deletion_run.hpp"
+
+#include <algorithm>
+
+#include "actors/supervision.hpp"
+#include "netsuite/projection.hpp"
+#include "netsuite/requests.hpp"
+#include "netsuite/small_rows.hpp"
+#include "netsuite/suiteql.hpp"
+
+namespace tidemark {
+
+template <class Message, class Then>
+void deletion_run_state::ask_store(Message message, Then then) {
+  request(self, store, caf::infinite, std::move(message))
+      .then(std::move(then), [this](const caf::error& error) { report(to_failure(error)); });
+}
+
+void deletion_run_state::start(deletion_job what, account_services account, store_actor database,
+                               finishing_parent whom) {
+  job = std::move(what);
+  store = std::move(database);
+  parent = std::move(whom);
+  query.emplace(self, std::move(account), job.import_id, job.max_attempts);
+  for (auto& record_type : job.record_types) names.push_back(*job.types->find(record_type)->deleted_as);
+  ask_store(load_marks{job.record_types}, [this](const type_marks& marks) {
+    auto oldest = std::ranges::min(marks.marks, {}, &type_mark::deletes_until).deletes_until;
+    auto needed = oldest - std::chrono::duration_cast<std::chrono::milliseconds>(job.look_back).count();
+    job.since = job.since == 0 ? needed : std::min(job.since, needed);
+    ask_page();
+  });
+}
+
+http_request deletion_run_state::request_for(const std::string& sql) const {
+  auto& account = query->services();
+  return make_query_request(account.base_url, sql, max_page_rows, 0, account.accept_language);
+}
+
+void deletion_run_state::ask_page() {
+  query->ask(request_for(deletions_query(names, job.since, after)), [this](outcome<http_response> answer) {
+    if (!answer) return report(std::move(answer.error()));
+    page_arrived(*answer);
+  });
+}
+
+void deletion_run_state::page_arrived(const http_response& response) {
+  auto decoded = decode_deletions(*response.body, names);
+  if (!decoded) return report(std::move(decoded.error()));
+  page = std::move(*decoded);
+  type = 0;
+  next_type();
+}
+
+void deletion_run_state::next_type() {
+  while (type < names.size() && !page.keys.contains(type)) ++type;
+  if (type == names.size()) return page_over();
+  auto& record_type = job.record_types[type];
+  ask_store(find_live{record_type, page.keys.at(type), sets_of(record_type)},
+            [this](const live_keys& live) { check_present(live.keys); });
+}
+
+void deletion_run_state::check_present(const std::vector<std::int64_t>& live) {
+  if (live.empty()) {
+    ++type;
+    return next_type();
+  }
+  auto what = project(*job.types->find(job.record_types[type]));
+  query->ask(request_for(present_query(what, live)), [this, live](outcome<http_response> answer) {
+    auto present = answer ? decode_keys(*answer->body) : std::unexpected(std::move(answer.error()));
+    if (!present) return report(std::move(present.error()));
+    auto gone = live;
+    std::erase_if(gone, [&](auto key) { return std::ranges::find(*present, key) != present->end(); });
+    take_away(std::move(gone));
+  });
+}
+
+void deletion_run_state::take_away(std::vector<std::int64_t> keys) {
+  auto& record_type = job.record_types[type];
+  ask_store(delete_records{job.import_id, record_type, std::move(keys), sets_of(record_type)},
+            [this](const records_deleted& taken) {
+              if (taken.count > 0) deleted[job.record_types[type]] += taken.count;
+              ++type;
+              next_type();
+            });
+}
+
+void deletion_run_state::page_over() {
+  if (page.has_more && page.last) {
+    after = page.last;
+    return ask_page();
+  }
+  ask_store(deletes_read{job.record_types, job.up_to}, [this](const done&) { report({}); });
+}
+
+std::vector<std::string> deletion_run_state::sets_of(const std::string& record_type) const {
+  std::vector<std::string> sets;
+  for (auto& known : job.types->record_types())
+    if (known.set && known.set->parent == record_type) sets.push_back(known.name);
+  return sets;
+}
+
+void deletion_run_state::report(failure what) {
+  if (over) return;
+  over = true;
+  send(self, parent, deletions_done{std::move(what), std::move(deleted)});
+  self->quit();
+}
+
+void deletion_run_state::stop() {
+  if (over) return;
+  over = true;
+  if (query->stop([this] { self->quit(); })) self->quit();
+}
+
+finishing_actor::behavior_type deletion_run(finishing_actor::stateful_pointer<deletion_run_state> self,
+                                            deletion_job job, account_services account, store_actor database,
+                                            finishing_parent parent) {
+  name_exceptions(self);
+  state_of(self).start(std::move(job), std::move(account), std::move(database), std::move(parent));
+  return {
+      [self](const stop_branch&) { state_of(self).stop(); },
+      [self](const tick& due) { state_of(self).delay_over(due.generation); },
+  };
+}
+
+} // namespace tidemark

@@ -1,0 +1,92 @@
+#include "actors/import/import_facts.hpp"
+
+#include <fmt/format.h>
+
+namespace tidemark {
+
+import_row entering(import_row row, import_state state, const std::string& error, pause_cause paused_by,
+                    unix_ms now) {
+  row.state = state;
+  row.error = error;
+  row.paused_by = state == import_state::paused ? paused_by : pause_cause::none;
+  if (state == import_state::planning && row.started_at == 0) row.started_at = now;
+  if (is_final(state)) row.finished_at = now;
+  return row;
+}
+
+save_import_state to_save(const import_row& row) {
+  return {row.id, row.state, row.error, row.started_at, row.finished_at, row.paused_by};
+}
+
+import_event event_of(const import_progress& progress, std::string kind, const std::string& record_type,
+                      const import_note* note, unix_ms now) {
+  import_event event;
+  event.at = now;
+  event.kind = std::move(kind);
+  event.import = event.kind == "import_state" ? progress.status(now) : progress.head(now);
+  if (!record_type.empty()) event.import.types = {progress.type(record_type)};
+  if (note != nullptr) event.import.notes = {*note};
+  return event;
+}
+
+error_seen error_of(const import_row& import, const batch_row& row, unix_ms now) {
+  return {{now, import.tenant, import.id, row.record_type, row.number, row.error_code, row.native_code,
+           row.error_text, row.operation_id}};
+}
+
+void cancel_open_types(const std::map<std::string, type_row>& rows, import_progress& progress) {
+  for (auto row : rows) {
+    if (is_final(row.second.state)) continue;
+    row.second.state = type_state::cancelled;
+    progress.apply(row.second);
+  }
+}
+
+bool is_in(const type_row& row) noexcept {
+  return row.taken_from.empty() && row.planned
+         && (row.state == type_state::completed || row.state == type_state::completed_with_errors);
+}
+
+bool lets_others_begin(type_state state) noexcept {
+  return state == type_state::completed || state == type_state::completed_with_errors
+         || state == type_state::skipped;
+}
+
+bool stands_in_the_way(ec code) noexcept {
+  return code == ec::authentication || code == ec::store_unavailable || code == ec::store_defect
+         || code == ec::fenced;
+}
+
+type_row with_result(type_row row, const type_verified& found) {
+  row.verified = found.result;
+  row.deleted += found.deleted;
+  return row;
+}
+
+std::optional<import_note> note_on(const type_verified& found, unix_ms now) {
+  if (found.result.result == proof::complete) return std::nullopt;
+  return import_note{found.record_type,
+                     found.result.result == proof::differs ? "ranges_differ" : "not_verified",
+                     {},
+                     fmt::format("{}: {}", found.record_type, found.result.text),
+                     now};
+}
+
+import_note note_on_unread_deletions(const failure& why, unix_ms now) {
+  return {{},
+          "deletions_unread",
+          "deletedrecord",
+          fmt::format("the account's log of deletions cannot be read, so what was deleted is found by a "
+                      "full import or with --reconcile only: {}",
+                      why.message),
+          now};
+}
+
+type_verified lost_verification(const std::string& record_type, const std::string& why) {
+  type_verified lost{record_type, {}, 0, {}};
+  lost.result.result = proof::failed;
+  lost.result.text = why;
+  return lost;
+}
+
+} // namespace tidemark

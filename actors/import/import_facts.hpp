@@ -1,0 +1,55 @@
+/// What an import makes of the facts that it hears, and how it tells its own, whichever path it takes.
+#pragma once
+
+#include <map>
+#include <optional>
+#include <string>
+
+#include "actors/import/import_progress.hpp"
+#include "messages/inside/finishing.hpp"
+#include "messages/inside/monitor.hpp"
+#include "messages/inside/store.hpp"
+#include "messages/wire/journal.hpp"
+
+namespace tidemark {
+
+/// The import as it enters a state now; `paused_by` counts for a paused one.
+import_row entering(import_row row, import_state state, const std::string& error, pause_cause paused_by,
+                    unix_ms now);
+
+/// Writes that down.
+save_import_state to_save(const import_row& row);
+
+/// For the journal. A change of the import's own state may concern all of its types, so it carries them;
+/// other events carry the record type and the note that they are about, if any.
+import_event event_of(const import_progress& progress, std::string kind, const std::string& record_type,
+                      const import_note* note, unix_ms now);
+
+/// A failed attempt of a batch, for the monitor.
+error_seen error_of(const import_row& import, const batch_row& row, unix_ms now);
+
+/// What ends with the import without having ended by itself.
+void cancel_open_types(const std::map<std::string, type_row>& rows, import_progress& progress);
+
+/// The record type was run by this import itself, and its records are in.
+bool is_in(const type_row& row) noexcept;
+
+/// What depends on a record type in this state may run.
+bool lets_others_begin(type_state state) noexcept;
+
+/// A failure that is not about the question: the import as a whole cannot go on now.
+bool stands_in_the_way(ec code) noexcept;
+
+/// The row with what its verification said.
+type_row with_result(type_row row, const type_verified& found);
+
+/// What people should know about a verification; nothing if the record type is complete.
+std::optional<import_note> note_on(const type_verified& found, unix_ms now);
+
+/// That the account's log of deletions could not be read.
+import_note note_on_unread_deletions(const failure& why, unix_ms now);
+
+/// The report of a verifier that died without one.
+type_verified lost_verification(const std::string& record_type, const std::string& why);
+
+} // namespace tidemark

@@ -1,0 +1,183 @@
+/// What an import does with its record types after their batches: indexes, deletions, verification.
+#include "actors/import/import.hpp"
+
+#include <algorithm>
+
+#include "actors/clock.hpp"
+#include "actors/import/deletion_run.hpp"
+#include "actors/import/import_facts.hpp"
+#include "actors/import/verifier.hpp"
+#include "config/logging.hpp"
+#include "netsuite/projection.hpp"
+
+namespace tidemark {
+
+namespace {
+
+/// Of an import in mode `verify`, its one type.
+type_state state_after(proof result) {
+  if (result == proof::complete) return type_state::completed;
+  return result == proof::differs ? type_state::completed_with_errors : type_state::failed;
+}
+
+} // namespace
+
+void import_run::finish_if_all_over() {
+  bool all_over = std::ranges::all_of(rows, [](auto& entry) { return is_final(entry.second.state); });
+  if (why != ending::none || over || !all_over || indexing > 0 || finish_more()) return;
+  finish(progress->verdict(), "");
+}
+
+/// A death may have come between the end of a type and its indexes.
+void import_run::finish_indexes(const std::string& record_type) {
+  ++indexing;
+  ask_store(prepare_table{record_type}, [this, record_type](const table_prepared&) {
+    --indexing;
+    if (why == ending::none && !over) index_table(record_type);
+  });
+}
+
+/// The indexes of a table are made once it is filled, which costs a fraction of keeping them meanwhile. Other
+/// types go on in between.
+void import_run::index_table(const std::string& record_type) {
+  ++indexing;
+  ask_store(make_index{record_type}, [this, record_type](const indexes_left& left) {
+    --indexing;
+    if (why != ending::none || over) return;
+    if (left.count > 0) return index_table(record_type);
+    finish_if_all_over();
+  });
+}
+
+// -- deletions and verification
+// ---------------------------------------------------------------------------------
+
+void import_run::type_is_in(const type_row& row) {
+  if (!is_in(row) || progress->import().mode == import_mode::verify) return;
+  steps->ended(row);
+  start_verifiers();
+}
+
+/// True while something is left to be done, and begun.
+bool import_run::finish_more() {
+  if (auto covered = steps->take_deletions(); !covered.empty()) read_deletions(covered);
+  start_verifiers();
+  return !steps->over();
+}
+
+void import_run::start_verifiers() {
+  if (why != ending::none || over) return;
+  for (auto& record_type : steps->take_to_verify())
+    ask_store(prepare_table{record_type},
+              [this, record_type](const table_prepared&) { start_verifier(record_type); });
+}
+
+/// The whole work of an import in mode `verify`.
+void import_run::verify_alone(const std::string& record_type) {
+  ask_store(prepare_table{record_type}, [this, record_type](const table_prepared& table) {
+    if (table.mark.watermark != 0) return start_verifier(record_type);
+    auto row = rows.at(record_type);
+    row.state = type_state::failed;
+    row.error = fmt::format("{} was never imported whole: start an import of it first", record_type);
+    row.finished_at = wall_now();
+    ask_store(save_types{id, {row}}, [this, row](const done&) { type_over(row); });
+  });
+}
+
+void import_run::start_verifier(const std::string& record_type) {
+  if (why != ending::none || over) return;
+  column_names dropped;
+  if (auto known = dropped_columns.find(record_type); known != dropped_columns.end())
+    dropped.insert(known->second.begin(), known->second.end());
+  auto what = std::make_shared<const projection>(project(*settings.types->find(record_type), dropped));
+  adopt(self->spawn<caf::linked + caf::monitored>(
+            verifier, verifier_job{id, std::move(what), settings.retry.max_attempts},
+            verifier_links{settings.account, settings.store, settings.budget,
+                           finishing_parent{import_actor{self}}}),
+        record_type);
+}
+
+void import_run::read_deletions(std::vector<std::string> record_types) {
+  deletion_types = std::move(record_types);
+  deletion_job job;
+  job.import_id = id;
+  job.types = settings.types;
+  job.record_types = deletion_types;
+  job.since = progress->import().options.since;
+  job.look_back = settings.look_back;
+  job.up_to = rows.at(deletion_types.front()).server_time;
+  job.max_attempts = settings.retry.max_attempts;
+  adopt(self->spawn<caf::linked + caf::monitored>(deletion_run, std::move(job), settings.account,
+                                                  settings.store, finishing_parent{import_actor{self}}),
+        {});
+}
+
+void import_run::adopt(finishing_actor actor, const std::string& record_type) {
+  auto address = actor.address();
+  finishers.emplace(address, finisher{record_type, std::move(actor)});
+}
+
+void import_run::mark_reported() {
+  if (!self->current_sender()) return;
+  if (auto found = finishers.find(self->current_sender()->address()); found != finishers.end())
+    found->second.reported = true;
+}
+
+void import_run::verified(const type_verified& found) {
+  mark_reported();
+  if (why != ending::none || over) return;
+  if (stands_in_the_way(found.what.code)) return blocked({found.what});
+  auto row = with_result(rows.at(found.record_type), found);
+  bool alone = progress->import().mode == import_mode::verify;
+  if (alone) {
+    row.state = state_after(found.result.result);
+    row.planned = true;
+    row.finished_at = wall_now();
+    if (row.state == type_state::failed) row.error = found.result.text;
+  }
+  if (auto note = note_on(found, wall_now())) note_event({*note});
+  ask_store(save_types{id, {row}}, [this, row, alone](const done&) {
+    steps->verified(row.name);
+    if (alone) return type_over(row);
+    fold(row);
+    send(self, tenant, type_ended{id, row});
+    finish_if_all_over();
+  });
+}
+
+void import_run::deletions_over(const deletions_done& found) {
+  mark_reported();
+  if (why != ending::none || over) return;
+  auto code = found.what.code;
+  if (stands_in_the_way(code)) return blocked({found.what});
+  if (code != ec::none) note_event({note_on_unread_deletions(found.what, wall_now())});
+  save_types changed{id, {}};
+  for (auto& [record_type, count] : found.deleted) {
+    auto& row = rows.at(record_type);
+    row.deleted += count;
+    changed.types.push_back(row);
+  }
+  ask_store(changed, [this, changed, readable = code == ec::none](const done&) {
+    for (auto& row : changed.types) fold(row);
+    steps->deletions_over(readable);
+    finish_if_all_over();
+  });
+}
+
+void import_run::finisher_down(finisher gone, const caf::error& reason) {
+  if (why != ending::none) {
+    if (is_childless()) branch_is_down();
+    return;
+  }
+  if (gone.reported || over) return;
+  auto why_it_died = death_text(reason);
+  log(log_level::error, "import", "finisher_died", "import {}: {} died: {}", id,
+      gone.record_type.empty() ? "deletions" : "the verifier of " + gone.record_type, why_it_died);
+  if (finisher_restarts[gone.record_type].allow(steady_now(self)))
+    return gone.record_type.empty() ? read_deletions(deletion_types) : start_verifier(gone.record_type);
+  auto text = fmt::format("its actor died more than 3 times in 60 s: {}", why_it_died);
+  if (gone.record_type.empty()) return deletions_over({{ec::internal, text}, {}});
+  verified(lost_verification(gone.record_type, text));
+}
+
+} // namespace tidemark

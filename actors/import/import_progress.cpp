@@ -1,0 +1,233 @@
+#include "actors/import/import_progress.hpp"
+
+#include <algorithm>
+#include <tuple>
+
+namespace tidemark {
+
+namespace {
+
+constexpr std::uint32_t whole = 10'000;
+constexpr unix_ms sample_window = 60'000;
+
+bool is_done(batch_state state) { return state == batch_state::completed || state == batch_state::failed; }
+
+/// Grows with each pick-up and with each end of one, so it tells which of two rows of a batch is older.
+std::uint64_t age(const batch_counters& x) {
+  return std::uint64_t{x.picked_up} + x.completed + x.failed_attempts + x.split + x.released + x.interrupted;
+}
+
+std::uint32_t share(std::uint64_t done, std::uint64_t all) {
+  if (all == 0) return 0;
+  return static_cast<std::uint32_t>(std::min<std::uint64_t>(whole, done * whole / all));
+}
+
+template <class T>
+void shift(T& counter, T by, bool add) {
+  counter = static_cast<T>(add ? counter + by : counter - by);
+}
+
+std::uint64_t& counter_of(batch_counts& counts, batch_state state) {
+  switch (state) {
+  case batch_state::running: return counts.running;
+  case batch_state::completed: return counts.completed;
+  case batch_state::failed: return counts.failed;
+  case batch_state::cancelled: return counts.cancelled;
+  default: return counts.pending;
+  }
+}
+
+void add_to(batch_counts& sum, const batch_counts& x) {
+  sum.planned += x.planned;
+  sum.completed += x.completed;
+  sum.failed += x.failed;
+  sum.cancelled += x.cancelled;
+  sum.running += x.running;
+  sum.pending += x.pending;
+}
+
+void shift_all(batch_counters& sum, const batch_counters& x, bool add) {
+  shift(sum.picked_up, x.picked_up, add);
+  shift(sum.completed, x.completed, add);
+  shift(sum.failed_attempts, x.failed_attempts, add);
+  shift(sum.split, x.split, add);
+  shift(sum.released, x.released, add);
+  shift(sum.interrupted, x.interrupted, add);
+  shift(sum.refusals, x.refusals, add);
+}
+
+} // namespace
+
+void import_progress::count(type_facts& type, const batch_fact& fact, bool add) {
+  shift_all(type.pick_ups, fact.counters, add);
+  // A split batch lives on in its children, which carry its weight.
+  if (fact.state == batch_state::split) return;
+  shift<std::uint64_t>(type.counts.batches.planned, 1, add);
+  shift<std::uint64_t>(counter_of(type.counts.batches, fact.state), 1, add);
+  shift(type.counts.records.stored, fact.stored, add);
+  shift(type.counts.records.rejected, fact.rejected, add);
+  shift(type.counts.records.unchanged, fact.unchanged, add);
+  shift(type.counts.records.deleted, fact.deleted, add);
+  shift(type.weight_planned, fact.weight, add);
+  if (is_done(fact.state)) shift(type.weight_done, fact.weight, add);
+}
+
+void import_progress::apply(const type_row& row) {
+  auto& type = types_[row.name];
+  // Waves tell a record type's rows in order, so the newest one holds; only its end is not taken back.
+  if (is_final(type.row.state) && !is_final(row.state)) return;
+  type.row = row;
+  bool abandoned = row.state == type_state::skipped || row.state == type_state::failed
+                   || row.state == type_state::cancelled || (is_final(row.state) && !row.taken_from.empty());
+  if (!abandoned) return;
+  for (auto& [number, fact] : type.batches) {
+    if (is_final(fact.state)) continue;
+    count(type, fact, false);
+    fact.state = batch_state::cancelled;
+    count(type, fact, true);
+  }
+}
+
+void import_progress::apply(const batch_row& row) {
+  auto& type = types_[row.record_type];
+  batch_fact fact{row.state, row.weight, row.stored, row.rejected, row.unchanged, row.deleted, row.counters};
+  auto [entry, added] = type.batches.try_emplace(row.number, fact);
+  if (!added) {
+    auto& known = entry->second;
+    if (is_final(known.state)) return;
+    if (!is_final(row.state) && age(row.counters) <= age(known.counters)) return; // late or twice
+    count(type, known, false);
+    known = fact;
+  }
+  count(type, fact, true);
+}
+
+void import_progress::apply(const import_note& note) { notes_.push_back(note); }
+
+std::uint64_t import_progress::expected_weight(const type_facts& type) {
+  if (type.row.state == type_state::skipped) return type.weight_done; // nothing more comes of it
+  if (type.row.planned) return type.weight_planned;
+  return std::max(type.weight_planned, type.row.records_planned);
+}
+
+type_status import_progress::type(const std::string& name) const {
+  auto& facts = types_.at(name);
+  auto result = facts.counts;
+  auto& row = facts.row;
+  result.name = name;
+  result.wave = row.wave;
+  result.state = row.state;
+  result.taken_from = row.taken_from;
+  result.error = row.error;
+  result.started_at = row.started_at;
+  result.finished_at = row.finished_at;
+  result.changed_since = row.changed_since;
+  result.verified = row.verified;
+  result.records.deleted += row.deleted;
+  result.records.planned = expected_weight(facts);
+  result.records.estimated = row.estimated && !row.planned;
+  bool ended_well =
+      is_final(row.state) && row.state != type_state::cancelled && row.state != type_state::failed;
+  auto now_shown = std::min(share(facts.weight_done, result.records.planned), whole - 1);
+  facts.shown = ended_well ? whole : std::max(facts.shown, now_shown);
+  result.progress = facts.shown;
+  return result;
+}
+
+import_status import_progress::head(unix_ms now) const {
+  import_status result;
+  result.id = import_.id;
+  result.tenant = import_.tenant;
+  result.record_type = import_.record_type;
+  result.mode = import_.mode;
+  result.system = import_.system;
+  result.state = import_.state;
+  result.requested_at = import_.requested_at;
+  result.started_at = import_.started_at;
+  result.finished_at = import_.finished_at;
+  result.error = import_.error;
+  result.paused_by = import_.paused_by;
+  result.requested_by = import_.requested_by;
+  result.options = import_.options;
+
+  std::uint64_t done = 0;
+  std::uint64_t all = 0;
+  bool all_planned = !types_.empty();
+  for (auto& [name, facts] : types_) {
+    auto expected = expected_weight(facts);
+    add_to(result.batches, facts.counts.batches);
+    result.records.planned += expected;
+    result.records.stored += facts.counts.records.stored;
+    result.records.rejected += facts.counts.records.rejected;
+    result.records.unchanged += facts.counts.records.unchanged;
+    result.records.deleted += facts.counts.records.deleted + facts.row.deleted;
+    result.records.estimated |= facts.row.estimated && !facts.row.planned;
+    shift_all(result.pick_ups, facts.pick_ups, true);
+    done += facts.weight_done;
+    all += expected;
+    // A walk knows its total from the start, if only as an estimate.
+    bool estimated = facts.row.estimated && facts.row.records_planned > 0;
+    all_planned &= facts.row.planned || estimated || is_final(facts.row.state);
+  }
+  // A record type without a plan has no weight yet, and it may well be the largest. Until all are planned the
+  // bar counts types, and only on its first fifth: it must not run ahead of what it does not know. It keeps
+  // to that as long as the weight done is less, so that it goes back in no other process either.
+  std::uint64_t ended = 0;
+  for (auto& [name, facts] : types_) ended += is_final(facts.row.state) ? 1 : 0;
+  auto now_shown = std::max(share(ended, types_.size()) / 5, all_planned ? share(done, all) : 0);
+  bool ended_well =
+      import_.state == import_state::completed || import_.state == import_state::completed_with_errors;
+  shown_ = ended_well ? whole : std::max(shown_, std::min(now_shown, whole - 1));
+  result.progress = shown_;
+  if (all_planned && !is_final(import_.state)) estimate(result, all - std::min(done, all), now);
+  return result;
+}
+
+import_status import_progress::status(unix_ms now) const {
+  auto result = head(now);
+  for (auto& [name, facts] : types_) result.types.push_back(type(name));
+  std::ranges::sort(result.types, {}, [](auto& type) { return std::tie(type.wave, type.name); });
+  result.notes = notes_;
+  return result;
+}
+
+void import_progress::sample(unix_ms now) {
+  std::uint64_t done = 0;
+  for (auto& [name, facts] : types_) done += facts.weight_done;
+  samples_.emplace_back(now, done);
+  // One sample from before the window stays, as its left edge.
+  while (samples_.size() > 2 && samples_[1].first <= now - sample_window) samples_.pop_front();
+}
+
+void import_progress::estimate(import_status& status, std::uint64_t remaining, unix_ms now) const {
+  if (samples_.size() < 3 || import_.state != import_state::running) return;
+  // Two rates, over the whole window and over its newer half, bracket where things are going.
+  auto rate_since = [&](std::size_t index) {
+    auto [time, done] = samples_[index];
+    auto elapsed = std::max<unix_ms>(samples_.back().first - time, 1);
+    return static_cast<double>(samples_.back().second - done) / static_cast<double>(elapsed);
+  };
+  auto slow = rate_since(0);
+  auto fast = rate_since(samples_.size() / 2);
+  if (slow > fast) std::swap(slow, fast);
+  if (slow <= 0) return;
+  auto passed = static_cast<double>(now - samples_.back().first);
+  auto left = [&](double rate) { return std::max(0.0, static_cast<double>(remaining) / rate - passed); };
+  status.eta_earliest = now + static_cast<unix_ms>(left(fast));
+  status.eta_latest = now + static_cast<unix_ms>(left(slow) * 1.1);
+}
+
+import_state import_progress::verdict() const {
+  bool errors = false;
+  for (auto& [name, facts] : types_) {
+    if (facts.row.state == type_state::failed) return import_state::failed;
+    // Without a record type that others refer to an import is as good as this account allows; without its
+    // main one not.
+    errors |= facts.row.state == type_state::skipped && name == import_.record_type;
+    errors |= facts.row.state == type_state::completed_with_errors || facts.counts.batches.failed > 0
+              || facts.counts.records.rejected > 0;
+  }
+  return errors ? import_state::completed_with_errors : import_state::completed;
+}
+
+} // namespace tidemark

@@ -1,0 +1,176 @@
+#include "actors/import/verifier.hpp"
+
+#include <algorithm>
+#include <limits>
+
+#include <fmt/format.h>
+
+#include "actors/clock.hpp"
+#include "actors/supervision.hpp"
+#include "netsuite/page_decoder.hpp"
+#include "netsuite/requests.hpp"
+#include "netsuite/small_rows.hpp"
+#include "netsuite/suiteql.hpp"
+
+namespace tidemark {
+
+namespace {
+
+// What the pages of a bucket take, as a rule: a thousand rows of a few hundred bytes.
+constexpr std::uint64_t bytes_of_a_bucket = 2U << 20U;
+
+} // namespace
+
+template <class Message, class Then>
+void verifier_state::ask_store(Message message, Then then) {
+  request(self, links.store, caf::infinite, std::move(message))
+      .then(std::move(then), [this](const caf::error& error) { failed(to_failure(error)); });
+}
+
+void verifier_state::start(verifier_job what, verifier_links with) {
+  job = std::move(what);
+  links = std::move(with);
+  query.emplace(self, links.account, job.import_id, job.max_attempts);
+  ask_store(count_keys{job.what->record_type, 0, {}}, [this](const key_counts& all) {
+    width = bucket_width(all.total, all.extent);
+    begin_pass();
+  });
+}
+
+http_request verifier_state::request_for(const std::string& sql) const {
+  return make_query_request(links.account.base_url, sql, max_page_rows, 0, links.account.accept_language);
+}
+
+// -- comparing
+// ---------------------------------------------------------------------------------------------------
+
+void verifier_state::begin_pass() {
+  comparison = {};
+  next_bucket.reset();
+  ask_buckets();
+}
+
+void verifier_state::ask_buckets() {
+  query->ask(request_for(bucket_query(*job.what, width, next_bucket)), [this](outcome<http_response> answer) {
+    if (!answer) return failed(answer.error());
+    buckets_arrived(*answer);
+  });
+}
+
+void verifier_state::buckets_arrived(const http_response& response) {
+  auto page = decode_buckets(*response.body);
+  if (!page) return failed(page.error());
+  compared_at = response.server_date != 0 ? response.server_date : wall_now();
+  bool has_more = page->has_more && !page->buckets.empty();
+  key_range range{std::nullopt, std::numeric_limits<std::int64_t>::max()};
+  if (next_bucket) range.after = range_of(*next_bucket, width).after;
+  if (has_more) {
+    range.up_to = range_of(page->buckets.back().bucket, width).up_to;
+    next_bucket = page->buckets.back().bucket + 1;
+  }
+  ask_store(count_keys{job.what->record_type, width, range},
+            [this, theirs = std::move(page->buckets), has_more](const key_counts& ours) {
+              comparison.add(theirs, ours.buckets);
+              if (has_more) return ask_buckets();
+              pass_over();
+            });
+}
+
+void verifier_state::pass_over() {
+  auto& differences = comparison.differences();
+  if (differences.empty())
+    return report(proof::complete, fmt::format("complete, {} records", comparison.their_rows()));
+  if (repaired)
+    return report(
+        proof::differs,
+        fmt::format("{} ranges of keys differ although they were imported once more, as they do while "
+                    "records change: {}",
+                    differences.size(), describe(differences, width)));
+  for (auto& x : differences) to_repair.push_back(x.bucket);
+  repairs = to_repair.size();
+  repaired = true;
+  reserve();
+}
+
+// -- repairing
+// ---------------------------------------------------------------------------------------------------
+
+void verifier_state::reserve() {
+  request(self, links.budget, caf::infinite, reserve_bytes{bytes_of_a_bucket})
+      .then([this](const bytes_reserved&) { next_range(); },
+            [this](const caf::error& error) { failed(to_failure(error)); });
+}
+
+void verifier_state::next_range() {
+  if (over) return;
+  if (to_repair.empty()) {
+    send(self, links.budget, release_bytes{bytes_of_a_bucket});
+    return begin_pass();
+  }
+  after.reset();
+  pages.clear();
+  fetch_page();
+}
+
+void verifier_state::fetch_page() {
+  auto sql = page_query(*job.what, {range_of(to_repair.front(), width), after});
+  query->ask(request_for(sql), [this](outcome<http_response> answer) {
+    if (!answer) return failed(answer.error());
+    page_arrived(*answer);
+  });
+}
+
+void verifier_state::page_arrived(const http_response& response) {
+  auto page = page_decoder{*job.what}.decode(*response.body, {range_of(to_repair.front(), width), after});
+  if (!page) return failed(page.error());
+  pages.push_back(std::move(page->records));
+  if (!page->has_more) return write();
+  after = page->last;
+  fetch_page();
+}
+
+void verifier_state::write() {
+  batch_write what;
+  what.import_id = job.import_id;
+  what.record_type = job.what->record_type;
+  what.range = range_of(to_repair.front(), width);
+  what.pages = std::move(pages);
+  ask_store(repair_range{std::move(what)}, [this](const batch_stored& stored) {
+    deleted += stored.deleted;
+    to_repair.pop_front();
+    next_range();
+  });
+}
+
+// -- the end
+// -----------------------------------------------------------------------------------------------------
+
+void verifier_state::failed(const failure& what) {
+  report(proof::failed, fmt::format("could not be compared with the account: {}", what.message), what);
+}
+
+void verifier_state::report(proof result, std::string text, failure why) {
+  if (over) return;
+  over = true;
+  verification found{result, compared_at, comparison.their_rows(), repairs, std::move(text)};
+  send(self, links.parent, type_verified{job.what->record_type, std::move(found), deleted, std::move(why)});
+  self->quit();
+}
+
+void verifier_state::stop() {
+  if (over) return;
+  over = true;
+  if (query->stop([this] { self->quit(); })) self->quit();
+}
+
+finishing_actor::behavior_type verifier(finishing_actor::stateful_pointer<verifier_state> self,
+                                        verifier_job job, verifier_links links) {
+  name_exceptions(self);
+  state_of(self).start(std::move(job), std::move(links));
+  return {
+      [self](const stop_branch&) { state_of(self).stop(); },
+      [self](const tick& due) { state_of(self).delay_over(due.generation); },
+  };
+}
+
+} // namespace tidemark

@@ -1,0 +1,86 @@
+/// Compares a record type with the account, by counts and sums of keys, and puts right what differs.
+#pragma once
+
+#include <deque>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "actors/import/key_comparison.hpp"
+#include "actors/request/steady_query.hpp"
+#include "messages/inside/budget.hpp"
+#include "messages/inside/finishing.hpp"
+#include "messages/inside/store.hpp"
+#include "netsuite/projection.hpp"
+
+namespace tidemark {
+
+struct verifier_job {
+  std::string import_id;
+  std::shared_ptr<const projection> what;
+  std::uint32_t max_attempts = 5;
+};
+
+struct verifier_links {
+  account_services account;
+  store_actor store;
+  budget_actor budget;
+  finishing_parent parent;
+};
+
+struct verifier_state {
+  explicit verifier_state(finishing_actor::stateful_pointer<verifier_state> actor) : self(actor) {}
+
+  void start(verifier_job what, verifier_links with);
+  void stop();
+  void delay_over(std::uint64_t generation) { query->delay_over(generation); }
+
+  static inline const char* name = "verifier";
+
+private:
+  // comparing
+  void begin_pass();
+  void ask_buckets();
+  void buckets_arrived(const http_response& response);
+  void pass_over();
+
+  // repairing
+  void reserve();
+  void next_range();
+  void fetch_page();
+  void page_arrived(const http_response& response);
+  void write();
+
+  void report(proof result, std::string text, failure why = {});
+  void failed(const failure& what);
+  http_request request_for(const std::string& sql) const;
+  template <class Message, class Then>
+  void ask_store(Message message, Then then);
+
+  finishing_actor::stateful_pointer<verifier_state> self;
+  verifier_job job;
+  verifier_links links;
+  std::optional<steady_query<finishing_actor::stateful_base<verifier_state>>> query;
+  std::int64_t width = 0;
+  std::optional<std::int64_t> next_bucket; ///< of the pass; nothing at its beginning
+  key_comparison comparison;               ///< of the pass
+  unix_ms compared_at = 0;
+  bool repaired = false; ///< the second pass only looks
+  std::deque<std::int64_t> to_repair;
+  std::uint64_t repairs = 0;
+  std::uint64_t deleted = 0;
+  std::optional<row_cursor> after; ///< in the range that is fetched
+  std::vector<std::shared_ptr<const record_set>> pages;
+  bool over = false;
+};
+
+/// Reports `type_verified` once, then ends.
+///
+/// One pass asks the account for the number of records and the sum of their keys in each bucket of about 1000
+/// (a thousand buckets per query) and compares them with the database. Buckets that differ are imported once
+/// more and compared in a second pass.
+finishing_actor::behavior_type verifier(finishing_actor::stateful_pointer<verifier_state> self,
+                                        verifier_job job, verifier_links links);
+
+} // namespace tidemark

@@ -1,0 +1,301 @@
+/// A legacy import's way through one record type: count, then page after page.
+#include <algorithm>
+
+#include <fmt/format.h>
+
+#include "actors/clock.hpp"
+#include "actors/import/import_facts.hpp"
+#include "actors/legacy/legacy_import.hpp"
+#include "actors/wave/change_window.hpp"
+#include "config/logging.hpp"
+#include "netsuite/page_decoder.hpp"
+#include "netsuite/requests.hpp"
+#include "netsuite/small_rows.hpp"
+
+namespace tidemark {
+
+namespace {
+
+// A page of 1000 wide records, as the bodies of answers go.
+constexpr std::uint64_t page_bytes = 2U << 20U;
+
+void forget_stored(batch_row& row) { row.stored = row.rejected = row.unchanged = row.deleted = 0; }
+
+} // namespace
+
+// -- planning
+// ------------------------------------------------------------------------------------------------------
+
+void legacy_run::begin_type() {
+  type->state = type_state::running;
+  if (type->started_at == 0) type->started_at = wall_now();
+  ask_store(prepare_table{type->name}, [this](const table_prepared& table) { prepared(table); });
+}
+
+void legacy_run::project_type() {
+  auto& known = *settings.types->find(type->name);
+  what = project(known, dropped[type->name], known.set ? settings.types->find(known.set->parent) : nullptr);
+}
+
+/// A record type that begins anew keeps its range and the moment from which on it asks for changes.
+void legacy_run::prepared(const table_prepared& table) {
+  project_type();
+  auto& import_row = progress->import();
+  bool begun = batches.contains(type->name);
+  if (!begun) {
+    change_window changes{import_row.mode, import_row.options.since, settings.look_back};
+    type->changed_since =
+        what.changes.column.empty() ? 0 : changes.changed_since(table.mark.watermark, table.too_many_again);
+  }
+  scope = {};
+  if (type->changed_since != 0) scope = {type->changed_since, table.again};
+  ask_store(save_types{id, {*type}}, [this, begun](const done&) {
+    fold(*type);
+    begun ? pick_up() : count_rows();
+  });
+}
+
+void legacy_run::count_rows() {
+  if (why != ending::none) return at_rest();
+  ask_sql(count_query(what, std::nullopt, scope), max_page_rows, 0,
+          [this](const http_response& response) -> outcome<void> {
+            auto found = decode_count(*response.body);
+            if (!found) return std::unexpected(found.error());
+            if (found->last) {
+              plan_batch(*found);
+            } else {
+              type->planned = true;
+              end_type(type_state::completed, "");
+            }
+            return {};
+          });
+}
+
+/// The account does not tell what has changed in this type.
+void legacy_run::read_whole(const failure& reason) {
+  note_on_type("read_whole", {},
+               fmt::format("the account refuses to select the changes of {}; it is read whole: {}",
+                           type->name, reason.message));
+  type->changed_since = 0;
+  scope = {};
+  ask_store(save_types{id, {*type}}, [this](const done&) { count_rows(); });
+}
+
+/// One batch for the whole type.
+void legacy_run::plan_batch(const row_count& found) {
+  batch_row row;
+  row.number = static_cast<std::uint64_t>(std::distance(rows.begin(), rows.find(type->name))) + 1;
+  row.record_type = type->name;
+  row.range.up_to = *found.last;
+  row.weight = std::max<std::uint64_t>(found.total, 1);
+  type->planned = true;
+  type->records_planned = found.total;
+  ask_store(add_batches{id, *type, std::make_shared<std::vector<batch_row>>(1, row)},
+            [this, row](const done&) {
+              batches.emplace(row.record_type, row);
+              progress->apply(row);
+              fold(*type);
+              pick_up();
+            });
+}
+
+// -- reading and storing
+// ---------------------------------------------------------------------------------------
+
+void legacy_run::pick_up() {
+  if (why != ending::none) return at_rest();
+  ask_store(pick_up_batch{id, batches.at(type->name).number},
+            [this](const picked_up& picked) { picked_up_as(picked.pick_up); });
+}
+
+void legacy_run::picked_up_as(std::uint32_t number) {
+  batch = &batches.at(type->name);
+  batch->state = batch_state::running;
+  batch->counters.picked_up = number;
+  forget_stored(*batch);
+  progress->apply(*batch);
+  walk.reset();
+  if (what.parent) walk.emplace(range_kind::sets, row_count{batch->weight, batch->range.up_to});
+  range.after.reset();
+  next_range();
+}
+
+/// The records of one page go into the database together. A set's page has to end with a parent's last line.
+void legacy_run::next_range() {
+  if (why != ending::none) return at_rest();
+  cursor.reset();
+  pages.clear();
+  range.up_to = batch->range.up_to;
+  if (!walk) return reserve_page();
+  ask_sql(walk_query(what, walk->after(), scope), 1, keyset_walk::step_offset,
+          [this](const http_response& response) -> outcome<void> {
+            auto key = decode_walk(*response.body);
+            if (!key) return std::unexpected(key.error());
+            auto next = walk->step(*key);
+            if (!next) return std::unexpected(next.error());
+            range = next->range;
+            reserve_page();
+            return {};
+          });
+}
+
+void legacy_run::reserve_page() {
+  if (reserved) return fetch_page();
+  request(self, settings.budget, caf::infinite, reserve_bytes{page_bytes})
+      .then(
+          [this](const bytes_reserved&) {
+            reserved = true;
+            if (!over) fetch_page();
+          },
+          [this](const caf::error& error) {
+            if (!over) fail_type(to_failure(error));
+          });
+}
+
+void legacy_run::fetch_page() {
+  if (why != ending::none) return at_rest();
+  ask_sql(page_query(what, {range, cursor, max_page_rows}, scope), max_page_rows, 0,
+          [this](const http_response& response) { return page_arrived(response); });
+}
+
+outcome<void> legacy_run::page_arrived(const http_response& response) {
+  page_decoder decoder{what};
+  auto page = decoder.decode(*response.body, {range, cursor, max_page_rows});
+  if (!page) return std::unexpected(page.error());
+  if (page->has_more && !page->last) return fail(ec::rejected, "a page has no row with a readable key");
+  pages.push_back(std::move(page->records));
+  if (page->has_more && walk) {
+    cursor = page->last;
+    fetch_page();
+  } else {
+    store_pages(page->has_more ? page->last->key : range.up_to);
+  }
+  return {};
+}
+
+void legacy_run::store_pages(std::int64_t up_to) {
+  range.up_to = up_to;
+  batch_write write;
+  write.import_id = id;
+  write.record_type = type->name;
+  write.batch = batch->number;
+  write.pick_up = batch->counters.picked_up;
+  write.range = range;
+  write.pages = std::exchange(pages, {});
+  write.last = up_to == batch->range.up_to;
+  ask_store(std::move(write),
+            [this, part = range](const batch_stored& what_stored) { stored(part, what_stored); });
+}
+
+void legacy_run::stored(const key_range& part, const batch_stored& what_stored) {
+  batch->stored += what_stored.stored;
+  batch->rejected += what_stored.rejected;
+  batch->unchanged += what_stored.unchanged;
+  batch->deleted += what_stored.deleted;
+  bool last = part.up_to == batch->range.up_to;
+  if (last) {
+    batch->state = batch_state::completed;
+    batch->counters.completed = 1;
+    progress->apply(*batch);
+    progress->sample(wall_now());
+  }
+  auto rejected = batch->rejected;
+  if (rejected > settings.max_rejected) {
+    if (last) batch = nullptr;
+    return fail_type({ec::rejected, fmt::format("{} records were rejected, more than the {} that are allowed "
+                                                "(max_rejected_records)",
+                                                rejected, settings.max_rejected)});
+  }
+  if (!last) {
+    range.after = part.up_to;
+    return next_range();
+  }
+  batch = nullptr;
+  end_type(rejected == 0 ? type_state::completed : type_state::completed_with_errors, "");
+}
+
+void legacy_run::end_type(type_state state, const std::string& error) {
+  if (reserved) send(self, settings.budget, release_bytes{page_bytes});
+  reserved = false;
+  type->state = state;
+  type->error = error;
+  type->finished_at = wall_now();
+  ask_store(finish_type{id, *type}, [this](const type_finished& ended) {
+    *type = ended.type;
+    type_ended_as(*type);
+  });
+}
+
+void legacy_run::type_ended_as(const type_row& row) {
+  log(log_level::info, "import", "type_ended", "import {}: {} {}{}{}", id, row.name, to_string(row.state),
+      row.error.empty() ? "" : ": ", row.error);
+  fold(row);
+  if (is_in(row)) {
+    steps->ended(row);
+    to_index.push_back(row.name);
+  }
+  if (!steps->is_open(row.name)) send(self, tenant, type_ended{id, row});
+  if (row.state == type_state::failed)
+    return stop_for(ending::fail,
+                    {ec::internal, fmt::format("record type {} failed: {}", row.name, row.error), row.name});
+  next_step();
+}
+
+// -- what goes wrong
+// ------------------------------------------------------------------------------------------------
+
+void legacy_run::ask_sql(const std::string& sql, std::uint32_t limit, std::uint32_t offset,
+                         query_type::user use) {
+  query->ask(
+      make_query_request(settings.account.base_url, sql, limit, offset, settings.account.accept_language),
+      std::move(use), [this](const call_result& failed) { query_failed(failed); });
+}
+
+void legacy_run::query_failed(const call_result& failed) {
+  auto& reason = failed.what;
+  auto code = reason.code;
+  if (stands_in_the_way(code)) return blocked(reason);
+  if (code == ec::missing_table || code == ec::permission) {
+    batch = nullptr; // what was begun of it is cancelled with the type
+    note_on_type("type_skipped", type->name, reason.message);
+    return end_type(type_state::skipped, reason.message);
+  }
+  bool refused = code == ec::unknown_column || code == ec::unsupported_query || code == ec::rejected;
+  if (refused && batch == nullptr && type->changed_since != 0) return read_whole(reason);
+  if (code == ec::unknown_column && can_drop(*settings.types->find(type->name), reason.subject)
+      && !dropped[type->name].contains(reason.subject))
+    return drop_column(reason);
+  fail_type(reason, failed.response.operation_id);
+}
+
+void legacy_run::drop_column(const failure& unknown) {
+  dropped[type->name].insert(unknown.subject);
+  project_type();
+  note_on_type("column_dropped", unknown.subject,
+               fmt::format("the account has no column {} in {}; it is left out: {}", unknown.subject,
+                           type->name, unknown.message));
+  if (batch == nullptr) return count_rows();
+  // Pages of one range have the same columns.
+  cursor.reset();
+  pages.clear();
+  fetch_page();
+}
+
+void legacy_run::fail_type(const failure& reason, const std::string& operation_id) {
+  if (batch == nullptr) return end_type(type_state::failed, reason.message);
+  batch->state = batch_state::failed;
+  forget_stored(*batch);
+  ++batch->counters.failed_attempts;
+  batch->error_code = to_string(reason.code);
+  batch->error_text = reason.message;
+  batch->native_code = reason.native_code;
+  batch->operation_id = operation_id;
+  if (settings.monitor) send(self, settings.monitor, error_of(progress->import(), *batch, wall_now()));
+  progress->apply(*batch);
+  ask_store(end_pick_up{id, *batch, true, wall_now(), {}}, [this, text = reason.message](const done&) {
+    batch = nullptr;
+    end_type(type_state::failed, text);
+  });
+}
+
+} // namespace tidemark

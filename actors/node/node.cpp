@@ -1,0 +1,402 @@
+#include "actors/node/node.hpp"
+
+#include <algorithm>
+#include <random>
+
+#include <fmt/ranges.h>
+
+#include "actors/clock.hpp"
+#include "actors/monitor/journal.hpp"
+#include "actors/monitor/monitor.hpp"
+#include "actors/node/command_table.hpp"
+#include "actors/pool/pool.hpp"
+#include "actors/request/budget.hpp"
+#include "actors/request/http.hpp"
+#include "actors/schedule/control.hpp"
+#include "actors/schedule/scheduler.hpp"
+#include "actors/supervision.hpp"
+#include "actors/tenant/describe_types.hpp"
+#include "config/dependency_graph.hpp"
+#include "config/logging.hpp"
+#include "config/tenant_reader.hpp"
+#include "messages/caf_error.hpp"
+#include "messages/import_id.hpp"
+#include "messages/promise.hpp"
+
+namespace tidemark {
+
+namespace {
+
+// How long an answer from a tenant's ledger is waited for where there is another one.
+constexpr auto ledger_patience = std::chrono::seconds{10};
+
+/// Where this node's data grow: its own folder, and those of databases that lie elsewhere.
+std::vector<std::filesystem::path> data_folders(const node_config& config) {
+  std::vector<std::filesystem::path> folders{config.data_dir};
+  for (auto& tenant : config.tenants)
+    folders.push_back(std::filesystem::path{tenant.database.location}.parent_path());
+  return folders;
+}
+
+outcome<caf::actor> as_any(const outcome<tenant_actor>& tenant) {
+  if (!tenant) return std::unexpected(tenant.error());
+  return caf::actor_cast<caf::actor>(*tenant);
+}
+
+std::uint64_t random_number() {
+  std::random_device device;
+  return (static_cast<std::uint64_t>(device()) << 32U) | device();
+}
+
+} // namespace
+
+outcome<std::map<std::string, credential>> make_logins(const node_config& config) {
+  std::map<std::string, credential> logins;
+  for (auto& tenant : config.tenants) {
+    auto login = credential::make(tenant);
+    if (!login)
+      return fail(login.error().code, fmt::format("tenant {}: {}", tenant.id, login.error().message),
+                  tenant.id);
+    logins.emplace(tenant.id, std::move(*login));
+  }
+  return logins;
+}
+
+outcome<std::map<std::string, std::shared_ptr<const criteria>>> load_overlays(const node_config& config) {
+  std::map<std::string, std::shared_ptr<const criteria>> result;
+  for (auto& tenant : config.tenants) {
+    if (!tenant.criteria_overlay) continue;
+    auto types = load_criteria(config.criteria_file, *tenant.criteria_overlay);
+    if (!types)
+      return fail(types.error().code, fmt::format("tenant {}: {}", tenant.id, types.error().message),
+                  tenant.id);
+    result.emplace(tenant.id, std::make_shared<const criteria>(std::move(*types)));
+  }
+  return result;
+}
+
+void node_state::start(node_settings with) {
+  settings = std::move(with);
+  started_at = wall_now();
+  auto& config = settings.config;
+  journal = self->spawn<caf::linked>(tidemark::journal, random_number());
+  http = self->spawn<caf::linked>(tidemark::http, transport_over(*settings.engine));
+  budget = self->spawn<caf::linked>(tidemark::budget, config.byte_budget);
+  for (auto& tenant : config.tenants) open_pool(tenant);
+  monitor = self->spawn<caf::linked>(tidemark::monitor,
+                                     monitor_settings{config.alerts, data_folders(config), journal, {}});
+  control = self->spawn<caf::detached + caf::linked>(
+      tidemark::control, control_settings{control_database(config).string(), config.features, monitor});
+  for (auto& tenant : config.tenants) {
+    auto& entry = tenants[tenant.id];
+    entry.config = tenant;
+    spawn_tenant(entry);
+  }
+  scheduler = self->spawn<caf::linked>(
+      tidemark::scheduler, scheduler_settings{control, caf::actor_cast<starter_actor>(caf::actor{self})});
+}
+
+void node_state::open_pool(const tenant_config& tenant) {
+  if (pools.contains(tenant.account)) return;
+  slot_policy_options options;
+  options.limit = tenant.concurrency_limit;
+  options.reserve = tenant.concurrency_reserve;
+  options.outage_pause = settings.config.outage_pause;
+  options.seed = random_number();
+  auto slots = self->spawn<caf::linked>(pool, tenant.account, options, http);
+  if (tenant.concurrency_auto)
+    post(slots,
+         set_limit{tenant.concurrency_limit, limit_source::fallback, "the account has not been asked yet"});
+  pools.emplace(tenant.account, std::move(slots));
+}
+
+void node_state::spawn_tenant(tenant_entry& entry) {
+  tenant_settings with{entry.config,
+                       settings.config.name,
+                       self->address(),
+                       settings.types_of(entry.config.id),
+                       pools.at(entry.config.account),
+                       http,
+                       budget,
+                       journal,
+                       monitor,
+                       {settings.config.max_attempts},
+                       settings.config.patience,
+                       std::chrono::days{settings.config.ledger_retention_days},
+                       settings.config.stop_grace};
+  with.pages = {settings.config.target_page, settings.config.http.max_body};
+  with.max_rejected = settings.config.max_rejected_records;
+  entry.exit_seen = false;
+  with.flags = flag_actor{control};
+  entry.actor =
+      self->spawn<caf::linked + caf::monitored>(tenant, std::move(with), settings.logins.at(entry.config.id));
+  send(self, monitor,
+       watch_tenant{entry.config.id, entry.actor, entry.config.account, pools.at(entry.config.account)});
+}
+
+outcome<tenant_actor> node_state::tenant_named(const std::string& id) const {
+  auto found = tenants.find(id);
+  if (found != tenants.end() && found->second.ends_for != tenant_entry::farewell::none)
+    return fail(ec::stopping,
+                fmt::format("tenant {} is taking up a new configuration; try again in a moment", id), id);
+  if (found != tenants.end() && !found->second.given_up) return found->second.actor;
+  if (found != tenants.end())
+    return fail(ec::internal,
+                fmt::format("tenant {} died too often and was given up; the node's log says why", id), id);
+  std::vector<std::string> names;
+  for (auto& [known, entry] : tenants) names.push_back(known);
+  return fail(ec::unknown_tenant,
+              names.empty() ? fmt::format("no tenant {}: this node has no tenants", id)
+                            : fmt::format("no tenant {} on this node; it has {}", id, fmt::join(names, ", ")),
+              id);
+}
+
+outcome<tenant_actor> node_state::tenant_of_import(const std::string& import_id) const {
+  auto id = tenant_of(import_id);
+  if (!id)
+    return fail(ec::unknown_import,
+                fmt::format("{} is not an import's id; ids look like TENANT.26-characters, see import list",
+                            import_id),
+                import_id);
+  return tenant_named(std::string{*id});
+}
+
+caf::result<caf::message> node_state::forward(caf::message question) {
+  auto* facts = facts_of(question);
+  if (facts == nullptr) return caf::make_error(caf::sec::unexpected_message);
+  auto [who, called] = facts->whose(question);
+  auto to = outcome<caf::actor>{};
+  switch (who) {
+  case answerer::node: return caf::make_error(caf::sec::unexpected_message);
+  case answerer::tenant: to = as_any(tenant_named(std::string{called})); break;
+  case answerer::import: to = as_any(tenant_of_import(std::string{called})); break;
+  case answerer::control: to = caf::actor_cast<caf::actor>(control); break;
+  case answerer::scheduler: to = caf::actor_cast<caf::actor>(scheduler); break;
+  case answerer::monitor: to = caf::actor_cast<caf::actor>(monitor); break;
+  }
+  if (!to) return to_caf_error(to.error());
+  auto answer = self->make_response_promise();
+  answer.delegate(*to, std::move(question));
+  return answer;
+}
+
+/// From the ledger; from the monitor's memory where that cannot be read, or not in a time that people wait.
+caf::result<error_report> node_state::errors(const query_errors& wanted) {
+  auto to = tenant_named(wanted.tenant);
+  if (!to) return to_caf_error(to.error());
+  if (!wanted.import_id.empty() && tenant_of(wanted.import_id) != wanted.tenant)
+    return to_caf_error({ec::unknown_import,
+                         fmt::format("{} is no import of tenant {}; see import list --tenant {}",
+                                     wanted.import_id, wanted.tenant, wanted.tenant),
+                         wanted.import_id});
+  auto promise = make_promise<error_report>(self);
+  request(self, *to, ledger_patience, wanted)
+      .then([promise](error_report& report) mutable { promise.deliver(std::move(report)); },
+            [this, promise, wanted](const caf::error& error) mutable {
+              if (to_failure(error).code == ec::unknown_import)
+                promise.deliver(error);
+              else
+                promise.delegate(monitor, wanted);
+            });
+  return promise;
+}
+
+caf::result<schedule_status> node_state::schedule_import(const add_schedule& wanted) {
+  constexpr std::uint32_t longest_jitter = 24 * 60 * 60;
+  auto& what = wanted.what;
+  if (!is_plain_id(what.name))
+    return to_caf_error(
+        {ec::bad_request,
+         fmt::format("\"{}\" is no name for a schedule: use 1 to 64 of A-Z a-z 0-9 _ -", what.name),
+         what.name});
+  if (auto to = tenant_named(what.tenant); !to) return to_caf_error(to.error());
+  if (auto graph = resolve(*settings.types_of(what.tenant), what.record_type); !graph)
+    return to_caf_error(graph.error());
+  if (what.jitter_seconds > longest_jitter)
+    return to_caf_error({ec::bad_request, "a jitter of more than a day is too long", what.name});
+  return delegate_to(self, scheduler, wanted);
+}
+
+caf::result<import_list> node_state::list(const list_imports& wanted) {
+  if (!wanted.tenant.empty()) {
+    auto to = tenant_named(wanted.tenant);
+    if (!to) return to_caf_error(to.error());
+    return delegate_to(self, *to, wanted);
+  }
+  if (tenants.empty()) return import_list{};
+  auto promise = make_promise<import_list>(self);
+  auto all = std::make_shared<import_list>();
+  auto left = std::make_shared<std::size_t>(tenants.size());
+  auto one_less = [promise, all, left, limit = wanted.limit]() mutable {
+    if (--*left > 0) return;
+    std::ranges::sort(all->imports, std::greater{}, &import_status::requested_at);
+    if (all->imports.size() > limit) all->imports.resize(limit);
+    promise.deliver(std::move(*all));
+  };
+  for (auto& [id, entry] : tenants) {
+    request(self, entry.actor, caf::infinite, wanted)
+        .then(
+            [all, one_less](const import_list& some) mutable {
+              all->imports.insert(all->imports.end(), some.imports.begin(), some.imports.end());
+              one_less();
+            },
+            // A tenant whose database cannot be read must not hide the others.
+            [one_less, tenant_id = id](const caf::error& error) mutable {
+              log(log_level::warning, "node", "list_incomplete", "imports of tenant {} cannot be listed: {}",
+                  tenant_id, render(to_failure(error)));
+              one_less();
+            });
+  }
+  return promise;
+}
+
+caf::result<record_type_list> node_state::record_types(const list_record_types& wanted) {
+  if (wanted.tenant.empty()) return describe_types(*settings.types);
+  auto to = tenant_named(wanted.tenant);
+  if (!to) return to_caf_error(to.error());
+  return delegate_to(self, *to, wanted);
+}
+
+caf::result<node_status> node_state::status() {
+  auto promise = make_promise<node_status>(self);
+  auto result = std::make_shared<node_status>();
+  result->name = settings.config.name;
+  result->version = TIDEMARK_VERSION;
+  result->started_at = started_at;
+  for (auto& [id, entry] : tenants) result->tenants.push_back(id);
+  std::set<std::string> accounts; // a pool outlives the tenants that a reload removes
+  for (auto& [id, entry] : tenants) accounts.insert(entry.config.account);
+  auto left = std::make_shared<std::size_t>(accounts.size() + tenants.size() + 2);
+  auto one_less = [promise, result, left]() mutable {
+    if (--*left > 0) return;
+    std::ranges::sort(result->pools, {}, &pool_status::account);
+    std::ranges::sort(result->suspended);
+    promise.deliver(std::move(*result));
+  };
+  auto ignore = [one_less](const caf::error&) mutable { one_less(); };
+  request(self, http, caf::infinite, query_http{})
+      .then(
+          [result, one_less](const http_counts& counts) mutable {
+            result->transfers = counts.transfers;
+            result->connections_opened = counts.connections_opened;
+            result->connections_open = counts.connections_open;
+            result->transfers_reused = counts.reused;
+            result->transfers_retried = counts.lost;
+            one_less();
+          },
+          ignore);
+  request(self, monitor, caf::infinite, query_alerts{})
+      .then(
+          [result, one_less](alert_list& alerts) mutable {
+            result->alerts = std::move(alerts.up);
+            one_less();
+          },
+          ignore);
+  for (auto& [id, entry] : tenants)
+    request(self, entry.actor, caf::infinite, query_tenant{})
+        .then(
+            [result, one_less, tenant_id = id](const tenant_status& status) mutable {
+              result->imports_running += status.imports_running;
+              if (status.recovered) result->recovered.push_back(tenant_id);
+              if (status.suspended.active()) result->suspended.push_back(tenant_id);
+              one_less();
+            },
+            ignore);
+  for (auto& account : accounts)
+    request(self, pools.at(account), caf::infinite, query_pool{})
+        .then(
+            [result, one_less](const pool_status& status) mutable {
+              result->pools.push_back(status);
+              one_less();
+            },
+            ignore);
+  return promise;
+}
+
+caf::result<done> node_state::stop() {
+  stopping = true;
+  if (tenants.empty()) return done{};
+  auto promise = make_promise<done>(self);
+  auto left = std::make_shared<std::size_t>(tenants.size());
+  auto one_less = [promise, left]() mutable {
+    if (--*left == 0) promise.deliver(done{});
+  };
+  for (auto& [id, entry] : tenants)
+    request(self, entry.actor, caf::infinite, stop_branch{})
+        .then([one_less](const done&) mutable { one_less(); },
+              [one_less](const caf::error&) mutable { one_less(); });
+  return promise;
+}
+
+child_list node_state::list_children() const {
+  child_list result;
+  for (auto& [id, entry] : tenants)
+    if (!entry.given_up && entry.ends_for == tenant_entry::farewell::none)
+      result.children.push_back({id, caf::actor_cast<caf::strong_actor_ptr>(entry.actor)});
+  return result;
+}
+
+bool node_state::is_tenant_exit(const caf::actor_addr& who) {
+  if (departed.erase(who) > 0) return true;
+  auto found =
+      std::ranges::find_if(tenants, [&](auto& entry) { return entry.second.actor.address() == who; });
+  if (found == tenants.end()) return false;
+  found->second.exit_seen = true;
+  return true;
+}
+
+void node_state::child_down(const caf::down_msg& down) {
+  auto found =
+      std::ranges::find_if(tenants, [&](auto& entry) { return entry.second.actor.address() == down.source; });
+  if (found == tenants.end()) return;
+  auto& entry = found->second;
+  if (entry.ends_for != tenant_entry::farewell::none) return tenant_gone(found->first);
+  if (down.reason == caf::exit_reason::user_shutdown) return;
+  log(log_level::error, "node", "tenant_died", "tenant {} died: {}", found->first, death_text(down.reason));
+  if (entry.restarts.allow(steady_now(self))) return spawn_tenant(entry);
+  send(self, monitor,
+       raise_alert{{.id = "tenant_given_up",
+                    .level = alert_level::error,
+                    .about = {found->first, {}, {}, {}},
+                    .text = fmt::format("tenant {} died more than 3 times in 60 s and was given up: {}",
+                                        found->first, death_text(down.reason)),
+                    .remedy = "look into the node's log, mend the cause, and restart the node"}});
+  entry.given_up = true;
+}
+
+caf::behavior node(node_state::pointer self, node_settings settings) {
+  name_exceptions(self);
+  auto* state = &state_of(self);
+  state->start(std::move(settings));
+  self->set_down_handler([state](const caf::down_msg& down) { state->child_down(down); });
+  self->set_exit_handler([self, state](const caf::exit_msg& message) {
+    // Tenants are watched and restarted; without one of its own services a node cannot go on.
+    if (state->is_tenant_exit(message.source)) return;
+    if (message.reason != caf::exit_reason::user_shutdown)
+      log(log_level::error, "node", "service_died", "the node ends without one of its services: {}",
+          death_text(message.reason));
+    self->quit(message.reason);
+  });
+  self->set_default_handler([state](caf::scheduled_actor*, caf::message_view& what) {
+    return state->forward(what.move_content_to_message());
+  });
+  return {
+      [state](const list_imports& wanted) { return state->list(wanted); },
+      [state](const list_record_types& wanted) { return state->record_types(wanted); },
+      [state](const query_node&) { return state->status(); },
+      [state](const stop_node& wanted) { return state->stop_process(wanted); },
+      [state](const reload_node& wanted) { return state->reload(wanted); },
+      [state](const tune_concurrency& wanted) { return state->tune(wanted); },
+      [state](const struct list_tenants&) { return state->list_tenants(); },
+      [state](const suspend_tenant& wanted) { return state->suspend(wanted); },
+      [state](const struct resume_tenant& wanted) { return state->resume_tenant(wanted); },
+      [state](const query_errors& wanted) { return state->errors(wanted); },
+      [state](const add_schedule& wanted) { return state->schedule_import(wanted); },
+      [self, state](const audit_entry& entry) { send(self, state->control, entry); },
+      [state](const struct list_children&) { return state->list_children(); },
+      [state](const query_journal&) { return journal_handle{state->journal}; },
+      [state](const stop_branch&) { return state->stop(); },
+  };
+}
+
+} // namespace tidemark

@@ -1,0 +1,107 @@
+/// What operators do about tenants and the slots of their accounts.
+#include <algorithm>
+#include <memory>
+
+#include "actors/node/node.hpp"
+#include "config/logging.hpp"
+#include "messages/caf_error.hpp"
+#include "messages/promise.hpp"
+
+namespace tidemark {
+
+namespace {
+
+constexpr std::uint32_t greatest_limit = 1000;
+
+void take(tenant_info& info, const tenant_status& status) {
+  info.imports_running = status.imports_running;
+  if (!status.suspended.active()) return;
+  info.state = "suspended";
+  info.reason = status.suspended.reason;
+  info.since = status.suspended.since;
+}
+
+} // namespace
+
+caf::result<pool_status> node_state::tune(const tune_concurrency& wanted) {
+  if (auto known = tenant_named(wanted.tenant); !known) return to_caf_error(known.error());
+  if (wanted.limit > greatest_limit)
+    return to_caf_error(
+        {ec::bad_request, fmt::format("a limit is 1 to {}, not {}", greatest_limit, wanted.limit), "limit"});
+  auto& account = tenants.at(wanted.tenant).config.account;
+  auto& slots = pools.at(account);
+  if (wanted.reset || wanted.limit != 0)
+    log(log_level::info, "node", "concurrency_tuned", "account {}: {}{} by {}", account,
+        wanted.reset ? "reset" : "",
+        wanted.limit != 0 ? fmt::format("{}limit {}", wanted.reset ? ", " : "", wanted.limit) : "",
+        wanted.requested_by);
+  if (!wanted.reset && wanted.limit == 0) return delegate_to(self, slots, query_pool{});
+  set_limit limit{wanted.limit, limit_source::command, fmt::format("set by {}", wanted.requested_by)};
+  if (!wanted.reset) return delegate_to(self, slots, std::move(limit));
+  if (wanted.limit == 0) return delegate_to(self, slots, reset_pool{});
+  auto promise = make_promise<pool_status>(self);
+  auto fail_with = [promise](const caf::error& error) mutable { promise.deliver(error); };
+  request(self, slots, caf::infinite, reset_pool{})
+      .then(
+          [this, slots, limit, promise, fail_with](const pool_status&) {
+            request(self, slots, caf::infinite, limit)
+                .then([promise](const pool_status& status) mutable { promise.deliver(status); }, fail_with);
+          },
+          fail_with);
+  return promise;
+}
+
+tenant_info node_state::info_of(const std::string& id, const tenant_entry& entry) const {
+  tenant_info info;
+  info.id = id;
+  info.account = entry.config.account;
+  info.state = entry.given_up ? "given_up" : "active";
+  if (entry.given_up) info.reason = "its actor died too often; the node's log says why";
+  return info;
+}
+
+caf::result<tenant_list> node_state::list_tenants() {
+  auto promise = make_promise<tenant_list>(self);
+  auto result = std::make_shared<tenant_list>();
+  auto left = std::make_shared<std::size_t>(tenants.size() + 1);
+  auto one_less = [promise, result, left]() mutable {
+    if (--*left == 0) promise.deliver(std::move(*result));
+  };
+  for (auto& [id, entry] : tenants) {
+    auto index = result->tenants.size();
+    result->tenants.push_back(info_of(id, entry));
+    request(self, entry.actor, caf::infinite, query_tenant{})
+        .then(
+            [result, index, one_less](const tenant_status& status) mutable {
+              take(result->tenants[index], status);
+              one_less();
+            },
+            [one_less](const caf::error&) mutable { one_less(); });
+  }
+  one_less();
+  return promise;
+}
+
+template <class Message>
+caf::result<tenant_info> node_state::ask_tenant(const Message& message) {
+  auto to = tenant_named(message.tenant);
+  if (!to) return to_caf_error(to.error());
+  auto promise = make_promise<tenant_info>(self);
+  request(self, *to, caf::infinite, message)
+      .then(
+          [info = info_of(message.tenant, tenants.at(message.tenant)),
+           promise](const tenant_status& status) mutable {
+            take(info, status);
+            promise.deliver(std::move(info));
+          },
+          [promise](const caf::error& error) mutable { promise.deliver(error); });
+  return promise;
+}
+
+caf::result<tenant_info> node_state::suspend(const suspend_tenant& wanted) { return ask_tenant(wanted); }
+
+caf::result<tenant_info> node_state::resume_tenant(const struct resume_tenant& wanted) {
+  return ask_tenant(wanted);
+}
+
+} // namespace tidemark

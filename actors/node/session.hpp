@@ -1,0 +1,55 @@
+/// One link's view of a node.
+#pragma once
+
+#include <cstdint>
+#include <string>
+
+#include "messages/inside/journal.hpp"
+#include "messages/inside/node.hpp"
+#include "messages/inside/session.hpp"
+#include "messages/wire/control.hpp"
+
+namespace tidemark {
+
+/// Takes messages of any type: which there are is `session_actor`'s to say, what is to be known of each the
+/// command table's.
+struct session_state {
+  using pointer = caf::stateful_actor<session_state>*;
+  explicit session_state(pointer actor) : self(actor) {}
+
+  /// Passes the question on and its answer back. Delegated, it would be answered to the link by whoever knows
+  /// the answer, and the link layer then watches that actor: where it is a detached one that ends with the
+  /// node, word of its end may stay in a mailbox that nobody reads any more and keep the process from ending.
+  /// The audit hears of a command that changes something before the client does.
+  caf::result<caf::message> relay(caf::message question);
+  /// The live stream is the journal's.
+  void relay_to_journal(caf::message order);
+
+  /// The client, or the node, has ended.
+  void gone_down(const caf::actor_addr& who);
+
+  pointer self;
+  node_actor node;
+  journal_actor journal;
+  std::string origin;
+
+  static inline const char* name = "session";
+
+private:
+  void ended(audit_entry entry, const failure& what);
+  void leave();
+
+  std::uint32_t open = 0; ///< commands that the audit has not heard of yet
+  bool gone = false;
+};
+
+/// Serves `client`, the actor at the other end of the link. Ends with it, once the audit knows what its last
+/// commands have come to, or with the node. `origin` is where the client came from, for the audit.
+caf::behavior session(session_state::pointer self, node_actor node, journal_actor journal,
+                      caf::strong_actor_ptr client, std::string origin);
+
+/// What a new link sees: answers a hello of the right version with a session. `origin` names the door.
+door_actor::behavior_type door(door_actor::pointer self, node_actor node, journal_actor journal,
+                               std::string node_name, std::string origin);
+
+} // namespace tidemark

@@ -1,0 +1,99 @@
+#include "actors/request/credential.hpp"
+
+#include "actors/clock.hpp"
+#include "actors/pool/outage_breaker.hpp"
+#include "actors/supervision.hpp"
+#include "config/logging.hpp"
+#include "messages/promise.hpp"
+#include "netsuite/unpack.hpp"
+
+namespace tidemark {
+
+namespace {
+
+/// What the pool's queue waits for to pass: a token request is then simply made again.
+bool passes_by_itself(ec code) {
+  return code == ec::refused || code == ec::connection_lost || outage_breaker::is_failure(code);
+}
+
+} // namespace
+
+caf::result<authorized> credential_keeper_state::answer(const authorize& wanted) {
+  login->unauthorized(wanted.refused_login);
+  if (login->state(wall_now()) == credential_state::ready) {
+    auto signed_now = login->authorize(wanted.method, wanted.url, wall_now());
+    return authorized{std::move(signed_now.header), signed_now.generation};
+  }
+  auto promise = make_promise<authorized>(self);
+  waiters.push_back({wanted, promise});
+  if (!renewing) renew();
+  return promise;
+}
+
+void credential_keeper_state::renew() {
+  renewing = true;
+  acquire_slot wanted{tenant, false, tenant};
+  wanted.what = slot_purpose::login;
+  request(self, pool, caf::infinite, std::move(wanted))
+      .then([this](const lease& granted) { transfer(granted); },
+            [this](const caf::error& what) { fail_waiters(to_failure(what)); });
+}
+
+void credential_keeper_state::transfer(const lease& granted) {
+  // Made now and not before the wait: the assertion carries the time.
+  auto wanted = login->token_request(wall_now());
+  if (!wanted) {
+    send(self, http, cancel_transfer{granted.id, pool});
+    return fail_waiters(wanted.error());
+  }
+  wanted->id = granted.id;
+  request(self, http, caf::infinite, fetch{std::move(*wanted), pool})
+      .then([this](fetched& answer) { token_answered(std::move(answer)); },
+            [this](const caf::error& what) { fail_waiters(to_failure(what)); });
+}
+
+void credential_keeper_state::token_answered(fetched answer) {
+  unpack(answer.response);
+  login->observe(answer.response.server_date, wall_now());
+  auto arrived = login->token_arrived(answer.response, wall_now());
+  if (arrived) return serve_waiters();
+  log(log_level::warning, "credential", "token_refused", "tenant {}: {}", tenant, render(arrived.error()));
+  // The pool lets a refused login have one more try and then none; it paces everything else.
+  if (answer.what.code == ec::authentication || passes_by_itself(answer.what.code)) return renew();
+  fail_waiters(arrived.error());
+}
+
+void credential_keeper_state::serve_waiters() {
+  renewing = false;
+  for (auto& waiting : std::exchange(waiters, {})) {
+    auto signed_now = login->authorize(waiting.wanted.method, waiting.wanted.url, wall_now());
+    waiting.promise.deliver(authorized{std::move(signed_now.header), signed_now.generation});
+  }
+}
+
+void credential_keeper_state::fail_waiters(const failure& what) {
+  renewing = false;
+  for (auto& waiting : std::exchange(waiters, {})) waiting.promise.deliver(to_caf_error(what));
+}
+
+void credential_keeper_state::saw(const login_seen& seen) {
+  login->observe(seen.server_date, seen.local);
+  if (seen.refused) login->unauthorized(seen.generation);
+}
+
+credential_actor::behavior_type
+credential_keeper(credential_actor::stateful_pointer<credential_keeper_state> self, std::string tenant,
+                  credential login, pool_actor pool, http_actor http) {
+  name_exceptions(self);
+  auto& state = state_of(self);
+  state.tenant = std::move(tenant);
+  state.login.emplace(std::move(login));
+  state.pool = std::move(pool);
+  state.http = std::move(http);
+  return {
+      [self](const authorize& wanted) { return state_of(self).answer(wanted); },
+      [self](const login_seen& seen) { state_of(self).saw(seen); },
+  };
+}
+
+} // namespace tidemark

@@ -1,0 +1,53 @@
+/// A tenant's login, as an actor around `credential`.
+#pragma once
+
+#include <deque>
+#include <optional>
+
+#include "actors/request/netsuite_call.hpp"
+#include "messages/inside/credential.hpp"
+#include "messages/inside/http.hpp"
+#include "messages/inside/pool.hpp"
+#include "messages/promise.hpp"
+#include "netsuite/credential.hpp"
+
+namespace tidemark {
+
+struct credential_keeper_state {
+  struct waiter {
+    authorize wanted;
+    answer_promise<authorized> promise;
+  };
+
+  explicit credential_keeper_state(credential_actor::stateful_pointer<credential_keeper_state> actor)
+      : self(actor) {}
+
+  caf::result<authorized> answer(const authorize& wanted);
+  void saw(const login_seen& seen);
+
+  credential_actor::stateful_pointer<credential_keeper_state> self;
+  std::string tenant;
+  std::optional<credential> login;
+  pool_actor pool;
+  http_actor http;
+
+  static inline const char* name = "credential";
+
+private:
+  void renew();
+  void transfer(const lease& granted);
+  void token_answered(fetched answer);
+  void serve_waiters();
+  void fail_waiters(const failure& what);
+
+  std::deque<waiter> waiters;
+  bool renewing = false;
+};
+
+/// A token is fetched with a lease of its own, while those who need it wait without one. They wait for as
+/// long as the account is down or its slots are taken, and fail once the pool counts the login as refused.
+credential_actor::behavior_type
+credential_keeper(credential_actor::stateful_pointer<credential_keeper_state> self, std::string tenant,
+                  credential login, pool_actor pool, http_actor http);
+
+} // namespace tidemark

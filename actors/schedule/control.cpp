@@ -1,0 +1,198 @@
+#include "actors/schedule/control.hpp"
+
+#include <algorithm>
+#include <utility>
+
+#include "actors/clock.hpp"
+#include "actors/supervision.hpp"
+#include "config/logging.hpp"
+#include "messages/caf_error.hpp"
+
+namespace tidemark {
+
+namespace {
+
+// Audit entries that are kept in memory while the database cannot be written.
+constexpr std::size_t longest_backlog = 10'000;
+
+} // namespace
+
+void control_state::start(control_settings with) {
+  settings = std::move(with);
+  read_flags();
+}
+
+outcome<control_store*> control_state::open() {
+  if (database) return database.get();
+  control_options options;
+  options.create = !was_open;
+  auto opened = settings.open(settings.path, options);
+  if (!opened) return std::unexpected(opened.error());
+  database = std::move(*opened);
+  was_open = true;
+  return database.get();
+}
+
+template <class Job>
+auto control_state::with(Job job) -> decltype(job(std::declval<control_store&>())) {
+  auto opened = open();
+  if (!opened) return std::unexpected(opened.error());
+  auto result = job(**opened);
+  if (!result && (result.error().code == ec::store_unavailable || result.error().code == ec::store_defect))
+    database.reset();
+  return result;
+}
+
+// -- flags
+// --------------------------------------------------------------------------------------------------------
+
+void control_state::read_flags() {
+  auto read = with([](auto& db) { return db.flags(); });
+  if (read) {
+    if (away.code != ec::none) clear("control_away", {});
+    away = {};
+    known = std::move(*read);
+    return check_records();
+  }
+  if (away.code == ec::none)
+    raise({.id = "control_away",
+           .level = alert_level::error,
+           .text = fmt::format("the control database cannot be read: {}", read.error().message),
+           .remedy = "put it back or free it; meanwhile flags stay as they were read last, schedules and the "
+                     "audit wait"});
+  away = std::move(read.error());
+}
+
+/// Whoever wrote a record by SQL hears of what is wrong with it.
+void control_state::check_records() {
+  std::map<std::string, std::string> found;
+  for (auto& record : *known)
+    if (auto problem = problem_of(record); !problem.empty())
+      found.emplace(record.name, fmt::format("the record {} of feature_flags is wrong and counts as off: {}",
+                                             record.name, problem));
+  for (auto& [flag, text] : wrong)
+    if (!found.contains(flag)) clear("flag_record_wrong", flag);
+  for (auto& [flag, text] : found) {
+    if (auto before = wrong.find(flag); before != wrong.end() && before->second == text) continue;
+    raise({.id = "flag_record_wrong",
+           .level = alert_level::error,
+           .about = {{}, {}, {}, flag},
+           .text = text,
+           .remedy = "correct it by SQL in control.db, or with \"tidemark flags\""});
+  }
+  wrong = std::move(found);
+}
+
+void control_state::raise(alert what) {
+  if (settings.monitor) send(self, settings.monitor, raise_alert{std::move(what)});
+}
+
+void control_state::clear(const std::string& id, const std::string& flag) {
+  if (settings.monitor) send(self, settings.monitor, clear_alert{id, {{}, {}, {}, flag}});
+}
+
+flag_decision control_state::explain(const explain_flag& wanted) {
+  read_flags();
+  const flag_record* record = nullptr;
+  if (known) {
+    auto found = std::ranges::find(*known, wanted.name, &flag_record::name);
+    if (found != known->end()) record = &*found;
+  }
+  auto decision = decide_flag(wanted.name, wanted.tenant, record, settings.defaults);
+  if (away.code != ec::none)
+    decision.reason += known ? "; the control database cannot be read now, so this is how it was read last"
+                             : "; the control database cannot be read, and was not since the node started";
+  return decision;
+}
+
+outcome<flag_list> control_state::list() {
+  read_flags();
+  if (away.code != ec::none) return std::unexpected(away);
+  flag_list result{*known, describe(settings.defaults)};
+  for (auto& record : result.flags) record.problem = problem_of(record);
+  return result;
+}
+
+outcome<flag_record> control_state::change(const change_flag& wanted) {
+  auto done = with([&](auto& db) {
+    return db.change_flag(wanted.name, wall_now(), [&](auto& present) { return changed(present, wanted); });
+  });
+  if (done)
+    log(log_level::info, "control", "flag_changed", "flag {} changed by {}: enabled {}, tenants {}",
+        done->name, wanted.requested_by, done->enabled, done->has_tenant_ids ? done->tenant_ids : "NULL");
+  return done;
+}
+
+// -- schedules
+// ----------------------------------------------------------------------------------------------------
+
+outcome<schedule_rows> control_state::schedules() {
+  auto rows = with([](auto& db) { return db.schedules(); });
+  if (!rows) return std::unexpected(rows.error());
+  return schedule_rows{std::move(*rows)};
+}
+
+outcome<void> control_state::write(const store_schedule& wanted) {
+  return with([&](auto& db) {
+    switch (wanted.done) {
+    case store_schedule::how::add: return db.add_schedule(wanted.what);
+    case store_schedule::how::remove: return db.remove_schedule(wanted.what.name);
+    case store_schedule::how::save: break;
+    }
+    return db.save_schedule(wanted.what);
+  });
+}
+
+// -- audit
+// --------------------------------------------------------------------------------------------------------
+
+void control_state::record(const audit_entry& entry) {
+  backlog.push_back(entry);
+  write_backlog();
+  if (backlog.size() <= longest_backlog) return;
+  log(log_level::error, "control", "audit_lost", "the audit cannot be written; an entry of {} by {} is lost",
+      backlog.front().command, backlog.front().who);
+  backlog.pop_front();
+}
+
+void control_state::write_backlog() {
+  while (!backlog.empty()) {
+    auto done = with([&](auto& db) { return db.add_audit(backlog.front()); });
+    if (!done) {
+      if (backlog.size() == 1)
+        log(log_level::error, "control", "audit_waits", "the audit is kept in memory: {}",
+            render(done.error()));
+      return;
+    }
+    backlog.pop_front();
+  }
+}
+
+outcome<audit_list> control_state::audit(const list_audit& wanted) {
+  write_backlog();
+  auto entries = with([&](auto& db) { return db.audit(wanted.tenant, wanted.limit); });
+  if (!entries) return std::unexpected(entries.error());
+  return audit_list{std::move(*entries)};
+}
+
+control_actor::behavior_type control(control_actor::stateful_pointer<control_state> self,
+                                     control_settings settings) {
+  name_exceptions(self);
+  auto* state = &state_of(self);
+  state->start(std::move(settings));
+  return {
+      [state](const explain_flag& wanted) { return state->explain(wanted); },
+      [state](const list_flags&) { return to_result(state->list()); },
+      [state](const change_flag& wanted) { return to_result(state->change(wanted)); },
+      [state](const load_schedules&) { return to_result(state->schedules()); },
+      [state](const store_schedule& wanted) -> caf::result<done> {
+        auto written = state->write(wanted);
+        if (!written) return to_caf_error(written.error());
+        return done{};
+      },
+      [state](const audit_entry& entry) { state->record(entry); },
+      [state](const list_audit& wanted) { return to_result(state->audit(wanted)); },
+  };
+}
+
+} // namespace tidemark

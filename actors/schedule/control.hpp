@@ -1,0 +1,73 @@
+/// The one user of the control database, as an actor with a thread of its own.
+#pragma once
+
+#include <deque>
+#include <functional>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "config/feature_flags.hpp"
+#include "messages/inside/control.hpp"
+#include "messages/inside/monitor.hpp"
+#include "messages/wire/control.hpp"
+#include "store/control_store.hpp"
+
+namespace tidemark {
+
+struct control_settings {
+  std::string path;       ///< of the SQLite file
+  flag_defaults defaults; ///< what decides where a flag has no record
+  monitor_actor monitor{};
+  /// How the database is opened; tests put their own in.
+  std::function<outcome<std::unique_ptr<control_store>>(const std::string&, const control_options&)> open =
+      [](const std::string& where, const control_options& options) {
+        return open_control_store(where, options);
+      };
+};
+
+struct control_state {
+  explicit control_state(control_actor::stateful_pointer<control_state> actor) : self(actor) {}
+
+  void start(control_settings with);
+  flag_decision explain(const explain_flag& wanted);
+  outcome<flag_list> list();
+  outcome<flag_record> change(const change_flag& wanted);
+  outcome<schedule_rows> schedules();
+  outcome<void> write(const store_schedule& wanted);
+  void record(const audit_entry& entry);
+  outcome<audit_list> audit(const list_audit& wanted);
+
+  static inline const char* name = "control";
+
+private:
+  /// Runs `job` on the open database. One that failed is opened anew the next time, so that a database that
+  /// was put back or unlocked needs no restart.
+  template <class Job>
+  auto with(Job job) -> decltype(job(std::declval<control_store&>()));
+
+  outcome<control_store*> open();
+  void read_flags();
+  void check_records();
+  void raise(alert what);
+  void clear(const std::string& id, const std::string& name);
+  void write_backlog();
+
+  control_actor::stateful_pointer<control_state> self;
+  control_settings settings;
+  std::unique_ptr<control_store> database;
+  bool was_open = false;
+  std::optional<std::vector<flag_record>> known; ///< flags as they were last read
+  failure away;                                  ///< why they could not be read this time
+  std::map<std::string, std::string> wrong;      ///< records that an alert is up for, with its text
+  std::deque<audit_entry> backlog;               ///< of the audit, while it cannot be written
+};
+
+/// Spawn it detached: its requests block. The flags are read anew for each decision, so that a change by SQL
+/// counts at once.
+control_actor::behavior_type control(control_actor::stateful_pointer<control_state> self,
+                                     control_settings settings);
+
+} // namespace tidemark

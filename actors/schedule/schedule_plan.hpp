@@ -1,0 +1,66 @@
+/// Pure core of the scheduler: when the runs of one schedule begin, and what becomes of those that could not.
+#pragma once
+
+#include <cstddef>
+#include <optional>
+#include <vector>
+
+#include "actors/schedule/cron.hpp"
+#include "messages/control.hpp"
+
+namespace tidemark {
+
+/// One schedule. A run that is due becomes a run that waits; it begins as soon as no import of its kind is
+/// under way, and at most one waits at any time. Whoever drives this writes `row()` down after each change,
+/// so that a run that was due is not lost with the process.
+class schedule_plan {
+public:
+  /// `ec::bad_request` for a cron expression or a time zone that makes no sense.
+  static outcome<schedule_plan> make(schedule row);
+
+  const schedule& row() const noexcept { return row_; }
+
+  /// When the next run is due, its jitter included; nothing while paused or if there is none.
+  std::optional<unix_ms> next_due() const;
+
+  /// The next runs after `now`, jitter included.
+  std::vector<unix_ms> next_runs(unix_ms now, std::size_t count) const;
+
+  /// Deals with runs that were due while nobody looked. Call it once, at the start.
+  void catch_up(unix_ms now);
+
+  /// Notes the runs that are due by now as one that waits. True if there are any.
+  bool become_due(unix_ms now);
+
+  /// A run at once, whatever the schedule says, or as soon as the present one has ended.
+  void run_now(unix_ms now) { wait_since(now); }
+
+  bool waits() const noexcept { return row_.waiting_since != 0; }
+
+  /// The waiting run has to wait for this import to end. True if that is news.
+  bool wait_for(const std::string& import_id);
+
+  /// The waiting run has begun as this import.
+  void started(const std::string& import_id, unix_ms now);
+
+  /// The waiting run cannot begin: it is over.
+  void failed(const std::string& why);
+
+  void pause() noexcept { row_.paused = true; }
+  /// What was due during the pause is not caught up on.
+  void resume(unix_ms now);
+
+private:
+  schedule_plan(schedule row, cron_times times) : row_(std::move(row)), times_(std::move(times)) {}
+
+  void wait_since(unix_ms now);
+  std::optional<unix_ms> time_after(unix_ms at) const { return times_.next(at); }
+  unix_ms with_jitter(unix_ms time) const;
+  unix_ms longest_jitter() const noexcept { return unix_ms{row_.jitter_seconds} * 1000; }
+  bool pass(unix_ms now);
+
+  schedule row_;
+  cron_times times_;
+};
+
+} // namespace tidemark

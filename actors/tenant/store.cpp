@@ -1,0 +1,228 @@
+#include "actors/tenant/store.hpp"
+
+#include "actors/supervision.hpp"
+#include "config/logging.hpp"
+#include "messages/caf_error.hpp"
+
+namespace tidemark {
+
+namespace {
+
+/// The ledger's answer, with success as `done`.
+template <class T>
+caf::result<done> only_done(const outcome<T>& x) {
+  if (x) return done{};
+  return to_caf_error(x.error());
+}
+
+pick_up_end to_store(const end_pick_up& end) {
+  pick_up_end result{end.batch, std::nullopt, end.children};
+  if (end.failed_attempt)
+    result.attempt = failed_attempt{end.batch.error_code, end.batch.native_code, end.batch.error_text,
+                                    end.batch.operation_id, end.at};
+  return result;
+}
+
+// NetSuite takes at most 1000 values in a list; a type with more rejected records is read whole.
+constexpr std::size_t most_again = 500;
+
+outcome<table_prepared> prepare(tenant_store& database, const store_state& state, const std::string& name) {
+  auto* type = state.settings.types->find(name);
+  if (type == nullptr)
+    return fail(ec::unknown_record_type, fmt::format("no record type {} in the criteria", name), name);
+  if (auto prepared = database.prepare_table(*type); !prepared) return std::unexpected(prepared.error());
+  auto mark = database.mark(name);
+  if (!mark) return std::unexpected(mark.error());
+  auto again = database.rejected_keys(name, most_again + 1);
+  if (!again) return std::unexpected(again.error());
+  bool too_many = again->size() > most_again;
+  return table_prepared{std::move(*mark), std::move(*again), too_many};
+}
+
+outcome<type_marks> marks(tenant_store& database, const load_marks& wanted) {
+  type_marks result;
+  for (auto& name : wanted.record_types) {
+    auto mark = database.mark(name);
+    if (!mark) return std::unexpected(mark.error());
+    result.marks.push_back(std::move(*mark));
+  }
+  return result;
+}
+
+outcome<type_finished> finish(tenant_store& database, const finish_type& what) {
+  auto row = database.finish_type(what.import_id, what.type);
+  if (!row) return std::unexpected(row.error());
+  return type_finished{std::move(*row)};
+}
+
+outcome<live_keys> find(tenant_store& database, const find_live& what) {
+  auto keys = database.find_live(what.record_type, what.keys, what.sets);
+  if (!keys) return std::unexpected(keys.error());
+  return live_keys{std::move(*keys)};
+}
+
+outcome<records_deleted> take_away(tenant_store& database, const delete_records& what) {
+  auto count = database.delete_records(what.import_id, what.record_type, what.keys, what.sets);
+  if (!count) return std::unexpected(count.error());
+  return records_deleted{*count};
+}
+
+outcome<void> move_deletes(tenant_store& database, const deletes_read& what) {
+  for (auto& name : what.record_types)
+    if (auto moved = database.move_deletes(name, what.up_to); !moved) return moved;
+  return {};
+}
+
+outcome<key_counts> count(tenant_store& database, const count_keys& what) {
+  auto totals = database.count_keys(what.record_type, what.width, what.range);
+  if (!totals) return std::unexpected(totals.error());
+  return key_counts{std::move(totals->buckets), totals->total, totals->extent};
+}
+
+outcome<import_rows> imports(tenant_store& database, const load_imports& wanted) {
+  auto rows = wanted.unfinished ? database.unfinished_imports() : database.list_imports(wanted.limit);
+  if (!rows) return std::unexpected(rows.error());
+  return import_rows{std::move(*rows)};
+}
+
+outcome<picked_up> pick_up(tenant_store& database, const pick_up_batch& wanted) {
+  auto number = database.pick_up(wanted.import_id, wanted.batch);
+  if (!number) return std::unexpected(number.error());
+  return picked_up{*number};
+}
+
+outcome<rejected_list> rejected(tenant_store& database, const load_rejected& wanted) {
+  auto records = database.rejected_records(wanted.record_type, wanted.limit);
+  if (!records) return std::unexpected(records.error());
+  return rejected_list{std::move(*records)};
+}
+
+outcome<indexes_left> make_one_index(tenant_store& database, const make_index& wanted) {
+  auto left = database.make_next_index(wanted.record_type);
+  if (!left) return std::unexpected(left.error());
+  return indexes_left{*left};
+}
+
+outcome<past_imports> past(tenant_store& database, const load_past& wanted) {
+  auto found = database.past_imports(wanted.record_type, wanted.mode, wanted.limit);
+  if (!found) return std::unexpected(found.error());
+  return past_imports{std::move(*found)};
+}
+
+} // namespace
+
+const failure& store_state::seen(const failure& what) {
+  if (what.code == ec::store_unavailable || what.code == ec::store_defect) {
+    ++health.failures;
+    health.last = what;
+  }
+  return what;
+}
+
+outcome<tenant_store*> store_state::open() {
+  if (database) return database.get();
+  auto opened = settings.open(settings.url, settings.options);
+  if (opened) {
+    if (auto taken = (*opened)->take_ownership(settings.owner); !taken)
+      opened = std::unexpected(taken.error());
+    else if (!database_taken)
+      database_taken = *taken;
+  }
+  if (!opened) {
+    log(log_level::error, "store", "store_not_opened", "{}", render(opened.error()));
+    return std::unexpected(opened.error());
+  }
+  database = std::move(*opened);
+  return database.get();
+}
+
+store_actor::behavior_type store(store_actor::stateful_pointer<store_state> self, store_settings settings) {
+  name_exceptions(self);
+  auto* state = &state_of(self);
+  state->settings = std::move(settings);
+  // Runs `job` on the open database; the answer is whatever `job` returns, or why the database is not open.
+  auto with = [state](auto job) -> decltype(job(std::declval<tenant_store&>())) {
+    auto database = state->open();
+    if (!database) return std::unexpected(state->seen(database.error()));
+    auto result = job(**database);
+    if (!result) state->seen(result.error());
+    return result;
+  };
+  return {
+      [=](const create_import& x) {
+        return only_done(with([&](auto& db) { return db.create_import(x.row); }));
+      },
+      [=](const load_import& x) { return to_result(with([&](auto& db) { return db.load_import(x.id); })); },
+      [=](const load_imports& x) { return to_result(with([&](auto& db) { return imports(db, x); })); },
+      [=](const save_import_state& x) {
+        return only_done(with([&](auto& db) {
+          return db.set_import_state(x.id, {x.state, x.error, x.started_at, x.finished_at, x.paused_by});
+        }));
+      },
+      [=](const prepare_table& x) {
+        return to_result(with([&](auto& db) { return prepare(db, *state, x.record_type); }));
+      },
+      [=](const save_types& x) {
+        return only_done(with([&](auto& db) { return db.save_types(x.import_id, x.types); }));
+      },
+      [=](const finish_type& x) { return to_result(with([&](auto& db) { return finish(db, x); })); },
+      [=](const make_index& x) { return to_result(with([&](auto& db) { return make_one_index(db, x); })); },
+      [=](const add_batches& x) {
+        return only_done(with([&](auto& db) { return db.add_batches(x.import_id, x.type, *x.batches); }));
+      },
+      [=](const note_arrival& x) {
+        return only_done(with([&](auto& db) { return db.note_arrival(x.import_id, x.batch, x.pick_up); }));
+      },
+      [=](const pick_up_batch& x) { return to_result(with([&](auto& db) { return pick_up(db, x); })); },
+      [=](const batch_write& x) { return to_result(with([&](auto& db) { return db.store_batch(x); })); },
+      [=](const end_pick_up& x) {
+        return only_done(with([&](auto& db) { return db.end_pick_up(x.import_id, to_store(x)); }));
+      },
+      [=](const reset_running& x) {
+        return only_done(with([&](auto& db) { return db.reset_running(x.import_id, x.record_types); }));
+      },
+      [=](const retry_batches& x) {
+        return to_result(with([&](auto& db) { return db.retry(x.import_id, x.batch); }));
+      },
+      [=](const load_rejected& x) { return to_result(with([&](auto& db) { return rejected(db, x); })); },
+      [=](const begin_cancel& x) {
+        return to_result(with([&](auto& db) { return db.begin_cancel(x.import_id, x.requested_by, x.at); }));
+      },
+      [=](const finish_cancel& x) {
+        return to_result(with([&](auto& db) { return db.finish_cancel(x.import_id, x.at); }));
+      },
+      [=](const add_note& x) {
+        return only_done(with([&](auto& db) { return db.add_note(x.import_id, x.note); }));
+      },
+      [=](const load_errors& x) {
+        return to_result(with([&](auto& db) { return db.errors(x.import_id, x.limit); }));
+      },
+      [=](const load_past& x) { return to_result(with([&](auto& db) { return past(db, x); })); },
+      [=](const query_store&) { return state->health; },
+      [=](const query_ownership&) {
+        return to_result(with([&](auto&) { return outcome<ownership>{*state->database_taken}; }));
+      },
+      [=](const release_database&) {
+        return only_done(with([&](auto& db) { return db.release_ownership(); }));
+      },
+      [=](const query_suspension&) {
+        return to_result(with([&](auto& db) { return db.present_suspension(); }));
+      },
+      [=](const save_suspension& x) {
+        return only_done(with([&](auto& db) { return db.set_suspension(x.now); }));
+      },
+      [=](const load_marks& x) { return to_result(with([&](auto& db) { return marks(db, x); })); },
+      [=](const find_live& x) { return to_result(with([&](auto& db) { return find(db, x); })); },
+      [=](const delete_records& x) { return to_result(with([&](auto& db) { return take_away(db, x); })); },
+      [=](const deletes_read& x) { return only_done(with([&](auto& db) { return move_deletes(db, x); })); },
+      [=](const count_keys& x) { return to_result(with([&](auto& db) { return count(db, x); })); },
+      [=](const repair_range& x) {
+        return to_result(with([&](auto& db) { return db.repair_range(x.what); }));
+      },
+      [=](const prune_ledger& x) {
+        return only_done(with([&](auto& db) { return db.prune(x.older_than); }));
+      },
+  };
+}
+
+} // namespace tidemark

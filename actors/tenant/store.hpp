@@ -1,0 +1,46 @@
+/// The one writer of a tenant's database, as an actor with a thread of its own.
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <set>
+#include <string>
+
+#include "config/criteria.hpp"
+#include "messages/inside/store.hpp"
+#include "store/open_tenant_store.hpp"
+
+namespace tidemark {
+
+struct store_settings {
+  std::string url;   ///< as `open_tenant_store` takes it
+  std::string owner; ///< the node's name, written beside the fence
+  std::shared_ptr<const criteria> types;
+  store_options options = {};
+  /// How the database is opened; tests put their own in.
+  std::function<outcome<std::unique_ptr<tenant_store>>(const std::string&, const store_options&)> open =
+      [](const std::string& where, const store_options& how) { return open_tenant_store(where, how); };
+};
+
+struct store_state {
+  store_settings settings;
+  std::unique_ptr<tenant_store> database;
+  std::optional<ownership> database_taken; ///< as it was found the first time
+
+  /// The open database with a raised fence. One that could not be opened is tried again at each request, so
+  /// that a repaired or unlocked database needs no restart.
+  outcome<tenant_store*> open();
+
+  store_health health;
+
+  /// Counts a failure that is the database's, and hands it on.
+  const failure& seen(const failure& what);
+
+  static inline const char* name = "store";
+};
+
+/// Spawn it detached: its requests block. Its queue is bounded by its users, each of which waits for an
+/// answer before it asks again; what they hold in memory is bounded by the node's byte budget.
+store_actor::behavior_type store(store_actor::stateful_pointer<store_state> self, store_settings settings);
+
+} // namespace tidemark

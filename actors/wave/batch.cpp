@@ -1,0 +1,237 @@
+#include "actors/wave/batch.hpp"
+
+#include <fmt/format.h>
+
+#include "actors/supervision.hpp"
+#include "actors/wave/batch_life_cycle.hpp"
+#include "netsuite/requests.hpp"
+#include "netsuite/suiteql.hpp"
+
+namespace tidemark {
+
+namespace {
+
+using how = pick_up_ended::how;
+
+/// The ledger no longer wants what this pick-up brings: the import was stopped, or has another owner.
+bool no_longer_wanted(ec code) { return code == ec::stale || code == ec::fenced; }
+
+} // namespace
+
+void batch_run::start(batch_job what, batch_links with) {
+  job = std::move(what);
+  links = std::move(with);
+  call.emplace(links.account, job.import_id);
+  if (job.wanted == purpose::search)
+    reading = column_search{job.what};
+  else if (job.wanted == purpose::careful)
+    reading = careful_reading{job.what, job.row.range, job.why, job.row.weight};
+  else
+    reading = range_reading{job.what, job.row.range, job.page_rows};
+  request(self, links.store, caf::infinite, pick_up_batch{job.import_id, job.row.number})
+      .then(
+          [this](const picked_up& picked) {
+            job.row.counters.picked_up = picked.pick_up;
+            set_out();
+          },
+          [this](const caf::error& error) { store_refused(error); });
+}
+
+void batch_run::set_out() {
+  begun = true;
+  auto deaths = fmt::format("whoever reads it dies: {} times so far", job.row.blamed);
+  if (job.wanted == purpose::split) return report(how::failed, {ec::internal, std::move(deaths)});
+  if (job.wanted == purpose::reject_unread) return reject_unread();
+  reserve();
+}
+
+/// Its page is never asked for again by this import.
+void batch_run::reject_unread() {
+  auto nothing = std::make_shared<record_set>(job.what->names());
+  auto key = fmt::format("{}{}", job.row.range.up_to, job.what->parent ? "/" : "");
+  nothing->reject(
+      {std::move(key), fmt::format("reading it has ended the process {} times", job.row.blamed), {}});
+  write({std::move(nothing)});
+}
+
+void batch_run::reserve() {
+  if (stopping) return report(how::interrupted);
+  if (job.first_page) return write({std::move(job.first_page)});
+  request(self, links.budget, caf::infinite, reserve_bytes{job.expected_bytes})
+      .then([this](const bytes_reserved&) { fetch_page(false); },
+            [this](const caf::error& error) { report(how::failed, to_failure(error)); });
+}
+
+void batch_run::fetch_page(bool retry) {
+  if (stopping) return report(how::interrupted);
+  asked = std::visit([](auto& x) { return x.next(); }, reading);
+  // Only what a batch brings in is bound to what has changed; a search may look anywhere.
+  bool whole = std::holds_alternative<range_reading>(reading);
+  auto sql = page_query(*asked.what, asked.page, whole ? job.scope : row_scope{});
+  wait_for_slot();
+  call->start(
+      self,
+      make_query_request(links.account.base_url, sql, asked.page.limit, 0, links.account.accept_language),
+      retry, [this](call_result result) { page_arrived(std::move(result)); });
+}
+
+void batch_run::wait_for_slot() {
+  delayed_send_self(self, job.patience[patience_index], tick{++timer_generation});
+}
+
+void batch_run::patience_over(std::uint64_t generation) {
+  if (generation != timer_generation || !call) return;
+  // While its login is renewed a batch does not stand in the queue yet.
+  if (call->phase() == call_phase::authorizing) return wait_for_slot();
+  if (call->phase() != call_phase::waiting) return;
+  if (++patience_index == job.patience.size())
+    return report(how::released, {ec::refused, "no slot became free in time"});
+  wait_for_slot();
+}
+
+void batch_run::page_arrived(call_result result) {
+  auto code = result.what.code;
+  if (code == ec::cancelled || (stopping && !(draining && code == ec::none))) return report(how::interrupted);
+  if (code == ec::none) return look_at(std::move(result.response));
+  if (code == ec::refused) {
+    ++refusals;
+    return fetch_page(true);
+  }
+  seen.operation_id = result.response.operation_id;
+  // A failure that was part of an outage says nothing about this batch.
+  if (result.probe && is_worth_retrying(code)) return report(how::released, std::move(result.what));
+  failed(std::move(result.what));
+}
+
+/// What ends the process from here on is in the answer. That is worth a write only for a batch under
+/// suspicion.
+void batch_run::look_at(http_response response) {
+  if (job.row.deaths < deaths_to_run_alone || arrival_noted) return decode(response);
+  arrival_noted = true;
+  auto kept = std::make_shared<const http_response>(std::move(response));
+  request(self, links.store, caf::infinite,
+          note_arrival{job.import_id, job.row.number, job.row.counters.picked_up})
+      .then([this, kept](const done&) { decode(*kept); },
+            [this](const caf::error& error) { store_refused(error); });
+}
+
+void batch_run::store_refused(const caf::error& error) {
+  auto what = to_failure(error);
+  report(no_longer_wanted(what.code) ? how::interrupted : how::failed, what);
+}
+
+void batch_run::decode(const http_response& response) {
+  seen.bytes += response.body->size();
+  page_decoder decoder{*asked.what};
+  auto page = decoder.decode(*response.body, asked.page);
+  if (!page) {
+    seen.operation_id = response.operation_id;
+    return failed(std::move(page.error()));
+  }
+  if (auto* whole = std::get_if<range_reading>(&reading)) {
+    seen.pages.push_back({page->count, response.body->size(), response.duration});
+    whole->passed(std::move(*page));
+    if (!whole->finished() && seen.bytes > job.most_bytes)
+      return report(how::failed,
+                    {ec::body_too_large, fmt::format("the range {} holds more than {} bytes of answers",
+                                                     to_string(job.row.range), job.most_bytes)});
+  } else if (auto* search = std::get_if<column_search>(&reading)) {
+    search->answered(true);
+  } else {
+    std::get<careful_reading>(reading).passed(std::move(*page), *response.body);
+  }
+  go_on();
+}
+
+/// The end of the pick-up, unless failures are what it is looking for.
+void batch_run::failed(failure what) {
+  if (!may_lie_in_content(what.code) || std::holds_alternative<range_reading>(reading))
+    return report(how::failed, std::move(what));
+  if (auto* search = std::get_if<column_search>(&reading)) {
+    job.why = what.message;
+    search->answered(false);
+  } else {
+    std::get<careful_reading>(reading).failed(what);
+  }
+  go_on();
+}
+
+void batch_run::go_on() {
+  patience_index = 0;
+  if (auto* search = std::get_if<column_search>(&reading)) {
+    if (search->result() != column_search::verdict::open) return report_search(search->result());
+  } else if (auto* whole = std::get_if<range_reading>(&reading)) {
+    if (whole->finished()) return write(whole->take_pages());
+  } else if (auto& careful = std::get<careful_reading>(reading); careful.finished()) {
+    return write(careful.take_pages());
+  }
+  fetch_page(false);
+}
+
+void batch_run::report_search(column_search::verdict verdict) {
+  using enum pick_up_ended::finding;
+  seen.columns = std::get<column_search>(reading).broken();
+  seen.found = verdict == column_search::verdict::columns_broken ? columns_broken
+               : verdict == column_search::verdict::columns_fine ? columns_fine
+                                                                 : table_broken;
+  report(how::failed, {ec::server, job.why});
+}
+
+void batch_run::write(std::vector<std::shared_ptr<const record_set>> pages) {
+  writing = true;
+  request(self, links.store, caf::infinite,
+          batch_write{job.import_id, job.what->record_type, job.row.number, job.row.counters.picked_up,
+                      job.row.range, refusals, std::move(pages)})
+      .then([this](const batch_stored& stored) { report(how::completed, {}, stored); },
+            [this](const caf::error& error) { store_refused(error); });
+}
+
+pick_up_phase batch_run::phase() const {
+  using enum pick_up_phase::at;
+  if (!begun || writing) return {job.row.number, store};
+  switch (call->phase()) {
+  case call_phase::authorizing: return {job.row.number, login};
+  case call_phase::waiting: return {job.row.number, slot};
+  case call_phase::transferring:
+  case call_phase::judging: return {job.row.number, pick_up_phase::at::request};
+  case call_phase::idle: break;
+  }
+  return {job.row.number, budget};
+}
+
+void batch_run::stop(bool drain) {
+  if (stopping && (drain || !draining)) return;
+  stopping = true;
+  draining = drain;
+  // A write under way is decided by the ledger; its answer ends this actor. So does the end of an open
+  // transfer.
+  if (writing) return;
+  if (call && call->phase() == call_phase::transferring) {
+    if (!drain) call->cancel(self);
+    return;
+  }
+  report(how::interrupted);
+}
+
+void batch_run::report(pick_up_ended::how ended, failure what, batch_stored stored) {
+  seen.batch = job.row.number;
+  seen.ended = ended;
+  seen.what = std::move(what);
+  seen.refusals = refusals;
+  seen.stored = stored;
+  send(self, links.wave, std::move(seen));
+  self->quit();
+}
+
+batch_actor::behavior_type batch(batch_actor::stateful_pointer<batch_run> self, batch_job job,
+                                 batch_links links) {
+  name_exceptions(self);
+  state_of(self).start(std::move(job), std::move(links));
+  return {
+      [self](const stop_branch& order) { state_of(self).stop(order.drain); },
+      [self](const query_pick_up&) { return state_of(self).phase(); },
+      [self](const tick& due) { state_of(self).patience_over(due.generation); },
+  };
+}
+
+} // namespace tidemark

@@ -1,0 +1,194 @@
+#include "actors/wave/planner.hpp"
+
+#include <algorithm>
+#include <limits>
+
+#include "actors/supervision.hpp"
+#include "actors/wave/batch_life_cycle.hpp"
+#include "netsuite/page_decoder.hpp"
+#include "netsuite/requests.hpp"
+#include "netsuite/small_rows.hpp"
+#include "netsuite/suiteql.hpp"
+
+namespace tidemark {
+
+namespace {
+
+using namespace std::chrono_literals;
+
+// A boundary query numbers the whole rest of a table. One that takes longer than this is not worth waiting
+// for: the walk gets the first batches going sooner.
+constexpr auto boundary_timeout = 60s;
+constexpr auto longest_delay = 15s;
+
+const page_request everything{{std::nullopt, std::numeric_limits<std::int64_t>::max()}};
+
+range_kind kind_of(const projection& what) { return what.parent ? range_kind::sets : range_kind::records; }
+
+} // namespace
+
+void planner_run::start(planner_job what, account_services account, planner_parent whom) {
+  job = std::move(what);
+  parent = std::move(whom);
+  call.emplace(std::move(account), job.import_id);
+  looking = job.look_first && !job.after;
+  if (!looking && job.mode != planning_mode::walk) boundaries.emplace(kind_of(*job.what), job.after);
+  ask(false);
+}
+
+void planner_run::ask(bool retry) {
+  std::string sql;
+  std::uint32_t limit = max_page_rows;
+  std::uint32_t offset = 0;
+  if (looking) {
+    sql = page_query(*job.what, everything, job.scope);
+  } else if (boundaries) {
+    sql = boundary_query(*job.what, boundaries->after(), boundaries->stride(), job.scope);
+  } else if (walk) {
+    sql = walk_query(*job.what, walk->after(), job.scope);
+    limit = 1;
+    offset = keyset_walk::step_offset;
+  } else {
+    sql = count_query(*job.what, job.after, job.scope);
+  }
+  auto& account = call->services();
+  auto wanted = make_query_request(account.base_url, sql, limit, offset, account.accept_language);
+  if (boundaries) wanted.total_timeout = boundary_timeout;
+  ++requests;
+  call->start(self, std::move(wanted), retry, [this](call_result result) { answered(std::move(result)); });
+}
+
+void planner_run::answered(call_result result) {
+  if (stopping) return self->quit();
+  if (result.what.code == ec::refused) return ask(true);
+  if (result.what.code != ec::none) return failed(std::move(result.what), result.probe);
+  auto taken = looking      ? take_first_page(result.response)
+               : boundaries ? take_boundaries(result.response)
+               : walk       ? take_step(result.response)
+                            : take_count(result.response);
+  if (!taken) return failed(std::move(taken.error()), false);
+  attempts = 0;
+  if (whole()) return self->quit();
+  ask(false);
+}
+
+/// Less than a page is all there is, and comes with the plan; otherwise the plan is made by the keys.
+outcome<void> planner_run::take_first_page(const http_response& response) {
+  auto page = page_decoder{*job.what}.decode(*response.body, everything);
+  if (!page) return std::unexpected(page.error());
+  looking = false;
+  if (page->has_more) {
+    if (job.mode != planning_mode::walk) boundaries.emplace(kind_of(*job.what));
+    return {};
+  }
+  seen_whole = true;
+  if (page->count == 0) {
+    tell({});
+    return {};
+  }
+  auto last = job.what->parent ? page->last->parent : page->last->key;
+  tell({{{std::nullopt, last}, page->count}}, std::move(page->records));
+  return {};
+}
+
+bool planner_run::whole() const {
+  if (seen_whole) return true;
+  if (boundaries) return boundaries->whole();
+  return walk && walk->whole();
+}
+
+outcome<void> planner_run::take_boundaries(const http_response& response) {
+  auto page = decode_boundaries(*response.body);
+  if (!page) return std::unexpected(page.error());
+  auto ranges = boundaries->add(*page);
+  if (!ranges) return std::unexpected(ranges.error());
+  tell(std::move(*ranges));
+  return {};
+}
+
+outcome<void> planner_run::take_count(const http_response& response) {
+  auto count = decode_count(*response.body);
+  if (!count) return std::unexpected(count.error());
+  walk.emplace(kind_of(*job.what), *count, job.after);
+  tell({});
+  return {};
+}
+
+outcome<void> planner_run::take_step(const http_response& response) {
+  auto key = decode_walk(*response.body);
+  if (!key) return std::unexpected(key.error());
+  auto range = walk->step(*key);
+  if (!range) return std::unexpected(range.error());
+  tell({*range});
+  return {};
+}
+
+void planner_run::tell(std::vector<planned_batch> ranges, std::shared_ptr<const record_set> first_page) {
+  ranges_planned message;
+  message.record_type = job.what->record_type;
+  for (auto& planned : ranges) {
+    message.ranges.push_back(planned.range);
+    message.weights.push_back(planned.weight);
+  }
+  message.first_page = std::move(first_page);
+  message.total = job.planned_before;
+  for (auto weight : seen_whole ? message.weights : std::vector<std::uint64_t>{}) message.total += weight;
+  if (!seen_whole) message.total += boundaries ? boundaries->total() : walk->total();
+  message.walked = walk.has_value();
+  message.whole = whole();
+  message.requests = requests;
+  send(self, parent, std::move(message));
+}
+
+bool planner_run::should_walk(ec code) const {
+  if (!boundaries || job.mode != planning_mode::automatic || boundaries->planned() > 0) return false;
+  return code == ec::unsupported_query || code == ec::rejected || code == ec::timeout
+         || (code == ec::server && attempts > 0);
+}
+
+/// A page asks for all columns, so it may fail where a plan does not; batches know what to do about that.
+bool planner_run::look_failed(ec code) {
+  if (!looking || code == ec::missing_table || code == ec::permission || code == ec::authentication)
+    return false;
+  looking = false;
+  if (job.mode != planning_mode::walk) boundaries.emplace(kind_of(*job.what));
+  return true;
+}
+
+void planner_run::failed(failure what, bool excused) {
+  if (!excused && look_failed(what.code)) return ask(false);
+  if (!excused && should_walk(what.code)) {
+    boundaries.reset();
+    attempts = 0;
+    return ask(false);
+  }
+  if (!excused) ++attempts;
+  if (!is_worth_retrying(what.code) || attempts >= job.max_attempts) {
+    send(self, parent, planning_failed{job.what->record_type, std::move(what)});
+    return self->quit();
+  }
+  auto delay = std::min<std::chrono::milliseconds>(1s * (1 << std::min(attempts, 4U)), longest_delay);
+  delayed_send_self(self, delay, tick{++timer_generation});
+}
+
+void planner_run::ask_again(std::uint64_t generation) {
+  if (generation == timer_generation && !stopping) ask(false);
+}
+
+void planner_run::stop() {
+  stopping = true;
+  if (call && call->phase() == call_phase::transferring) return call->cancel(self);
+  self->quit();
+}
+
+planner_actor::behavior_type planner(planner_actor::stateful_pointer<planner_run> self, planner_job job,
+                                     account_services account, planner_parent parent) {
+  name_exceptions(self);
+  state_of(self).start(std::move(job), std::move(account), std::move(parent));
+  return {
+      [self](const stop_branch&) { state_of(self).stop(); },
+      [self](const tick& due) { state_of(self).ask_again(due.generation); },
+  };
+}
+
+} // namespace tidemark

@@ -1,0 +1,72 @@
+/// Turns one record type into key ranges, by asking NetSuite for boundaries.
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <string>
+
+#include "actors/request/netsuite_call.hpp"
+#include "config/node_config.hpp"
+#include "messages/inside/planner.hpp"
+#include "netsuite/boundary_plan.hpp"
+#include "netsuite/keyset_walk.hpp"
+#include "netsuite/projection.hpp"
+#include "netsuite/suiteql.hpp"
+
+namespace tidemark {
+
+struct planner_job {
+  std::string import_id;
+  std::shared_ptr<const projection> what;
+  planning_mode mode = planning_mode::automatic;
+  std::optional<std::int64_t> after; ///< what is planned already ends here
+  std::uint64_t planned_before = 0;  ///< and weighs this much
+  std::uint32_t max_attempts = 5;    ///< per query
+  row_scope scope = {};              ///< which records count
+  /// Asks for the first page of records instead of boundaries: if it holds all of them, there is nothing left
+  /// to plan, nor to fetch.
+  bool look_first = false;
+};
+
+struct planner_run {
+  explicit planner_run(planner_actor::stateful_pointer<planner_run> actor) : self(actor) {}
+
+  void start(planner_job what, account_services account, planner_parent whom);
+  void stop();
+  void ask_again(std::uint64_t generation);
+
+  static inline const char* name = "planner";
+
+private:
+  void ask(bool retry);
+  void answered(call_result result);
+  outcome<void> take_first_page(const http_response& response);
+  outcome<void> take_boundaries(const http_response& response);
+  outcome<void> take_count(const http_response& response);
+  outcome<void> take_step(const http_response& response);
+  void failed(failure what, bool excused);
+  bool should_walk(ec code) const;
+  bool look_failed(ec code);
+  void tell(std::vector<planned_batch> ranges, std::shared_ptr<const record_set> first_page = {});
+  bool whole() const;
+
+  planner_actor::stateful_pointer<planner_run> self;
+  planner_job job;
+  planner_parent parent;
+  std::optional<netsuite_call> call;
+  bool looking = false; ///< at the first page; before any plan
+  bool seen_whole = false;
+  std::optional<boundary_plan>
+      boundaries; ///< exactly one of these two plans, or neither before a walk's count
+  std::optional<keyset_walk> walk;
+  std::uint32_t attempts = 0;
+  std::uint64_t requests = 0;
+  std::uint64_t timer_generation = 0;
+  bool stopping = false;
+};
+
+/// Sends `ranges_planned` as they become known, the last with `whole`, or one `planning_failed`; then ends.
+planner_actor::behavior_type planner(planner_actor::stateful_pointer<planner_run> self, planner_job job,
+                                     account_services account, planner_parent parent);
+
+} // namespace tidemark

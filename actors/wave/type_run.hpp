@@ -1,0 +1,186 @@
+/// Pure core of a wave: one record type of an import, its queue of batches, and when it is done.
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <optional>
+#include <random>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "actors/wave/batch_life_cycle.hpp"
+#include "actors/wave/page_size.hpp"
+#include "actors/wave/retry_budget.hpp"
+#include "config/criteria.hpp"
+#include "messages/inside/batch.hpp"
+#include "messages/inside/planner.hpp"
+#include "messages/inside/wave.hpp"
+#include "netsuite/projection.hpp"
+#include "netsuite/suiteql.hpp"
+
+namespace tidemark {
+
+/// Holds unfinished batches as small values; a finished one is only counted.
+class type_run {
+public:
+  using time_point = std::chrono::steady_clock::time_point;
+
+  /// What the end of a pick-up leads to, beyond the batch itself.
+  enum class consequence : std::uint8_t {
+    none,
+    column_dropped, ///< go on without the failure's column; tell people once
+    type_skipped,   ///< the account has no such table
+    type_failed,    ///< going on would be in vain: see `why`
+    import_blocked  ///< credentials, or the database: the import as a whole cannot go on now
+  };
+
+  struct ended_pick_up {
+    batch_row row;
+    bool failed_attempt = false;
+    consequence then = consequence::none;
+    std::vector<std::string> dropped; ///< columns, for `column_dropped`
+    failure why;                      ///< for `type_failed`
+    std::vector<batch_row> parts;     ///< of a split batch: for the ledger, then for `enqueue`
+  };
+
+  struct options {
+    retry_options retry;
+    page_size_options pages{};
+    /// Records of the type that may be rejected before it fails.
+    std::uint64_t max_rejected = 1000;
+  };
+
+  /// `type` and, of a set, `parent` must outlive this object.
+  type_run(const begin_type& begin, const record_type& type, options with,
+           const record_type* parent = nullptr);
+
+  const type_row& row() const noexcept { return row_; }
+  type_row& row() noexcept { return row_; }
+  std::uint32_t remaining_path() const noexcept { return remaining_path_; }
+  const std::shared_ptr<const projection>& what() const noexcept { return what_; }
+
+  /// Where planning has to go on; nothing if it starts at the beginning.
+  std::optional<std::int64_t> planned_up_to() const noexcept { return planned_up_to_; }
+
+  std::uint64_t planned_weight() const noexcept { return planned_weight_; }
+
+  /// Which records are asked for: those changed since a moment (zero: all) and those with these keys. A type
+  /// of which something is planned keeps its moment.
+  void choose_scope(unix_ms changed_since, std::vector<std::int64_t> keys);
+  const row_scope& scope() const noexcept { return scope_; }
+
+  /// Asks for everything, if less was asked for and nothing is planned yet; otherwise returns false.
+  bool widen();
+
+  /// The records of a batch that came with the plan, once.
+  std::shared_ptr<const record_set> take_first_page(std::uint64_t batch);
+
+  /// What it depends on is in: its batches may run. Until then a held type is only planned.
+  void release_hold();
+
+  /// Takes a part of the plan; returns the new rows, to be written to the ledger and then given to `enqueue`.
+  std::vector<batch_row> plan(const ranges_planned& ranges);
+  void enqueue(const std::vector<batch_row>& rows);
+
+  /// A batch that may run now, and when the next one becomes due if none may.
+  bool has_due(time_point now);
+  std::optional<time_point> next_due() const;
+
+  /// The room that a batch's response bodies take: a little more than the largest seen so far.
+  std::uint64_t expected_bytes() const noexcept { return expected_bytes_; }
+
+  /// Rows to ask for per page.
+  std::uint32_t page_rows() const noexcept { return pages_.rows(); }
+
+  /// Picks up the first due batch. Only after `has_due`.
+  batch_row pick_up();
+
+  /// A batch waits that must run with nothing else of its import beside it.
+  bool wants_solitude(time_point now);
+
+  /// Picks that one up. Only after `wants_solitude`.
+  batch_row pick_up_alone();
+
+  /// What the present pick-up of a running batch is for, and the failure that has led to that.
+  purpose purpose_of(std::uint64_t batch) const { return live_.at(batch).wanted; }
+  std::string why(std::uint64_t batch) const { return live_.at(batch).life.row().error_text; }
+
+  /// What its batches in the queue wait for.
+  std::vector<batch_wait> waits(time_point now) const;
+
+  /// The end of a running batch's pick-up; nothing for a batch that is not running.
+  std::optional<ended_pick_up> end(const pick_up_ended& ended, time_point now);
+
+  /// Nothing of this type is left to do.
+  bool finished() const noexcept { return !held_ && row_.planned && unwritten_ == 0 && live_.empty(); }
+
+  /// The state that follows from how the batches ended.
+  type_state verdict() const noexcept;
+  const std::string& last_error() const noexcept { return last_error_; }
+
+private:
+  struct live_batch {
+    batch_life_cycle life;
+    purpose wanted = purpose::fetch;
+    bool suspect = false;                             ///< a part of a batch that fails by its content
+    std::uint32_t content_fails = 0;                  ///< in a row
+    std::shared_ptr<const projection> asked_for = {}; ///< in the present pick-up
+    std::uint32_t asked_rows = 0;                     ///< per page, in the present pick-up
+  };
+
+  enum class remedy : std::uint8_t { try_again, search, split, careful };
+
+  batch_row pick_up(std::set<std::uint64_t>& from);
+  void make_due(std::uint64_t number);
+  void take_due(time_point now);
+  bool must_be_alone(const live_batch& batch) const noexcept;
+  consequence judge(const live_batch& batch, const pick_up_ended& ended, ended_pick_up& result);
+  remedy remedy_for(const live_batch& batch, ec code) const;
+  void fail(live_batch& batch, const pick_up_ended& ended, time_point now, ended_pick_up& result);
+  void split(live_batch& batch, const pick_up_ended& ended, ended_pick_up& result);
+  void give_up(ec code, std::string text, ended_pick_up& result) const;
+  void suspect(const pick_up_ended& ended);
+  void learn(live_batch& batch, const pick_up_ended& ended);
+  void count_final(const batch_row& row, ended_pick_up& result);
+  bool drop(const std::string& column);
+  type_state present_state() const noexcept;
+  void requeue(std::uint64_t number, const batch_life_cycle& batch, time_point now);
+
+  type_row row_;
+  const record_type* type_;
+  const record_type* parent_;
+  row_scope scope_;
+  std::map<std::uint64_t, std::shared_ptr<const record_set>> first_pages_; ///< by batch; at most one
+  options options_;
+  std::uint32_t remaining_path_;
+  std::uint64_t next_number_;
+  column_names dropped_;
+  std::shared_ptr<const projection> what_;
+  bool held_;
+  std::optional<std::int64_t> planned_up_to_;
+  std::uint64_t planned_weight_ = 0;
+  std::size_t unwritten_ = 0;                ///< planned, but not in the ledger yet
+  std::map<std::uint64_t, live_batch> live_; ///< pending and running ones
+  std::set<std::uint64_t> due_;
+  std::set<std::uint64_t> due_alone_;
+  std::multimap<time_point, std::uint64_t> delayed_;
+  std::set<std::uint64_t> suspects_; ///< parts of split batches that fail at their first failure
+  retry_budget budget_;
+  page_size pages_;
+  bool proven_ = false;       ///< a batch came through with all present columns
+  bool columns_fine_ = false; ///< a search has said so
+  std::optional<std::uint64_t>
+      doubt_; ///< while it is not known whether the columns are at fault, only this runs
+  std::uint64_t completed_ = 0;
+  std::uint64_t failed_ = 0;
+  std::uint64_t rejected_ = 0;
+  // Before the first page is seen: a thousand rows of a few hundred bytes.
+  std::uint64_t expected_bytes_ = 1U << 20U;
+  std::string last_error_;
+  std::mt19937_64 random_;
+};
+
+} // namespace tidemark

@@ -1,0 +1,37 @@
+/// finishing: what an import does with a record type after its batches.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <string>
+
+#include "messages/caf_compat.hpp"
+#include "messages/error.hpp"
+#include "messages/inside/common.hpp"
+#include "messages/ledger.hpp"
+
+namespace tidemark {
+
+/// verifier → import.
+struct type_verified {
+  std::string record_type;
+  verification result;
+  std::uint64_t deleted = 0; ///< records that its repairs found gone
+  failure what;              ///< of a failed one
+};
+/// deletion run → import: `deletedrecord` is read, or cannot be.
+struct deletions_done {
+  failure what;                                 ///< code none if it was read
+  std::map<std::string, std::uint64_t> deleted; ///< by record type
+};
+/// What both need of their parent.
+using finishing_parent = caf::typed_actor<sig<void, type_verified>, sig<void, deletions_done>>;
+/// Verifier and deletion run: they report once, then end.
+using finishing_actor = caf::typed_actor<sig<void, stop_branch>,
+                                         /// Own loop: the delay before another try is over.
+                                         sig<void, tick>>;
+
+} // namespace tidemark
+
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(tidemark::type_verified)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(tidemark::deletions_done)

@@ -1,0 +1,44 @@
+/// planner: plans one record type, the child of a wave or of a dry run.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "messages/caf_compat.hpp"
+#include "messages/error.hpp"
+#include "messages/inside/common.hpp"
+#include "messages/ledger.hpp"
+
+namespace tidemark {
+
+/// planner → its parent: further ranges of the record type. `whole` comes with the last ones.
+struct ranges_planned {
+  std::string record_type;
+  std::vector<key_range> ranges;
+  std::vector<std::uint64_t> weights; ///< records, one per range
+  std::uint64_t total = 0;            ///< records, as far as known
+  bool walked = false;                ///< by a keyset walk: `total` is an estimate until whole
+  bool whole = false;
+  std::uint64_t requests = 0; ///< that planning has taken so far
+  /// All records of the one range, where asking for them was the plan: they need not be fetched again.
+  std::shared_ptr<const record_set> first_page;
+};
+struct planning_failed {
+  std::string record_type;
+  failure what;
+};
+
+/// What a planner needs of its parent.
+using planner_parent = caf::typed_actor<sig<void, ranges_planned>, sig<void, planning_failed>>;
+
+/// Plans one record type, then ends.
+using planner_actor = caf::typed_actor<sig<void, stop_branch>,
+                                       /// Own loop: the delay before another try is over.
+                                       sig<void, tick>>;
+
+} // namespace tidemark
+
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(tidemark::ranges_planned)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(tidemark::planning_failed)

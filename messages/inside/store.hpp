@@ -1,0 +1,277 @@
+/// store: one per tenant database.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "messages/caf_compat.hpp"
+#include "messages/error.hpp"
+#include "messages/inside/common.hpp"
+#include "messages/ledger.hpp"
+#include "messages/wire/batches.hpp"
+#include "messages/wire/errors.hpp"
+#include "messages/wire/imports.hpp"
+#include "messages/words.hpp"
+
+namespace tidemark {
+
+struct create_import {
+  import_row row;
+};
+struct load_import {
+  std::string id;
+};
+struct load_imports {
+  std::uint32_t limit = 50;
+  bool unfinished = false; ///< only those that have not ended; oldest first then
+};
+struct import_rows {
+  std::vector<import_row> rows; ///< newest first
+};
+/// Moves an import on; `stale` if its state in the ledger forbids that. A time of zero leaves the ledger's.
+struct save_import_state {
+  std::string id;
+  import_state state = import_state::queued;
+  std::string error;
+  unix_ms started_at = 0;
+  unix_ms finished_at = 0;
+  pause_cause paused_by = pause_cause::none;
+};
+/// Makes or completes the table of a record type before its first batch.
+struct prepare_table {
+  std::string record_type;
+};
+struct table_prepared {
+  type_mark mark;
+  /// The keys (of a set, of the parents) of records that were rejected before: to be asked for again.
+  std::vector<std::int64_t> again;
+  bool too_many_again = false; ///< there are more of them than one query can name
+};
+/// The marks of these record types.
+struct load_marks {
+  std::vector<std::string> record_types;
+};
+struct type_marks {
+  std::vector<type_mark> marks;
+};
+struct save_types {
+  std::string import_id;
+  std::vector<type_row> types;
+};
+/// Writes a record type's final state, and moves its watermark if everything of it is in.
+struct finish_type {
+  std::string import_id;
+  type_row type;
+};
+struct type_finished {
+  type_row type; ///< with what was found gone above its last batch
+};
+/// Makes one index that the table of a completed record type still lacks; answered with how many are left.
+/// One at a time, so that other writes get in between.
+struct make_index {
+  std::string record_type;
+};
+struct indexes_left {
+  std::uint64_t count = 0;
+};
+/// A plan may have many thousand batches: they are shared on their way, not copied.
+using planned_batches = std::shared_ptr<const std::vector<batch_row>>;
+/// Adds a plan, or a part of it.
+struct add_batches {
+  std::string import_id;
+  type_row type;
+  planned_batches batches;
+};
+struct pick_up_batch {
+  std::string import_id;
+  std::uint64_t batch = 0;
+};
+struct picked_up {
+  std::uint32_t pick_up = 0;
+};
+/// Of a batch that runs alone, before its answer is looked at: see `tenant_store::note_arrival`.
+struct note_arrival {
+  std::string import_id;
+  std::uint64_t batch = 0;
+  std::uint32_t pick_up = 0;
+};
+/// Ends a pick-up that stored nothing; `batch` is the row as it stands afterwards.
+struct end_pick_up {
+  std::string import_id;
+  batch_row batch;
+  bool failed_attempt = false; ///< keep the row's error among the failed attempts
+  unix_ms at = 0;
+  std::vector<batch_row> children; ///< of a split: the parts that its range lives on in
+};
+/// After a death: the running batches of these record types are pending again, interrupted. None named: of
+/// all.
+struct reset_running {
+  std::string import_id;
+  std::vector<std::string> record_types;
+};
+/// See `tenant_store::retry`.
+struct retry_batches {
+  std::string import_id;
+  std::uint64_t batch = 0; ///< zero: every one that has failed
+};
+struct load_rejected {
+  std::string record_type; ///< empty: of all
+  std::uint32_t limit = 100;
+};
+struct begin_cancel {
+  std::string import_id;
+  std::string requested_by;
+  unix_ms at = 0;
+};
+struct finish_cancel {
+  std::string import_id;
+  unix_ms at = 0;
+};
+/// The errors that the ledger holds: failed attempts, rejected records, failed record types and imports.
+struct load_errors {
+  std::string import_id; ///< empty: of all imports
+  std::uint32_t limit = 20;
+};
+/// How the last imports of a main record type went that got through; newest first.
+struct load_past {
+  std::string record_type;
+  import_mode mode = import_mode::full;
+  std::uint32_t limit = 10;
+};
+struct past_imports {
+  std::vector<past_import> imports;
+};
+/// How the database is. Answered in turn, so the time it takes is that of the queue.
+struct query_store {};
+struct store_health {
+  std::uint64_t failures = 0; ///< requests that the database failed: away, full, locked, damaged
+  failure last;               ///< the last of them
+};
+/// What the database's owner before this one left behind.
+struct query_ownership {};
+/// A clean stop: see `tenant_store::release_ownership`.
+struct release_database {};
+/// Whether the tenant is suspended; survives restarts.
+struct query_suspension {};
+struct save_suspension {
+  suspension now;
+};
+// What an import does after its batches: deletions and verification.
+
+/// Which of these records are in the database, not marked as deleted, or still have rows in their sets.
+struct find_live {
+  std::string record_type;
+  std::vector<std::int64_t> keys;
+  std::vector<std::string> sets; ///< the record types that are sets of this one
+};
+struct live_keys {
+  std::vector<std::int64_t> keys;
+};
+/// Marks or removes records that the account has deleted, and removes the rows of their sets.
+struct delete_records {
+  std::string import_id;
+  std::string record_type;
+  std::vector<std::int64_t> keys;
+  std::vector<std::string> sets;
+};
+struct records_deleted {
+  std::uint64_t count = 0; ///< of the record type itself
+};
+/// Deletions of these record types are in the database up to this time.
+struct deletes_read {
+  std::vector<std::string> record_types;
+  unix_ms up_to = 0;
+};
+/// Counts the records of the table by buckets of keys; a width of zero asks for the extent alone.
+struct count_keys {
+  std::string record_type;
+  std::int64_t width = 0;
+  key_range range;
+};
+struct key_counts {
+  std::vector<key_bucket> buckets; ///< those that hold something, in order
+  std::uint64_t total = 0;         ///< records of the whole table, for a width of zero
+  std::optional<key_range> extent; ///< of the whole table, for a width of zero; nothing if it is empty
+};
+/// Puts a range in order that was found to differ: the pages are all that the account has in it.
+struct repair_range {
+  batch_write what; ///< without a batch and a pick-up
+};
+/// Removes the ledger rows of imports that finished before this time.
+struct prune_ledger {
+  unix_ms older_than = 0;
+};
+struct add_note {
+  std::string import_id;
+  import_note note;
+};
+
+/// The one writer of a tenant's database. Every answer may be an error of the store category; requests are
+/// served in the order of their arrival.
+using store_actor = caf::typed_actor<
+    sig<done, create_import>, sig<ledger_snapshot, load_import>, sig<import_rows, load_imports>,
+    sig<done, save_import_state>, sig<table_prepared, prepare_table>, sig<done, save_types>,
+    sig<type_finished, finish_type>, sig<indexes_left, make_index>, sig<done, add_batches>,
+    sig<picked_up, pick_up_batch>, sig<done, note_arrival>, sig<batch_stored, batch_write>,
+    sig<done, end_pick_up>, sig<done, reset_running>, sig<retried, retry_batches>,
+    sig<rejected_list, load_rejected>, sig<cancel_receipt, begin_cancel>, sig<cancel_receipt, finish_cancel>,
+    sig<done, add_note>, sig<error_report, load_errors>, sig<past_imports, load_past>,
+    sig<store_health, query_store>, sig<ownership, query_ownership>, sig<done, release_database>,
+    sig<suspension, query_suspension>, sig<done, save_suspension>, sig<type_marks, load_marks>,
+    sig<live_keys, find_live>, sig<records_deleted, delete_records>, sig<done, deletes_read>,
+    sig<key_counts, count_keys>, sig<batch_stored, repair_range>, sig<done, prune_ledger>>;
+
+} // namespace tidemark
+
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(tidemark::load_errors)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(tidemark::load_past)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(tidemark::past_imports)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(tidemark::query_store)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(tidemark::store_health)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(tidemark::create_import)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(tidemark::load_import)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(tidemark::load_imports)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(tidemark::import_rows)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(tidemark::save_import_state)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(tidemark::save_types)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(tidemark::add_batches)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(tidemark::pick_up_batch)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(tidemark::picked_up)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(tidemark::note_arrival)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(tidemark::end_pick_up)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(tidemark::reset_running)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(tidemark::retry_batches)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(tidemark::load_rejected)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(tidemark::begin_cancel)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(tidemark::finish_cancel)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(tidemark::add_note)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(tidemark::prepare_table)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(tidemark::finish_type)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(tidemark::make_index)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(tidemark::indexes_left)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(tidemark::type_finished)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(tidemark::table_prepared)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(tidemark::load_marks)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(tidemark::type_marks)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(tidemark::find_live)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(tidemark::live_keys)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(tidemark::delete_records)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(tidemark::records_deleted)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(tidemark::deletes_read)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(tidemark::count_keys)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(tidemark::key_counts)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(tidemark::repair_range)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(tidemark::prune_ledger)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(tidemark::query_ownership)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(tidemark::release_database)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(tidemark::query_suspension)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(tidemark::save_suspension)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(tidemark::ledger_snapshot)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(tidemark::batch_write)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(tidemark::batch_stored)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(tidemark::retried)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(tidemark::suspension)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(tidemark::ownership)

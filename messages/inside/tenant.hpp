@@ -1,0 +1,99 @@
+/// tenant: everything of one tenant.
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <string>
+
+#include "messages/caf_compat.hpp"
+#include "messages/inside/common.hpp"
+#include "messages/inside/pool.hpp"
+#include "messages/inside/scheduler.hpp"
+#include "messages/inside/store.hpp"
+#include "messages/wire/batches.hpp"
+#include "messages/wire/errors.hpp"
+#include "messages/wire/imports.hpp"
+#include "messages/wire/parity.hpp"
+#include "messages/wire/plans.hpp"
+#include "messages/wire/tenants.hpp"
+
+namespace tidemark {
+
+/// import → tenant: asks to run a record type; answered by one `claim_decided`, and after a waiting one by
+/// another.
+struct claim_type {
+  std::string import_id;
+  std::string record_type;
+  import_mode mode = import_mode::full;
+  import_options options; ///< whose result it may take instead depends on these
+};
+/// import → tenant: the record type has ended here; whoever waited may take it or run it.
+struct type_ended {
+  std::string import_id;
+  type_row row;
+};
+struct query_tenant {};
+struct tenant_status {
+  std::uint64_t imports_running = 0;
+  bool recovered = false; ///< the node before this one crashed
+  suspension suspended = {};
+};
+
+/// How a tenant and its database are.
+struct query_health {};
+struct tenant_health {
+  store_health store;
+  bool waited_for = false;            ///< the tenant, or an import of it, cannot go on without the database
+  std::chrono::milliseconds delay{0}; ///< of the database's answer
+  suspension suspended = {};
+};
+
+/// node → tenant: the limit of its account as the configuration has it now.
+struct adopt_limit {
+  std::uint32_t limit = 0;
+  bool automatic = false; ///< the account is asked for it
+};
+/// import → tenant: its state in the ledger is final, or paused.
+struct import_ended {
+  import_status status;
+};
+
+/// What an import needs of whoever runs it.
+using import_parent = caf::typed_actor<sig<void, claim_type>, sig<void, type_ended>, sig<void, import_ended>>;
+
+/// The comparison of the two paths: answers one question, then ends.
+using parity_actor = import_parent::extend<sig<parity_report, check_parity>>;
+
+using tenant_actor = caf::typed_actor<
+    sig<import_status, start_import>, sig<import_status, query_import>, sig<import_status, pause_import>,
+    sig<import_status, resume_import>, sig<cancel_receipt, cancel_import>, sig<import_list, list_imports>,
+    sig<plan_report, plan_import>, sig<import_status, retry_import>, sig<batch_list, list_batches>,
+    sig<rejected_list, list_rejected>, sig<blocker_list, query_blockers>, sig<parity_report, check_parity>,
+    sig<tenant_status, query_tenant>,
+    /// Both are answered when the suspension is in the database.
+    sig<tenant_status, suspend_tenant>, sig<tenant_status, resume_tenant>,
+    sig<record_type_list, list_record_types>, sig<import_rows, find_unfinished>, sig<done, stop_branch>,
+    sig<child_list, list_children>,
+    // for the monitor
+    sig<tenant_health, query_health>, sig<error_report, query_errors>, sig<past_imports, load_past>,
+    sig<import_rows, load_imports>,
+    // from its imports
+    sig<void, claim_type>, sig<void, type_ended>, sig<void, import_ended>,
+    // from the account's pool
+    sig<void, account_unavailable>, sig<void, account_available>, sig<void, account_suspect>,
+    sig<void, login_refused>,
+    // from the node
+    sig<void, adopt_limit>,
+    /// Own loop: looks whether the account is back.
+    sig<void, tick>>;
+
+} // namespace tidemark
+
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(tidemark::query_health)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(tidemark::tenant_health)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(tidemark::adopt_limit)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(tidemark::query_tenant)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(tidemark::tenant_status)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(tidemark::claim_type)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(tidemark::type_ended)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(tidemark::import_ended)

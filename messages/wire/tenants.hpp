@@ -1,0 +1,48 @@
+/// Tenants of a node.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "messages/caf_compat.hpp"
+#include "messages/words.hpp"
+
+namespace tidemark {
+
+struct list_tenants {
+  std::uint32_t unused = 0; ///< an empty struct has no wire form
+};
+TIDEMARK_INSPECT(list_tenants, x.unused)
+
+struct tenant_info {
+  std::string id;
+  std::string account;
+  std::string state;  ///< active, suspended, given_up (its actor died too often)
+  std::string reason; ///< of a suspended one
+  unix_ms since = 0;  ///< of a suspended one
+  std::uint64_t imports_running = 0;
+};
+TIDEMARK_INSPECT(tenant_info, x.id, x.account, x.state, x.reason, x.since, x.imports_running)
+
+struct tenant_list {
+  std::vector<tenant_info> tenants; ///< by id
+};
+TIDEMARK_INSPECT(tenant_list, x.tenants)
+
+/// Nothing of this tenant goes to NetSuite until `resume_tenant`, also over restarts: its imports are paused,
+/// and no new one starts.
+struct suspend_tenant {
+  std::string tenant;
+  std::string requested_by;
+};
+TIDEMARK_INSPECT(suspend_tenant, x.tenant, x.requested_by)
+
+/// Ends a suspension, whatever began it: the login is tried once more, and imports that it paused go on.
+struct resume_tenant {
+  std::string tenant;
+  std::string requested_by;
+};
+TIDEMARK_INSPECT(resume_tenant, x.tenant, x.requested_by)
+
+} // namespace tidemark

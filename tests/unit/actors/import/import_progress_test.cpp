@@ -1,0 +1,326 @@
+#include "actors/import/import_progress.hpp"
+
+#include <array>
+#include <random>
+
+#include <doctest/doctest.h>
+
+#include "actors/wave/batch_life_cycle.hpp"
+namespace import_progress_test {
+
+using namespace tidemark;
+
+import_row running_import() {
+  import_row row;
+  row.id = "demo.1";
+  row.tenant = "demo";
+  row.record_type = "invoice";
+  row.state = import_state::running;
+  return row;
+}
+
+type_row type(const std::string& name, type_state state, bool planned = true, std::uint64_t records = 0) {
+  type_row row;
+  row.name = name;
+  row.state = state;
+  row.planned = planned;
+  row.estimated = !planned;
+  row.records_planned = records;
+  return row;
+}
+
+batch_row batch(std::uint64_t number, batch_state state, std::uint64_t weight = 100,
+                const std::string& record_type = "customer") {
+  batch_row row;
+  row.number = number;
+  row.record_type = record_type;
+  row.weight = weight;
+  row.state = state;
+  if (state == batch_state::running) row.counters.picked_up = 1;
+  if (state == batch_state::completed) {
+    row.counters.picked_up = row.counters.completed = 1;
+    row.stored = weight;
+  }
+  return row;
+}
+
+import_progress with_one_type(std::initializer_list<batch_row> batches) {
+  import_progress progress{running_import()};
+  progress.apply(type("customer", type_state::running));
+  for (auto& row : batches) progress.apply(row);
+  return progress;
+}
+
+import_row ended(import_state state) {
+  auto row = running_import();
+  row.state = state;
+  return row;
+}
+
+TEST_CASE("progress is the weight of finished batches") {
+  auto progress = with_one_type({batch(1, batch_state::completed, 300), batch(2, batch_state::running, 500),
+                                 batch(3, batch_state::pending, 200)});
+  auto status = progress.status(0);
+  CHECK(status.progress == 3000);
+  CHECK(status.batches == batch_counts{3, 1, 0, 0, 1, 1});
+  CHECK(status.records == record_counts{1000, 300, 0, false});
+  REQUIRE(status.types.size() == 1);
+  CHECK(status.types[0].progress == 3000);
+  CHECK(status.types[0].batches == status.batches);
+}
+
+TEST_CASE("a failed batch is done, since nothing more will come of it") {
+  auto progress = with_one_type({batch(1, batch_state::failed, 300), batch(2, batch_state::pending, 700)});
+  CHECK(progress.status(0).progress == 3000);
+  CHECK(progress.status(0).batches.failed == 1);
+}
+
+TEST_CASE("an event that comes twice changes nothing") {
+  auto progress = with_one_type({batch(1, batch_state::completed), batch(2, batch_state::running)});
+  auto before = progress.status(0);
+  progress.apply(batch(1, batch_state::completed));
+  progress.apply(batch(2, batch_state::running));
+  auto after = progress.status(0);
+  CHECK(after.batches == before.batches);
+  CHECK(after.records == before.records);
+  CHECK(after.progress == before.progress);
+}
+
+TEST_CASE("an event that comes late changes nothing") {
+  auto released = batch(1, batch_state::pending);
+  released.counters.picked_up = released.counters.released = 1;
+  auto progress = with_one_type({released, batch(2, batch_state::completed)});
+  progress.apply(batch(1, batch_state::running));
+  progress.apply(batch(1, batch_state::pending));
+  progress.apply(batch(2, batch_state::running));
+  CHECK(progress.status(0).batches == batch_counts{2, 1, 0, 0, 0, 1});
+  CHECK(progress.status(0).pick_ups.released == 1);
+}
+
+TEST_CASE("the whole is told only when the import has ended well") {
+  auto progress = with_one_type({batch(1, batch_state::completed)});
+  CHECK(progress.status(0).progress == 9999);
+  CHECK(progress.type("customer").progress == 9999);
+  progress.apply(type("customer", type_state::completed));
+  CHECK(progress.type("customer").progress == 10'000);
+  CHECK(progress.status(0).progress == 9999);
+  progress.apply(ended(import_state::completed));
+  CHECK(progress.status(0).progress == 10'000);
+}
+
+TEST_CASE("a cancelled or failed import stays where it was") {
+  for (auto state : {import_state::cancelled, import_state::failed}) {
+    auto progress = with_one_type({batch(1, batch_state::completed), batch(2, batch_state::pending)});
+    CHECK(progress.status(0).progress == 5000);
+    progress.apply(ended(state));
+    CHECK(progress.status(0).progress == 5000);
+  }
+}
+
+TEST_CASE("a plan that turns out larger does not move progress back") {
+  auto progress = with_one_type({batch(1, batch_state::completed), batch(2, batch_state::pending)});
+  CHECK(progress.status(0).progress == 5000);
+  progress.apply(batch(3, batch_state::pending, 800));
+  CHECK(progress.status(0).progress == 5000);
+  CHECK(progress.type("customer").progress == 5000);
+}
+
+TEST_CASE("while a plan is not whole the larger of estimate and plan counts") {
+  import_progress progress{running_import()};
+  progress.apply(type("customer", type_state::running, false, 1000));
+  progress.apply(batch(1, batch_state::completed, 400));
+  CHECK(progress.type("customer").progress == 4000);
+  CHECK(progress.status(0).records == record_counts{1000, 400, 0, true});
+  progress.apply(batch(2, batch_state::pending, 900));
+  CHECK(progress.status(0).records.planned == 1300);
+  progress.apply(type("customer", type_state::running, true, 1000));
+  CHECK(progress.status(0).records == record_counts{1300, 400, 0, false});
+}
+
+TEST_CASE("record types without a plan keep the import's progress from running ahead") {
+  import_progress progress{running_import()};
+  progress.apply(type("customer", type_state::running));
+  progress.apply(type("invoice", type_state::waiting, false));
+  progress.apply(batch(1, batch_state::completed));
+  CHECK(progress.status(0).progress == 0);
+  progress.apply(type("customer", type_state::completed));
+  CHECK(progress.status(0).progress == 1000); // one type of two, on the first fifth of the bar
+}
+
+TEST_CASE("the bar does not go back when the last type is planned, in another process either") {
+  auto small = type("currency", type_state::completed);
+  small.planned = true;
+  auto large = type("customer", type_state::planning);
+  large.planned = false;
+  import_progress before{running_import()};
+  before.apply(small);
+  before.apply(large);
+  large.planned = true;
+  large.state = type_state::running;
+  import_progress after{running_import()};
+  after.apply(small);
+  after.apply(large);
+  for (std::uint64_t number = 1; number <= 20; ++number) {
+    auto row = batch(number, batch_state::pending, 100);
+    row.record_type = "customer";
+    after.apply(row);
+  }
+  CHECK(after.status(0).progress >= before.status(0).progress);
+}
+
+TEST_CASE("a split batch lives on in its parts") {
+  auto progress = with_one_type({batch(1, batch_state::running, 100)});
+  auto parent = batch(1, batch_state::split, 100);
+  parent.counters.picked_up = parent.counters.split = 1;
+  progress.apply(parent);
+  progress.apply(batch(2, batch_state::completed, 50));
+  progress.apply(batch(3, batch_state::pending, 50));
+  auto status = progress.status(0);
+  CHECK(status.progress == 5000);
+  CHECK(status.batches == batch_counts{2, 1, 0, 0, 0, 1});
+  CHECK(status.records.planned == 100);
+  CHECK(status.pick_ups.split == 1);
+  CHECK(status.pick_ups.picked_up == 2);
+}
+
+TEST_CASE("a record type without records is whole") {
+  import_progress progress{running_import()};
+  progress.apply(type("customer", type_state::completed));
+  CHECK(progress.type("customer").progress == 10'000);
+  CHECK(progress.verdict() == import_state::completed);
+}
+
+TEST_CASE("batches of a skipped, failed or cancelled type that did not end count as cancelled") {
+  for (auto state : {type_state::skipped, type_state::failed, type_state::cancelled}) {
+    auto progress = with_one_type({batch(1, batch_state::completed), batch(2, batch_state::running)});
+    progress.apply(type("customer", state));
+    CHECK(progress.status(0).batches == batch_counts{2, 1, 0, 1, 0, 0});
+  }
+}
+
+TEST_CASE("the end of a record type is not taken back") {
+  auto progress = with_one_type({});
+  progress.apply(type("customer", type_state::completed));
+  progress.apply(type("customer", type_state::running));
+  CHECK(progress.type("customer").state == type_state::completed);
+}
+
+TEST_CASE("a failed type fails the import; a failed batch or a rejected record is an error") {
+  CHECK(with_one_type({batch(1, batch_state::completed)}).verdict() == import_state::completed);
+  CHECK(with_one_type({batch(1, batch_state::failed)}).verdict() == import_state::completed_with_errors);
+  auto rejecting = batch(1, batch_state::completed);
+  rejecting.rejected = 1;
+  CHECK(with_one_type({rejecting}).verdict() == import_state::completed_with_errors);
+  auto progress = with_one_type({rejecting});
+  progress.apply(type("item", type_state::skipped));
+  CHECK(progress.verdict() == import_state::completed_with_errors);
+  progress.apply(type("invoice", type_state::failed));
+  CHECK(progress.verdict() == import_state::failed);
+}
+
+TEST_CASE("record types are listed in wave order, then by name") {
+  import_progress progress{running_import()};
+  for (auto [name, wave] : {std::pair{"invoice", 1U}, {"item", 0U}, {"customer", 0U}}) {
+    auto row = type(name, type_state::waiting);
+    row.wave = wave;
+    progress.apply(row);
+  }
+  auto types = progress.status(0).types;
+  REQUIRE(types.size() == 3);
+  CHECK(types[0].name == "customer");
+  CHECK(types[1].name == "item");
+  CHECK(types[2].name == "invoice");
+}
+
+TEST_CASE("a steady import is told to end when it will") {
+  import_progress progress{running_import()};
+  progress.apply(type("customer", type_state::running));
+  for (std::uint64_t i = 1; i <= 100; ++i) progress.apply(batch(i, batch_state::pending, 100));
+  for (std::uint64_t i = 1; i <= 40; ++i) {
+    progress.apply(batch(i, batch_state::completed, 100));
+    progress.sample(static_cast<unix_ms>(i) * 1000);
+  }
+  auto status = progress.status(40'000);
+  CHECK(status.eta_earliest == 100'000);
+  CHECK(status.eta_latest >= status.eta_earliest);
+  CHECK(status.eta_latest <= 107'000);
+}
+
+TEST_CASE("nothing is said about the end before there is something to judge by") {
+  auto progress = with_one_type({batch(1, batch_state::completed), batch(2, batch_state::pending)});
+  progress.sample(1000);
+  progress.sample(2000);
+  CHECK(progress.status(2000).eta_latest == 0);
+}
+
+/// Three record types of ten batches, each driven through a random life; every row that it had, in order.
+std::vector<batch_row> random_life(std::mt19937_64& random, std::uint64_t number,
+                                   const std::string& record_type) {
+  auto pick = [&](int n) { return std::uniform_int_distribution<int>{0, n - 1}(random); };
+  auto row = batch(number, batch_state::pending, static_cast<std::uint64_t>(pick(1000)), record_type);
+  std::vector<batch_row> rows{row};
+  batch_life_cycle life{row, {.max_attempts = 2}};
+  while (!is_final(life.row().state)) {
+    switch (pick(5)) {
+    case 0: life.release(1); break;
+    case 1: life.interrupt(0); break;
+    case 2: life.fail_attempt({ec::server, "x"}, "", 0, {}, 0); break;
+    case 3: life.complete({life.row().weight, 0}, 0); break;
+    default: life.pick_up();
+    }
+    rows.push_back(life.row());
+  }
+  return rows;
+}
+
+TEST_CASE("in any history, repeated and late events change nothing and progress never goes back") {
+  std::mt19937_64 random{99};
+  auto pick = [&](std::size_t n) { return std::uniform_int_distribution<std::size_t>{0, n - 1}(random); };
+  for (int round = 0; round < 1500; ++round) {
+    import_progress orderly{running_import()};
+    import_progress messy{running_import()};
+    const std::array<std::string, 3> names{"customer", "item", "invoice"};
+    std::vector<std::vector<batch_row>> lives;
+    for (std::size_t i = 0; i < 9; ++i) lives.push_back(random_life(random, i + 1, names[i % 3]));
+    for (auto& name : names) {
+      orderly.apply(type(name, type_state::running, false, 2000));
+      messy.apply(type(name, type_state::running, false, 2000));
+    }
+    std::vector<batch_row> told;
+    std::vector<std::size_t> next(lives.size(), 0);
+    std::uint32_t shown = 0;
+    unix_ms now = 0;
+    for (std::size_t left = lives.size(); left > 0;) {
+      auto which = pick(lives.size());
+      if (next[which] == lives[which].size()) continue;
+      auto& row = lives[which][next[which]];
+      if (++next[which] == lives[which].size()) --left;
+      orderly.apply(row);
+      messy.apply(row);
+      told.push_back(row);
+      messy.apply(told[pick(told.size())]);
+      messy.sample(now += 100);
+      auto status = messy.status(now);
+      REQUIRE(status.progress >= shown);
+      REQUIRE(status.progress < 10'000);
+      REQUIRE((status.eta_latest == 0
+               || (status.eta_earliest >= now && status.eta_latest >= status.eta_earliest)));
+      REQUIRE(status.batches.planned
+              == status.batches.completed + status.batches.failed + status.batches.running
+                     + status.batches.pending);
+      shown = status.progress;
+    }
+    for (auto& name : names) {
+      orderly.apply(type(name, type_state::completed));
+      messy.apply(type(name, type_state::completed));
+    }
+    REQUIRE(messy.status(now).progress == 9999);
+    messy.apply(ended(import_state::completed_with_errors));
+    REQUIRE(messy.status(now).progress == 10'000);
+    REQUIRE(messy.status(now).batches == orderly.status(now).batches);
+    REQUIRE(messy.status(now).records == orderly.status(now).records);
+    REQUIRE(messy.status(now).pick_ups == orderly.status(now).pick_ups);
+  }
+}
+
+} // namespace import_progress_test

@@ -1,0 +1,58 @@
+#include "actors/import/key_comparison.hpp"
+
+#include <limits>
+
+#include <doctest/doctest.h>
+namespace key_comparison_test {
+
+using namespace tidemark;
+
+std::vector<std::int64_t> buckets_of(const key_comparison& of) {
+  std::vector<std::int64_t> all;
+  for (auto& x : of.differences()) all.push_back(x.bucket);
+  return all;
+}
+
+TEST_CASE("a bucket holds about a thousand records") {
+  CHECK(bucket_width(5000, key_range{-1, 4999}) == 1000);
+  CHECK(bucket_width(1000, key_range{0, 50'000}) == 50'000);
+  CHECK(bucket_width(10, key_range{0, 20}) == 2000);
+  CHECK(bucket_width(0, std::nullopt) == 1000);
+  constexpr auto least = std::numeric_limits<std::int64_t>::min();
+  constexpr auto most = std::numeric_limits<std::int64_t>::max();
+  CHECK(bucket_width(2, key_range{least, most}) == 1'000'000'000'000'000);
+}
+
+TEST_CASE("a bucket's keys are a range, below zero too") {
+  CHECK(range_of(0, 1000) == key_range{-1, 999});
+  CHECK(range_of(-1, 1000) == key_range{-1001, -1});
+}
+
+TEST_CASE("equal counts and sums are no difference, in however many parts they come") {
+  key_comparison it;
+  it.add({{0, 10, 45, 0}, {1, 3, 60, 0}}, {{0, 10, 45, 0}, {1, 3, 60, 0}});
+  it.add({{5, 1, 51, 0}}, {{5, 1, 51, 0}});
+  CHECK(it.differences().empty());
+  CHECK(it.their_rows() == 14);
+}
+
+TEST_CASE("a bucket differs by its count, by either sum, and by being on one side alone") {
+  key_comparison it;
+  it.add({{1, 5, 9, 0}, {2, 5, 9, 0}, {3, 5, 9, 4}, {4, 1, 1, 0}},
+         {{0, 2, 3, 0}, {1, 4, 9, 0}, {2, 5, 8, 0}, {3, 5, 9, 5}, {7, 1, 1, 0}});
+  CHECK(buckets_of(it) == std::vector<std::int64_t>{0, 1, 2, 3, 4, 7});
+}
+
+TEST_CASE("differences are told with both counts, and the first few of many") {
+  key_comparison it;
+  it.add({{1, 998, 1, 0}, {2, 5, 9, 0}}, {{1, 1000, 2, 0}, {2, 5, 8, 0}});
+  CHECK(
+      describe(it.differences(), 1000)
+      == "(999, 1999]: the account has 998 records, the database 1000; (1999, 2999]: 5 records in both, but "
+         "not the same ones");
+  key_comparison many;
+  for (std::int64_t i = 0; i < 8; ++i) many.add({{i, 1, 1, 0}}, {});
+  CHECK(describe(many.differences(), 10).ends_with("; and 3 ranges more"));
+}
+
+} // namespace key_comparison_test

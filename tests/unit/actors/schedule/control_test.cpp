@@ -1,0 +1,178 @@
+#include "actors/schedule/control.hpp"
+
+#include <filesystem>
+
+#include <doctest/doctest.h>
+
+#include "driven_system.hpp"
+#include "fakes.hpp"
+#include "import/import_world.hpp"
+namespace control_test {
+
+using namespace tidemark;
+
+struct control_world : driven_system {
+  explicit control_world(failure at_first = {}) : trouble(std::move(at_first)) {
+    control_settings with{path, {}};
+    with.open = [this](const std::string& where, const control_options& options) {
+      return trouble.code == ec::none ? open_control_store(where, options)
+                                      : outcome<std::unique_ptr<control_store>>{std::unexpected(trouble)};
+    };
+    with.defaults.config = flag_setting{true, {"acme"}};
+    with.monitor = monitor.handle();
+    actor = spawn(control, std::move(with));
+  }
+
+  flag_decision explain(const std::string& tenant) {
+    return ask<flag_decision>(actor, explain_flag{chunked_import_flag, tenant}).value();
+  }
+
+  /// What a person does by SQL while the node runs.
+  void write(flag_action action, const std::string& tenant = "") {
+    auto other = open_control_store(path);
+    REQUIRE(other);
+    REQUIRE((*other)->change_flag(chunked_import_flag, 1, [&](auto& present) {
+      return changed(present, {chunked_import_flag, action, tenant, "sql"});
+    }));
+  }
+
+  /// The same, with a list that may be no list.
+  void write_tenants(const std::string& tenant_ids) {
+    auto other = open_control_store(path);
+    REQUIRE(other);
+    REQUIRE((*other)->change_flag(chunked_import_flag, 1, [&](auto&) -> outcome<flag_record> {
+      flag_record record;
+      record.name = chunked_import_flag;
+      record.enabled = "1";
+      record.has_tenant_ids = true;
+      record.tenant_ids = tenant_ids;
+      return record;
+    }));
+  }
+
+  /// From here on the database cannot be opened; what is open is given up.
+  void take_away() {
+    trouble = {ec::store_unavailable, "the disk is gone"};
+    std::filesystem::rename(path, path + ".away");
+  }
+
+  void put_back() {
+    trouble = {};
+    std::filesystem::rename(path + ".away", path);
+  }
+
+  scratch_folder folder;
+  std::string path = folder.file("control.db");
+  failure trouble;
+  listener<monitor_actor, raise_alert, clear_alert> monitor{*this};
+  control_actor actor;
+};
+
+TEST_CASE("what somebody else writes into the control database counts at the next decision") {
+  control_world it;
+  CHECK(it.explain("acme").enabled);
+  CHECK(it.explain("acme").source == "config");
+  CHECK_FALSE(it.explain("other").enabled);
+  it.write(flag_action::add_tenant, "other");
+  CHECK(it.explain("other").enabled);
+  CHECK(it.explain("other").source == "record");
+  CHECK_FALSE(it.explain("acme").enabled);
+  it.write(flag_action::disable);
+  CHECK_FALSE(it.explain("other").enabled);
+}
+
+TEST_CASE("while the control database is away the last known decision stays, and says so") {
+  control_world it;
+  it.write(flag_action::add_tenant, "other");
+  REQUIRE(it.explain("other").enabled);
+  it.take_away();
+  auto decision = it.explain("other");
+  CHECK(decision.enabled);
+  CHECK(contains(decision.reason, "cannot be read now"));
+  CHECK_FALSE(it.explain("acme").enabled);
+  it.put_back();
+  it.write(flag_action::disable);
+  CHECK_FALSE(it.explain("other").enabled);
+  CHECK_FALSE(contains(it.explain("other").reason, "cannot be read"));
+}
+
+TEST_CASE("a control database that could never be read leaves the decision to the environment and the file") {
+  control_world it{{ec::store_unavailable, "the disk is gone"}};
+  CHECK(it.explain("acme").enabled);
+  CHECK(contains(it.explain("acme").reason, "was not since the node started"));
+  CHECK(it.ask<flag_list>(it.actor, list_flags{}).failed());
+}
+
+TEST_CASE("a record that is wrong raises one alert that names it, until it is right") {
+  control_world it;
+  it.write_tenants("[42");
+  CHECK_FALSE(it.explain("42").enabled);
+  it.explain("acme");
+  REQUIRE(it.monitor.heard<raise_alert>().size() == 1);
+  auto& raised = it.monitor.heard<raise_alert>().front().what;
+  CHECK(raised.id == "flag_record_wrong");
+  CHECK(raised.about.name == chunked_import_flag);
+  CHECK(contains(raised.text, "no valid JSON"));
+  it.write_tenants("[42]");
+  CHECK(it.explain("42").enabled);
+  REQUIRE(it.monitor.heard<clear_alert>().size() == 1);
+  CHECK(it.monitor.heard<clear_alert>().front().about.name == chunked_import_flag);
+}
+
+TEST_CASE("a control database that cannot be read raises one alert, and its return clears it") {
+  control_world it;
+  it.explain("acme");
+  it.take_away();
+  it.explain("acme");
+  it.explain("acme");
+  REQUIRE(it.monitor.heard<raise_alert>().size() == 1);
+  CHECK(it.monitor.heard<raise_alert>().front().what.id == "control_away");
+  it.put_back();
+  it.explain("acme");
+  CHECK(it.monitor.heard<clear_alert>().size() == 1);
+}
+
+TEST_CASE("a control database that was moved away is not made anew") {
+  control_world it;
+  it.explain("acme");
+  std::filesystem::rename(it.path, it.path + ".away");
+  it.explain("acme");
+  it.explain("acme");
+  CHECK_FALSE(std::filesystem::exists(it.path));
+  CHECK(it.ask<flag_record>(it.actor, change_flag{chunked_import_flag, flag_action::enable, "", "anna"})
+            .failed());
+}
+
+TEST_CASE("a flag is changed by command, and a refused change says why") {
+  control_world it;
+  auto made =
+      it.ask<flag_record>(it.actor, change_flag{chunked_import_flag, flag_action::add_tenant, "42", "anna"});
+  CHECK(made.value().tenant_ids == "[42]");
+  auto refused = it.ask<flag_record>(
+      it.actor, change_flag{chunked_import_flag, flag_action::remove_tenant, "42", "anna"});
+  REQUIRE(refused.failed());
+  CHECK(refused.error().code == ec::conflict);
+  auto list = it.ask<flag_list>(it.actor, list_flags{}).value();
+  REQUIRE(list.flags.size() == 1);
+  CHECK(list.flags[0].problem.empty());
+  CHECK(contains(list.otherwise, "configuration file"));
+}
+
+TEST_CASE("the audit is kept while it cannot be written, and written in order later") {
+  control_world it;
+  it.explain("acme");
+  it.take_away();
+  for (auto command : {"first", "second"}) {
+    audit_entry entry;
+    entry.command = command;
+    it.tell(it.actor, entry);
+  }
+  CHECK(it.ask<audit_list>(it.actor, list_audit{"", 10}).failed());
+  it.put_back();
+  auto list = it.ask<audit_list>(it.actor, list_audit{"", 10}).value();
+  REQUIRE(list.entries.size() == 2);
+  CHECK(list.entries[0].command == "second");
+  CHECK(list.entries[1].command == "first");
+}
+
+} // namespace control_test

@@ -1,0 +1,194 @@
+#include "actors/wave/type_run.hpp"
+
+#include <doctest/doctest.h>
+
+#include "wave/type_run_steps.hpp"
+
+using namespace tidemark;
+using namespace tidemark::run_steps;
+
+TEST_CASE("a plan becomes numbered batches that wait until they are written down") {
+  auto run = run_of("customer");
+  auto rows = run.plan(ranges("customer", {100, 200}));
+  REQUIRE(rows.size() == 2);
+  CHECK(rows[0].number == 1001);
+  CHECK(rows[1].number == 1002);
+  CHECK(rows[1].range == key_range{100, 200});
+  CHECK(rows[1].weight == 100);
+  CHECK(run.row().planned);
+  CHECK(run.row().records_planned == 200);
+  CHECK_FALSE(run.has_due(now));
+  CHECK_FALSE(run.finished());
+  run.enqueue(rows);
+  CHECK(run.has_due(now));
+}
+
+TEST_CASE("a type is not finished while a part of its plan waits for the ledger") {
+  auto run = run_of("customer");
+  run.enqueue(run.plan(ranges("customer", {100}, false)));
+  auto first = next(run);
+  auto rows = run.plan(ranges("customer", {200}, true));
+  run.end(end_of(first, how::completed), now);
+  CHECK_FALSE(run.finished());
+  run.enqueue(rows);
+  run.end(end_of(next(run), how::completed), now);
+  CHECK(run.finished());
+}
+
+TEST_CASE("a type without records is finished with its plan") {
+  auto run = run_of("customer");
+  run.enqueue(run.plan(ranges("customer", {})));
+  CHECK(run.finished());
+  CHECK(run.verdict() == type_state::completed);
+}
+
+TEST_CASE("a type that waits for others is planned, and runs when it may") {
+  auto begin = beginning("customer");
+  begin.hold = true;
+  type_run run{begin, *demo_types()->find("customer"), {}};
+  CHECK(run.row().state == type_state::planning);
+  run.enqueue(run.plan(ranges("customer", {100})));
+  CHECK(run.row().state == type_state::waiting);
+  CHECK_FALSE(run.has_due(now));
+  CHECK_FALSE(run.finished());
+  run.release_hold();
+  CHECK(run.row().state == type_state::running);
+  CHECK(run.has_due(now));
+}
+
+TEST_CASE("batches run in the order of their ranges, and one that was released goes on in its place") {
+  auto run = planned_run("customer", 3);
+  auto first = next(run);
+  auto second = next(run);
+  CHECK(first.number == 1001);
+  CHECK(second.number == 1002);
+  run.end(end_of(first, how::released), now);
+  CHECK(next(run).number == 1001);
+}
+
+TEST_CASE("a failed attempt comes back after its delay") {
+  auto run = planned_run("customer", 1);
+  auto effect = run.end(end_of(next(run), how::failed, {ec::server, "500"}), now);
+  REQUIRE(effect);
+  CHECK(effect->failed_attempt);
+  CHECK(effect->row.state == batch_state::pending);
+  CHECK_FALSE(run.has_due(now));
+  REQUIRE(run.next_due());
+  CHECK(*run.next_due() >= now + 500ms);
+  CHECK(run.has_due(*run.next_due()));
+  CHECK_FALSE(run.next_due());
+}
+
+TEST_CASE("the verdict follows from how the batches ended") {
+  auto run = planned_run("customer", 2);
+  run.end(end_of(next(run), how::failed, {ec::rejected, "no"}), now);
+  CHECK(run.verdict() == type_state::failed);
+  CHECK(run.last_error() == "no");
+  run.end(end_of(next(run), how::completed), now);
+  CHECK(run.finished());
+  CHECK(run.verdict() == type_state::completed_with_errors);
+}
+
+TEST_CASE("rejected records make a type end with errors") {
+  auto run = planned_run("customer", 1);
+  auto ended = end_of(next(run), how::completed);
+  ended.stored = {99, 1};
+  run.end(ended, now);
+  CHECK(run.verdict() == type_state::completed_with_errors);
+}
+
+TEST_CASE("an unknown column is left out from then on, and costs no attempt") {
+  auto run = planned_run("customer", 2);
+  auto first = next(run);
+  auto second = next(run);
+  failure unknown{ec::unknown_column, "no such column", "Email"};
+  auto effect = run.end(end_of(first, how::failed, unknown), now);
+  CHECK(effect->then == consequence::column_dropped);
+  CHECK(effect->row.counters.released == 1);
+  CHECK(effect->row.counters.failed_attempts == 0);
+  CHECK_FALSE(asks_for(run, "email"));
+  CHECK(run.end(end_of(second, how::failed, unknown), now)->then == consequence::column_dropped);
+  CHECK(run.has_due(now));
+}
+
+TEST_CASE("a key cannot be left out: without it the batch fails") {
+  auto run = planned_run("customer", 1);
+  auto effect = run.end(end_of(next(run), how::failed, {ec::unknown_column, "no", "id"}), now);
+  CHECK(effect->then == consequence::none);
+  CHECK(effect->row.state == batch_state::failed);
+}
+
+TEST_CASE("a column that the filter needs is not asked for again and again") {
+  auto run = planned_run("item", 1);
+  failure unknown{ec::unknown_column, "no such column", "isinactive"};
+  CHECK(run.end(end_of(next(run), how::failed, unknown), now)->then == consequence::column_dropped);
+  auto effect = run.end(end_of(next(run), how::failed, unknown), now);
+  CHECK(effect->then == consequence::none);
+  CHECK(effect->row.state == batch_state::failed);
+}
+
+TEST_CASE("columns that were dropped before are left out from the start") {
+  auto begin = beginning("item");
+  begin.dropped_columns = {"itemid"};
+  type_run run{begin, *demo_types()->find("item"), {}};
+  CHECK_FALSE(asks_for(run, "itemid"));
+  CHECK(asks_for(run, "isinactive"));
+}
+
+TEST_CASE("a missing table or permission skips the type") {
+  for (auto code : {ec::missing_table, ec::permission}) {
+    auto run = planned_run("customer", 1);
+    CHECK(run.end(end_of(next(run), how::failed, {code, "no"}), now)->then == consequence::type_skipped);
+  }
+}
+
+TEST_CASE("refused credentials and a database that cannot be written block the import, not the batch") {
+  for (auto code : {ec::authentication, ec::store_unavailable, ec::fenced}) {
+    auto run = planned_run("customer", 1);
+    auto effect = run.end(end_of(next(run), how::failed, {code, "no"}), now);
+    CHECK(effect->then == consequence::import_blocked);
+    CHECK_FALSE(effect->failed_attempt);
+    CHECK(effect->row.state == batch_state::pending);
+  }
+}
+
+TEST_CASE("a pick-up that the ledger refuses is tried again later, not at once") {
+  auto run = planned_run("customer", 1);
+  run.end(end_of(next(run), how::interrupted, {ec::stale, "cancelling"}), now);
+  CHECK_FALSE(run.has_due(now));
+  CHECK(run.has_due(now + 1s));
+}
+
+TEST_CASE("an end of a batch that is not running changes nothing") {
+  auto run = planned_run("customer", 2);
+  auto first = next(run);
+  CHECK_FALSE(run.end(end_of(row(4711, batch_state::running, 0, 1), how::completed), now));
+  auto waiting = first;
+  waiting.number = 1002;
+  CHECK_FALSE(run.end(end_of(waiting, how::completed), now));
+  run.end(end_of(first, how::completed), now);
+  CHECK_FALSE(run.end(end_of(first, how::completed), now));
+  CHECK(next(run).number == 1002);
+}
+
+TEST_CASE("after a restart only what is not done runs, and planning goes on where it ended") {
+  auto run = run_of("customer",
+                    {row(1001, batch_state::completed, 0, 100), row(1002, batch_state::pending, 100, 200),
+                     row(1003, batch_state::failed, 200, 300), row(1004, batch_state::split, 300, 500),
+                     row(1005, batch_state::pending, 300, 400), row(1006, batch_state::completed, 400, 500)});
+  CHECK(run.planned_up_to() == 500);
+  CHECK(run.planned_weight() == 500);
+  CHECK(next(run).number == 1002);
+  CHECK(next(run).number == 1005);
+  CHECK_FALSE(run.has_due(now));
+  CHECK(run.verdict() == type_state::completed_with_errors);
+  auto rows = run.plan(ranges("customer", {600}));
+  CHECK(rows[0].number == 1007);
+}
+
+TEST_CASE("a type whose batches had all ended before a restart is finished") {
+  auto begin = beginning("customer", {row(1001, batch_state::completed, 0, 100)});
+  begin.row.planned = true;
+  type_run run{begin, *demo_types()->find("customer"), {}};
+  CHECK(run.finished());
+}
