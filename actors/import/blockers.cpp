@@ -32,7 +32,15 @@ public:
       add({.what = "cancelling",
            .text = "the import waits for its last requests to end, then it is cancelled"});
       break;
-    case import_state::queued: account("", 0, 0, "the import waits for its first answer"); break;
+    case import_state::queued:
+      if (facts_.behind.empty())
+        account("", 0, 0, "the import waits for its first answer");
+      else
+        add({.what = "queue",
+             .subject = facts_.behind,
+             .text = fmt::format("the import waits for the end of import {}, which is under way",
+                                 facts_.behind)});
+      break;
     case import_state::planning:
     case import_state::running:
       if (status.types.empty()) account("", 0, 0, "the import waits for its first answer");

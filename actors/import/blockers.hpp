@@ -19,6 +19,7 @@ struct waiting_facts {
   std::vector<batch_wait> waits;
   pool_status pool;
   unix_ms now = 0;
+  std::string behind = {}; ///< the import that has to end before this one begins; empty if none
 };
 
 /// For the whole import if it rests, else for each record type and its waiting batches: the one thing that

@@ -15,6 +15,11 @@ constexpr std::uint32_t greatest_limit = 1000;
 
 void take(tenant_info& info, const tenant_status& status) {
   info.imports_running = status.imports_running;
+  if (!status.taken_over.empty()) {
+    info.state = "taken_over";
+    info.reason = status.taken_over;
+    return;
+  }
   if (!status.suspended.active()) return;
   info.state = "suspended";
   info.reason = status.suspended.reason;

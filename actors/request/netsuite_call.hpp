@@ -75,6 +75,13 @@ public:
   /// Before its transfer: no transfer comes of the call, and its continuation is not called.
   void abandon() noexcept { abandoned_ = true; }
 
+  /// In whatever phase: what is open is closed, nothing more is asked, and the continuation is not called.
+  template <class Self>
+  void give_up(Self* self) {
+    if (phase_ == call_phase::transferring) cancel(self);
+    if (phase_ != call_phase::idle) abandoned_ = true;
+  }
+
 private:
   // NetSuite refuses signatures that are five minutes old, and a queue may take longer.
   static constexpr auto login_lifetime = std::chrono::minutes{2};
@@ -93,8 +100,8 @@ private:
 
   template <class Self>
   void acquire(Self* self, authorized login, bool retry) {
+    if (abandoned_) return finish({});
     phase_ = call_phase::waiting;
-    if (abandoned_) return;
     login_ = std::move(login);
     authorized_at_ = steady_now(self);
     auto& lane = import_id_.empty() ? services_.tenant : import_id_;
@@ -111,7 +118,10 @@ private:
       refused_login_ = granted.refused_login;
       return authorize_request(self, true);
     }
-    if (abandoned_) return send(self, services_.http, cancel_transfer{granted.id, services_.pool});
+    if (abandoned_) {
+      send(self, services_.http, cancel_transfer{granted.id, services_.pool});
+      return finish({});
+    }
     if (!login_.header.empty() && steady_now(self) - authorized_at_ > login_lifetime) {
       send(self, services_.http, cancel_transfer{granted.id, services_.pool});
       return authorize_request(self, true);

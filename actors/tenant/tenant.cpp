@@ -18,10 +18,6 @@ namespace {
 
 using namespace std::chrono_literals;
 
-// How long a tenant waits before it tries its database again: twice as long each time.
-constexpr auto first_store_retry = 5s;
-constexpr auto longest_store_retry = 60s;
-
 // Tells the ticks of the daily pruning from those of a database that is tried again.
 constexpr std::uint64_t prune_time = 1;
 
@@ -37,6 +33,7 @@ import_status status_of(const ledger_snapshot& snapshot) {
 
 void tenant_state::start(tenant_settings with, credential login) {
   settings = std::move(with);
+  roster.emplace(settings.config.id);
   store_settings database{database_url(), settings.node, settings.types};
   database.options.remove_deleted = settings.config.deletes == deletes_mode::remove;
   store = settings.store_thread
@@ -53,7 +50,7 @@ void tenant_state::start(tenant_settings with, credential login) {
   probe.emplace(account, "", slot_purpose::probe);
   limit_reader.emplace(account, "");
   send(self, settings.pool, watch_pool{account_watcher{tenant_actor{self}}});
-  resume_unfinished();
+  load();
 }
 
 import_settings tenant_state::settings_of(const import_row& row) const {
@@ -74,58 +71,54 @@ import_settings tenant_state::settings_of(const import_row& row) const {
           settings.monitor};
 }
 
-void tenant_state::resume_unfinished() {
+// -- the database
+// -----------------------------------------------------------------------------------------------
+
+void tenant_state::load() {
+  auto unreadable_for = [this](const caf::error& error) { ledger_unreadable(to_failure(error)); };
   request(self, store, caf::infinite, query_suspension{})
       .then(
-          [this](const suspension& found) {
-            suspended = found;
-            if (suspended.active())
+          [this, unreadable_for](const suspension& found) {
+            if (found.active()) {
               log(log_level::warning, "tenant", "suspended", "tenant {} is suspended: {}", settings.config.id,
-                  suspended.reason);
-            read_limit();
-            take_up_unfinished();
+                  found.reason);
+              carry_out(roster->suspend(found));
+            }
+            request(self, store, caf::infinite, load_imports{0, true})
+                .then([this](const import_rows& unfinished) { take_up(unfinished); }, unreadable_for);
           },
-          [this](const caf::error& error) { ledger_unreadable(to_failure(error)); });
+          unreadable_for);
+}
+
+void tenant_state::take_up(const import_rows& unfinished) {
+  unreadable = false;
+  if (settings.monitor)
+    send(self, settings.monitor, clear_alert{"tenant_taken_over", {settings.config.id, {}, {}, {}}});
+  see_recovery(unfinished.rows);
+  prune();
+  read_limit();
+  for (auto& row : unfinished.rows)
+    log(log_level::info, "tenant", "import_resumed", "tenant {} takes up import {} ({})", settings.config.id,
+        row.id, to_string(row.state));
+  carry_out(roster->loaded(unfinished.rows));
+  for (auto& [who, command] : std::exchange(unread, {})) carry_out(command());
 }
 
 void tenant_state::ledger_unreadable(const failure& what) {
+  unreadable = true;
   log(log_level::error, "tenant", "ledger_unreadable", "tenant {} cannot read its ledger: {}",
       settings.config.id, render(what));
-  retry_later();
+  for (auto& [who, command] : std::exchange(unread, {})) refuse(who, to_caf_error(what));
+  carry_out(roster->database_away(what));
 }
 
-void tenant_state::take_up_unfinished() {
-  request(self, store, caf::infinite, load_imports{0, true})
-      .then(
-          [this](const import_rows& unfinished) {
-            if (!resumed) {
-              see_recovery(unfinished.rows);
-              prune();
-            }
-            resumed = true;
-            next_retry = 0ms;
-            if (suspended.active() || stopping) return;
-            for (auto& row : unfinished.rows) {
-              bool rests = row.state == import_state::paused && row.paused_by == pause_cause::command;
-              if (rests || live.contains(row.id)) continue;
-              bool waits = std::ranges::any_of(unfinished.rows, [&](auto& other) {
-                return other.record_type == row.record_type && other.id < row.id;
-              });
-              if (waits && row.state == import_state::queued) {
-                behind.emplace(row.id, row);
-                continue;
-              }
-              log(log_level::info, "tenant", "import_resumed", "tenant {} goes on with import {} ({})",
-                  settings.config.id, row.id, to_string(row.state));
-              spawn_import(row);
-            }
-          },
-          [this](const caf::error& error) { ledger_unreadable(to_failure(error)); });
-}
-
-void tenant_state::retry_later() {
-  next_retry = std::clamp<std::chrono::milliseconds>(next_retry * 2, first_store_retry, longest_store_retry);
-  delayed_send_self(self, next_retry, tick{});
+/// Whether it can be written again, by something that it knows already.
+void tenant_state::try_database() {
+  if (roster->is_stopping()) return;
+  if (!roster->is_loaded()) return load();
+  request(self, store, caf::infinite, save_suspension{roster->suspended()})
+      .then([this](const done&) { carry_out(roster->database_well()); },
+            [this](const caf::error& error) { carry_out(roster->database_away(to_failure(error))); });
 }
 
 /// Tells a crash from a clean stop, for people: the imports that it cut off go on in any case.
@@ -136,15 +129,16 @@ void tenant_state::see_recovery(const std::vector<import_row>& unfinished) {
             if (!found.after_crash) return;
             recovered = true;
             log(log_level::warning, "tenant", "recovered",
-                "the node did not stop cleanly the last time: tenant {} goes on with {} unfinished imports "
-                "from its ledger",
+                "the database was not left cleanly by its last owner, which crashed or is still running: "
+                "tenant {} goes "
+                "on with {} unfinished imports from its ledger",
                 settings.config.id, unfinished.size());
             for (auto& row : unfinished) {
               import_event event;
               event.at = wall_now();
               event.kind = "import_recovered";
               event.import = import_progress{row}.head(event.at);
-              event.text = "the node did not stop cleanly while this import was unfinished";
+              event.text = "the database was not left cleanly while this import was unfinished";
               send(self, settings.journal, std::move(event));
             }
           },
@@ -164,26 +158,12 @@ void tenant_state::prune() {
 }
 
 void tenant_state::time_passed(std::uint64_t generation) {
-  if (generation != prune_time) return look_again();
-  if (!stopping) prune();
+  if (generation != prune_time) return try_database();
+  if (!roster->is_stopping()) prune();
 }
 
-std::vector<std::string> tenant_state::waiting_types() const {
-  std::vector<std::string> types;
-  for (auto& [id, row] : behind) types.push_back(row.record_type);
-  return types;
-}
-
-void tenant_state::look_again() {
-  if (stopping) return;
-  if (!resumed) return resume_unfinished();
-  if (suspended.active()) return;
-  for (auto& id : std::exchange(to_restart, {})) {
-    auto found = live.find(id);
-    if (found == live.end()) continue;
-    found->second.waits_for = {};
-    spawn_import(found->second.row);
-  }
+tenant_status tenant_state::status() const {
+  return {roster->running(), recovered, roster->suspended(), roster->lost_to().message};
 }
 
 record_type_list tenant_state::record_types() const { return describe_types(*settings.types); }
@@ -204,10 +184,10 @@ void tenant_state::type_over(const type_ended& ended) {
 }
 
 void tenant_state::tell(const std::string& record_type, const type_claims::decision& decision) {
-  auto found = live.find(decision.import_id);
-  if (found == live.end()) return;
+  auto found = actors.find(decision.import_id);
+  if (found == actors.end()) return;
   auto how = static_cast<claim_decided::how>(decision.decided);
-  send(self, found->second.actor, claim_decided{how, record_type, decision.other, decision.result});
+  send(self, found->second, claim_decided{how, record_type, decision.other, decision.result});
 }
 
 void tenant_state::release_claims(const std::string& import_id) {
@@ -215,42 +195,39 @@ void tenant_state::release_claims(const std::string& import_id) {
 }
 
 void tenant_state::import_over(const import_ended& ended) {
-  auto id = ended.status.id;
-  if (ended.status.paused_by == pause_cause::database && !stopping) {
-    // What stood in its way may pass by itself: it is tried again until somebody pauses it for good.
-    live.at(id).waits_for = {ec::store_unavailable, ended.status.error};
-    to_restart.insert(id);
-    release_claims(id);
-    return retry_later();
-  }
-  live.erase(id);
-  release_claims(id);
-  spawn_next(ended.status.record_type);
-  if (back_before_paused.erase(id) > 0) go_on_with(id);
+  actors.erase(ended.status.id);
+  release_claims(ended.status.id);
+  carry_out(roster->ended(ended.status, steady_now(self)));
 }
 
 void tenant_state::child_down(const caf::down_msg& down) {
   auto found =
-      std::ranges::find_if(live, [&](auto& entry) { return entry.second.actor.address() == down.source; });
-  if (found != live.end() && !to_restart.contains(found->first)) import_died(found->second, down.reason);
-  if (!stop_promises.empty() && live.empty()) close_database();
+      std::ranges::find_if(actors, [&](auto& known) { return known.second.address() == down.source; });
+  if (found == actors.end()) return;
+  auto id = found->first;
+  auto what = to_failure(down.reason);
+  actors.erase(found);
+  release_claims(id);
+  log(log_level::error, "tenant", "import_died", "import {} died: {}", id, render(what));
+  carry_out(roster->died(id, what, steady_now(self)));
 }
 
 /// The last thing that a clean stop does.
-void tenant_state::close_database() {
-  auto waiting = std::exchange(stop_promises, {});
-  auto answer = [waiting]() mutable {
-    for (auto& promise : waiting) promise.deliver(done{});
-  };
+void tenant_state::close_database_if_at_rest() {
+  if (stop_promises.empty() || !roster->at_rest()) return;
   // A database that is away was not left cleanly, and the next start says so.
   request(self, store, caf::infinite, release_database{})
-      .then([answer](const done&) mutable { answer(); }, [answer](const caf::error&) mutable { answer(); });
+      .then(
+          [waiting = std::exchange(stop_promises, {})](const done&) {
+            for (auto& promise : waiting) promise.deliver(done{});
+          },
+          [](const caf::error&) {}); // the promises go with this, which answers them
 }
 
 child_list tenant_state::list_children() const {
   child_list result;
-  for (auto& [id, import] : live)
-    result.children.push_back({id, caf::actor_cast<caf::strong_actor_ptr>(import.actor)});
+  for (auto& [id, actor] : actors)
+    result.children.push_back({id, caf::actor_cast<caf::strong_actor_ptr>(actor)});
   return result;
 }
 
@@ -261,14 +238,10 @@ bool tenant_state::is_service(const caf::actor_addr& who) const {
 caf::result<done> tenant_state::stop() {
   auto promise = make_promise<done>(self);
   stop_promises.push_back(promise);
-  stopping = true;
-  if (comparing) self->send_exit(comparing, caf::exit_reason::user_shutdown);
-  for (auto& id : std::exchange(to_restart, {})) live.erase(id); // their actors are gone already
-  for (auto& [id, import] : live)
-    request(self, import.actor, caf::infinite,
-            halt_import{"the node stops", pause_cause::none, settings.stop_grace})
-        .then([](const done&) {}, [](const caf::error&) {});
-  if (live.empty()) close_database();
+  send_guests_away();
+  for (auto& [who, command] : std::exchange(unread, {}))
+    refuse(who, to_caf_error({ec::stopping, "the node is stopping", settings.config.id}));
+  carry_out(roster->stop());
   return promise;
 }
 

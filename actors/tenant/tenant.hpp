@@ -4,12 +4,16 @@
 #include <functional>
 #include <map>
 #include <memory>
+#include <optional>
 #include <set>
 #include <string>
+#include <utility>
+#include <variant>
 #include <vector>
 
 #include "actors/import/import.hpp"
 #include "actors/supervision.hpp"
+#include "actors/tenant/import_roster.hpp"
 #include "actors/tenant/plan_run.hpp"
 #include "actors/tenant/type_claims.hpp"
 #include "config/node_config.hpp"
@@ -59,43 +63,52 @@ struct tenant_settings {
 /// The status of an import that no actor runs, from the ledger.
 import_status status_of(const ledger_snapshot& snapshot);
 
+/// What becomes of an import is the roster's to decide; this carries its decisions out and tells it what
+/// happens.
 struct tenant_state {
   explicit tenant_state(tenant_actor::stateful_pointer<tenant_state> actor) : self(actor) {}
 
   /// `login` is already checked.
   void start(tenant_settings with, credential login);
 
+  // commands: in tenant_commands.cpp
   caf::result<import_status> start_import(const struct start_import& wanted);
   caf::result<import_status> query(const query_import& wanted);
   caf::result<cancel_receipt> cancel(const cancel_import& wanted);
   caf::result<import_status> pause(const pause_import& wanted);
   caf::result<import_status> resume(const resume_import& wanted);
+  caf::result<import_status> retry(const retry_import& wanted);
   caf::result<import_list> list(const list_imports& wanted);
-  record_type_list record_types() const;
-  caf::result<import_rows> unfinished();
-  caf::result<plan_report> plan(const plan_import& wanted);
-  caf::result<parity_report> compare_paths(const check_parity& wanted);
-  caf::result<done> stop();
-  tenant_status status() const { return {live.size(), recovered, suspended}; }
-  caf::result<tenant_status> suspend(const suspend_tenant& wanted);
-  caf::result<tenant_status> end_suspension(const resume_tenant& wanted);
+
+  // in tenant_batches.cpp and tenant_health.cpp
+  caf::result<batch_list> batches(const list_batches& wanted);
+  caf::result<rejected_list> rejected(const list_rejected& wanted);
+  caf::result<blocker_list> blockers(const query_blockers& wanted);
   caf::result<tenant_health> health();
   caf::result<error_report> errors(const query_errors& wanted);
-  void claim(const claim_type& wanted);
-  void type_over(const type_ended& ended);
-  void import_over(const import_ended& ended);
+  record_type_list record_types() const;
+  caf::result<import_rows> unfinished();
+
+  // in tenant_paths.cpp
+  caf::result<plan_report> plan(const plan_import& wanted);
+  caf::result<parity_report> compare_paths(const check_parity& wanted);
+
+  // the account: in tenant_account.cpp
+  caf::result<tenant_status> suspend(const suspend_tenant& wanted);
+  caf::result<tenant_status> end_suspension(const resume_tenant& wanted);
   void account_down(const account_unavailable& what);
   void account_up();
   void probe_account();
   void login_is_refused(const login_refused& what);
   void adopt(const adopt_limit& limit);
-  void look_again();
+
+  void claim(const claim_type& wanted);
+  void type_over(const type_ended& ended);
+  void import_over(const import_ended& ended);
+  caf::result<done> stop();
+  tenant_status status() const;
   void time_passed(std::uint64_t generation);
   child_list list_children() const;
-  caf::result<import_status> retry(const retry_import& wanted);
-  caf::result<batch_list> batches(const list_batches& wanted);
-  caf::result<rejected_list> rejected(const list_rejected& wanted);
-  caf::result<blocker_list> blockers(const query_blockers& wanted);
   void child_down(const caf::down_msg& down);
   bool is_service(const caf::actor_addr& who) const;
   const store_actor& ledger() const noexcept { return store; }
@@ -103,81 +116,83 @@ struct tenant_state {
   static inline const char* name = "tenant";
 
 private:
-  struct live_import {
-    import_row row;
-    import_actor actor;
-    restart_intensity restarts = restart_intensity{};
-    failure waits_for; ///< the database's trouble that its restart waits for
-  };
-  using status_promise = answer_promise<import_status>;
-  /// While somebody holds it, an import that dies is not started anew: it is being paused or cancelled, and
-  /// the ledger takes that up.
-  using command_mark = std::shared_ptr<const std::string>;
+  using ticket = import_roster::ticket;
+  using decisions = import_roster::decisions;
 
-  void resume_unfinished();
-  void take_up_unfinished();
+  // the database: in tenant.cpp
+  void load();
+  void take_up(const import_rows& unfinished);
   void ledger_unreadable(const failure& what);
+  void try_database();
   void see_recovery(const std::vector<import_row>& unfinished);
-  void pause_in_ledger(const pause_import& wanted, status_promise promise, command_mark mark = {});
-  void close_database();
-  void retry_later();
-  import_status seen(import_status status) const;
-  void spawn_import(const import_row& row);
-  void begin_new(const struct start_import& wanted);
-  void begin_after(const struct start_import& wanted, const import_row& other);
-  void create(const struct start_import& wanted, bool waits);
-  void create_on_path(const struct start_import& wanted, bool waits, const flag_decision& decision);
-  std::string database_url() const;
-  void remove_comparison() const;
   void prune();
-  std::vector<std::string> waiting_types() const;
-  void spawn_next(const std::string& record_type);
-  void query_ledger(const std::string& import_id, status_promise promise);
-  void blockers_in_ledger(const std::string& import_id, answer_promise<blocker_list> promise);
-  void answer_start(const std::string& record_type, const import_status& status);
-  void fail_start(const std::string& record_type, const failure& what);
-  void cancel_in_ledger(const cancel_import& wanted, answer_promise<cancel_receipt> promise,
-                        command_mark mark = {});
-  command_mark mark_command(const std::string& import_id);
-  bool is_commanded(const std::string& import_id) const;
+  void close_database_if_at_rest();
   void tell(const std::string& record_type, const type_claims::decision& decision);
   void release_claims(const std::string& import_id);
-  void go_on_with(const std::string& import_id);
-  failure refusal() const;
+
+  // what the roster decides: in tenant_decisions.cpp
+  void carry_out(decisions all);
+  void carry(const import_roster::spawn& what);
+  void carry(const import_roster::halt& what);
+  void carry(const import_roster::cancel& what);
+  void carry(const import_roster::write_pause& what);
+  void carry(const import_roster::write_failure& what);
+  void carry(const import_roster::create& what);
+  void carry(const import_roster::retry_batches& what);
+  void carry(const import_roster::answer& what);
+  void carry(const import_roster::refuse& what);
+  void carry(const import_roster::refuse_by_ledger& what);
+  void carry(const import_roster::tell& what);
+  void carry(const import_roster::try_database& what);
+  void cancel_in_ledger(const import_roster::cancel& what);
+  void pause_not_written(const std::string& import_id, const failure& why);
+  void publish(import_status status);
+  void alert_taken_over();
+
+  // who waits for what
+  /// Carries `command` out once the ledger has been read; it gets the ticket by which the answer finds its
+  /// promise.
+  template <class Answer, class Command>
+  caf::result<Answer> order(Command command);
+  template <class Answer>
+  void deliver(ticket who, const Answer& what);
+  void refuse(ticket who, const caf::error& why);
+  void answer_with_status(const std::string& import_id, std::function<void(const import_status&)> then,
+                          std::function<void(const caf::error&)> otherwise);
+  import_status seen(import_status status) const;
+
+  void blockers_in_ledger(const std::string& import_id, answer_promise<blocker_list> promise);
+  void create_on_path(import_row row, const flag_decision& decision);
+  std::string database_url() const;
+  void remove_comparison() const;
   void begin_suspension(suspension why);
-  void save_suspension_again();
+  void send_guests_away();
   void read_limit(bool refused_before = false);
   void limit_read(const call_result& result);
-  void go_on_from(const import_row& paused);
-  void import_died(live_import& import, const caf::error& reason);
-  void give_up(import_row row, const std::string& why);
-  void tell_journal(const import_row& last_known);
-  void publish(import_status status);
   import_settings settings_of(const import_row& row) const;
 
   tenant_actor::stateful_pointer<tenant_state> self;
   tenant_settings settings;
   account_services account;
   store_actor store;
-  std::map<std::string, live_import> live;                     ///< by id
-  std::map<std::string, std::vector<status_promise>> starting; ///< by main record type
-  std::set<std::string> paused_by_outage;                      ///< ids; go on when the account is back
-  std::set<std::string> back_before_paused; ///< of these, the account came back while they were pausing
-  std::set<std::string> to_restart;         ///< ids; wait for the database
-  std::vector<std::weak_ptr<const std::string>> commands; ///< ids of imports that are paused or cancelled
-  std::map<std::string, import_row> behind; ///< by id; queued behind another import of their main type
-  std::chrono::milliseconds next_retry{0};  ///< of the database
+  std::optional<import_roster> roster;        ///< from the start on
+  std::map<std::string, import_actor> actors; ///< of imports, by id
+  std::map<ticket, std::variant<answer_promise<import_status>, answer_promise<cancel_receipt>>> waiting;
+  ticket last_ticket = 0;
+  unix_ms last_request = 0; ///< for a new import
+  std::vector<std::pair<ticket, std::function<decisions()>>>
+      unread; ///< commands from before the ledger was read
   type_claims claims;
-  parity_actor comparing; ///< while the paths are compared
+  std::set<caf::actor> guests; ///< plans and comparisons: they ask the account, and go when that must not be
+  parity_actor comparing;      ///< while the paths are compared
   std::optional<netsuite_call> probe;
   std::optional<netsuite_call> limit_reader;
   bool limit_due = false;                ///< the account has not told its limit yet
   std::optional<import_note> limit_note; ///< for every import, while the account does not tell it
-  suspension suspended;
   std::vector<answer_promise<done>> stop_promises;
   bool recovered = false; ///< the owner of the database before this one crashed
-  bool resumed = false;   ///< what was unfinished at the start has been taken up
-  bool stopping = false;  ///< from `stop_branch` on
+  bool told_taken_over = false;
+  bool unreadable = false; ///< the ledger has been tried and cannot be read
 };
 
 /// Linked to its node; its store, credential and imports are linked to it.

@@ -47,29 +47,6 @@ batch_list select(const ledger_snapshot& snapshot, const list_batches& wanted) {
 
 } // namespace
 
-caf::result<import_status> tenant_state::retry(const retry_import& wanted) {
-  if (stopping) return to_caf_error({ec::stopping, "the node is stopping and retries nothing"});
-  if (live.contains(wanted.id))
-    return to_caf_error(
-        {ec::conflict,
-         fmt::format("import {} is under way: its failed batches can be retried when it has ended, "
-                     "or while it is paused",
-                     wanted.id),
-         wanted.id});
-  auto promise = make_promise<import_status>(self);
-  request(self, store, caf::infinite, retry_batches{wanted.id, wanted.batch})
-      .then(
-          [this, wanted, promise](const retried& back) mutable {
-            log(log_level::info, "tenant", "import_retried",
-                "import {} goes on with {} batches, retried by {}", wanted.id, back.batches,
-                wanted.requested_by);
-            go_on_from(back.import);
-            query_ledger(wanted.id, promise);
-          },
-          [promise](const caf::error& error) mutable { promise.deliver(error); });
-  return promise;
-}
-
 caf::result<batch_list> tenant_state::batches(const list_batches& wanted) {
   if (!wanted.state.empty() && !from_string<batch_state>(wanted.state))
     return to_caf_error(
@@ -100,12 +77,12 @@ caf::result<rejected_list> tenant_state::rejected(const list_rejected& wanted) {
 
 caf::result<blocker_list> tenant_state::blockers(const query_blockers& wanted) {
   auto promise = make_promise<blocker_list>(self);
-  auto found = live.find(wanted.id);
-  if (found == live.end() || found->second.waits_for.code != ec::none) {
+  auto found = actors.find(wanted.id);
+  if (found == actors.end()) {
     blockers_in_ledger(wanted.id, promise);
     return promise;
   }
-  request(self, found->second.actor, caf::infinite, wanted)
+  request(self, found->second, caf::infinite, wanted)
       .then([promise](const blocker_list& list) mutable { promise.deliver(list); },
             // It ended or died in this very moment.
             [this, id = wanted.id, promise](const caf::error&) { blockers_in_ledger(id, promise); });
@@ -118,6 +95,7 @@ void tenant_state::blockers_in_ledger(const std::string& import_id, answer_promi
           [this, promise](const ledger_snapshot& snapshot) mutable {
             waiting_facts facts;
             facts.status = seen(status_of(snapshot));
+            facts.behind = roster->behind(facts.status.id);
             promise.deliver(blockers_of(facts));
           },
           [promise](const caf::error& error) mutable { promise.deliver(error); });

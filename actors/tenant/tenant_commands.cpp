@@ -1,5 +1,5 @@
-/// Looking at imports, pausing, resuming and cancelling them, whether an actor runs them or the ledger alone
-/// knows them.
+/// What people ask of a tenant's imports. Every command goes through the roster; every answer finds its
+/// promise by its ticket.
 #include <algorithm>
 
 #include <fmt/format.h>
@@ -8,178 +8,136 @@
 #include "actors/tenant/tenant.hpp"
 #include "config/logging.hpp"
 #include "messages/caf_error.hpp"
+#include "messages/import_id.hpp"
 #include "messages/promise.hpp"
 
 namespace tidemark {
 
-caf::result<import_status> tenant_state::query(const query_import& wanted) {
-  auto promise = make_promise<import_status>(self);
-  auto found = live.find(wanted.id);
-  if (found == live.end()) {
-    query_ledger(wanted.id, promise);
-    return promise;
-  }
-  request(self, found->second.actor, caf::infinite, query_status{})
-      .then([promise](const import_status& status) mutable { promise.deliver(status); },
-            // It ended or died in this very moment.
-            [this, id = wanted.id, promise](const caf::error&) { query_ledger(id, promise); });
+namespace {
+
+/// Options that mean nothing in their mode are refused rather than passed over.
+outcome<void> check_options(const start_import& wanted) {
+  bool incremental = wanted.mode == import_mode::incremental;
+  if (!incremental && wanted.options.since != 0)
+    return fail(ec::bad_request, "a time to begin with needs an incremental import", "since");
+  if (!incremental && wanted.options.reconcile)
+    return fail(ec::bad_request,
+                "only an incremental import needs to reconcile: a full one finds all that is gone",
+                "reconcile");
+  if (wanted.options.since < 0 || wanted.options.since > wall_now())
+    return fail(ec::bad_request, "the time to begin with must have passed", "since");
+  return {};
+}
+
+} // namespace
+
+// -- commands
+// ---------------------------------------------------------------------------------------------------
+
+template <class Answer, class Command>
+caf::result<Answer> tenant_state::order(Command command) {
+  auto promise = make_promise<Answer>(self);
+  auto who = ++last_ticket;
+  waiting.emplace(who, promise);
+  if (roster->is_loaded() || roster->is_stopping())
+    carry_out(command(who));
+  else
+    unread.emplace_back(who, [command, who] { return command(who); });
   return promise;
 }
 
-void tenant_state::query_ledger(const std::string& import_id, status_promise promise) {
-  request(self, store, caf::infinite, load_import{import_id})
-      .then([this, promise](
-                const ledger_snapshot& snapshot) mutable { promise.deliver(seen(status_of(snapshot))); },
-            [promise](const caf::error& error) mutable { promise.deliver(error); });
-}
-
-/// An import that waits for its database cannot write down that it is paused; it is all the same.
-import_status tenant_state::seen(import_status status) const {
-  auto found = live.find(status.id);
-  if (found == live.end() || found->second.waits_for.code == ec::none) return status;
-  status.state = import_state::paused;
-  status.paused_by = pause_cause::database;
-  status.error = found->second.waits_for.message;
-  return status;
-}
-
-caf::result<import_status> tenant_state::pause(const pause_import& wanted) {
-  auto promise = make_promise<import_status>(self);
-  auto found = live.find(wanted.id);
-  paused_by_outage.erase(wanted.id);
-  if (found == live.end() || to_restart.contains(wanted.id)) {
-    pause_in_ledger(wanted, promise);
-    return promise;
-  }
-  halt_import order{fmt::format("paused by {}", wanted.requested_by), pause_cause::command,
-                    settings.stop_grace};
-  // Whether it paused, ended or died in this moment: the ledger knows.
-  auto mark = mark_command(wanted.id);
-  request(self, found->second.actor, caf::infinite, std::move(order))
-      .then([this, wanted, promise](const done&) { pause_in_ledger(wanted, promise); },
-            [this, wanted, promise, mark](const caf::error&) { pause_in_ledger(wanted, promise, mark); });
-  return promise;
-}
-
-tenant_state::command_mark tenant_state::mark_command(const std::string& import_id) {
-  std::erase_if(commands, [](auto& known) { return known.expired(); });
-  auto mark = std::make_shared<const std::string>(import_id);
-  commands.push_back(mark);
-  return mark;
-}
-
-bool tenant_state::is_commanded(const std::string& import_id) const {
-  return std::ranges::any_of(commands, [&](auto& known) {
-    auto mark = known.lock();
-    return mark && *mark == import_id;
+caf::result<import_status> tenant_state::start_import(const struct start_import& wanted) {
+  if (auto graph = resolve(*settings.types, wanted.record_type); !graph) return to_caf_error(graph.error());
+  if (auto sound = check_options(wanted); !sound) return to_caf_error(sound.error());
+  read_limit();
+  return order<import_status>([this, wanted](ticket who) {
+    import_row row;
+    row.tenant = settings.config.id;
+    row.record_type = wanted.record_type;
+    row.mode = wanted.mode;
+    row.options = wanted.options;
+    // Ids are in the order of time, and who comes first is decided by that.
+    row.requested_at = last_request = std::max(wall_now(), last_request + 1);
+    row.requested_by = wanted.requested_by;
+    row.how_urgent = wanted.how_urgent;
+    row.id = new_import_id(row.tenant, row.requested_at);
+    return roster->start(wanted, std::move(row), who);
   });
 }
 
-/// Of an import that no actor runs; also one that something else paused rests from now on.
-void tenant_state::pause_in_ledger(const pause_import& wanted, status_promise promise, command_mark mark) {
-  auto fail_with = [this, promise, mark](const caf::error& error) mutable {
-    promise.deliver(error);
-    if (mark) take_up_unfinished();
-  };
-  request(self, store, caf::infinite, load_import{wanted.id})
-      .then(
-          [this, wanted, promise, fail_with, mark](const ledger_snapshot& snapshot) mutable -> void {
-            auto row = snapshot.import;
-            if (is_final(row.state) || row.state == import_state::cancelling)
-              return void(promise.deliver(to_caf_error(
-                  {ec::conflict,
-                   fmt::format("import {} is {}: it cannot be paused", row.id, to_string(row.state)),
-                   row.id})));
-            if (row.state == import_state::paused && row.paused_by == pause_cause::command)
-              return void(promise.deliver(status_of(snapshot)));
-            row.state = import_state::paused;
-            row.error = fmt::format("paused by {}", wanted.requested_by);
-            row.paused_by = pause_cause::command;
-            save_import_state paused{row.id, row.state, row.error};
-            paused.paused_by = row.paused_by;
-            request(self, store, caf::infinite, std::move(paused))
-                .then(
-                    [this, row, promise, mark](const done&) {
-                      if (to_restart.erase(row.id) > 0) live.erase(row.id);
-                      tell_journal(row);
-                      query_ledger(row.id, promise);
-                    },
-                    fail_with);
-          },
-          fail_with);
+caf::result<import_status> tenant_state::pause(const pause_import& wanted) {
+  return order<import_status>(
+      [this, wanted](ticket who) { return roster->pause(wanted.id, wanted.requested_by, who); });
 }
 
 caf::result<import_status> tenant_state::resume(const resume_import& wanted) {
-  if (stopping) return to_caf_error({ec::stopping, "the node is stopping and resumes nothing"});
-  if (suspended.active()) return to_caf_error(refusal());
-  if (live.contains(wanted.id) && !to_restart.contains(wanted.id)) return query({wanted.id}); // runs already
-  auto promise = make_promise<import_status>(self);
-  request(self, store, caf::infinite, load_import{wanted.id})
-      .then(
-          [this, wanted, promise](const ledger_snapshot& snapshot) mutable -> void {
-            auto& row = snapshot.import;
-            if (row.state != import_state::paused)
-              return void(promise.deliver(
-                  to_caf_error({ec::conflict,
-                                fmt::format("import {} is {}: only a paused one can be resumed", row.id,
-                                            to_string(row.state)),
-                                row.id})));
-            log(log_level::info, "tenant", "import_resumed", "import {} goes on, resumed by {}", row.id,
-                wanted.requested_by);
-            go_on_from(row);
-            promise.deliver(import_progress{row}.status(wall_now()));
-          },
-          [promise](const caf::error& error) mutable { promise.deliver(error); });
-  return promise;
+  return order<import_status>([this, wanted](ticket who) {
+    log(log_level::info, "tenant", "import_resume", "import {} is to go on, resumed by {}", wanted.id,
+        wanted.requested_by);
+    return roster->resume(wanted.id, who);
+  });
 }
 
-void tenant_state::go_on_from(const import_row& paused) {
-  paused_by_outage.erase(paused.id);
-  if (to_restart.erase(paused.id) > 0) live.erase(paused.id); // at once instead of later
-  if (!live.contains(paused.id)) spawn_import(paused);
+caf::result<import_status> tenant_state::retry(const retry_import& wanted) {
+  return order<import_status>([this, wanted](ticket who) {
+    return roster->retry(wanted.id, wanted.batch, wanted.requested_by, who);
+  });
 }
 
 caf::result<cancel_receipt> tenant_state::cancel(const cancel_import& wanted) {
-  auto promise = make_promise<cancel_receipt>(self);
-  paused_by_outage.erase(wanted.id);
-  auto found = live.find(wanted.id);
-  if (found == live.end()) {
-    cancel_in_ledger(wanted, promise);
-    return promise;
-  }
-  request(self, found->second.actor, caf::infinite, wanted)
-      .then([promise](const cancel_receipt& receipt) mutable { promise.deliver(receipt); },
-            // It ended, paused or died in this very moment: the ledger knows how things stand.
-            [this, wanted, promise, mark = mark_command(wanted.id)](const caf::error&) {
-              cancel_in_ledger(wanted, promise, mark);
-            });
+  return order<cancel_receipt>(
+      [this, wanted](ticket who) { return roster->cancel_import(wanted.id, wanted.requested_by, who); });
+}
+
+// -- answers
+// ----------------------------------------------------------------------------------------------------
+
+template <class Answer>
+void tenant_state::deliver(ticket who, const Answer& what) {
+  auto found = waiting.extract(who);
+  if (!found) return; // asked by nobody, or answered already
+  if (auto* promise = std::get_if<answer_promise<Answer>>(&found.mapped())) promise->deliver(what);
+}
+
+template void tenant_state::deliver(ticket who, const import_status& what);
+template void tenant_state::deliver(ticket who, const cancel_receipt& what);
+
+void tenant_state::refuse(ticket who, const caf::error& why) {
+  if (auto found = waiting.extract(who))
+    std::visit([&](auto& promise) { promise.deliver(why); }, found.mapped());
+}
+
+caf::result<import_status> tenant_state::query(const query_import& wanted) {
+  auto promise = make_promise<import_status>(self);
+  answer_with_status(
+      wanted.id, [promise](const import_status& status) { promise.deliver(status); },
+      [promise](const caf::error& error) { promise.deliver(error); });
   return promise;
 }
 
-void tenant_state::cancel_in_ledger(const cancel_import& wanted, answer_promise<cancel_receipt> promise,
-                                    command_mark mark) {
-  auto fail_with = [this, promise, mark](const caf::error& error) mutable {
-    promise.deliver(error);
-    if (mark) take_up_unfinished();
+/// From whoever runs it, or from the ledger.
+void tenant_state::answer_with_status(const std::string& import_id,
+                                      std::function<void(const import_status&)> then,
+                                      std::function<void(const caf::error&)> otherwise) {
+  auto from_ledger = [this, import_id, then, otherwise] {
+    request(self, store, caf::infinite, load_import{import_id})
+        .then([this, then](const ledger_snapshot& snapshot) { then(seen(status_of(snapshot))); }, otherwise);
   };
-  request(self, store, caf::infinite, begin_cancel{wanted.id, wanted.requested_by, wall_now()})
-      .then(
-          [this, wanted, promise, fail_with, mark](const cancel_receipt&) {
-            request(self, store, caf::infinite, finish_cancel{wanted.id, wall_now()})
-                .then(
-                    [this, promise, mark](const cancel_receipt& receipt) mutable {
-                      import_row cancelled;
-                      cancelled.id = receipt.import_id;
-                      cancelled.tenant = settings.config.id;
-                      cancelled.state = import_state::cancelled;
-                      tell_journal(cancelled);
-                      promise.deliver(receipt);
-                      behind.erase(receipt.import_id);
-                      for (auto& type : waiting_types()) spawn_next(type);
-                    },
-                    fail_with);
-          },
-          fail_with);
+  auto found = actors.find(import_id);
+  if (found == actors.end()) return from_ledger();
+  request(self, found->second, caf::infinite, query_status{}).then(then, [from_ledger](const caf::error&) {
+    from_ledger();
+  }); // it ended or died in this very moment
+}
+
+/// An import may be held, or wait, without having been able to write that down.
+import_status tenant_state::seen(import_status status) const {
+  auto known = roster->shown(status.id);
+  if (!known || is_final(status.state)) return status;
+  status.state = known->state;
+  status.paused_by = known->paused_by;
+  status.error = known->error;
+  return status;
 }
 
 caf::result<import_list> tenant_state::list(const list_imports& wanted) {
@@ -207,14 +165,15 @@ caf::result<import_list> tenant_state::list(const list_imports& wanted) {
               };
               auto from_ledger = [this, take, row = rows.rows[i]] {
                 request(self, store, caf::infinite, load_import{row.id})
-                    .then([take](const ledger_snapshot& snapshot) mutable { take(status_of(snapshot)); },
+                    .then([this, take](
+                              const ledger_snapshot& snapshot) mutable { take(seen(status_of(snapshot))); },
                           // One that cannot be read in detail is still listed.
-                          [take, row](const caf::error&) mutable {
-                            take(import_progress{row}.status(wall_now()));
+                          [this, take, row](const caf::error&) mutable {
+                            take(seen(import_progress{row}.status(wall_now())));
                           });
               };
-              if (auto found = live.find(rows.rows[i].id); found != live.end())
-                request(self, found->second.actor, caf::infinite, query_status{})
+              if (auto found = actors.find(rows.rows[i].id); found != actors.end())
+                request(self, found->second, caf::infinite, query_status{})
                     .then(take, [from_ledger](const caf::error&) { from_ledger(); });
               else
                 from_ledger();

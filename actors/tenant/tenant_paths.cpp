@@ -18,74 +18,77 @@ namespace {
 /// The path of a new import, as `import_row::system` names it.
 const char* system_for(const flag_decision& decision) { return decision.enabled ? "chunked" : "legacy"; }
 
+// The flag is answered from memory where the control database is away, but it may take that long to find out.
+constexpr auto flag_patience = std::chrono::seconds{30};
+
+failure flag_failure(const caf::error& error) {
+  if (error == caf::sec::request_timeout)
+    return {ec::store_unavailable,
+            "the control database gives no answer, so the import's path cannot be decided; it "
+            "may be locked, the log says more"};
+  return to_failure(error);
+}
+
 } // namespace
 
-void tenant_state::spawn_import(const import_row& row) {
-  auto run = [&](auto path) {
-    return self->spawn<caf::linked + caf::monitored>(path, row, settings_of(row),
-                                                     import_parent{tenant_actor{self}});
-  };
-  auto actor = row.system == "legacy" ? run(legacy_import) : run(import);
-  auto [entry, added] = live.try_emplace(row.id, live_import{row, actor, restart_intensity{}, {}});
-  entry->second.actor = actor;
-  if (limit_note) send(self, actor, note_added{*limit_note});
-}
-
 /// An import keeps the path that it has begun on; only a new one is decided about.
-void tenant_state::create(const struct start_import& wanted, bool waits) {
+void tenant_state::carry(const import_roster::create& what) {
   // A comparison with the account is the same for either path.
-  if (wanted.mode == import_mode::verify) {
+  if (what.row.mode == import_mode::verify) {
     flag_decision chunked;
     chunked.enabled = true;
-    return create_on_path(wanted, waits, chunked);
+    return create_on_path(what.row, chunked);
   }
-  request(self, settings.flags, caf::infinite, explain_flag{chunked_import_flag, settings.config.id})
-      .then([this, wanted, waits](const flag_decision& decision) { create_on_path(wanted, waits, decision); },
-            [this, wanted](const caf::error& error) { fail_start(wanted.record_type, to_failure(error)); });
+  request(self, settings.flags, flag_patience, explain_flag{chunked_import_flag, settings.config.id})
+      .then([this, row = what.row](const flag_decision& decision) { create_on_path(row, decision); },
+            [this, id = what.row.id](const caf::error& error) {
+              carry_out(roster->not_created(id, flag_failure(error)));
+            });
 }
 
-void tenant_state::create_on_path(const struct start_import& wanted, bool waits,
-                                  const flag_decision& decision) {
-  import_row row;
-  row.tenant = settings.config.id;
-  row.record_type = wanted.record_type;
-  row.mode = wanted.mode;
-  row.options = wanted.options;
+void tenant_state::create_on_path(import_row row, const flag_decision& decision) {
   row.system = system_for(decision);
-  row.requested_at = wall_now();
-  row.requested_by = wanted.requested_by;
-  row.how_urgent = wanted.how_urgent;
-  row.id = new_import_id(row.tenant, row.requested_at);
   request(self, store, caf::infinite, create_import{row})
       .then(
-          [this, row, waits, why = decision.reason](const done&) {
+          [this, row, why = decision.reason](const done&) {
             log(log_level::info, "tenant", "import_requested",
                 "{} import {} of {} for tenant {} by {}, {}{}{}", to_string(row.mode), row.id,
                 row.record_type, row.tenant, row.requested_by, row.system, why.empty() ? "" : ": ", why);
-            if (waits)
-              behind.emplace(row.id, row);
-            else if (!stopping && !suspended.active())
-              spawn_import(row); // otherwise the next start, or the end of the suspension, begins with it
-            answer_start(row.record_type, import_progress{row}.status(wall_now()));
-            // What it waits for may have ended meanwhile.
-            if (waits) spawn_next(row.record_type);
+            carry_out(roster->created(row));
           },
-          [this, row](const caf::error& error) { fail_start(row.record_type, to_failure(error)); });
+          [this, id = row.id](const caf::error& error) {
+            carry_out(roster->not_created(id, to_failure(error)));
+          });
 }
 
 caf::result<plan_report> tenant_state::plan(const plan_import& wanted) {
-  if (suspended.active()) return to_caf_error(refusal());
+  if (auto no = roster->refusal("plans nothing")) return to_caf_error(*no);
   auto promise = make_promise<plan_report>(self);
-  auto fail_with = [promise](const caf::error& error) mutable { promise.deliver(error); };
-  request(self, settings.flags, caf::infinite, explain_flag{chunked_import_flag, settings.config.id})
+  auto fail_with = [this, promise](const caf::error& error) {
+    // It was sent away.
+    auto no = roster->refusal("plans nothing");
+    promise.deliver(no ? to_caf_error(*no) : error);
+  };
+  request(self, settings.flags, flag_patience, explain_flag{chunked_import_flag, settings.config.id})
       .then(
           [this, wanted, promise, fail_with](const flag_decision& decision) {
-            auto run =
-                self->spawn(plan_run, plan_run_settings{settings.types, account, store,
-                                                        settings.config.planning, settings.retry.max_attempts,
-                                                        settings.config.look_back, system_for(decision)});
+            if (auto no = roster->refusal("plans nothing")) return promise.deliver(to_caf_error(*no));
+            auto run = self->spawn<caf::linked>(
+                plan_run, plan_run_settings{settings.types, account, store, settings.config.planning,
+                                            settings.retry.max_attempts, settings.config.look_back,
+                                            system_for(decision)});
+            auto guest = caf::actor_cast<caf::actor>(run);
+            guests.insert(guest);
             request(self, run, caf::infinite, wanted)
-                .then([promise](const plan_report& report) mutable { promise.deliver(report); }, fail_with);
+                .then(
+                    [this, promise, guest](const plan_report& report) {
+                      guests.erase(guest);
+                      promise.deliver(report);
+                    },
+                    [this, guest, fail_with](const caf::error& error) {
+                      guests.erase(guest);
+                      fail_with(error);
+                    });
           },
           fail_with);
   return promise;
@@ -104,8 +107,7 @@ void tenant_state::remove_comparison() const {
 }
 
 caf::result<parity_report> tenant_state::compare_paths(const check_parity& wanted) {
-  if (stopping) return to_caf_error({ec::stopping, "the node is stopping and compares nothing"});
-  if (suspended.active()) return to_caf_error(refusal());
+  if (auto no = roster->refusal("compares nothing")) return to_caf_error(*no);
   if (auto graph = resolve(*settings.types, wanted.record_type); !graph) return to_caf_error(graph.error());
   if (comparing)
     return to_caf_error({ec::conflict,
@@ -116,18 +118,29 @@ caf::result<parity_report> tenant_state::compare_paths(const check_parity& wante
   comparing = settings.store_thread
                   ? self->spawn<caf::detached + caf::linked>(parity, std::move(with), parent)
                   : self->spawn<caf::linked>(parity, std::move(with), parent);
+  auto guest = caf::actor_cast<caf::actor>(comparing);
+  guests.insert(guest);
   auto promise = make_promise<parity_report>(self);
   request(self, comparing, caf::infinite, wanted)
       .then(
-          [this, promise](const parity_report& report) mutable {
+          [this, promise, guest](const parity_report& report) {
+            guests.erase(guest);
             comparing = nullptr;
             promise.deliver(report);
           },
-          [this, promise](const caf::error& error) mutable {
+          [this, promise, guest](const caf::error& error) {
+            guests.erase(guest);
             comparing = nullptr;
-            promise.deliver(error);
+            remove_comparison();
+            auto no = roster->refusal("compares nothing");
+            promise.deliver(no ? to_caf_error(*no) : error);
           });
   return promise;
+}
+
+/// Whoever asks the account for a plan or a comparison. What they have open there is closed by the pool.
+void tenant_state::send_guests_away() {
+  for (auto& guest : guests) self->send_exit(guest, caf::exit_reason::kill);
 }
 
 } // namespace tidemark

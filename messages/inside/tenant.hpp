@@ -37,6 +37,7 @@ struct tenant_status {
   std::uint64_t imports_running = 0;
   bool recovered = false; ///< the node before this one crashed
   suspension suspended = {};
+  std::string taken_over = {}; ///< why another owner has its database; empty: none has
 };
 
 /// How a tenant and its database are.

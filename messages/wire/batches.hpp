@@ -73,7 +73,7 @@ struct blocker {
   std::string record_type = {}; ///< empty: the whole import
   std::uint64_t batch = 0;      ///< the first of the batches; zero: the record type itself
   std::uint64_t batches = 0;
-  /// Stable: slot, outage, dependency, taken, back_off, paused, store, memory, login,
+  /// Stable: queue, slot, outage, dependency, taken, back_off, paused, store, memory, login,
   /// solitude, suspicion, cancelling.
   std::string what = {};
   std::string subject = {}; ///< the dependency, the other import, the account, who paused

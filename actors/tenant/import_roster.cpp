@@ -1,0 +1,562 @@
+#include "actors/tenant/import_roster.hpp"
+
+#include <algorithm>
+#include <utility>
+
+#include <fmt/format.h>
+
+namespace tidemark {
+
+namespace {
+
+using namespace std::chrono_literals;
+
+// How long a database that is away is left alone before it is tried again: twice as long each time.
+constexpr std::chrono::milliseconds first_try = 5s;
+constexpr std::chrono::milliseconds longest_try = 60s;
+
+bool is_paused_by_command(const import_row& row) {
+  return row.state == import_state::paused && row.paused_by == pause_cause::command;
+}
+
+/// What a start asks for beyond what an import of the same mode does.
+std::string_view what_is_missing(const import_row& import, const start_import& wanted) {
+  if (wanted.options.since != import.options.since) return "begins at another time";
+  if (wanted.options.reconcile && !import.options.reconcile) return "does not reconcile";
+  return "does not verify";
+}
+
+} // namespace
+
+bool does_all(const import_row& import, const start_import& wanted) {
+  if (import.mode != wanted.mode) return false;
+  auto& has = import.options;
+  auto& wants = wanted.options;
+  bool early_enough =
+      wants.since == has.since || (wants.since != 0 && has.since != 0 && has.since < wants.since);
+  return early_enough && (has.reconcile || !wants.reconcile) && (has.verify || !wants.verify);
+}
+
+// -- what should be, and what is
+// --------------------------------------------------------------------------------
+
+bool import_roster::may_run(const entry& x) const {
+  if (stopping_ || suspended_.active() || taken_over_.code != ec::none) return false;
+  if (x.creating || x.cancelling || x.writing > 0 || is_final(x.row.state)) return false;
+  if (x.by_command || !x.outage.empty() || x.trouble.code != ec::none || !x.gave_up.empty()) return false;
+  return x.begun || older_of(x) == nullptr;
+}
+
+/// An import that has not begun waits until no older one of its main record type is unfinished.
+const import_roster::entry* import_roster::older_of(const entry& x) const {
+  for (auto& [id, other] : entries_) {
+    if (id >= x.row.id) break;
+    if (other.row.record_type == x.row.record_type) return &other;
+  }
+  return nullptr;
+}
+
+void import_roster::settle(decisions& out) {
+  for (auto& [id, x] : entries_) {
+    if (x.has_actor)
+      halt_if_it_may_not_run(x, out);
+    else if (may_run(x))
+      begin(x, out);
+    else
+      write_if_due(x, out);
+    answer_pausers(x, out);
+  }
+  if (trying_ || stopping_ || (loaded_ && !waits_for_database())) return;
+  trying_ = true;
+  next_try_ = std::clamp(next_try_ * 2, first_try, longest_try);
+  out.push_back(try_database{next_try_});
+}
+
+void import_roster::begin(entry& x, decisions& out) {
+  x.has_actor = x.begun = true;
+  x.halted = false;
+  out.push_back(spawn{x.row, std::exchange(x.death, false)});
+  // What the ledger says from now on is the actor's to write.
+  x.row.state = import_state::running;
+  x.row.paused_by = pause_cause::none;
+  x.row.error.clear();
+}
+
+void import_roster::halt_if_it_may_not_run(entry& x, decisions& out) {
+  if (x.halted || x.cancelling) return;
+  auto halt_for = [&](pause_cause cause, std::string reason) {
+    x.halted = true;
+    out.push_back(halt{x.row.id, cause, std::move(reason)});
+  };
+  if (stopping_) return halt_for(pause_cause::none, "the node stops");
+  if (taken_over_.code != ec::none) return halt_for(pause_cause::none, taken_over_.message);
+  if (is_final(x.row.state)) return halt_for(pause_cause::none, "the import has ended in the ledger");
+  if (x.by_command) return halt_for(pause_cause::command, x.by_whom);
+  if (suspended_.active())
+    return halt_for(suspended_.by_command ? pause_cause::suspension : pause_cause::credentials,
+                    suspended_.reason);
+  if (!x.outage.empty()) halt_for(pause_cause::outage, x.outage);
+}
+
+/// What nobody runs and the ledger does not say yet.
+void import_roster::write_if_due(entry& x, decisions& out) {
+  if (x.creating || x.cancelling || x.writing > 0 || x.trouble.code != ec::none) return;
+  if (!x.gave_up.empty()) {
+    ++x.writing;
+    auto row = x.row;
+    row.state = import_state::failed;
+    row.error = x.gave_up;
+    out.push_back(write_failure{std::move(row)});
+  } else if (x.by_command && !is_paused_by_command(x.row)) {
+    ++x.writing;
+    out.push_back(write_pause{x.row.id, x.by_whom});
+  }
+}
+
+void import_roster::answer_pausers(entry& x, decisions& out) {
+  if (x.has_actor || x.creating || x.writing > 0) return;
+  if (is_paused_by_command(x.row))
+    for (auto who : std::exchange(x.pausers, {})) out.push_back(answer{who, x.row.id});
+  else if (stopping_) // and nothing is tried any more
+    refuse_pausers(
+        x, {ec::stopping, "the node is stopping, and the pause could not be written down", x.row.id}, out);
+}
+
+void import_roster::refuse_pausers(entry& x, const failure& why, decisions& out) {
+  for (auto who : std::exchange(x.pausers, {})) out.push_back(refuse{who, why});
+}
+
+/// By a person's word, whatever held it.
+void import_roster::go_on(entry& x, decisions& out) {
+  refuse_pausers(
+      x, {ec::conflict, fmt::format("import {} was resumed before it had paused", x.row.id), x.row.id}, out);
+  x.by_command = false;
+  x.outage.clear();
+  x.trouble = {};
+}
+
+void import_roster::forget(const std::string& id, decisions& out) {
+  auto known = entries_.extract(id);
+  if (!known) return;
+  for (auto who : known.mapped().pausers) out.push_back(refuse_by_ledger{who, id, "it cannot be paused"});
+}
+
+// -- facts
+// ------------------------------------------------------------------------------------------------------
+
+import_roster::decisions import_roster::loaded(const std::vector<import_row>& unfinished) {
+  decisions out;
+  loaded_ = true;
+  next_try_ = 0ms;
+  trying_ = false;
+  for (auto& row : unfinished) {
+    entry x{.row = row};
+    x.by_command = is_paused_by_command(row);
+    x.begun = row.state != import_state::queued && row.started_at != 0;
+    x.death = true; // of the process that ran it, as far as anybody knows
+    auto known = entries_.emplace(row.id, std::move(x)).first;
+    if (row.state != import_state::cancelling) continue;
+    // The last process promised that. It needs no request, so a suspended tenant keeps the promise too.
+    known->second.cancelling = true;
+    ++known->second.writing;
+    out.push_back(cancel{row.id, row.requested_by, true, 0, true});
+  }
+  settle(out);
+  return out;
+}
+
+import_roster::decisions import_roster::created(const import_row& row) {
+  decisions out;
+  auto* x = find(row.id);
+  if (x == nullptr) return out;
+  x->creating = false;
+  x->row = row;
+  for (auto who : std::exchange(x->starters, {})) out.push_back(answer{who, row.id});
+  settle(out);
+  return out;
+}
+
+import_roster::decisions import_roster::not_created(const std::string& id, const failure& why) {
+  decisions out;
+  if (auto known = entries_.extract(id))
+    for (auto who : known.mapped().starters) out.push_back(refuse{who, why});
+  settle(out);
+  return out;
+}
+
+import_roster::decisions import_roster::ended(const import_status& status, time_point now) {
+  decisions out;
+  auto* x = find(status.id);
+  if (x == nullptr) return out;
+  x->has_actor = x->halted = false;
+  if (is_final(status.state)) {
+    x->cancelling = false;
+    forget(status.id, out);
+    settle(out);
+    return out;
+  }
+  x->row.state = status.state;
+  x->row.error = status.error;
+  x->row.paused_by = status.paused_by;
+  if (status.state == import_state::paused && status.paused_by == pause_cause::database)
+    x->trouble = {ec::store_unavailable, status.error};
+  // A login that is refused suspends its tenant. Without that the import would be refused again and again.
+  bool refused = status.state == import_state::paused && status.paused_by == pause_cause::credentials;
+  if (refused && !suspended_.active() && !x->restarts.allow(now)) x->gave_up = status.error;
+  settle(out);
+  return out;
+}
+
+import_roster::decisions import_roster::died(const std::string& id, const failure& why, time_point now) {
+  decisions out;
+  auto* x = find(id);
+  if (x == nullptr || !x->has_actor) return out;
+  x->has_actor = x->halted = false;
+  if (why.code == ec::fenced && taken_over_.code == ec::none) taken_over_ = why;
+  if (is_final(x->row.state) || taken_over_.code != ec::none) {
+    forget(id, out);
+  } else if (why.code == ec::store_unavailable) {
+    // Nothing is lost: the import goes on where its ledger stands as soon as that can be read again.
+    x->trouble = why;
+    out.push_back(tell{id});
+  } else {
+    x->death = true;
+    bool held = stopping_ || suspended_.active() || x->cancelling || x->by_command || !x->outage.empty();
+    if (why.code == ec::store_defect)
+      x->gave_up = why.message;
+    else if (!held && !x->restarts.allow(now))
+      x->gave_up = fmt::format("the import's actor could not be kept alive: {}", why.message);
+  }
+  settle(out);
+  return out;
+}
+
+import_roster::decisions import_roster::pause_written(const std::string& id) {
+  decisions out;
+  auto* x = find(id);
+  if (x == nullptr) return out;
+  if (x->writing > 0) --x->writing;
+  x->row.state = import_state::paused;
+  x->row.paused_by = pause_cause::command;
+  x->row.error = x->by_whom;
+  out.push_back(tell{id});
+  settle(out);
+  return out;
+}
+
+import_roster::decisions import_roster::pause_refused(const std::string& id, const failure& why,
+                                                      std::optional<bool> still) {
+  decisions out;
+  auto* x = find(id);
+  if (x == nullptr) return out;
+  if (x->writing > 0) --x->writing;
+  // Whoever asked is told that it is not paused, so it is not.
+  x->by_command = false;
+  refuse_pausers(*x, why, out);
+  if (still.has_value() && !*still) forget(id, out);
+  settle(out);
+  return out;
+}
+
+import_roster::decisions import_roster::retried(const import_row& row, ticket who, bool counted) {
+  decisions out;
+  auto& x = entries_.try_emplace(row.id, entry{.row = row}).first->second;
+  if (counted && x.writing > 0) --x.writing;
+  x.row = row;
+  x.begun = true;
+  go_on(x, out);
+  out.push_back(answer{who, row.id});
+  settle(out);
+  return out;
+}
+
+import_roster::decisions import_roster::command_failed(const std::string& id, bool counted) {
+  decisions out;
+  if (auto* x = find(id)) {
+    x->cancelling = false;
+    if (counted && x->writing > 0) --x->writing;
+  }
+  settle(out);
+  return out;
+}
+
+import_roster::decisions import_roster::gone(const std::string& id, bool counted) {
+  decisions out;
+  if (auto* x = find(id)) {
+    if (x->has_actor) {
+      // It learns that its ledger takes nothing of it any more.
+      x->row.state = import_state::cancelled;
+      x->cancelling = false;
+      if (counted && x->writing > 0) --x->writing;
+    } else {
+      forget(id, out);
+    }
+  }
+  out.push_back(tell{id});
+  settle(out);
+  return out;
+}
+
+import_roster::decisions import_roster::failure_not_written(const std::string& id, const failure& why) {
+  decisions out;
+  if (auto* x = find(id)) {
+    if (x->writing > 0) --x->writing;
+    x->trouble = why;
+    refuse_pausers(*x, why, out);
+    out.push_back(tell{id});
+  }
+  settle(out);
+  return out;
+}
+
+import_roster::decisions import_roster::account_down(const std::string& reason) {
+  decisions out;
+  for (auto& [id, x] : entries_)
+    if (x.has_actor && x.outage.empty()) x.outage = reason;
+  settle(out);
+  return out;
+}
+
+import_roster::decisions import_roster::account_up() {
+  decisions out;
+  for (auto& [id, x] : entries_) x.outage.clear();
+  settle(out);
+  return out;
+}
+
+import_roster::decisions import_roster::database_well() {
+  decisions out;
+  trying_ = false;
+  next_try_ = 0ms;
+  for (auto& [id, x] : entries_) x.trouble = {};
+  settle(out);
+  return out;
+}
+
+import_roster::decisions import_roster::database_away(const failure& why) {
+  decisions out;
+  trying_ = false;
+  if (why.code == ec::fenced) return taken_over(why);
+  for (auto& [id, x] : entries_)
+    if (x.trouble.code != ec::none) x.trouble = why;
+  settle(out);
+  return out;
+}
+
+import_roster::decisions import_roster::taken_over(const failure& why) {
+  decisions out;
+  if (taken_over_.code == ec::none) taken_over_ = why;
+  std::erase_if(entries_, [&](auto& known) {
+    auto& x = known.second;
+    if (x.has_actor) return false;
+    for (auto who : x.starters) out.push_back(refuse{who, taken_over_});
+    for (auto who : x.pausers) out.push_back(refuse{who, taken_over_});
+    return true;
+  });
+  settle(out);
+  return out;
+}
+
+// -- commands
+// ---------------------------------------------------------------------------------------------------
+
+std::optional<failure> import_roster::refusal(std::string_view what) const {
+  if (stopping_) return failure{ec::stopping, fmt::format("the node is stopping and {}", what), tenant_};
+  if (taken_over_.code != ec::none) return taken_over_;
+  if (suspended_.active())
+    return failure{ec::conflict,
+                   fmt::format("tenant {} is suspended: {}; \"tidemark tenant resume {}\" ends that", tenant_,
+                               suspended_.reason, tenant_),
+                   tenant_};
+  return std::nullopt;
+}
+
+import_roster::decisions import_roster::refused(ticket who, failure why) const {
+  decisions out;
+  out.push_back(refuse{who, std::move(why)});
+  return out;
+}
+
+import_roster::decisions import_roster::start(const start_import& wanted, import_row row, ticket who) {
+  if (auto no = refusal("takes no new imports")) return refused(who, std::move(*no));
+  decisions out;
+  const entry* other = nullptr;
+  for (auto& [id, x] : entries_) {
+    // One that is being cancelled is as good as gone: a new one waits for its end.
+    if (x.row.record_type != wanted.record_type || x.cancelling || is_final(x.row.state)) continue;
+    if (other == nullptr) other = &x;
+    if (!does_all(x.row, wanted)) continue;
+    if (x.creating) {
+      x.starters.push_back(who);
+    } else {
+      go_on(x, out);
+      out.push_back(answer{who, id});
+      settle(out);
+    }
+    return out;
+  }
+  if (other != nullptr && !wanted.queue) {
+    auto& import = other->row;
+    auto how = import.mode == wanted.mode
+                   ? fmt::format("is under way and {}", what_is_missing(import, wanted))
+                   : fmt::format("is under way in mode {}", to_string(import.mode));
+    return refused(who,
+                   {ec::conflict,
+                    fmt::format("import {} of {} {}: wait for its end, cancel it, or start this one with "
+                                "--queue",
+                                import.id, import.record_type, how),
+                    import.id});
+  }
+  entry x{.row = row};
+  x.creating = true;
+  x.starters.push_back(who);
+  entries_.emplace(row.id, std::move(x));
+  out.push_back(create{std::move(row)});
+  return out;
+}
+
+import_roster::decisions import_roster::pause(const std::string& id, const std::string& requested_by,
+                                              ticket who) {
+  if (taken_over_.code != ec::none) return refused(who, taken_over_);
+  decisions out;
+  auto* x = find(id);
+  if (x == nullptr || x->cancelling || is_final(x->row.state)) {
+    out.push_back(refuse_by_ledger{who, id, "it cannot be paused"});
+    return out;
+  }
+  if (!x->by_command) x->by_whom = fmt::format("paused by {}", requested_by);
+  x->by_command = true;
+  x->pausers.push_back(who);
+  // The ledger is written for a person, also where the database was away a moment ago.
+  if (!x->has_actor) x->trouble = {};
+  settle(out);
+  return out;
+}
+
+import_roster::decisions import_roster::resume(const std::string& id, ticket who) {
+  if (auto no = refusal("resumes nothing")) return refused(who, std::move(*no));
+  decisions out;
+  auto* x = find(id);
+  bool waits = x != nullptr && !x->begun && older_of(*x) != nullptr;
+  if (x == nullptr || x->creating || x->cancelling || is_final(x->row.state) || (waits && !x->by_command)) {
+    out.push_back(refuse_by_ledger{who, id, "only a paused one can be resumed"});
+    return out;
+  }
+  go_on(*x, out);
+  settle(out);
+  out.push_back(answer{who, id});
+  return out;
+}
+
+import_roster::decisions import_roster::cancel_import(const std::string& id, const std::string& requested_by,
+                                                      ticket who) {
+  if (taken_over_.code != ec::none) return refused(who, taken_over_);
+  decisions out;
+  auto* x = find(id);
+  bool in_ledger = x == nullptr || !x->has_actor;
+  if (x != nullptr) {
+    x->cancelling = true;
+    ++x->writing;
+  }
+  out.push_back(cancel{id, requested_by, in_ledger, who, x != nullptr});
+  return out;
+}
+
+import_roster::decisions import_roster::retry(const std::string& id, std::uint64_t batch,
+                                              const std::string& requested_by, ticket who) {
+  if (auto no = refusal("retries nothing")) return refused(who, std::move(*no));
+  auto* x = find(id);
+  if (x != nullptr && (x->has_actor || x->creating || x->cancelling))
+    return refused(
+        who, {ec::conflict,
+              fmt::format("import {} is under way: its failed batches can be retried when it has ended, or "
+                          "while it is paused",
+                          id),
+              id});
+  if (x != nullptr) ++x->writing;
+  decisions out;
+  out.push_back(retry_batches{id, batch, requested_by, who, x != nullptr});
+  return out;
+}
+
+import_roster::decisions import_roster::suspend(const suspension& why) {
+  decisions out;
+  suspended_ = why;
+  settle(out);
+  return out;
+}
+
+import_roster::decisions import_roster::end_suspension() { return suspend({}); }
+
+import_roster::decisions import_roster::stop() {
+  decisions out;
+  stopping_ = true;
+  settle(out);
+  return out;
+}
+
+// -- how things stand
+// ------------------------------------------------------------------------------------------
+
+bool import_roster::has_actor(const std::string& id) const {
+  auto* x = find(id);
+  return x != nullptr && x->has_actor;
+}
+
+std::uint64_t import_roster::running() const {
+  return static_cast<std::uint64_t>(
+      std::ranges::count_if(entries_, [](auto& known) { return known.second.has_actor; }));
+}
+
+bool import_roster::waits_for_database() const {
+  return std::ranges::any_of(entries_, [](auto& known) { return known.second.trouble.code != ec::none; });
+}
+
+bool import_roster::at_rest() const {
+  return std::ranges::none_of(entries_, [](auto& known) {
+    return known.second.has_actor || known.second.creating || known.second.writing > 0;
+  });
+}
+
+std::optional<import_roster::overlay> import_roster::shown(const std::string& id) const {
+  using enum import_state;
+  auto* x = find(id);
+  if (x == nullptr || x->has_actor || x->creating || is_final(x->row.state)) return std::nullopt;
+  if (!x->gave_up.empty() && x->trouble.code != ec::none)
+    return overlay{paused, pause_cause::database,
+                   fmt::format("{}; that cannot be written down: {}", x->gave_up, x->trouble.message)};
+  if (x->trouble.code != ec::none) return overlay{paused, pause_cause::database, x->trouble.message};
+  if (!behind(id).empty()) return overlay{queued, pause_cause::none, {}};
+  // Ended by a death or a restart before it could write down that it is paused.
+  if (x->row.state == paused || x->row.state == cancelling || x->cancelling) return std::nullopt;
+  if (x->by_command) return overlay{paused, pause_cause::command, x->by_whom};
+  if (!x->outage.empty()) return overlay{paused, pause_cause::outage, x->outage};
+  if (suspended_.active())
+    return overlay{paused, suspended_.by_command ? pause_cause::suspension : pause_cause::credentials,
+                   suspended_.reason};
+  return std::nullopt;
+}
+
+std::string import_roster::behind(const std::string& id) const {
+  auto* x = find(id);
+  if (x == nullptr || x->begun || x->by_command) return {};
+  auto* older = older_of(*x);
+  return older == nullptr ? std::string{} : older->row.id;
+}
+
+import_roster::entry* import_roster::find(const std::string& id) {
+  auto known = entries_.find(id);
+  return known == entries_.end() ? nullptr : &known->second;
+}
+
+const import_roster::entry* import_roster::find(const std::string& id) const {
+  auto known = entries_.find(id);
+  return known == entries_.end() ? nullptr : &known->second;
+}
+
+const import_row* import_roster::row(const std::string& id) const {
+  auto* x = find(id);
+  return x == nullptr ? nullptr : &x->row;
+}
+
+} // namespace tidemark

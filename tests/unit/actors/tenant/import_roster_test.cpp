@@ -1,0 +1,261 @@
+#include "actors/tenant/import_roster.hpp"
+
+#include <algorithm>
+
+#include <doctest/doctest.h>
+
+namespace import_roster_test {
+
+using namespace tidemark;
+using namespace std::chrono_literals;
+using roster = import_roster;
+
+import_row row_of(std::string id, std::string type = "customer", import_mode mode = import_mode::full) {
+  import_row row;
+  row.id = "demo." + std::move(id);
+  row.tenant = "demo";
+  row.record_type = std::move(type);
+  row.mode = mode;
+  return row;
+}
+
+start_import start_of(std::string type = "customer", import_mode mode = import_mode::full,
+                      import_options options = {}, bool queue = false) {
+  return {"demo", std::move(type), mode, "anna", urgency::interactive, options, queue};
+}
+
+import_status status_of(const import_row& row, import_state state, pause_cause cause = pause_cause::none) {
+  import_status status;
+  status.id = row.id;
+  status.record_type = row.record_type;
+  status.state = state;
+  status.paused_by = cause;
+  if (state == import_state::paused) status.error = "because";
+  return status;
+}
+
+template <class Kind>
+const Kind* first(const roster::decisions& all) {
+  for (auto& each : all)
+    if (auto* found = std::get_if<Kind>(&each)) return found;
+  return nullptr;
+}
+
+struct world {
+  world() { CHECK(it.loaded({}).empty()); }
+
+  /// A started import whose actor runs and whose ledger row says so.
+  import_row started(const std::string& id, const start_import& wanted) {
+    auto row = row_of(id, wanted.record_type, wanted.mode);
+    row.options = wanted.options;
+    auto asked = it.start(wanted, row, 1);
+    REQUIRE(first<roster::create>(asked));
+    auto made = it.created(row);
+    REQUIRE(first<roster::answer>(made));
+    REQUIRE(first<roster::spawn>(made));
+    return row;
+  }
+
+  roster it{"demo"};
+  roster::time_point now{1h};
+};
+
+TEST_CASE("a pause by a person ends by a person only, whatever came before it") {
+  world w;
+  auto row = w.started("01", start_of());
+  auto paused = w.it.account_down("no route");
+  REQUIRE(first<roster::halt>(paused));
+  CHECK(first<roster::halt>(paused)->cause == pause_cause::outage);
+  CHECK_FALSE(
+      first<roster::spawn>(w.it.ended(status_of(row, import_state::paused, pause_cause::outage), w.now)));
+  CHECK_FALSE(first<roster::spawn>(w.it.suspend({"suspended by anna", 1, true})));
+  CHECK_FALSE(first<roster::spawn>(w.it.end_suspension()));
+  REQUIRE(first<roster::spawn>(w.it.account_up()));
+  CHECK(first<roster::halt>(w.it.pause(row.id, "anna", 7))->cause == pause_cause::command);
+  auto rested = w.it.ended(status_of(row, import_state::paused, pause_cause::command), w.now);
+  CHECK(first<roster::answer>(rested)->who == 7);
+  CHECK_FALSE(first<roster::spawn>(rested));
+  CHECK_FALSE(first<roster::spawn>(w.it.account_up()));
+  CHECK_FALSE(first<roster::spawn>(w.it.database_well()));
+  CHECK(first<roster::spawn>(w.it.resume(row.id, 8)));
+}
+
+TEST_CASE("a pause while something else pauses it is written down when that is done") {
+  world w;
+  auto row = w.started("01", start_of());
+  (void)w.it.account_down("no route");
+  CHECK_FALSE(first<roster::halt>(w.it.pause(row.id, "anna", 7)));
+  auto rested = w.it.ended(status_of(row, import_state::paused, pause_cause::outage), w.now);
+  REQUIRE(first<roster::write_pause>(rested));
+  CHECK_FALSE(first<roster::answer>(rested));
+  CHECK(first<roster::answer>(w.it.pause_written(row.id))->who == 7);
+}
+
+TEST_CASE("nothing of a suspended tenant is begun, retried or resumed, and everything goes on after that") {
+  world w;
+  auto row = w.started("01", start_of());
+  CHECK(first<roster::halt>(w.it.suspend({"suspended by anna", 1, true}))->cause == pause_cause::suspension);
+  for (auto& all :
+       {w.it.retry(row.id, 0, "anna", 2), w.it.resume(row.id, 3), w.it.start(start_of(), row_of("02"), 4)}) {
+    REQUIRE(first<roster::refuse>(all));
+    CHECK(all.size() == 1);
+  }
+  CHECK_FALSE(
+      first<roster::spawn>(w.it.ended(status_of(row, import_state::paused, pause_cause::suspension), w.now)));
+  CHECK(first<roster::spawn>(w.it.end_suspension()));
+}
+
+TEST_CASE(
+    "two starts of the same at the same moment are one import; one that asks for more is refused or queued") {
+  world w;
+  auto row = row_of("01", "customer", import_mode::incremental);
+  auto plain = start_of("customer", import_mode::incremental);
+  REQUIRE(first<roster::create>(w.it.start(plain, row, 1)));
+  CHECK(w.it.start(plain, row_of("02"), 2).empty());
+  for (auto options :
+       {import_options{.since = 5}, import_options{.reconcile = true}, import_options{.verify = true}}) {
+    auto more = start_of("customer", import_mode::incremental, options);
+    auto refused = w.it.start(more, row_of("03"), 3);
+    REQUIRE(first<roster::refuse>(refused));
+    CHECK(first<roster::refuse>(refused)->why.code == ec::conflict);
+  }
+  auto full = w.it.start(start_of(), row_of("03"), 3);
+  CHECK(first<roster::refuse>(full)->why.code == ec::conflict);
+  auto made = w.it.created(row);
+  CHECK(std::ranges::count_if(made, [](auto& x) { return std::holds_alternative<roster::answer>(x); }) == 2);
+  auto queued = start_of("customer", import_mode::incremental, {.reconcile = true}, true);
+  auto behind = row_of("04", "customer", import_mode::incremental);
+  behind.options = queued.options;
+  REQUIRE(first<roster::create>(w.it.start(queued, behind, 5)));
+  CHECK_FALSE(first<roster::spawn>(w.it.created(behind)));
+  CHECK(w.it.behind(behind.id) == row.id);
+  // Whoever asks for no more than the queued one is answered with it.
+  CHECK(first<roster::answer>(w.it.start(queued, row_of("05"), 6))->id == behind.id);
+  CHECK(first<roster::spawn>(w.it.ended(status_of(row, import_state::completed), w.now))->row.id
+        == behind.id);
+}
+
+TEST_CASE("a queued import begins also when the one before it is given up or cancelled") {
+  for (bool cancelled : {false, true}) {
+    world w;
+    auto row = w.started("01", start_of());
+    auto next = row_of("02", "customer", import_mode::incremental);
+    (void)w.it.start(start_of("customer", import_mode::incremental, {}, true), next, 2);
+    (void)w.it.created(next);
+    roster::decisions last;
+    if (cancelled) {
+      CHECK_FALSE(first<roster::cancel>(w.it.cancel_import(row.id, "anna", 3))->in_ledger);
+      last = w.it.ended(status_of(row, import_state::cancelled), w.now);
+    } else {
+      for (int deaths = 0; deaths < 3; ++deaths)
+        REQUIRE(first<roster::spawn>(w.it.died(row.id, {ec::internal, "thrown"}, w.now)));
+      auto given_up = w.it.died(row.id, {ec::internal, "thrown"}, w.now);
+      REQUIRE(first<roster::write_failure>(given_up));
+      CHECK_FALSE(first<roster::spawn>(given_up));
+      last = w.it.gone(row.id);
+    }
+    REQUIRE(first<roster::spawn>(last));
+    CHECK(first<roster::spawn>(last)->row.id == next.id);
+  }
+}
+
+TEST_CASE("what waits for its database is shown as paused by it, and can be resumed, paused and cancelled at "
+          "once") {
+  world w;
+  auto row = w.started("01", start_of());
+  auto away = w.it.died(row.id, {ec::store_unavailable, "locked"}, w.now);
+  CHECK(first<roster::try_database>(away)->in == 5s);
+  REQUIRE(w.it.shown(row.id));
+  CHECK(w.it.shown(row.id)->paused_by == pause_cause::database);
+  SUBCASE("resumed") {
+    auto resumed = w.it.resume(row.id, 2);
+    CHECK(first<roster::spawn>(resumed));
+    CHECK(first<roster::answer>(resumed));
+    CHECK_FALSE(w.it.shown(row.id));
+  }
+  SUBCASE("paused") {
+    CHECK(first<roster::write_pause>(w.it.pause(row.id, "anna", 2)));
+    CHECK(first<roster::answer>(w.it.pause_written(row.id)));
+    CHECK_FALSE(first<roster::spawn>(w.it.database_well()));
+  }
+  SUBCASE("cancelled") {
+    CHECK(first<roster::cancel>(w.it.cancel_import(row.id, "anna", 2))->in_ledger);
+    CHECK_FALSE(first<roster::spawn>(w.it.database_well()));
+    (void)w.it.gone(row.id);
+    CHECK_FALSE(w.it.shown(row.id));
+  }
+}
+
+TEST_CASE("the time between looks at a database grows, and is short again after it was well") {
+  world w;
+  auto row = w.started("01", start_of());
+  CHECK(first<roster::try_database>(w.it.died(row.id, {ec::store_unavailable, "locked"}, w.now))->in == 5s);
+  for (auto in : {10s, 20s, 40s, 60s, 60s})
+    CHECK(first<roster::try_database>(w.it.database_away({ec::store_unavailable, "locked"}))->in == in);
+  REQUIRE(first<roster::spawn>(w.it.database_well()));
+  CHECK(first<roster::try_database>(w.it.died(row.id, {ec::store_unavailable, "locked"}, w.now))->in == 5s);
+}
+
+TEST_CASE("an import whose failure cannot be written down is shown as it is, not as running") {
+  world w;
+  auto row = w.started("01", start_of());
+  REQUIRE(first<roster::write_failure>(w.it.died(row.id, {ec::store_defect, "the file is gone"}, w.now)));
+  auto waits = w.it.failure_not_written(row.id, {ec::store_unavailable, "disk I/O error"});
+  CHECK(first<roster::try_database>(waits));
+  CHECK(w.it.running() == 0);
+  CHECK(w.it.shown(row.id)->error.find("the file is gone") != std::string::npos);
+  CHECK(first<roster::write_failure>(w.it.database_well()));
+}
+
+TEST_CASE("whoever loses its database to another owner begins nothing more and says why") {
+  world w;
+  auto first_row = w.started("01", start_of());
+  auto second_row = w.started("02", start_of("item"));
+  failure lost{ec::fenced, "node b has it"};
+  auto told = w.it.died(first_row.id, lost, w.now);
+  CHECK_FALSE(first<roster::spawn>(told));
+  CHECK(first<roster::halt>(told)->id == second_row.id);
+  CHECK(first<roster::refuse>(w.it.start(start_of(), row_of("03"), 3))->why.code == ec::fenced);
+  CHECK_FALSE(first<roster::spawn>(w.it.died(second_row.id, lost, w.now)));
+  CHECK(w.it.at_rest());
+}
+
+TEST_CASE(
+    "after a restart everything goes on but what a person paused, and a promised cancel is kept even while "
+    "suspended") {
+  roster it{"demo"};
+  (void)it.suspend({"suspended by anna", 1, true});
+  auto running = row_of("01");
+  running.state = import_state::running;
+  auto rests = row_of("02", "item");
+  rests.state = import_state::paused;
+  rests.paused_by = pause_cause::command;
+  rests.started_at = 1;
+  auto promised = row_of("03", "vendor");
+  promised.state = import_state::cancelling;
+  auto all = it.loaded({running, rests, promised});
+  CHECK_FALSE(first<roster::spawn>(all));
+  CHECK(first<roster::cancel>(all)->id == promised.id);
+  CHECK(it.shown(running.id)->paused_by == pause_cause::suspension);
+  auto resumed = it.end_suspension();
+  CHECK(std::ranges::count_if(resumed, [](auto& x) { return std::holds_alternative<roster::spawn>(x); })
+        == 1);
+  CHECK(first<roster::spawn>(resumed)->row.id == running.id);
+}
+
+TEST_CASE("an import answers a start only if it does all that is asked for") {
+  auto import = row_of("01", "customer", import_mode::incremental);
+  auto wanted = [](import_options options) {
+    return start_of("customer", import_mode::incremental, options);
+  };
+  CHECK(does_all(import, wanted({})));
+  CHECK_FALSE(does_all(import, start_of()));
+  import.options = {.since = 100, .reconcile = true, .verify = true};
+  CHECK(does_all(import, wanted({.since = 100})));
+  CHECK(does_all(import, wanted({.since = 200, .verify = true})));
+  CHECK_FALSE(does_all(import, wanted({.since = 50})));
+  // From its watermark on, which may be earlier.
+  CHECK_FALSE(does_all(import, wanted({})));
+}
+
+} // namespace import_roster_test
