@@ -508,6 +508,10 @@ std::uint64_t import_roster::running() const {
       std::ranges::count_if(entries_, [](auto& known) { return known.second.has_actor; }));
 }
 
+bool import_roster::waits_for_account() const {
+  return std::ranges::any_of(entries_, [](auto& known) { return !known.second.outage.empty(); });
+}
+
 bool import_roster::waits_for_database() const {
   return std::ranges::any_of(entries_, [](auto& known) { return known.second.trouble.code != ec::none; });
 }

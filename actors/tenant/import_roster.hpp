@@ -159,6 +159,8 @@ public:
   const failure& lost_to() const noexcept { return taken_over_; }
   bool has_actor(const std::string& id) const;
   std::uint64_t running() const;
+  /// Some import waits for the account's return.
+  bool waits_for_account() const;
   /// Some import waits for the database, or its end does.
   bool waits_for_database() const;
   /// Nothing runs, and nothing is being created.

@@ -47,8 +47,7 @@ void tenant_state::start(tenant_settings with, credential login) {
              settings.config.accept_language,
              settings.config.id};
   remove_comparison();
-  probe.emplace(account, "", slot_purpose::probe);
-  limit_reader.emplace(account, "");
+  renew_calls();
   send(self, settings.pool, watch_pool{account_watcher{tenant_actor{self}}});
   load();
 }

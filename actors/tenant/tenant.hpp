@@ -167,6 +167,8 @@ private:
   void remove_comparison() const;
   void begin_suspension(suspension why);
   void send_guests_away();
+  void give_up_calls();
+  void renew_calls();
   void read_limit(bool refused_before = false);
   void limit_read(const call_result& result);
   import_settings settings_of(const import_row& row) const;
@@ -185,9 +187,10 @@ private:
   type_claims claims;
   std::set<caf::actor> guests; ///< plans and comparisons: they ask the account, and go when that must not be
   parity_actor comparing;      ///< while the paths are compared
-  std::optional<netsuite_call> probe;
-  std::optional<netsuite_call> limit_reader;
-  bool limit_due = false;                ///< the account has not told its limit yet
+  std::unique_ptr<netsuite_call> probe;
+  std::unique_ptr<netsuite_call> limit_reader;
+  std::vector<std::unique_ptr<netsuite_call>> given_up; ///< until their last answers have come
+  bool limit_due = false;                               ///< the account has not told its limit yet
   std::optional<import_note> limit_note; ///< for every import, while the account does not tell it
   std::vector<answer_promise<done>> stop_promises;
   bool recovered = false; ///< the owner of the database before this one crashed

@@ -64,7 +64,22 @@ void tenant_state::begin_suspension(suspension why) {
   log(log_level::error, "tenant", "suspended", "tenant {} is suspended: {}", settings.config.id, why.reason);
   carry_out(roster->suspend(why));
   send_guests_away();
-  for (auto* call : {&*probe, &*limit_reader}) call->give_up(self);
+  give_up_calls();
+}
+
+void tenant_state::renew_calls() {
+  probe = std::make_unique<netsuite_call>(account, "", slot_purpose::probe);
+  limit_reader = std::make_unique<netsuite_call>(account, "");
+}
+
+/// What is open is closed, and others can be begun at once.
+void tenant_state::give_up_calls() {
+  std::erase_if(given_up, [](auto& call) { return call->phase() == call_phase::idle; });
+  for (auto* call : {&probe, &limit_reader}) {
+    (*call)->give_up(self);
+    given_up.push_back(std::move(*call));
+  }
+  renew_calls();
 }
 
 caf::result<tenant_status> tenant_state::suspend(const suspend_tenant& wanted) {
@@ -92,6 +107,8 @@ caf::result<tenant_status> tenant_state::end_suspension(const resume_tenant& wan
             send(self, settings.pool, retry_login{settings.config.id});
             carry_out(roster->end_suspension());
             read_limit();
+            // Nobody asked while it was suspended.
+            if (roster->waits_for_account()) probe_account();
             promise.deliver(status());
           },
           [promise](const caf::error& error) { promise.deliver(error); });

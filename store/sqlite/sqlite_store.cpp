@@ -106,10 +106,12 @@ outcome<void> sqlite_store::check_fence() {
   if (!found) return std::unexpected(std::move(found.error()));
   auto present = found->value_or(owner{});
   if (fence_ && present.fence == *fence_) return {};
-  return fail(ec::fenced,
-              fence_ ? fmt::format("{} has taken over the database {}", present.name, db_.path())
-                     : fmt::format("the database {} was not taken over before writing", db_.path()),
-              db_.path());
+  return fail(
+      ec::fenced,
+      fence_ ? fmt::format("node {} has taken over the database {}; let one node alone serve this tenant",
+                           present.name, db_.path())
+             : fmt::format("the database {} was not taken over before writing", db_.path()),
+      db_.path());
 }
 
 outcome<record_writer*> sqlite_store::writer_of(std::string_view record_type) {

@@ -1,0 +1,149 @@
+"""What people order of a tenant's imports while its database, its account or another owner is in the way."""
+
+import json
+import os
+import sqlite3
+import unittest
+
+from harness import Case, Tenant, wait_until
+from ledger import check_completed
+
+# Looked at every second, held for none: what a test waits for.
+QUICK = {"sample_seconds": 1, "hold_seconds": 0}
+
+
+class Orders(Case):
+    def up(self, node):
+        return {alert["id"]: alert for alert in node.cli("alerts").last["up"]}
+
+    def under_way(self, sim, node, *options):
+        answer = node.cli("import", "start", "acme", "customer", *options)
+        self.assertEqual(answer.code, 0, answer.err)
+        wait_until(lambda: sim.rows_served("customer") > 3000, "the first customers are in")
+        return answer.last["id"]
+
+    def lock(self, node):
+        locker = sqlite3.connect(node.database_path(), timeout=30, isolation_level=None)
+        self.addCleanup(locker.close)
+        locker.execute("BEGIN IMMEDIATE")
+        return locker
+
+
+class DatabaseAway(Orders):
+    def test_an_import_that_waits_for_its_database_can_be_resumed_at_once(self):
+        sim = self.sim({"customer": 20_000}, latency_ms=50)
+        node = self.node(sim=sim, alerts=QUICK)
+        import_id = self.under_way(sim, node)
+        locker = self.lock(node)
+        paused = node.wait_for_state(import_id, "paused", timeout=60)
+        self.assertEqual(paused["paused_by"], "database")
+        locker.execute("ROLLBACK")
+        resumed = node.cli("import", "resume", import_id)
+        self.assertEqual(resumed.code, 0, resumed.err)
+        self.assertNotEqual(resumed.last["state"], "paused")
+        check_completed(self, node, node.wait_for_state(import_id, "completed"))
+
+    def test_an_import_that_waits_for_its_database_and_is_cancelled_is_shown_as_cancelled(self):
+        sim = self.sim({"customer": 20_000}, latency_ms=50)
+        node = self.node(sim=sim, alerts=QUICK)
+        import_id = self.under_way(sim, node)
+        locker = self.lock(node)
+        node.wait_for_state(import_id, "paused", timeout=60)
+        locker.execute("ROLLBACK")
+        self.assertEqual(node.cli("import", "cancel", import_id).code, 0)
+        self.assertEqual(node.status(import_id)["state"], "cancelled")
+
+    def test_a_database_that_is_removed_in_mid_import_is_told_alike_by_all_who_are_asked(self):
+        sim = self.sim({"customer": 20_000}, latency_ms=50)
+        node = self.node(sim=sim, alerts=QUICK)
+        import_id = self.under_way(sim, node)
+        for ending in ("", "-wal", "-shm"):
+            os.unlink(f"{node.database_path()}{ending}")
+        wait_until(lambda: node.cli("node", "status").last["imports_running"] == 0, "nothing runs any more", 60)
+        listed = {entry["id"]: entry["state"] for entry in node.cli("import", "list").lines}
+        status = node.cli("import", "status", import_id)
+        told = status.last["state"] if status.lines else None
+        self.assertNotIn(listed.get(import_id), ("running", "planning"))
+        if import_id in listed:
+            self.assertEqual(listed[import_id], told)
+        wait_until(lambda: {"store_unavailable", "store_defect"} & set(self.up(node)), "an alert is up", 30, pause=0.2)
+
+
+class TwoOwners(Orders):
+    def test_a_node_whose_tenant_another_one_has_taken_says_so_and_the_other_one_goes_on(self):
+        sim = self.sim({"customer": 20_000}, latency_ms=50)
+        first = self.node(sim=sim, alerts=QUICK)
+        import_id = self.under_way(sim, first)
+        shared = Tenant(base_url=sim.url, more={"database": f"sqlite:{first.database_path()}"})
+        second = self.node(shared, sim=sim, name="second", alerts=QUICK)
+        wait_until(lambda: "tenant_taken_over" in self.up(first), "the first node knows", 60, pause=0.2)
+        self.assertIn("second", self.up(first)["tenant_taken_over"]["text"])
+        self.assertTrue(self.up(first)["tenant_taken_over"]["remedy"])
+        tenant = first.cli("tenants").last
+        self.assertEqual(tenant["state"], "taken_over")
+        refused = first.cli("import", "start", "acme", "currency")
+        self.assertNotEqual(refused.code, 0, refused.out)
+        self.assertIn("one node alone", refused.err)
+        second.wait_for_state(import_id, "completed")
+        self.assertEqual(first.value("SELECT count(*) FROM customer"), 20_000)
+
+
+class Suspended(Orders):
+    def test_a_comparison_of_the_paths_ends_with_the_suspension_of_its_tenant(self):
+        sim = self.sim({"customer": 20_000}, latency_ms=100)
+        node = self.node(sim=sim)
+        parity = node.background("parity", "acme", "customer")
+        wait_until(lambda: sim.rows_served("customer") > 2000, "the comparison is under way")
+        self.assertEqual(node.cli("tenant", "suspend", "acme").code, 0)
+        out, err = parity.communicate(timeout=30)
+        self.assertNotEqual(parity.returncode, 0, out)
+        self.assertIn("suspended", err)
+        wait_until(lambda: sim.stats()["in_flight"] == 0, "nothing is open at the account")
+        sent = sim.stats()["requests"]
+        failed = node.cli("import", "start", "acme", "currency")
+        self.assertEqual(failed.code, 2)
+        self.assertIn("tenant resume acme", failed.err)
+        self.assertEqual(sim.stats()["requests"], sent)
+
+    def test_a_pause_holds_whatever_came_before_it(self):
+        sim = self.sim({"customer": 20_000}, latency_ms=100)
+        node = self.node(sim=sim, node={"outage_pause_seconds": 1})
+        import_id = self.under_way(sim, node)
+        sim.kill()
+        node.wait_for_state(import_id, "paused", timeout=60)
+        self.assertEqual(node.cli("tenant", "suspend", "acme").code, 0)
+        self.assertEqual(node.cli("tenant", "resume", "acme").code, 0)
+        sim.restart()
+        node.wait_for_state(import_id, "running", timeout=60)
+        self.assertEqual(node.cli("import", "pause", import_id).code, 0)
+        customers = sim.stats()["tables"]["customer"]["requests"]
+        sent = sim.stats()["requests"]
+        # What else may come of the account's return has come of it when other work of the tenant is done.
+        self.assertEqual(node.run("currency").code, 0)
+        status = node.status(import_id)
+        self.assertEqual((status["state"], status["paused_by"]), ("paused", "command"))
+        self.assertLess(sim.stats()["requests"] - sent, 20)
+        self.assertEqual(sim.stats()["tables"]["customer"]["requests"], customers)
+
+
+class Together(Orders):
+    def test_starts_of_different_things_at_the_same_moment_are_not_answered_with_each_other(self):
+        sim = self.sim({"customer": 20_000}, latency_ms=100)
+        node = self.node(sim=sim)
+        wanted = [[], ["--incremental"], ["--incremental", "--reconcile", "--queue"]]
+        calls = [node.background("import", "start", "acme", "customer", *options) for options in wanted]
+        started = 0
+        for options, call in zip(wanted, calls):
+            out, err = call.communicate(timeout=60)
+            if call.returncode != 0:
+                self.assertIn("under way", err)
+                continue
+            started += 1
+            status = json.loads(out)
+            self.assertEqual(status["mode"], "incremental" if options else "full")
+            self.assertTrue(status["reconcile"] or "--reconcile" not in options)
+        self.assertGreaterEqual(started, 2)  # whoever came first, and the one that may wait
+
+
+if __name__ == "__main__":
+    unittest.main(verbosity=2)
