@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "actors/clock.hpp"
+#include "actors/failure_reach.hpp"
 #include "actors/import/import_facts.hpp"
 #include "actors/supervision.hpp"
 #include "config/logging.hpp"
@@ -22,10 +23,6 @@ constexpr std::uint64_t numbers_per_type = 1'000'000;
 
 // More than a pool needs to find that an account is down: an outage is waited for, not a failure.
 constexpr int server_time_attempts = 10;
-
-pause_cause cause_of(ec code) {
-  return code == ec::authentication ? pause_cause::credentials : pause_cause::database;
-}
 
 } // namespace
 
@@ -343,8 +340,9 @@ void import_run::note_event(const note_added& added) {
 void import_run::blocked(const import_blocked& what) {
   // Credentials that stop working and a database that cannot be written may come back: everything so far is
   // kept.
-  if (why == ending::none) paused_by = cause_of(what.what.code);
-  stop_branch_for(ending::pause, what.what);
+  auto cure = cured_by_waiting(what.what.code);
+  if (why == ending::none) paused_by = cure;
+  stop_branch_for(cure == pause_cause::none ? ending::fail : ending::pause, what.what);
 }
 
 void import_run::child_down(const caf::down_msg& down) {

@@ -108,6 +108,8 @@ private:
   void claim(const std::string& record_type);
 
   // finishing: in import_finishing.cpp
+  void prepare(const std::string& record_type, std::function<void(const table_prepared&)> then);
+  void fail_type(const std::string& record_type, const std::string& error);
   struct finisher {
     std::string record_type; ///< that it verifies; empty for the deletion run
     finishing_actor actor;

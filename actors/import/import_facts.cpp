@@ -52,11 +52,6 @@ bool lets_others_begin(type_state state) noexcept {
          || state == type_state::skipped;
 }
 
-bool stands_in_the_way(ec code) noexcept {
-  return code == ec::authentication || code == ec::store_unavailable || code == ec::store_defect
-         || code == ec::fenced;
-}
-
 type_row with_result(type_row row, const type_verified& found) {
   row.verified = found.result;
   row.deleted += found.deleted;

@@ -37,9 +37,6 @@ bool is_in(const type_row& row) noexcept;
 /// What depends on a record type in this state may run.
 bool lets_others_begin(type_state state) noexcept;
 
-/// A failure that is not about the question: the import as a whole cannot go on now.
-bool stands_in_the_way(ec code) noexcept;
-
 /// The row with what its verification said.
 type_row with_result(type_row row, const type_verified& found);
 

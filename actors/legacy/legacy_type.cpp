@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 
 #include "actors/clock.hpp"
+#include "actors/failure_reach.hpp"
 #include "actors/import/import_facts.hpp"
 #include "actors/legacy/legacy_import.hpp"
 #include "actors/wave/change_window.hpp"
@@ -29,7 +30,7 @@ void forget_stored(batch_row& row) { row.stored = row.rejected = row.unchanged =
 void legacy_run::begin_type() {
   type->state = type_state::running;
   if (type->started_at == 0) type->started_at = wall_now();
-  ask_store(prepare_table{type->name}, [this](const table_prepared& table) { prepared(table); });
+  prepare(type->name, [this](const table_prepared& table) { prepared(table); });
 }
 
 void legacy_run::project_type() {

@@ -205,6 +205,7 @@ type_run::consequence type_run::judge(const live_batch& batch, const pick_up_end
   case ec::permission: return consequence::type_skipped;
   case ec::authentication:
   case ec::store_unavailable:
+  case ec::store_defect:
   case ec::fenced: return consequence::import_blocked;
   default: break;
   }

@@ -6,6 +6,7 @@
 #include <fmt/format.h>
 
 #include "actors/clock.hpp"
+#include "actors/failure_reach.hpp"
 #include "config/logging.hpp"
 #include "messages/caf_error.hpp"
 #include "messages/promise.hpp"
@@ -50,13 +51,12 @@ template <class Message, class Then>
 void wave_run::ask_store(Message message, Then then) {
   request(self, settings.store, caf::infinite, std::move(message))
       .then([then = std::move(then)](const done&) { then(); },
-            [this](const caf::error& error) { store_refused(error); });
+            [this](const caf::error& error) { store_refused(to_failure(error)); });
 }
 
-void wave_run::store_refused(const caf::error& error) {
-  auto what = to_failure(error);
+void wave_run::store_refused(const failure& what) {
   // A cancel or a new owner came first: its orders are on their way to us.
-  if (what.code != ec::stale) block(std::move(what));
+  if (what.code != ec::stale) block(what);
 }
 
 void wave_run::block(failure what) {
@@ -80,7 +80,12 @@ void wave_run::begin(const begin_type& what) {
   tell_type(run);
   request(self, settings.store, caf::infinite, prepare_table{what.row.name})
       .then([this, name = what.row.name](const table_prepared& table) { prepared(name, table); },
-            [this](const caf::error& error) { store_refused(error); });
+            [this, name = what.row.name](const caf::error& error) { not_prepared(name, to_failure(error)); });
+}
+
+void wave_run::not_prepared(const std::string& record_type, const failure& what) {
+  if (!refuses_the_type(what.code)) return store_refused(what);
+  if (!stopping) finish(record_type, type_state::failed, what.message);
 }
 
 void wave_run::prepared(const std::string& record_type, const table_prepared& table) {
@@ -181,7 +186,7 @@ void wave_run::finish(const std::string& record_type, type_state state, std::str
     if (running_child.record_type == record_type) running_child.stop({});
   request(self, settings.store, caf::infinite, finish_type{settings.import_id, row})
       .then([this](const type_finished& ended) { send(self, import, type_changed{ended.type}); },
-            [this](const caf::error& refusal) { store_refused(refusal); });
+            [this](const caf::error& refusal) { store_refused(to_failure(refusal)); });
 }
 
 void wave_run::tell_type(const type_run& type) { send(self, import, type_changed{type.row()}); }

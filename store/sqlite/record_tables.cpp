@@ -34,7 +34,7 @@ std::unexpected<failure> refuse(const record_table& table, std::string sentence)
 std::unexpected<failure> refuse_foreign(connection& db, const record_table& table) {
   return refuse(table,
                 fmt::format("the database {} has a {} that is not a record table of tidemark's: rename it, "
-                            "or set a table prefix",
+                            "or give the tenant another database",
                             db.path(), identifier(table.name)));
 }
 

@@ -107,7 +107,7 @@ TEST_CASE_FIXTURE(store_fixture, "a table that tidemark did not make is left alo
   sql("CREATE TABLE vendor (id INTEGER, secret TEXT)");
   auto refused = store->prepare_table(named(customer(), "vendor"));
   CHECK(code_of(refused) == ec::bad_config);
-  CHECK(refused.error().message.find("table prefix") != std::string::npos);
+  CHECK(refused.error().message.find("rename it") != std::string::npos);
   CHECK(sql("SELECT count(*) FROM vendor") == rows{"0"});
 }
 
