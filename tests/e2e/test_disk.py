@@ -1,6 +1,7 @@
 """Disks and database files that fail: a clear error, an import that pauses and goes on by itself, and nothing lost."""
 
 import contextlib
+import json
 import os
 import resource
 import sqlite3
@@ -8,7 +9,7 @@ import subprocess
 import unittest
 
 from comparison import Comparison, load_criteria
-from harness import Case, Tenant, obey_file_modes, wait_until
+from harness import Case, Tenant, obey_file_modes, type_of, wait_until
 from ledger import check_completed
 
 # Looked at every second, held for none: what a test waits for.
@@ -186,6 +187,43 @@ class Damaged(Disk):
             size = os.fstat(file.fileno()).st_size
             file.seek(4096)
             file.write(b"\xa5" * (size - 4096))
+
+
+class Foreign(Disk):
+    def assert_failed_by_name(self, node, answer, *fragments):
+        self.assertEqual(answer.code, 4, answer.out)
+        customer = type_of(answer.last, "customer")
+        self.assertEqual((answer.last["state"], customer["state"]), ("failed", "failed"))
+        for fragment in fragments:
+            self.assertIn(fragment, customer["error"])
+            self.assertIn(fragment, answer.last["error"])
+        self.wait_up(node, "import_failed", *fragments)
+        self.assertNotIn("store_unavailable", self.up(node))
+
+    def test_a_table_of_somebody_elses_fails_the_record_type_by_name_until_it_is_out_of_the_way(self):
+        sim = self.sim({"customer": 3000})
+        node = self.node(sim=sim, alerts=QUICK)
+        self.assertEqual(node.run("currency").code, 0)
+        with contextlib.closing(sqlite3.connect(node.database_path())) as db:
+            db.execute("CREATE TABLE customer (id INTEGER, secret TEXT)")
+        self.assert_failed_by_name(node, node.run("customer"), str(node.database_path()), '"customer"', "rename it")
+        with contextlib.closing(sqlite3.connect(node.database_path())) as db:
+            db.execute("ALTER TABLE customer RENAME TO our_customers")
+        self.assertEqual(node.run("customer").code, 0)
+        self.assertEqual(node.value("SELECT count(*) FROM customer"), 3000)
+        self.wait_down(node, "import_failed")
+
+    def test_a_field_that_has_changed_its_type_fails_the_record_type_by_name(self):
+        sim = self.sim({"customer": 3000})
+        node = self.node(sim=sim, alerts=QUICK)
+        self.assertEqual(node.run("customer").code, 0)
+        types = json.loads(node.criteria.read_text())
+        customer, = (x for x in types["record_types"] if x["name"] == "customer")
+        field, = (x for x in customer["fields"] if x["name"] == "companyname")
+        field["type"] = "integer"
+        node.criteria.write_text(json.dumps(types))
+        self.assertEqual(node.cli("reload").code, 0)
+        self.assert_failed_by_name(node, node.run("customer"), "the field companyname of customer was text")
 
 
 class Newer(Disk):
