@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include "netsuite/misfits.hpp"
+
 namespace tidemark {
 
 import_row entering(import_row row, import_state state, const std::string& error, pause_cause paused_by,
@@ -50,6 +52,10 @@ bool is_in(const type_row& row) noexcept {
 bool lets_others_begin(type_state state) noexcept {
   return state == type_state::completed || state == type_state::completed_with_errors
          || state == type_state::skipped;
+}
+
+bool leaves_column_out(const import_note& note) noexcept {
+  return note.code == "column_dropped" || note.code == misfit_note;
 }
 
 type_row with_result(type_row row, const type_verified& found) {

@@ -40,6 +40,9 @@ bool lets_others_begin(type_state state) noexcept;
 /// The row with what its verification said.
 type_row with_result(type_row row, const type_verified& found);
 
+/// A note that a column, its subject, is left out of its record type.
+bool leaves_column_out(const import_note& note) noexcept;
+
 /// What people should know about a verification; nothing if the record type is complete.
 std::optional<import_note> note_on(const type_verified& found, unix_ms now);
 

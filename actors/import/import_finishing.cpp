@@ -96,6 +96,7 @@ void import_run::start_verifiers() {
 /// The whole work of an import in mode `verify`.
 void import_run::verify_alone(const std::string& record_type) {
   prepare(record_type, [this, record_type](const table_prepared& table) {
+    for (auto& known : table.left_out) dropped_columns[record_type].push_back(known.subject);
     if (table.mark.watermark != 0) return start_verifier(record_type);
     fail_type(record_type,
               fmt::format("{} was never imported whole: start an import of it first", record_type));

@@ -51,7 +51,7 @@ void legacy_run::loaded(const ledger_snapshot& snapshot) {
   for (auto& known : snapshot.notes) {
     progress->apply(known);
     noted.insert(fmt::format("{}/{}/{}", known.code, known.record_type, known.subject));
-    if (known.code == "column_dropped") dropped[known.record_type].insert(known.subject);
+    if (leaves_column_out(known)) dropped[known.record_type].insert(known.subject);
   }
   waiters.answer(waiters.status, progress->status(wall_now()));
   steps.emplace(snapshot.import.mode, snapshot.import.options, *settings.types);
@@ -70,7 +70,7 @@ void legacy_run::loaded(const ledger_snapshot& snapshot) {
   }
   if (why != ending::none) return at_rest();
   tell("import_state");
-  ask_store(reset_running{id, {}}, [this](const done&) { resolve_graph(); });
+  ask_store(reset_running{id, {}, settings.after_death}, [this](const done&) { resolve_graph(); });
 }
 
 void legacy_run::resolve_graph() {
@@ -78,7 +78,7 @@ void legacy_run::resolve_graph() {
     if (row.state != batch_state::running) continue;
     row.state = batch_state::pending;
     ++row.counters.interrupted;
-    ++row.deaths;
+    row.deaths += settings.after_death ? 1 : 0;
     progress->apply(row);
   }
   if (why != ending::none) return at_rest();

@@ -29,7 +29,9 @@
 #include "messages/wire/batches.hpp"
 #include "messages/wire/imports.hpp"
 #include "netsuite/keyset_walk.hpp"
+#include "netsuite/misfits.hpp"
 #include "netsuite/projection.hpp"
+#include "netsuite/rejections.hpp"
 #include "netsuite/suiteql.hpp"
 
 namespace tidemark {
@@ -95,6 +97,8 @@ private:
   void ask_sql(const std::string& sql, std::uint32_t limit, std::uint32_t offset, query_type::user use);
   void query_failed(const call_result& failed);
   void drop_column(const failure& what);
+  bool leave_misfits_out();
+  void read_range_again();
   void fail_type(const failure& what, const std::string& operation_id = {});
 
   // ending: in legacy_ending.cpp
@@ -143,7 +147,9 @@ private:
   key_range range;                 ///< that is being read
   std::optional<row_cursor> cursor;
   std::vector<std::shared_ptr<const record_set>> pages;
-  bool reserved = false; ///< the memory of a page
+  misfit_tally columns;    ///< of the pages that are stored
+  rejection_tally reasons; ///< of the records of these that were rejected
+  bool reserved = false;   ///< the memory of a page
 
   // the verifier or the deletion run at work
   finishing_actor child;

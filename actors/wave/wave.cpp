@@ -93,6 +93,10 @@ void wave_run::prepared(const std::string& record_type, const table_prepared& ta
   if (found == types.end() || stopping) return;
   auto since = settings.changes.changed_since(table.mark.watermark, table.too_many_again);
   found->second.choose_scope(since, table.again);
+  // Whoever reads the type whole sees for himself whether the column has come right.
+  if (found->second.row().changed_since != 0)
+    for (auto& known : table.left_out)
+      if (found->second.leave_out(known.subject)) note(record_type, known.code, known.subject, known.text);
   ask_store(save_types{settings.import_id, {found->second.row()}}, [] {});
   if (!found->second.row().planned) plan_type(found->second);
   dispatch();
@@ -381,14 +385,15 @@ void wave_run::write_end(const std::string& record_type, const type_run::ended_p
 
 void wave_run::act_on(const std::string& record_type, const type_run::ended_pick_up& effect,
                       const failure& what) {
+  for (auto& column : effect.dropped)
+    note(record_type, "column_dropped", column,
+         fmt::format("column {} of {} is left out; values that are stored already stay: {}", column,
+                     record_type, what.message));
+  for (auto& odd : effect.misfits)
+    note(record_type, std::string{misfit_note}, odd.column, misfit_text(record_type, odd));
   switch (effect.then) {
-  case consequence::none: return;
-  case consequence::column_dropped:
-    for (auto& column : effect.dropped)
-      note(record_type, "column_dropped", column,
-           fmt::format("column {} of {} is left out; values that are stored already stay: {}", column,
-                       record_type, what.message));
-    return;
+  case consequence::none:
+  case consequence::column_dropped: return;
   case consequence::type_skipped: return skip_type(record_type, what);
   case consequence::type_failed: return finish(record_type, type_state::failed, effect.why.message);
   case consequence::import_blocked: return block(what);

@@ -131,6 +131,24 @@ class Locked(Disk):
         self.wait_down(node, "store_unavailable")
 
 
+    def test_batches_that_a_lock_cut_off_three_times_have_not_died_of_it_and_none_runs_alone(self):
+        sim = self.sim({"customer": 30_000}, latency_ms=200)
+        node = self.node(Tenant(concurrency_limit=4), sim=sim, alerts=QUICK)
+        import_id = self.under_way(sim, node)
+        locker = sqlite3.connect(node.database_path(), timeout=30, isolation_level=None)
+        self.addCleanup(locker.close)
+        for _ in range(3):
+            locker.execute("BEGIN IMMEDIATE")
+            self.wait_paused(node, import_id, "locked")
+            locker.execute("ROLLBACK")
+            served = sim.rows_served("customer")
+            wait_until(lambda: sim.rows_served("customer") > served, "it goes on", 60)
+        status = self.assert_whole(sim, node, import_id)
+        self.assertGreater(status["pick_ups"]["interrupted"], 0)
+        self.assertEqual(node.value("SELECT sum(deaths) FROM batches"), 0)
+        self.assertNotIn("batch_alone", node.process.log.read_text())
+
+
 class Unwritable(Disk):
     def test_a_file_that_may_not_be_written_is_told_and_its_import_goes_on_once_it_may(self):
         sim = self.sim({"customer": 20_000}, latency_ms=50)

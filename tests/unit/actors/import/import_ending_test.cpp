@@ -348,3 +348,45 @@ TEST_CASE("a table that was replaced while its import rested fails it by name wh
     CHECK(contains(it.end().error, "failed: the key of it has changed: undo that"));
   }
 }
+
+TEST_CASE("batches that were running when the database went away have not died of it, whichever the path") {
+  for (bool legacy : {false, true}) {
+    run_world it;
+    it.legacy = legacy;
+    for (int times = 0; times < 3; ++times) {
+      it.hold_pages({"customer"});
+      times == 0 ? it.start() : it.go_on();
+      failure locked{ec::store_unavailable, "the database is locked"};
+      it.front->refuse<batch_write>(locked);
+      it.front->refuse<end_pick_up>(locked);
+      it.front->refuse<save_import_state>(locked);
+      it.answer_all();
+      REQUIRE(it.ends.empty()); // it could not even be paused
+      it.front->accept<batch_write>();
+      it.front->accept<end_pick_up>();
+      it.front->accept<save_import_state>();
+      it.row = it.ledger().import;
+    }
+    it.open_account();
+    it.go_on();
+    CHECK(it.end().state == import_state::completed);
+    CHECK(it.end().pick_ups.interrupted >= 3);
+    for (auto& batch : it.ledger().batches) CHECK(batch.deaths == 0);
+  }
+}
+
+TEST_CASE("batches that were running when their import's actor died have died with it") {
+  run_world it;
+  it.hold_pages({"customer"});
+  it.start();
+  it.crash(it.actor);
+  it.after_death = true;
+  it.open_account();
+  it.go_on();
+  CHECK(it.end().state == import_state::completed);
+  auto batches = it.ledger().batches;
+  auto customers = std::ranges::find(batches, "customer", &batch_row::record_type);
+  REQUIRE(customers != batches.end());
+  CHECK(customers->deaths == 1);
+  CHECK(customers->counters.interrupted == 1);
+}
