@@ -90,7 +90,8 @@ struct failure {
   ec code = ec::none;
   std::string message;
   std::string subject = {};
-  std::string native_code = {}; ///< NetSuite's error code, or the HTTP status where it named none
+  /// NetSuite's error code, or the HTTP status where it named none; of a database, one of `store_words`.
+  std::string native_code = {};
 
   friend bool operator==(const failure&, const failure&) = default;
 };

@@ -33,8 +33,7 @@ struct batch_row {
   key_range range;
   std::uint64_t weight = 0; ///< records it was planned to hold
   std::uint32_t deaths = 0; ///< interruptions by the death of the process, or of what ran it
-  /// Of these, those that came while it ran alone and had its answer in hand: its own doing. Read while it is
-  /// running, the present pick-up counts as one if its answer is there.
+  /// Of these, those that came while it ran alone and had its answer in hand: its own doing.
   std::uint32_t blamed = 0;
   /// Failed attempts before it was last retried by command: the budget begins anew after these.
   std::uint32_t forgiven = 0;

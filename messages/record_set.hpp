@@ -1,8 +1,10 @@
 /// A decoded page on its way from the response buffer to the database.
 #pragma once
 
+#include <algorithm>
 #include <cstddef>
 #include <cstdint>
+#include <iterator>
 #include <span>
 #include <string>
 #include <string_view>
@@ -22,11 +24,29 @@ struct cell {
 };
 
 /// A record that cannot be stored: its key as NetSuite sent it (empty if that was the trouble), the reason as
-/// a sentence, and the record's raw JSON.
+/// a sentence, and the record's raw JSON. Records of one `kind` share their trouble; of none, if they have
+/// the same reason.
 struct rejected_record {
   std::string key;
   std::string reason;
   std::string raw;
+  std::string kind = {};
+};
+
+/// Records that were rejected for one trouble.
+struct rejection_count {
+  std::string kind;
+  std::string reason; ///< of one of them
+  std::uint64_t records = 0;
+};
+
+/// What was seen in one column: values of records that were rejected count too, nulls do not.
+struct column_evidence {
+  std::string column;        ///< SuiteQL's
+  std::uint64_t values = 0;  ///< that were there
+  std::uint64_t misfits = 0; ///< of these, that cannot be of the column's declared type
+  std::string example;       ///< a misfit as it came, shortened
+  std::string expected;      ///< what it should have been: "a whole number of 64 bits"
 };
 
 /// Records of one record type, row by row in one arena: `columns()` names the fields in the order of each
@@ -35,7 +55,8 @@ struct rejected_record {
 class record_set {
 public:
   record_set() = default;
-  explicit record_set(std::vector<std::string> columns) : columns_(std::move(columns)) {}
+  explicit record_set(std::vector<std::string> columns)
+      : columns_(std::move(columns)), values_(columns_.size()) {}
 
   const std::vector<std::string>& columns() const noexcept { return columns_; }
   std::size_t width() const noexcept { return columns_.size(); }
@@ -73,16 +94,40 @@ public:
 
   void reject(rejected_record what) { rejected_.push_back(std::move(what)); }
 
+  /// Values of a column that can be of its type, in all records that were read; whoever decodes counts them.
+  std::uint64_t fitting(std::size_t column) const noexcept { return values_[column]; }
+  void count_fitting(std::size_t column) noexcept { ++values_[column]; }
+
+  /// Those that cannot, of the columns that have any: `column` is the name as in `columns()`, `values` counts
+  /// the misfits alone.
+  const std::vector<column_evidence>& misfits() const noexcept { return misfits_; }
+
+  /// Counts one. `example` is called for the first of its column.
+  template <class Example>
+  void count_misfit(std::size_t column, Example&& example, std::string_view expected) {
+    const auto& name = columns_[column];
+    auto known = std::ranges::find(misfits_, name, &column_evidence::column);
+    if (known == misfits_.end()) {
+      misfits_.push_back({name, 0, 0, example(), std::string{expected}});
+      known = std::prev(misfits_.end());
+    }
+    ++known->values;
+    ++known->misfits;
+  }
+
   /// Empty again, for rows of these columns; keeps its memory.
   void reset(const std::vector<std::string>& columns) {
     clear();
     columns_ = columns;
+    values_.assign(columns.size(), 0);
   }
   void clear() noexcept {
     columns_.clear();
     cells_.clear();
     arena_.clear();
     rejected_.clear();
+    values_.clear();
+    misfits_.clear();
   }
 
   /// The memory that it holds for rows, used or not.
@@ -99,6 +144,8 @@ private:
   std::vector<cell> cells_;
   std::string arena_;
   std::vector<rejected_record> rejected_;
+  std::vector<std::uint32_t> values_; ///< by column, those that fit
+  std::vector<column_evidence> misfits_;
 };
 
 inline std::size_t capacity_bytes(const record_set& records) noexcept { return records.capacity_bytes(); }

@@ -162,6 +162,7 @@ private:
   outcome<void> read_item(ondemand::object& object) {
     auto cells = records_->add_row();
     reason_.clear();
+    kind_.clear();
     sent_key_ = {};
     sent_parent_ = {};
     lookup_.start_row();
@@ -221,14 +222,18 @@ private:
     if (index == what_.parent) sent_parent_ = text;
     if (const char* expected = decode_value(what_.fields[index].type, kind, text, *records_, out))
       note(index, token, expected);
+    else if (out.is != cell::kind::null)
+      records_->count_fitting(index);
     return simdjson::SUCCESS;
   }
 
   /// Keeps the first reason why the record cannot be stored.
   void note(std::size_t index, std::string_view token, const char* expected) {
-    if (reason_.empty())
-      reason_ =
-          fmt::format("column '{}' holds {}, which is not {}", columns_[index], excerpt(token, 80), expected);
+    records_->count_misfit(index, [&] { return excerpt(token, 80); }, expected);
+    if (!reason_.empty()) return;
+    reason_ =
+        fmt::format("column '{}' holds {}, which is not {}", columns_[index], excerpt(token, 80), expected);
+    kind_ = fmt::format("column '{}' is not {}", columns_[index], expected);
   }
 
   /// The place of the row, if its keys are readable.
@@ -258,7 +263,8 @@ private:
     if (auto error = object.raw_json().get(raw)) return broken(error);
     auto key = what_.parent ? fmt::format("{}/{}", sent_parent_, sent_key_) : std::string{sent_key_};
     if (sent_key_.empty() && sent_parent_.empty()) key.clear();
-    records_->reject({std::move(key), std::move(reason_), std::string{without_trailing_blanks(raw)}});
+    records_->reject(
+        {std::move(key), std::move(reason_), std::string{without_trailing_blanks(raw)}, std::move(kind_)});
     records_->drop_row();
     return {};
   }
@@ -295,6 +301,7 @@ private:
 
   // Of the row that is being read.
   std::string reason_;
+  std::string kind_; ///< of that reason
   std::string_view sent_key_;
   std::string_view sent_parent_;
 };

@@ -86,7 +86,9 @@ public:
 
   // -- ownership ----------------------------------------------------------------------------------
 
-  /// Raises the fence: from now on this store may write, and every earlier owner may not.
+  /// Raises the fence: from now on this store may write, and every earlier owner may not. What an owner that
+  /// did not release the database was running becomes pending again, interrupted by a death, but for imports
+  /// that are being cancelled.
   virtual outcome<ownership> take_ownership(std::string_view owner) = 0;
 
   /// A clean stop: the next owner is told that nothing was cut off. This store may still write afterwards.
@@ -101,8 +103,8 @@ public:
   /// Makes the table of a record type, or adds the columns that its criteria have gained, and learns how to
   /// write it. To be called before the first batch of the type is stored. A column that the criteria have
   /// lost stays; one that they have gained lacks its values in the rows that are there, so the type's
-  /// watermark goes. `ec::bad_config` for a table that tidemark did not make, a changed key or a changed
-  /// field type.
+  /// watermark goes. So may a field without any value change its type. `ec::bad_config` for a table that
+  /// tidemark did not make, a changed key, or a changed type of a field that has values.
   virtual outcome<void> prepare_table(const record_type& type) = 0;
 
   /// Makes one of the indexes that the references of a type lack, and returns how many are lacking still. To
@@ -141,8 +143,8 @@ public:
   /// for `save_types`.
   virtual outcome<type_row> finish_type(std::string_view import_id, const type_row& type) = 0;
 
-  /// Keeps a note, once per code, record type and subject. A dropped column or a skipped type becomes a
-  /// schema note as well. Returns whether it is new.
+  /// Keeps a note, once per code, record type and subject. A dropped column, one that holds something else
+  /// than declared and a skipped type become a schema note as well. Returns whether it is new.
   virtual outcome<bool> add_note(std::string_view import_id, const import_note& note) = 0;
 
   // -- batches ------------------------------------------------------------------------------------
@@ -181,10 +183,11 @@ public:
   /// together. Allowed in every state of the import that is not final.
   virtual outcome<void> end_pick_up(std::string_view import_id, const pick_up_end& end) = 0;
 
-  /// After a death: running batches of these types (of all, if none is named) become pending again,
-  /// interrupted. Returns every unfinished batch of these types that has been through this, now or before.
-  virtual outcome<std::vector<batch_deaths>> reset_running(std::string_view import_id,
-                                                           std::span<const std::string> types) = 0;
+  /// Running batches of these types (of all, if none is named) become pending again, interrupted: whoever ran
+  /// them is gone. `after_death`: by a death, which counts; otherwise it ended because its database was away.
+  /// Returns every unfinished batch of these types that a death has interrupted, now or before.
+  virtual outcome<std::vector<batch_deaths>>
+  reset_running(std::string_view import_id, std::span<const std::string> types, bool after_death = true) = 0;
 
   /// Brings back what failed of an import that is completed with errors, failed or paused: one batch, or all
   /// for a `batch` of zero. They become pending with a fresh budget of attempts (`forgiven`) and untouched

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "actors/clock.hpp"
+#include "actors/failure_reach.hpp"
 #include "actors/import/import_facts.hpp"
 #include "actors/supervision.hpp"
 #include "config/logging.hpp"
@@ -22,10 +23,6 @@ constexpr std::uint64_t numbers_per_type = 1'000'000;
 
 // More than a pool needs to find that an account is down: an outage is waited for, not a failure.
 constexpr int server_time_attempts = 10;
-
-pause_cause cause_of(ec code) {
-  return code == ec::authentication ? pause_cause::credentials : pause_cause::database;
-}
 
 } // namespace
 
@@ -57,7 +54,7 @@ void import_run::loaded(const ledger_snapshot& snapshot) {
   for (auto& note : snapshot.notes) {
     progress->apply(note);
     noted.emplace(note.record_type + "/" + note.code, note.subject);
-    if (note.code == "column_dropped") dropped_columns[note.record_type].push_back(note.subject);
+    if (leaves_column_out(note)) dropped_columns[note.record_type].push_back(note.subject);
   }
   waiters.answer(waiters.status, progress->status(wall_now()));
   steps.emplace(snapshot.import.mode, snapshot.import.options, *settings.types);
@@ -132,19 +129,25 @@ void import_run::server_time_known(unix_ms server_time) {
 }
 
 void import_run::go_on() {
-  ask_store(reset_running{id, {}}, [this](const done&) {
-    for (auto& [type, batches] : ledger_batches) {
-      for (auto& row : batches) {
-        if (row.state != batch_state::running) continue;
-        row.state = batch_state::pending;
-        ++row.counters.interrupted;
-        ++row.deaths;
+  ask_store(reset_running{id, {}, settings.after_death}, [this](const done&) {
+    bool cut_off = std::ranges::any_of(ledger_batches, [](auto& entry) {
+      return std::ranges::find(entry.second, batch_state::running, &batch_row::state) != entry.second.end();
+    });
+    if (!cut_off) return run();
+    ask_store(load_import{id}, [this](const ledger_snapshot& snapshot) {
+      ledger_batches.clear();
+      for (auto& row : snapshot.batches) {
         progress->apply(row);
+        ledger_batches[row.record_type].push_back(row);
       }
-    }
-    if (why != ending::none) return;
-    change_state(import_state::running, "", [this] { learn_slots(); });
+      run();
+    });
   });
+}
+
+void import_run::run() {
+  if (why != ending::none) return;
+  change_state(import_state::running, "", [this] { learn_slots(); });
 }
 
 /// The account's limit as it is now: it may have been read, or set by an operator.
@@ -333,7 +336,7 @@ void import_run::type_failed(const type_row& row) {
 void import_run::note_event(const note_added& added) {
   auto& note = added.note;
   if (!noted.emplace(note.record_type + "/" + note.code, note.subject).second) return;
-  if (note.code == "column_dropped") dropped_columns[note.record_type].push_back(note.subject);
+  if (leaves_column_out(note)) dropped_columns[note.record_type].push_back(note.subject);
   progress->apply(note);
   ask_store(add_note{id, note}, [](const done&) {});
   log(log_level::warning, "import", "note", "import {}: {}", id, note.text);
@@ -343,8 +346,9 @@ void import_run::note_event(const note_added& added) {
 void import_run::blocked(const import_blocked& what) {
   // Credentials that stop working and a database that cannot be written may come back: everything so far is
   // kept.
-  if (why == ending::none) paused_by = cause_of(what.what.code);
-  stop_branch_for(ending::pause, what.what);
+  auto cure = cured_by_waiting(what.what.code);
+  if (why == ending::none) paused_by = cure;
+  stop_branch_for(cure == pause_cause::none ? ending::fail : ending::pause, what.what);
 }
 
 void import_run::child_down(const caf::down_msg& down) {
@@ -388,7 +392,7 @@ void import_run::rebuild_wave(std::uint32_t index) {
   std::vector<std::string> types;
   for (auto& [type, row] : rows)
     if (row.wave == index && !is_final(row.state)) types.push_back(type);
-  ask_store(reset_running{id, types}, [this, index, types](const done&) {
+  ask_store(reset_running{id, types, true}, [this, index, types](const done&) {
     request(self, settings.store, caf::infinite, load_import{id})
         .then(
             [this, index, types](const ledger_snapshot& snapshot) {

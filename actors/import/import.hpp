@@ -47,6 +47,10 @@ struct import_settings {
   page_size_options pages{};
   std::uint64_t max_rejected = 1000; ///< records of a type, before it fails
   monitor_actor monitor = {};        ///< may be none
+  /// An actor of the same import died before this one. Whatever else cut it off (its database was away, a
+  /// pause that could not be written down) is no death of its batches; the death of a process is known to the
+  /// ledger.
+  bool after_death = false;
 };
 
 /// Always starts from the ledger: a new import is a row in state queued, a resumed one has types and batches
@@ -89,6 +93,7 @@ private:
   void ask_server_time(int attempts, bool refused = false);
   void server_time_known(unix_ms server_time);
   void go_on();
+  void run();
   void learn_slots();
   void begin_types();
 
@@ -108,6 +113,8 @@ private:
   void claim(const std::string& record_type);
 
   // finishing: in import_finishing.cpp
+  void prepare(const std::string& record_type, std::function<void(const table_prepared&)> then);
+  void fail_type(const std::string& record_type, const std::string& error);
   struct finisher {
     std::string record_type; ///< that it verifies; empty for the deletion run
     finishing_actor actor;

@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include "netsuite/misfits.hpp"
+
 namespace tidemark {
 
 import_row entering(import_row row, import_state state, const std::string& error, pause_cause paused_by,
@@ -52,9 +54,8 @@ bool lets_others_begin(type_state state) noexcept {
          || state == type_state::skipped;
 }
 
-bool stands_in_the_way(ec code) noexcept {
-  return code == ec::authentication || code == ec::store_unavailable || code == ec::store_defect
-         || code == ec::fenced;
+bool leaves_column_out(const import_note& note) noexcept {
+  return note.code == "column_dropped" || note.code == misfit_note;
 }
 
 type_row with_result(type_row row, const type_verified& found) {

@@ -37,11 +37,11 @@ bool is_in(const type_row& row) noexcept;
 /// What depends on a record type in this state may run.
 bool lets_others_begin(type_state state) noexcept;
 
-/// A failure that is not about the question: the import as a whole cannot go on now.
-bool stands_in_the_way(ec code) noexcept;
-
 /// The row with what its verification said.
 type_row with_result(type_row row, const type_verified& found);
+
+/// A note that a column, its subject, is left out of its record type.
+bool leaves_column_out(const import_note& note) noexcept;
 
 /// What people should know about a verification; nothing if the record type is complete.
 std::optional<import_note> note_on(const type_verified& found, unix_ms now);

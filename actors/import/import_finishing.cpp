@@ -4,10 +4,12 @@
 #include <algorithm>
 
 #include "actors/clock.hpp"
+#include "actors/failure_reach.hpp"
 #include "actors/import/deletion_run.hpp"
 #include "actors/import/import_facts.hpp"
 #include "actors/import/verifier.hpp"
 #include "config/logging.hpp"
+#include "messages/caf_error.hpp"
 #include "netsuite/projection.hpp"
 
 namespace tidemark {
@@ -22,6 +24,26 @@ type_state state_after(proof result) {
 
 } // namespace
 
+/// A table that tidemark made may have been replaced since, or its record type described anew.
+void import_run::prepare(const std::string& record_type, std::function<void(const table_prepared&)> then) {
+  request(self, settings.store, caf::infinite, prepare_table{record_type})
+      .then(std::move(then), [this, record_type](const caf::error& error) {
+        auto what = to_failure(error);
+        refuses_the_type(what.code) ? fail_type(record_type, what.message) : store_failed(what);
+      });
+}
+
+/// A type that no wave runs, or none any more.
+void import_run::fail_type(const std::string& record_type, const std::string& error) {
+  auto known = rows.find(record_type);
+  if (known == rows.end() || why != ending::none || over) return;
+  auto row = known->second;
+  row.state = type_state::failed;
+  row.error = error;
+  row.finished_at = wall_now();
+  ask_store(save_types{id, {row}}, [this, row](const done&) { type_over(row); });
+}
+
 void import_run::finish_if_all_over() {
   bool all_over = std::ranges::all_of(rows, [](auto& entry) { return is_final(entry.second.state); });
   if (why != ending::none || over || !all_over || indexing > 0 || finish_more()) return;
@@ -31,7 +53,7 @@ void import_run::finish_if_all_over() {
 /// A death may have come between the end of a type and its indexes.
 void import_run::finish_indexes(const std::string& record_type) {
   ++indexing;
-  ask_store(prepare_table{record_type}, [this, record_type](const table_prepared&) {
+  prepare(record_type, [this, record_type](const table_prepared&) {
     --indexing;
     if (why == ending::none && !over) index_table(record_type);
   });
@@ -68,19 +90,16 @@ bool import_run::finish_more() {
 void import_run::start_verifiers() {
   if (why != ending::none || over) return;
   for (auto& record_type : steps->take_to_verify())
-    ask_store(prepare_table{record_type},
-              [this, record_type](const table_prepared&) { start_verifier(record_type); });
+    prepare(record_type, [this, record_type](const table_prepared&) { start_verifier(record_type); });
 }
 
 /// The whole work of an import in mode `verify`.
 void import_run::verify_alone(const std::string& record_type) {
-  ask_store(prepare_table{record_type}, [this, record_type](const table_prepared& table) {
+  prepare(record_type, [this, record_type](const table_prepared& table) {
+    for (auto& known : table.left_out) dropped_columns[record_type].push_back(known.subject);
     if (table.mark.watermark != 0) return start_verifier(record_type);
-    auto row = rows.at(record_type);
-    row.state = type_state::failed;
-    row.error = fmt::format("{} was never imported whole: start an import of it first", record_type);
-    row.finished_at = wall_now();
-    ask_store(save_types{id, {row}}, [this, row](const done&) { type_over(row); });
+    fail_type(record_type,
+              fmt::format("{} was never imported whole: start an import of it first", record_type));
   });
 }
 

@@ -2,6 +2,7 @@
 #include <fmt/format.h>
 
 #include "actors/clock.hpp"
+#include "actors/failure_reach.hpp"
 #include "actors/import/import_facts.hpp"
 #include "actors/legacy/legacy_import.hpp"
 #include "config/logging.hpp"
@@ -47,9 +48,9 @@ caf::result<done> legacy_run::halt(const halt_import& order) {
 
 /// Credentials that stop working and a database that cannot be written may come back.
 void legacy_run::blocked(const failure& what_blocks) {
-  if (why == ending::none)
-    paused_by = what_blocks.code == ec::authentication ? pause_cause::credentials : pause_cause::database;
-  stop_for(ending::pause, what_blocks);
+  auto cure = cured_by_waiting(what_blocks.code);
+  if (why == ending::none) paused_by = cure;
+  stop_for(cure == pause_cause::none ? ending::fail : ending::pause, what_blocks);
 }
 
 void legacy_run::stop_for(ending reason, failure what_happened) {

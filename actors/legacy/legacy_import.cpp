@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include "actors/clock.hpp"
+#include "actors/failure_reach.hpp"
 #include "actors/import/blockers.hpp"
 #include "actors/import/deletion_run.hpp"
 #include "actors/import/import_facts.hpp"
@@ -50,7 +51,7 @@ void legacy_run::loaded(const ledger_snapshot& snapshot) {
   for (auto& known : snapshot.notes) {
     progress->apply(known);
     noted.insert(fmt::format("{}/{}/{}", known.code, known.record_type, known.subject));
-    if (known.code == "column_dropped") dropped[known.record_type].insert(known.subject);
+    if (leaves_column_out(known)) dropped[known.record_type].insert(known.subject);
   }
   waiters.answer(waiters.status, progress->status(wall_now()));
   steps.emplace(snapshot.import.mode, snapshot.import.options, *settings.types);
@@ -69,7 +70,7 @@ void legacy_run::loaded(const ledger_snapshot& snapshot) {
   }
   if (why != ending::none) return at_rest();
   tell("import_state");
-  ask_store(reset_running{id, {}}, [this](const done&) { resolve_graph(); });
+  ask_store(reset_running{id, {}, settings.after_death}, [this](const done&) { resolve_graph(); });
 }
 
 void legacy_run::resolve_graph() {
@@ -77,7 +78,7 @@ void legacy_run::resolve_graph() {
     if (row.state != batch_state::running) continue;
     row.state = batch_state::pending;
     ++row.counters.interrupted;
-    ++row.deaths;
+    row.deaths += settings.after_death ? 1 : 0;
     progress->apply(row);
   }
   if (why != ending::none) return at_rest();
@@ -176,8 +177,20 @@ void legacy_run::claimed(const claim_decided& decided) {
   ask_store(finish_type{id, *type}, [this](const type_finished&) { type_ended_as(*type); });
 }
 
+/// A record type whose table the database refuses fails, also one that was in already: the table may have
+/// been replaced since.
+void legacy_run::prepare(const std::string& record_type, std::function<void(const table_prepared&)> then) {
+  ask_store(prepare_table{record_type}, std::function{std::move(then)},
+            [this, record_type](const failure& what) {
+              if (!refuses_the_type(what.code)) return store_failed(what);
+              if (why != ending::none) return at_rest();
+              type = &rows.at(record_type);
+              end_type(type_state::failed, what.message);
+            });
+}
+
 void legacy_run::make_indexes(const std::string& record_type) {
-  ask_store(prepare_table{record_type}, [this, record_type](const table_prepared&) {
+  prepare(record_type, [this, record_type](const table_prepared&) {
     if (why != ending::none) return at_rest();
     ask_store(make_index{record_type}, [this, record_type](const indexes_left& left) {
       if (left.count > 0) to_index.push_back(record_type);
@@ -188,7 +201,7 @@ void legacy_run::make_indexes(const std::string& record_type) {
 
 void legacy_run::verify(const std::string& record_type) {
   type = &rows.at(record_type);
-  ask_store(prepare_table{record_type}, [this](const table_prepared&) {
+  prepare(record_type, [this](const table_prepared&) {
     if (why != ending::none) return at_rest();
     auto whole =
         std::make_shared<const projection>(project(*settings.types->find(type->name), dropped[type->name]));

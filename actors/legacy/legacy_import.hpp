@@ -29,7 +29,9 @@
 #include "messages/wire/batches.hpp"
 #include "messages/wire/imports.hpp"
 #include "netsuite/keyset_walk.hpp"
+#include "netsuite/misfits.hpp"
 #include "netsuite/projection.hpp"
+#include "netsuite/rejections.hpp"
 #include "netsuite/suiteql.hpp"
 
 namespace tidemark {
@@ -70,6 +72,7 @@ private:
   void server_time_known(unix_ms server_time);
   void next_step();
   type_row* next_type();
+  void prepare(const std::string& record_type, std::function<void(const table_prepared&)> then);
   void make_indexes(const std::string& record_type);
   void verify(const std::string& record_type);
   void read_deletions(const std::vector<std::string>& record_types);
@@ -94,6 +97,8 @@ private:
   void ask_sql(const std::string& sql, std::uint32_t limit, std::uint32_t offset, query_type::user use);
   void query_failed(const call_result& failed);
   void drop_column(const failure& what);
+  bool leave_misfits_out();
+  void read_range_again();
   void fail_type(const failure& what, const std::string& operation_id = {});
 
   // ending: in legacy_ending.cpp
@@ -109,6 +114,8 @@ private:
   // the ledger and the journal: in legacy_ending.cpp
   template <class Message, class Then>
   void ask_store(Message message, Then then);
+  template <class Message, class Then, class Otherwise>
+  void ask_store(Message message, Then then, Otherwise otherwise);
   void store_failed(const failure& what);
   void change_state(import_state state, const std::string& error, std::function<void()> then);
   void note_on_type(std::string code, std::string subject, std::string text);
@@ -140,7 +147,9 @@ private:
   key_range range;                 ///< that is being read
   std::optional<row_cursor> cursor;
   std::vector<std::shared_ptr<const record_set>> pages;
-  bool reserved = false; ///< the memory of a page
+  misfit_tally columns;    ///< of the pages that are stored
+  rejection_tally reasons; ///< of the records of these that were rejected
+  bool reserved = false;   ///< the memory of a page
 
   // the verifier or the deletion run at work
   finishing_actor child;
@@ -164,8 +173,8 @@ struct taken_by<void (Handler::*)(const Answer&) const> {
 };
 
 /// Counts the question as open until it is answered.
-template <class Message, class Then>
-void legacy_run::ask_store(Message message, Then then) {
+template <class Message, class Then, class Otherwise>
+void legacy_run::ask_store(Message message, Then then, Otherwise otherwise) {
   using answer = typename taken_by<decltype(&Then::operator())>::type;
   ++asking_store;
   request(self, settings.store, caf::infinite, std::move(message))
@@ -174,10 +183,15 @@ void legacy_run::ask_store(Message message, Then then) {
             --asking_store;
             then(x);
           },
-          [this](const caf::error& error) {
+          [this, otherwise = std::move(otherwise)](const caf::error& error) {
             --asking_store;
-            store_failed(to_failure(error));
+            otherwise(to_failure(error));
           });
+}
+
+template <class Message, class Then>
+void legacy_run::ask_store(Message message, Then then) {
+  ask_store(std::move(message), std::move(then), [this](const failure& what) { store_failed(what); });
 }
 
 /// Linked to its tenant. Ends when the ledger holds its final state, or `paused`, or when the node stops.

@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 
 #include "actors/clock.hpp"
+#include "actors/failure_reach.hpp"
 #include "actors/import/import_facts.hpp"
 #include "actors/legacy/legacy_import.hpp"
 #include "actors/wave/change_window.hpp"
@@ -28,8 +29,10 @@ void forget_stored(batch_row& row) { row.stored = row.rejected = row.unchanged =
 
 void legacy_run::begin_type() {
   type->state = type_state::running;
+  columns = {};
+  reasons = {};
   if (type->started_at == 0) type->started_at = wall_now();
-  ask_store(prepare_table{type->name}, [this](const table_prepared& table) { prepared(table); });
+  prepare(type->name, [this](const table_prepared& table) { prepared(table); });
 }
 
 void legacy_run::project_type() {
@@ -48,7 +51,14 @@ void legacy_run::prepared(const table_prepared& table) {
         what.changes.column.empty() ? 0 : changes.changed_since(table.mark.watermark, table.too_many_again);
   }
   scope = {};
-  if (type->changed_since != 0) scope = {type->changed_since, table.again};
+  if (type->changed_since != 0) {
+    scope = {type->changed_since, table.again};
+    for (auto& known : table.left_out) {
+      dropped[type->name].insert(known.subject);
+      note_on_type(known.code, known.subject, known.text);
+    }
+    project_type();
+  }
   ask_store(save_types{id, {*type}}, [this, begun](const done&) {
     fold(*type);
     begun ? pick_up() : count_rows();
@@ -173,7 +183,35 @@ outcome<void> legacy_run::page_arrived(const http_response& response) {
   return {};
 }
 
+/// Columns of which values repeat that cannot be of their types: in the pages at hand, or in all so far.
+bool legacy_run::leave_misfits_out() {
+  misfit_tally here;
+  for (auto& page : pages) here.add(*page, what);
+  auto all = columns;
+  all.add(here);
+  auto odd = here.repeated(what);
+  if (odd.empty()) odd = all.repeated(what);
+  if (odd.empty()) {
+    columns = std::move(all);
+    return false;
+  }
+  for (auto& x : odd) {
+    dropped[type->name].insert(x.column);
+    note_on_type(std::string{misfit_note}, x.column, misfit_text(type->name, x));
+  }
+  project_type();
+  return true;
+}
+
+/// Pages of one range have the same columns.
+void legacy_run::read_range_again() {
+  cursor.reset();
+  pages.clear();
+  fetch_page();
+}
+
 void legacy_run::store_pages(std::int64_t up_to) {
+  if (leave_misfits_out()) return read_range_again();
   range.up_to = up_to;
   batch_write write;
   write.import_id = id;
@@ -183,8 +221,10 @@ void legacy_run::store_pages(std::int64_t up_to) {
   write.range = range;
   write.pages = std::exchange(pages, {});
   write.last = up_to == batch->range.up_to;
-  ask_store(std::move(write),
-            [this, part = range](const batch_stored& what_stored) { stored(part, what_stored); });
+  ask_store(write, [this, part = range, written = write.pages](const batch_stored& what_stored) {
+    reasons.add_written(written, what_stored.rejected);
+    stored(part, what_stored);
+  });
 }
 
 void legacy_run::stored(const key_range& part, const batch_stored& what_stored) {
@@ -202,9 +242,7 @@ void legacy_run::stored(const key_range& part, const batch_stored& what_stored) 
   auto rejected = batch->rejected;
   if (rejected > settings.max_rejected) {
     if (last) batch = nullptr;
-    return fail_type({ec::rejected, fmt::format("{} records were rejected, more than the {} that are allowed "
-                                                "(max_rejected_records)",
-                                                rejected, settings.max_rejected)});
+    return fail_type({ec::rejected, reasons.too_many(rejected, settings.max_rejected)});
   }
   if (!last) {
     range.after = part.up_to;
@@ -275,10 +313,7 @@ void legacy_run::drop_column(const failure& unknown) {
                fmt::format("the account has no column {} in {}; it is left out: {}", unknown.subject,
                            type->name, unknown.message));
   if (batch == nullptr) return count_rows();
-  // Pages of one range have the same columns.
-  cursor.reset();
-  pages.clear();
-  fetch_page();
+  read_range_again();
 }
 
 void legacy_run::fail_type(const failure& reason, const std::string& operation_id) {

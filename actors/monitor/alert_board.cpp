@@ -34,7 +34,7 @@ alert_board::alert_board(const std::vector<alert_rule>& rules) {
 }
 
 void alert_board::measure(std::string_view id, const alert_subject& about, double value, std::string text,
-                          moment now) {
+                          moment now, std::string remedy) {
   auto found = rules_.find(id);
   if (found == rules_.end() || !found->second.on) return;
   auto& rule = found->second;
@@ -49,7 +49,10 @@ void alert_board::measure(std::string_view id, const alert_subject& about, doubl
   auto& at = place_entry->second;
   if (up) {
     at.up->value = value;
-    if (!turning && is_bad(rule, value)) at.up->text = std::move(text);
+    if (!turning && is_bad(rule, value)) {
+      at.up->text = std::move(text);
+      at.up->remedy = remedy.empty() ? remedy_for(rule, about) : std::move(remedy);
+    }
   }
   if (!turning) {
     at.turned.reset();
@@ -71,6 +74,7 @@ void alert_board::measure(std::string_view id, const alert_subject& about, doubl
   raised.threshold = rule.raise_at;
   raised.unit = rule.unit;
   raised.text = std::move(text);
+  raised.remedy = std::move(remedy);
   put_up(at, std::move(raised), now);
 }
 

@@ -32,9 +32,11 @@ class alert_board {
 public:
   explicit alert_board(const std::vector<alert_rule>& rules);
 
-  /// A value of a rule, as of `now`; `text` says what is wrong if it is. Unknown rules and those that are
-  /// switched off are ignored.
-  void measure(std::string_view id, const alert_subject& about, double value, std::string text, moment now);
+  /// A value of a rule, as of `now`; `text` says what is wrong if it is, and `remedy` what helps against
+  /// that, where the rule's own remedy is too wide. Unknown rules and those that are switched off are
+  /// ignored.
+  void measure(std::string_view id, const alert_subject& about, double value, std::string text, moment now,
+               std::string remedy = {});
 
   /// Raises an alert that others have decided on, at once; one that is up under the same `key` takes its
   /// subject and text over. A rule of its id, if there is one, gives level and (unless it brings its own)

@@ -1,9 +1,13 @@
 #include "actors/monitor/alert_rules.hpp"
 
 #include <algorithm>
+#include <array>
 #include <cmath>
+#include <utility>
 
 #include <fmt/format.h>
+
+#include "messages/store_words.hpp"
 
 namespace tidemark {
 
@@ -55,6 +59,31 @@ bool refuses_login(const import_status& status) {
 /// One alert per tenant, main record type and mode, whichever import it was.
 alert_subject key_of_failure(const import_status& status) {
   return {status.tenant, {}, {}, fmt::format("{} ({})", status.record_type, to_string(status.mode))};
+}
+
+/// What helps against this trouble of a database; empty where only the rule's general advice is left.
+std::string remedy_of(const failure& what) {
+  using namespace store_words;
+  constexpr std::array remedies{
+      std::pair{locked,
+                "close the program that locks it (a backup, a writer, a reader that does not end), or "
+                "let it finish; imports go on by themselves"},
+      std::pair{full, "free space on its disk; imports go on by themselves"},
+      std::pair{not_writable, "give the node's user write permission to the file and its folder; imports go "
+                              "on by themselves"},
+      std::pair{not_openable, "make sure that its folder is there and that the node's user may write to it; "
+                              "imports go on by themselves"},
+      std::pair{io_error, "look at its disk, and the space left on it; imports go on by themselves"},
+      std::pair{no_memory, "give the node more memory; imports go on by themselves"},
+      std::pair{damaged, "stop the node, restore the database from a backup, or move it away and import in "
+                         "full"},
+      std::pair{foreign, "the file is not tidemark's: move it away, or name another one for the tenant"},
+      std::pair{altered, "undo what was changed in tidemark's tables, or restore the database from a backup"},
+      std::pair{moved, "put the file back where it was, or restart the node, which makes a new one"},
+  };
+  auto found = std::ranges::find(remedies, what.native_code,
+                                 [](auto& entry) -> std::string_view { return entry.first; });
+  return found == remedies.end() ? std::string{} : found->second;
 }
 
 template <class Samples, class Time>
@@ -340,8 +369,9 @@ void alert_rules::check_store(const tenant_sample& before, const tenant_sample& 
   bool defect = after.last.code == ec::store_defect;
   auto text = fmt::format("tenant {}: {}", after.tenant,
                           after.last.message.empty() ? "its database does not answer" : after.last.message);
-  board_.measure(alert_id::store_unavailable, about, trouble && !defect ? 1 : 0, text, now);
-  board_.measure(alert_id::store_defect, about, trouble && defect ? 1 : 0, text, now);
+  auto remedy = remedy_of(after.last);
+  board_.measure(alert_id::store_unavailable, about, trouble && !defect ? 1 : 0, text, now, remedy);
+  board_.measure(alert_id::store_defect, about, trouble && defect ? 1 : 0, text, now, remedy);
   auto delay = seconds_of(after.delay).count();
   board_.measure(alert_id::store_slow, about, delay,
                  fmt::format("the database of tenant {} takes {} to answer", after.tenant, duration(delay)),

@@ -3,6 +3,7 @@
 #include "actors/supervision.hpp"
 #include "config/logging.hpp"
 #include "messages/caf_error.hpp"
+#include "netsuite/misfits.hpp"
 
 namespace tidemark {
 
@@ -36,7 +37,10 @@ outcome<table_prepared> prepare(tenant_store& database, const store_state& state
   auto again = database.rejected_keys(name, most_again + 1);
   if (!again) return std::unexpected(again.error());
   bool too_many = again->size() > most_again;
-  return table_prepared{std::move(*mark), std::move(*again), too_many};
+  auto notes = database.schema_notes();
+  if (!notes) return std::unexpected(notes.error());
+  std::erase_if(*notes, [&](auto& x) { return x.record_type != name || x.code != misfit_note; });
+  return table_prepared{std::move(*mark), std::move(*again), too_many, std::move(*notes)};
 }
 
 outcome<type_marks> marks(tenant_store& database, const load_marks& wanted) {
@@ -179,7 +183,8 @@ store_actor::behavior_type store(store_actor::stateful_pointer<store_state> self
         return only_done(with([&](auto& db) { return db.end_pick_up(x.import_id, to_store(x)); }));
       },
       [=](const reset_running& x) {
-        return only_done(with([&](auto& db) { return db.reset_running(x.import_id, x.record_types); }));
+        return only_done(
+            with([&](auto& db) { return db.reset_running(x.import_id, x.record_types, x.after_death); }));
       },
       [=](const retry_batches& x) {
         return to_result(with([&](auto& db) { return db.retry(x.import_id, x.batch); }));

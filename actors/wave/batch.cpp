@@ -4,6 +4,8 @@
 
 #include "actors/supervision.hpp"
 #include "actors/wave/batch_life_cycle.hpp"
+#include "netsuite/misfits.hpp"
+#include "netsuite/rejections.hpp"
 #include "netsuite/requests.hpp"
 #include "netsuite/suiteql.hpp"
 
@@ -178,12 +180,31 @@ void batch_run::report_search(column_search::verdict verdict) {
 }
 
 void batch_run::write(std::vector<std::shared_ptr<const record_set>> pages) {
+  misfit_tally columns;
+  for (auto& page : pages) columns.add(*page, *job.what);
+  if (auto odd = columns.repeated(*job.what); !odd.empty() && job.wanted == purpose::fetch)
+    return report_misfits(std::move(odd));
+  seen.seen = columns.seen();
   writing = true;
   request(self, links.store, caf::infinite,
           batch_write{job.import_id, job.what->record_type, job.row.number, job.row.counters.picked_up,
-                      job.row.range, refusals, std::move(pages)})
-      .then([this](const batch_stored& stored) { report(how::completed, {}, stored); },
-            [this](const caf::error& error) { store_refused(error); });
+                      job.row.range, refusals, pages})
+      .then(
+          [this, pages](const batch_stored& stored) {
+            rejection_tally reasons;
+            reasons.add_written(pages, stored.rejected);
+            seen.rejections = reasons.counts();
+            report(how::completed, {}, stored);
+          },
+          [this](const caf::error& error) { store_refused(error); });
+}
+
+/// Nothing is stored: the range is read again without them.
+void batch_run::report_misfits(std::vector<column_evidence> odd) {
+  failure why{ec::rejected, misfit_text(job.what->record_type, odd.front()), odd.front().column};
+  seen.found = pick_up_ended::finding::columns_misfit;
+  seen.misfits = std::move(odd);
+  report(how::failed, std::move(why));
 }
 
 pick_up_phase batch_run::phase() const {

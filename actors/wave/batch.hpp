@@ -71,6 +71,7 @@ private:
   void go_on();
   void reject_unread();
   void write(std::vector<std::shared_ptr<const record_set>> pages);
+  void report_misfits(std::vector<column_evidence> odd);
   void report_search(column_search::verdict verdict);
   void report(pick_up_ended::how how, failure what = {}, batch_stored stored = {});
 

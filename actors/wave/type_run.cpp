@@ -36,7 +36,7 @@ type_run::type_run(const begin_type& begin, const record_type& type, options wit
       held_(begin.hold),
       pages_(with.pages),
       random_(begin.first_number) {
-  for (auto& column : begin.dropped_columns) drop(column);
+  for (auto& column : begin.dropped_columns) leave_out(column);
   what_ = std::make_shared<const projection>(project(type, dropped_, parent_));
   for (auto& known : begin.batches) {
     next_number_ = std::max(next_number_, known.number + 1);
@@ -194,24 +194,32 @@ type_run::consequence type_run::judge(const live_batch& batch, const pick_up_end
   if (ended.ended != how::failed) return consequence::none;
   if (ended.found == columns_broken)
     for (auto& column : ended.columns)
-      if (drop(column)) result.dropped.push_back(lower_case(column));
+      if (leave_out(column)) result.dropped.push_back(lower_case(column));
+  if (ended.found == columns_misfit) leave_misfits_out(ended.misfits, result);
   switch (ended.what.code) {
   case ec::unknown_column:
     // A complaint about a column that was not asked for is about the filter: leaving it out does not help.
     if (!asks_for(*batch.asked_for, lower_case(ended.what.subject))) return consequence::none;
-    if (drop(ended.what.subject)) result.dropped.push_back(lower_case(ended.what.subject));
+    if (leave_out(ended.what.subject)) result.dropped.push_back(lower_case(ended.what.subject));
     break;
   case ec::missing_table:
   case ec::permission: return consequence::type_skipped;
   case ec::authentication:
   case ec::store_unavailable:
+  case ec::store_defect:
   case ec::fenced: return consequence::import_blocked;
   default: break;
   }
-  return result.dropped.empty() ? consequence::none : consequence::column_dropped;
+  bool fewer = !result.dropped.empty() || !result.misfits.empty();
+  return fewer ? consequence::column_dropped : consequence::none;
 }
 
-bool type_run::drop(const std::string& column) {
+void type_run::leave_misfits_out(const std::vector<column_evidence>& columns, ended_pick_up& result) {
+  for (auto& x : columns)
+    if (leave_out(x.column)) result.misfits.push_back(x);
+}
+
+bool type_run::leave_out(const std::string& column) {
   auto name = lower_case(column);
   if (!can_drop(*type_, name)) return false;
   if (dropped_.insert(name).second) {
@@ -321,7 +329,14 @@ std::optional<type_run::ended_pick_up> type_run::end(const pick_up_ended& ended,
   ended_pick_up result;
   result.then = judge(batch, ended, result);
   switch (ended.ended) {
-  case how::completed: batch.life.complete(ended.stored, ended.refusals); break;
+  case how::completed:
+    batch.life.complete(ended.stored, ended.refusals);
+    // What is too little in each batch may be much in all of them.
+    columns_.add(ended.seen);
+    rejections_.add(ended.rejections);
+    leave_misfits_out(columns_.repeated(*what_), result);
+    if (!result.misfits.empty()) result.then = consequence::column_dropped;
+    break;
   case how::released:
     batch.life.release(ended.refusals);
     // Several at once that a broken column fails look like an outage. One at a time tells.
@@ -362,12 +377,9 @@ void type_run::count_final(const batch_row& row, ended_pick_up& result) {
   completed_ += row.state == batch_state::completed ? 1 : 0;
   failed_ += row.state == batch_state::failed ? 1 : 0;
   rejected_ += row.rejected;
-  if (result.then != consequence::none) return;
+  if (result.then != consequence::none && result.then != consequence::column_dropped) return;
   if (rejected_ > options_.max_rejected)
-    give_up(ec::rejected,
-            fmt::format("{} records were rejected, more than the {} that are allowed (max_rejected_records)",
-                        rejected_, options_.max_rejected),
-            result);
+    give_up(ec::rejected, rejections_.too_many(rejected_, options_.max_rejected), result);
   else if (completed_ == 0 && failed_ >= retry_budget::at_first)
     give_up(ec::rejected,
             fmt::format("its first {} batches have failed; the last error: {}", failed_, last_error_),

@@ -18,7 +18,9 @@
 #include "messages/inside/batch.hpp"
 #include "messages/inside/planner.hpp"
 #include "messages/inside/wave.hpp"
+#include "netsuite/misfits.hpp"
 #include "netsuite/projection.hpp"
+#include "netsuite/rejections.hpp"
 #include "netsuite/suiteql.hpp"
 
 namespace tidemark {
@@ -31,7 +33,7 @@ public:
   /// What the end of a pick-up leads to, beyond the batch itself.
   enum class consequence : std::uint8_t {
     none,
-    column_dropped, ///< go on without the failure's column; tell people once
+    column_dropped, ///< go on without these columns; tell people once
     type_skipped,   ///< the account has no such table
     type_failed,    ///< going on would be in vain: see `why`
     import_blocked  ///< credentials, or the database: the import as a whole cannot go on now
@@ -41,9 +43,10 @@ public:
     batch_row row;
     bool failed_attempt = false;
     consequence then = consequence::none;
-    std::vector<std::string> dropped; ///< columns, for `column_dropped`
-    failure why;                      ///< for `type_failed`
-    std::vector<batch_row> parts;     ///< of a split batch: for the ledger, then for `enqueue`
+    std::vector<std::string> dropped; ///< columns that the account lacks or breaks on, for `column_dropped`
+    std::vector<column_evidence> misfits; ///< columns that hold something else than declared, for the same
+    failure why;                          ///< for `type_failed`
+    std::vector<batch_row> parts;         ///< of a split batch: for the ledger, then for `enqueue`
   };
 
   struct options {
@@ -74,6 +77,9 @@ public:
 
   /// Asks for everything, if less was asked for and nothing is planned yet; otherwise returns false.
   bool widen();
+
+  /// Does not ask for this SuiteQL column from now on. False if the type cannot be imported without it.
+  bool leave_out(const std::string& column);
 
   /// The records of a batch that came with the plan, once.
   std::shared_ptr<const record_set> take_first_page(std::uint64_t batch);
@@ -145,7 +151,7 @@ private:
   void suspect(const pick_up_ended& ended);
   void learn(live_batch& batch, const pick_up_ended& ended);
   void count_final(const batch_row& row, ended_pick_up& result);
-  bool drop(const std::string& column);
+  void leave_misfits_out(const std::vector<column_evidence>& columns, ended_pick_up& result);
   type_state present_state() const noexcept;
   void requeue(std::uint64_t number, const batch_life_cycle& batch, time_point now);
 
@@ -177,6 +183,8 @@ private:
   std::uint64_t completed_ = 0;
   std::uint64_t failed_ = 0;
   std::uint64_t rejected_ = 0;
+  misfit_tally columns_; ///< of completed batches, since this object was made
+  rejection_tally rejections_;
   // Before the first page is seen: a thousand rows of a few hundred bytes.
   std::uint64_t expected_bytes_ = 1U << 20U;
   std::string last_error_;

@@ -6,6 +6,7 @@
 #include <fmt/format.h>
 
 #include "actors/clock.hpp"
+#include "actors/failure_reach.hpp"
 #include "config/logging.hpp"
 #include "messages/caf_error.hpp"
 #include "messages/promise.hpp"
@@ -50,13 +51,12 @@ template <class Message, class Then>
 void wave_run::ask_store(Message message, Then then) {
   request(self, settings.store, caf::infinite, std::move(message))
       .then([then = std::move(then)](const done&) { then(); },
-            [this](const caf::error& error) { store_refused(error); });
+            [this](const caf::error& error) { store_refused(to_failure(error)); });
 }
 
-void wave_run::store_refused(const caf::error& error) {
-  auto what = to_failure(error);
+void wave_run::store_refused(const failure& what) {
   // A cancel or a new owner came first: its orders are on their way to us.
-  if (what.code != ec::stale) block(std::move(what));
+  if (what.code != ec::stale) block(what);
 }
 
 void wave_run::block(failure what) {
@@ -80,7 +80,12 @@ void wave_run::begin(const begin_type& what) {
   tell_type(run);
   request(self, settings.store, caf::infinite, prepare_table{what.row.name})
       .then([this, name = what.row.name](const table_prepared& table) { prepared(name, table); },
-            [this](const caf::error& error) { store_refused(error); });
+            [this, name = what.row.name](const caf::error& error) { not_prepared(name, to_failure(error)); });
+}
+
+void wave_run::not_prepared(const std::string& record_type, const failure& what) {
+  if (!refuses_the_type(what.code)) return store_refused(what);
+  if (!stopping) finish(record_type, type_state::failed, what.message);
 }
 
 void wave_run::prepared(const std::string& record_type, const table_prepared& table) {
@@ -88,6 +93,10 @@ void wave_run::prepared(const std::string& record_type, const table_prepared& ta
   if (found == types.end() || stopping) return;
   auto since = settings.changes.changed_since(table.mark.watermark, table.too_many_again);
   found->second.choose_scope(since, table.again);
+  // Whoever reads the type whole sees for himself whether the column has come right.
+  if (found->second.row().changed_since != 0)
+    for (auto& known : table.left_out)
+      if (found->second.leave_out(known.subject)) note(record_type, known.code, known.subject, known.text);
   ask_store(save_types{settings.import_id, {found->second.row()}}, [] {});
   if (!found->second.row().planned) plan_type(found->second);
   dispatch();
@@ -181,7 +190,7 @@ void wave_run::finish(const std::string& record_type, type_state state, std::str
     if (running_child.record_type == record_type) running_child.stop({});
   request(self, settings.store, caf::infinite, finish_type{settings.import_id, row})
       .then([this](const type_finished& ended) { send(self, import, type_changed{ended.type}); },
-            [this](const caf::error& refusal) { store_refused(refusal); });
+            [this](const caf::error& refusal) { store_refused(to_failure(refusal)); });
 }
 
 void wave_run::tell_type(const type_run& type) { send(self, import, type_changed{type.row()}); }
@@ -376,14 +385,15 @@ void wave_run::write_end(const std::string& record_type, const type_run::ended_p
 
 void wave_run::act_on(const std::string& record_type, const type_run::ended_pick_up& effect,
                       const failure& what) {
+  for (auto& column : effect.dropped)
+    note(record_type, "column_dropped", column,
+         fmt::format("column {} of {} is left out; values that are stored already stay: {}", column,
+                     record_type, what.message));
+  for (auto& odd : effect.misfits)
+    note(record_type, std::string{misfit_note}, odd.column, misfit_text(record_type, odd));
   switch (effect.then) {
-  case consequence::none: return;
-  case consequence::column_dropped:
-    for (auto& column : effect.dropped)
-      note(record_type, "column_dropped", column,
-           fmt::format("column {} of {} is left out; values that are stored already stay: {}", column,
-                       record_type, what.message));
-    return;
+  case consequence::none:
+  case consequence::column_dropped: return;
   case consequence::type_skipped: return skip_type(record_type, what);
   case consequence::type_failed: return finish(record_type, type_state::failed, effect.why.message);
   case consequence::import_blocked: return block(what);

@@ -68,6 +68,7 @@ private:
   };
 
   void prepared(const std::string& record_type, const table_prepared& table);
+  void not_prepared(const std::string& record_type, const failure& what);
   void read_whole(type_run& type, const failure& why);
   void plan_type(type_run& type);
   void dispatch();
@@ -86,7 +87,7 @@ private:
   void tell_type(const type_run& type);
   void note(const std::string& record_type, std::string code, std::string subject, std::string text);
   void block(failure what);
-  void store_refused(const caf::error& error);
+  void store_refused(const failure& what);
   void end_if_stopped();
 
   template <class Handle>

@@ -10,6 +10,7 @@
 #include "messages/error.hpp"
 #include "messages/inside/common.hpp"
 #include "messages/ledger.hpp"
+#include "messages/record_set.hpp"
 
 namespace tidemark {
 
@@ -22,10 +23,12 @@ struct page_seen {
 /// batch → wave: the one message that ends a pick-up.
 struct pick_up_ended {
   enum class how : std::uint8_t { completed, released, interrupted, failed };
-  /// What a search for the cause of a repeated failure has found out.
+  /// What is wrong with columns of the table: a search for the cause of a repeated failure has found it out,
+  /// or a look at what the range holds.
   enum class finding : std::uint8_t {
-    none,           ///< there was no search, or it came to no end
+    none,           ///< nothing, or a search that came to no end
     columns_broken, ///< `columns` make every query fail
+    columns_misfit, ///< `misfits` hold values that cannot be of their types: nothing was stored
     columns_fine,   ///< the cause lies in records of the range
     table_broken    ///< every query of the table fails
   };
@@ -37,7 +40,10 @@ struct pick_up_ended {
   batch_stored stored;
   std::uint64_t bytes = 0; ///< of the response bodies, so that the next batches reserve the right room
   finding found = finding::none;
-  std::vector<std::string> columns; ///< SuiteQL columns, for `columns_broken`
+  std::vector<std::string> columns;        ///< SuiteQL columns, for `columns_broken`
+  std::vector<column_evidence> misfits;    ///< for `columns_misfit`
+  std::vector<column_evidence> seen;       ///< of a completed one: what its columns held
+  std::vector<rejection_count> rejections; ///< of a completed one: why records were rejected
   std::vector<page_seen> pages;
 };
 /// Asks a batch what its pick-up is at.

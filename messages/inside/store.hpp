@@ -49,6 +49,8 @@ struct table_prepared {
   /// The keys (of a set, of the parents) of records that were rejected before: to be asked for again.
   std::vector<std::int64_t> again;
   bool too_many_again = false; ///< there are more of them than one query can name
+  /// Notes on columns that hold something else than declared: only who reads the type whole asks for them.
+  std::vector<import_note> left_out;
 };
 /// The marks of these record types.
 struct load_marks {
@@ -106,11 +108,12 @@ struct end_pick_up {
   unix_ms at = 0;
   std::vector<batch_row> children; ///< of a split: the parts that its range lives on in
 };
-/// After a death: the running batches of these record types are pending again, interrupted. None named: of
-/// all.
+/// The running batches of these record types are pending again, interrupted: whoever ran them is gone. None
+/// named: of all.
 struct reset_running {
   std::string import_id;
   std::vector<std::string> record_types;
+  bool after_death = true; ///< it died; otherwise it ended because its database was away
 };
 /// See `tenant_store::retry`.
 struct retry_batches {

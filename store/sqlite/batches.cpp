@@ -11,7 +11,11 @@ namespace {
 constexpr std::string_view columns =
     "number, record_type, after_key, up_to_key, weight, state, picked_up, completed, failed_attempts, split, "
     "released, interrupted, refusals, stored, rejected, error_code, error_text, operation_id, unchanged, "
-    "deleted, deaths, forgiven, blamed + (state = 'running' AND arrived_in = picked_up)";
+    "deleted, deaths, forgiven, blamed";
+// ?1: they were cut off by a death.
+constexpr std::string_view interrupt_running =
+    "UPDATE batches SET state = 'pending', interrupted = interrupted + 1, deaths = deaths + ?1, "
+    "blamed = blamed + (?1 AND arrived_in = picked_up), stored = 0, rejected = 0, unchanged = 0, deleted = 0";
 const auto one_batch = fmt::format("SELECT {} FROM batches WHERE import_number = ? AND number = ?", columns);
 const auto batches_of_import =
     fmt::format("SELECT {} FROM batches WHERE import_number = ? ORDER BY number", columns);
@@ -140,13 +144,23 @@ outcome<void> end_pick_up(connection& db, std::int64_t import, const pick_up_end
   return add_batches(db, import, running->record_type, end.children);
 }
 
-outcome<void> reset_running(connection& db, std::int64_t import, std::string_view record_type) {
-  auto reset =
-      db.run("UPDATE batches SET state = 'pending', interrupted = interrupted + 1, deaths = deaths + 1, "
-             "blamed = blamed + (arrived_in = picked_up), stored = 0, rejected = 0, unchanged = 0, deleted = "
-             "0 WHERE import_number = ?1 AND state = "
-             "'running' AND (?2 = '' OR record_type = ?2)",
-             import, record_type);
+outcome<void> reset_running(connection& db, std::int64_t import, std::string_view record_type,
+                            bool after_death) {
+  static const auto sql =
+      fmt::format("{} WHERE import_number = ?2 AND state = 'running' AND (?3 = '' OR record_type = ?3)",
+                  interrupt_running);
+  auto reset = db.run(sql, after_death, import, record_type);
+  if (!reset) return std::unexpected(std::move(reset.error()));
+  return {};
+}
+
+outcome<void> reset_all_running(connection& db) {
+  // What is being cancelled keeps its running batches: its receipt has counted them.
+  static const auto sql =
+      fmt::format("{} WHERE state = 'running' AND import_number IN (SELECT number FROM imports WHERE state "
+                  "IN ('queued', 'planning', 'running', 'paused'))",
+                  interrupt_running);
+  auto reset = db.run(sql, true);
   if (!reset) return std::unexpected(std::move(reset.error()));
   return {};
 }

@@ -11,9 +11,10 @@ namespace tidemark::sqlite {
 outcome<connection> connection::open(const std::string& path, std::chrono::milliseconds lock_patience) {
   std::error_code ignored;
   if (std::filesystem::is_directory(path, ignored))
-    return fail(ec::store_unavailable,
+    return std::unexpected(
+        failure{ec::store_unavailable,
                 fmt::format("the database {} is a folder: name a file, which is made if it is missing", path),
-                path);
+                path, std::string{store_words::not_openable}});
   sqlite3* db = nullptr;
   // No mutex: a store belongs to one thread at a time.
   constexpr auto flags =
@@ -47,12 +48,12 @@ outcome<void> connection::check_present() const {
   int moved = 0;
   sqlite3_file_control(handle(), "main", SQLITE_FCNTL_HAS_MOVED, &moved);
   if (moved == 0) return {};
-  return fail(
+  return std::unexpected(failure{
       ec::store_defect,
       fmt::format(
           "the database {} was moved or removed while it was in use: put it back, or restart the node",
           path_),
-      path_);
+      path_, std::string{store_words::moved}});
 }
 
 failure connection::last_failure() const {

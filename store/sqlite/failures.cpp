@@ -11,37 +11,42 @@ bool is_about_the_record(int code) noexcept {
 }
 
 failure describe(int code, const std::string& path, std::string_view detail) {
-  auto say = [&](ec what, std::string_view trouble, std::string_view remedy) {
-    return failure{what, fmt::format("the database {} {} ({}): {}", path, trouble, detail, remedy), path};
+  auto say = [&](ec what, std::string_view word, std::string_view trouble, std::string_view remedy) {
+    return failure{what, fmt::format("the database {} {} ({}): {}", path, trouble, detail, remedy), path,
+                   std::string{word}};
   };
+  using namespace store_words;
   switch (code & 0xff) {
   case SQLITE_BUSY:
   case SQLITE_LOCKED:
-    return say(ec::store_unavailable, "is locked by another program", "let it finish, or close it");
-  case SQLITE_FULL: return say(ec::store_unavailable, "has no room to grow", "free space on its disk");
+    return say(ec::store_unavailable, locked, "is locked by another program", "let it finish, or close it");
+  case SQLITE_FULL: return say(ec::store_unavailable, full, "has no room to grow", "free space on its disk");
   case SQLITE_READONLY:
   case SQLITE_PERM:
   case SQLITE_AUTH:
-    return say(ec::store_unavailable, "cannot be written",
+    return say(ec::store_unavailable, not_writable, "cannot be written",
                "give this user write permission to the file and its folder");
   case SQLITE_CANTOPEN:
-    return say(ec::store_unavailable, "cannot be opened",
+    return say(ec::store_unavailable, not_openable, "cannot be opened",
                "name a file in an existing folder that this user may write");
   case SQLITE_IOERR:
   case SQLITE_PROTOCOL:
-    return say(ec::store_unavailable, "cannot be read or written",
+    return say(ec::store_unavailable, io_error, "cannot be read or written",
                "check its disk, and the space left on it");
-  case SQLITE_NOMEM: return say(ec::store_unavailable, "needs more memory", "free memory on this machine");
+  case SQLITE_NOMEM:
+    return say(ec::store_unavailable, no_memory, "needs more memory", "free memory on this machine");
   case SQLITE_CORRUPT:
-    return say(ec::store_defect, "is damaged",
+    return say(ec::store_defect, damaged, "is damaged",
                "restore it from a backup, or move it away and import in full");
   case SQLITE_NOTADB:
-    return say(ec::store_defect, "is not a SQLite database", "name another file, or move this one away");
+    return say(ec::store_defect, foreign, "is not a SQLite database",
+               "name another file, or move this one away");
   case SQLITE_CONSTRAINT:
   case SQLITE_MISUSE:
-  case SQLITE_RANGE: return say(ec::internal, "refused a row of the ledger", "this is a defect of tidemark");
+  case SQLITE_RANGE:
+    return say(ec::internal, {}, "refused a row of the ledger", "this is a defect of tidemark");
   default:
-    return say(ec::store_defect, "is not as tidemark left it",
+    return say(ec::store_defect, altered, "is not as tidemark left it",
                "undo what was changed in it, or restore it from a backup");
   }
 }

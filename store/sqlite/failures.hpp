@@ -2,6 +2,7 @@
 #pragma once
 
 #include "messages/error.hpp"
+#include "messages/store_words.hpp"
 
 #include <string>
 #include <string_view>
@@ -11,7 +12,7 @@ namespace tidemark::sqlite {
 /// Whether this (extended) result code is about the one record that was written, and not about the database.
 bool is_about_the_record(int code) noexcept;
 
-/// The failure behind a result code. `detail` is SQLite's own text.
+/// The failure behind a result code; its native code is one of `store_words`. `detail` is SQLite's own text.
 failure describe(int code, const std::string& path, std::string_view detail);
 
 } // namespace tidemark::sqlite

@@ -72,7 +72,7 @@ outcome<bool> add_note(connection& db, std::int64_t import, const import_note& x
                       import, x.code, x.record_type, x.subject, x.text, utc{x.at});
   if (!added) return std::unexpected(std::move(added.error()));
   // What the account lacks is told of the tenant as well, until the account has it.
-  if (x.code == "column_dropped" || x.code == "type_skipped")
+  if (x.code == "column_dropped" || x.code == "column_misfit" || x.code == "type_skipped")
     if (auto kept = add_schema_note(db, x); !kept) return kept;
   return *added > 0;
 }

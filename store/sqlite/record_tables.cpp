@@ -34,7 +34,7 @@ std::unexpected<failure> refuse(const record_table& table, std::string sentence)
 std::unexpected<failure> refuse_foreign(connection& db, const record_table& table) {
   return refuse(table,
                 fmt::format("the database {} has a {} that is not a record table of tidemark's: rename it, "
-                            "or set a table prefix",
+                            "or give the tenant another database",
                             db.path(), identifier(table.name)));
 }
 
@@ -115,6 +115,20 @@ outcome<void> keep_column(connection& db, const record_table& table, const field
   return {};
 }
 
+outcome<bool> holds_no_value(connection& db, const record_table& table, const field& x) {
+  auto value = db.first(fmt::format("SELECT 1 FROM {} WHERE {} IS NOT NULL LIMIT 1", identifier(table.name),
+                                    identifier(x.name)),
+                        [](row& r) { return r.integer(); });
+  if (!value) return std::unexpected(std::move(value.error()));
+  return !value->has_value();
+}
+
+/// A column that was never filled, as one whose values did not fit its declaration, may be declared anew.
+outcome<void> drop_column(connection& db, const record_table& table, const field& x) {
+  return db.script(fmt::format("DROP INDEX IF EXISTS {}; ALTER TABLE {} DROP COLUMN {}",
+                               identifier(index_name(table, x)), identifier(table.name), identifier(x.name)));
+}
+
 /// A table that gains a column lacks its values in the rows that are there, so the type has to be read whole.
 outcome<void> match_columns(connection& db, const record_table& table) {
   auto known =
@@ -126,13 +140,21 @@ outcome<void> match_columns(connection& db, const record_table& table) {
   for (auto own : {"_import_id", "_synced_at", "_deleted_at"})
     if (!present->contains(own)) return refuse_foreign(db, table);
   for (const auto& x : table.fields) {
-    if (auto was = known->find(x.name); was != known->end() && !may_become(was->second, x.type))
-      return refuse(table,
-                    fmt::format("the field {} of {} was {} and is {} now: give it another name, or drop the "
-                                "table {} and import {} in full",
-                                x.name, table.record_type_name, was->second, to_string(x.type),
-                                identifier(table.name), table.record_type_name));
-    if (!present->contains(x.name)) {
+    bool there = present->contains(x.name);
+    if (auto was = known->find(x.name); was != known->end() && !may_become(was->second, x.type)) {
+      bool is_key = x.name == table.key || x.name == table.parent;
+      auto empty = there && !is_key ? holds_no_value(db, table, x) : outcome<bool>{!is_key};
+      if (!empty) return std::unexpected(std::move(empty.error()));
+      if (!*empty)
+        return refuse(
+            table, fmt::format("the field {} of {} was {} and is {} now: give it another name, or drop the "
+                               "table {} and import {} in full",
+                               x.name, table.record_type_name, was->second, to_string(x.type),
+                               identifier(table.name), table.record_type_name));
+      if (auto dropped = there ? drop_column(db, table, x) : outcome<void>{}; !dropped) return dropped;
+      there = false;
+    }
+    if (!there) {
       if (auto added = db.script(add_column_sql(table, x)); !added) return added;
       if (auto dropped = drop_watermark(db, table.record_type_name); !dropped) return dropped;
     }

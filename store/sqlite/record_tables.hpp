@@ -24,7 +24,7 @@ struct made_table {
 outcome<std::optional<made_table>> find_table(connection& db, std::string_view record_type);
 
 /// Makes the table, or adds the columns that it lacks. `ec::bad_config` for a table of somebody else's, a
-/// changed key or a changed field type.
+/// changed key, or a changed type of a field that has values.
 outcome<void> prepare_table(connection& db, const record_table& table, std::string_view now);
 
 /// Makes one index that a reference of the table lacks. Returns how many are lacking still.

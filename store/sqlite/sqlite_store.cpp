@@ -133,9 +133,13 @@ outcome<ownership> sqlite_store::take_ownership(std::string_view owner) {
       [](row& r) { return r.integer<std::uint64_t>(); }, owner, utc{options_.now()});
   if (!raised) return std::unexpected(std::move(raised.error()));
   if (!*raised) return fail(ec::store_defect, fmt::format("the database {} lacks its owner row", db_.path()));
+  // Here alone it is known that whoever ran them is dead, and not just back from a database that was away.
+  bool died = !released->value_or(true);
+  if (auto reset = died ? reset_all_running(db_) : outcome<void>{}; !reset)
+    return std::unexpected(std::move(reset.error()));
   if (auto done = tx->commit(); !done) return std::unexpected(std::move(done.error()));
   fence_ = **raised;
-  return ownership{*fence_, !released->value_or(true)};
+  return ownership{*fence_, died};
 }
 
 outcome<void> sqlite_store::release_ownership() {
@@ -354,14 +358,15 @@ outcome<void> sqlite_store::end_pick_up(std::string_view import_id, const pick_u
 }
 
 outcome<std::vector<batch_deaths>> sqlite_store::reset_running(std::string_view import_id,
-                                                               std::span<const std::string> types) {
+                                                               std::span<const std::string> types,
+                                                               bool after_death) {
   return write([&]() -> outcome<std::vector<batch_deaths>> {
     auto head = find_import(db_, import_id);
     if (!head) return std::unexpected(std::move(head.error()));
     const std::string every_type;
     std::vector<batch_deaths> all;
     for (const auto& type : types.empty() ? std::span{&every_type, 1} : types) {
-      if (auto reset = sqlite::reset_running(db_, head->number, type); !reset)
+      if (auto reset = sqlite::reset_running(db_, head->number, type, after_death); !reset)
         return std::unexpected(std::move(reset.error()));
       auto deaths = read_deaths(db_, head->number, type);
       if (!deaths) return deaths;

@@ -165,7 +165,7 @@ outcome<bool> settle_schema_notes(connection& db, std::int64_t import, std::stri
   auto column = false;
   for (auto& x : *had) {
     x.record_type = record_type;
-    column = column || x.code == "column_dropped";
+    column = column || x.code == "column_dropped" || x.code == "column_misfit";
     if (auto dropped = drop_schema_note(db, x); !dropped) return dropped;
   }
   return column;

@@ -1,6 +1,7 @@
 """Disks and database files that fail: a clear error, an import that pauses and goes on by itself, and nothing lost."""
 
 import contextlib
+import json
 import os
 import resource
 import sqlite3
@@ -8,7 +9,7 @@ import subprocess
 import unittest
 
 from comparison import Comparison, load_criteria
-from harness import Case, Tenant, obey_file_modes, wait_until
+from harness import Case, Tenant, obey_file_modes, type_of, wait_until
 from ledger import check_completed
 
 # Looked at every second, held for none: what a test waits for.
@@ -130,6 +131,24 @@ class Locked(Disk):
         self.wait_down(node, "store_unavailable")
 
 
+    def test_batches_that_a_lock_cut_off_three_times_have_not_died_of_it_and_none_runs_alone(self):
+        sim = self.sim({"customer": 30_000}, latency_ms=200)
+        node = self.node(Tenant(concurrency_limit=4), sim=sim, alerts=QUICK)
+        import_id = self.under_way(sim, node)
+        locker = sqlite3.connect(node.database_path(), timeout=30, isolation_level=None)
+        self.addCleanup(locker.close)
+        for _ in range(3):
+            locker.execute("BEGIN IMMEDIATE")
+            self.wait_paused(node, import_id, "locked")
+            locker.execute("ROLLBACK")
+            served = sim.rows_served("customer")
+            wait_until(lambda: sim.rows_served("customer") > served, "it goes on", 60)
+        status = self.assert_whole(sim, node, import_id)
+        self.assertGreater(status["pick_ups"]["interrupted"], 0)
+        self.assertEqual(node.value("SELECT sum(deaths) FROM batches"), 0)
+        self.assertNotIn("batch_alone", node.process.log.read_text())
+
+
 class Unwritable(Disk):
     def test_a_file_that_may_not_be_written_is_told_and_its_import_goes_on_once_it_may(self):
         sim = self.sim({"customer": 20_000}, latency_ms=50)
@@ -186,6 +205,43 @@ class Damaged(Disk):
             size = os.fstat(file.fileno()).st_size
             file.seek(4096)
             file.write(b"\xa5" * (size - 4096))
+
+
+class Foreign(Disk):
+    def assert_failed_by_name(self, node, answer, *fragments):
+        self.assertEqual(answer.code, 4, answer.out)
+        customer = type_of(answer.last, "customer")
+        self.assertEqual((answer.last["state"], customer["state"]), ("failed", "failed"))
+        for fragment in fragments:
+            self.assertIn(fragment, customer["error"])
+            self.assertIn(fragment, answer.last["error"])
+        self.wait_up(node, "import_failed", *fragments)
+        self.assertNotIn("store_unavailable", self.up(node))
+
+    def test_a_table_of_somebody_elses_fails_the_record_type_by_name_until_it_is_out_of_the_way(self):
+        sim = self.sim({"customer": 3000})
+        node = self.node(sim=sim, alerts=QUICK)
+        self.assertEqual(node.run("currency").code, 0)
+        with contextlib.closing(sqlite3.connect(node.database_path())) as db:
+            db.execute("CREATE TABLE customer (id INTEGER, secret TEXT)")
+        self.assert_failed_by_name(node, node.run("customer"), str(node.database_path()), '"customer"', "rename it")
+        with contextlib.closing(sqlite3.connect(node.database_path())) as db:
+            db.execute("ALTER TABLE customer RENAME TO our_customers")
+        self.assertEqual(node.run("customer").code, 0)
+        self.assertEqual(node.value("SELECT count(*) FROM customer"), 3000)
+        self.wait_down(node, "import_failed")
+
+    def test_a_field_that_has_changed_its_type_fails_the_record_type_by_name(self):
+        sim = self.sim({"customer": 3000})
+        node = self.node(sim=sim, alerts=QUICK)
+        self.assertEqual(node.run("customer").code, 0)
+        types = json.loads(node.criteria.read_text())
+        customer, = (x for x in types["record_types"] if x["name"] == "customer")
+        field, = (x for x in customer["fields"] if x["name"] == "companyname")
+        field["type"] = "integer"
+        node.criteria.write_text(json.dumps(types))
+        self.assertEqual(node.cli("reload").code, 0)
+        self.assert_failed_by_name(node, node.run("customer"), "the field companyname of customer was text")
 
 
 class Newer(Disk):

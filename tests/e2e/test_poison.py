@@ -1,5 +1,6 @@
 """One bad column, one bad record, pages that take too long: found, kept aside and told, and all else is stored."""
 
+import json
 import sqlite3
 import unittest
 
@@ -102,6 +103,67 @@ class Poison(Case):
         customer = type_of(answer.last, "customer")
         self.assertEqual(customer["state"], "failed")
         self.assertIn("max_rejected_records", customer["error"])
+
+    def wordy(self, features=None, percent=100, **node):
+        """A node, and an account that keeps words where the criteria declare the ids of categories."""
+        sim = self.sim({"customer": 1943}, columns_as_text=["customer.category"], columns_as_text_percent=percent)
+        return sim, self.node(sim=sim, features=features, node=node)
+
+    def check_left_out(self, sim, node, path):
+        answer = node.run("customer")
+        self.assertEqual(answer.code, 0, answer.out)
+        self.assertEqual(answer.last["system"], path)
+        check_completed(self, node, answer.last)
+        note, = (note for note in answer.last["notes"] if note["code"] == "column_misfit")
+        self.assertEqual((note["record_type"], note["subject"]), ("customer", "category"))
+        for fragment in ("category", '"word ', "values looked at are not a whole number", '"type": "text"'):
+            self.assertIn(fragment, note["text"])
+        self.assertEqual(node.value("SELECT count(*) FROM customer"), 1943)
+        self.assertEqual(node.value("SELECT count(category) FROM customer"), 0)
+        self.assertEqual(node.value("SELECT count(*) FROM rejected_records"), 0)
+        # A few changes are not enough to see it again, and need not be.
+        sim.data({"op": "bulk_touch", "table": "customer", "rows": 7, "seed": 3})
+        answer = node.cli("import", "start", "acme", "customer", "--incremental", "--wait")
+        self.assertEqual(answer.code, 0, answer.out)
+        self.assertEqual(node.value("SELECT count(*) FROM rejected_records"), 0)
+        self.assertIn("column_misfit", {note["code"] for note in answer.last["notes"]})
+        # The way that the note tells.
+        types = json.loads(node.criteria.read_text())
+        customer, = (x for x in types["record_types"] if x["name"] == "customer")
+        field, = (x for x in customer["fields"] if x["name"] == "category")
+        field["type"] = "text"
+        del field["to"]
+        node.criteria.write_text(json.dumps(types))
+        self.assertEqual(node.cli("reload").code, 0)
+        answer = node.cli("import", "start", "acme", "customer", "--incremental", "--wait")
+        self.assertEqual(answer.code, 0, answer.out)
+        self.assertEqual(answer.last["notes"], [])
+        compare(self, sim, node, names=["customer"])
+
+    def test_a_column_that_holds_words_is_left_out_with_a_note_and_all_records_are_stored(self):
+        self.check_left_out(*self.wordy(), "chunked")
+
+    def test_the_legacy_path_leaves_a_column_that_holds_words_out_as_well(self):
+        self.check_left_out(*self.wordy(features={}), "legacy")
+
+    def test_single_values_that_do_not_fit_reject_their_records_alone(self):
+        sim, node = self.wordy(percent=1)
+        answer = node.run("customer")
+        self.assertEqual(answer.code, 3, answer.out)
+        rejected = answer.last["records"]["rejected"]
+        self.assertGreater(rejected, 0)
+        self.assertLess(rejected, 50)
+        self.assertEqual(node.value("SELECT count(*) FROM customer"), 1943 - rejected)
+        self.assertNotIn("column_misfit", {note["code"] for note in answer.last["notes"]})
+
+    def test_a_type_that_fails_for_rejected_records_tells_the_commonest_reason_and_how_many_had_it(self):
+        sim, node = self.wordy(percent=3, max_rejected_records=10)
+        answer = node.run("customer")
+        self.assertEqual(answer.code, 4, answer.out)
+        error = type_of(answer.last, "customer")["error"]
+        self.assertRegex(error, r"^(\d+) records were rejected, more than the 10 that are allowed "
+                                r"\(max_rejected_records\); the commonest reason, of \1 of them: column 'category' "
+                                r'holds "word \d+", which is not a whole number of 64 bits$')
 
     def test_pages_that_take_longer_than_the_time_out_become_smaller_until_they_come(self):
         sim = self.sim({"customer": 4000}, latency_per_row_us=0)

@@ -101,6 +101,8 @@ struct knobs {
   bool dangling_references = true;
   bool self_reference_cycles = true;
   bool odd_decimals = false;
+  std::vector<std::string> columns_as_text;
+  double columns_as_text_percent = 100;
   std::int64_t lines_per_transaction = 5;
   double mutations_per_s = 0;
   std::string mutation_table = "customer";

@@ -67,9 +67,9 @@ outcome<void> check_names(const knobs& k, const world& w) {
   };
   for (const auto& name : k.tables_off)
     if (w.find_table(name) == nullptr) return refuse("tables_off", name, "a table");
-  const std::array columns{std::pair{"columns_off", &k.columns_off},
-                           std::pair{"columns_unusable", &k.columns_unusable},
-                           std::pair{"columns_broken", &k.columns_broken}};
+  const std::array columns{
+      std::pair{"columns_off", &k.columns_off}, std::pair{"columns_unusable", &k.columns_unusable},
+      std::pair{"columns_broken", &k.columns_broken}, std::pair{"columns_as_text", &k.columns_as_text}};
   for (const auto& [knob_name, list] : columns)
     for (const auto& name : *list) {
       auto dot = std::min(name.find('.'), name.size());

@@ -45,9 +45,17 @@ simulator::simulator(simulator_options options, surroundings outside)
 }
 
 world_options simulator::options_of(const knobs& k) const {
-  return {options_.seed,          options_.scale,        options_.records,        k.id_gaps,
-          k.negative_ids,         k.dangling_references, k.self_reference_cycles, k.odd_decimals,
-          k.lines_per_transaction};
+  return {options_.seed,
+          options_.scale,
+          options_.records,
+          k.id_gaps,
+          k.negative_ids,
+          k.dangling_references,
+          k.self_reference_cycles,
+          k.odd_decimals,
+          k.lines_per_transaction,
+          {k.columns_as_text.begin(), k.columns_as_text.end()},
+          k.columns_as_text_percent};
 }
 
 http_reply simulator::handle(const http_request& request) {

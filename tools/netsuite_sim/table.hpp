@@ -70,6 +70,8 @@ struct column {
   std::string_view owner = {};
   std::uint64_t salt = 0;
   const table* target = nullptr;
+  /// It holds words, whatever its kind.
+  bool as_text = false;
 };
 
 /// How the rows of a table come about.

@@ -25,7 +25,8 @@ world::world(world_options options)
 }
 
 void world::set_up() {
-  for (const auto& t : tables_) {
+  for (auto& t : tables_) {
+    for (auto& c : t.columns) c.as_text = options_.columns_as_text.contains(t.name + "." + c.name);
     auto& s = state(t);
     auto given = options_.counts.find(t.name);
     // Scaled down, a small list keeps a row; only a scale of 0 leaves nothing.
@@ -99,7 +100,11 @@ void world::read(const table& t, const row& r, std::size_t column_index, cell& o
     }
   }
   const auto& c = t.columns[column_index];
-  c.make(*this, r, c, mix(r.hash ^ c.salt), out);
+  auto chance = mix(r.hash ^ c.salt);
+  c.make(*this, r, c, chance, out);
+  if (c.as_text && !out.is_null()
+      && static_cast<double>(mix(chance) % 100) < options_.columns_as_text_percent)
+    out.set_text("word " + std::to_string(out.number()));
 }
 
 std::int64_t world::count(const table& t, const key_range& range) const {

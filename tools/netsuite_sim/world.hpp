@@ -9,6 +9,7 @@
 #include <cstdint>
 #include <map>
 #include <optional>
+#include <set>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -27,6 +28,8 @@ struct world_options {
   bool self_reference_cycles = true;
   bool odd_decimals = false;
   std::int64_t lines_per_transaction = 5;
+  std::set<std::string, std::less<>> columns_as_text = {}; ///< "table.column"
+  double columns_as_text_percent = 100;                    ///< of their values
 };
 
 /// The line ids of one transaction: 0 to `count - 1`, with one number left out from `skipped` on.

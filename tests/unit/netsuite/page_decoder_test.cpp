@@ -52,6 +52,28 @@ bool is_rejected(field_type type, const std::string& json) {
   return value_of(type, json).starts_with("rejected: column 'x'");
 }
 
+TEST_CASE("a page tells how many values of each column fit, and of those that do not an example") {
+  const auto page =
+      decode(page_of({R"({"links":[],"id":"1","parent":"5","creditlimit":"1.5"})",
+                      R"({"links":[],"id":"2","parent":"Retail","creditlimit":"much"})",
+                      R"({"links":[],"id":"3","parent":"Other"})", R"({"links":[],"id":"4"})"}));
+  REQUIRE(page);
+  const auto& records = *page->records;
+  CHECK(records.fitting(0) == 4);
+  CHECK(records.fitting(2) == 1);
+  CHECK(records.fitting(3) == 1);
+  CHECK(records.fitting(4) == 0);
+  REQUIRE(records.misfits().size() == 2);
+  CHECK(records.misfits()[0].column == "parent");
+  CHECK(records.misfits()[0].misfits == 2);
+  CHECK(records.misfits()[0].example == R"("Retail")");
+  CHECK(records.misfits()[0].expected == "a whole number of 64 bits");
+  CHECK(records.misfits()[1].column == "creditlimit"); // also where another column has rejected the record
+  REQUIRE(records.rejected().size() == 2);
+  CHECK(records.rejected()[0].kind == records.rejected()[1].kind);
+  CHECK(records.rejected()[0].reason != records.rejected()[1].reason);
+}
+
 TEST_CASE("a row becomes cells in the order of the fields, with absent values null") {
   const auto page =
       decode(page_of({R"({"links":[],"companyname":"Halyard & Co","id":"107","isinactive":"F"})",

@@ -179,6 +179,28 @@ TEST_CASE("texts hold what breaks importers") {
   CHECK(empty);
 }
 
+TEST_CASE("a column holds words where it is told to, in as many of its values as asked for") {
+  for (auto percent : {0.0, 30.0, 100.0}) {
+    auto options = small();
+    options.columns_as_text = {"customer.category"};
+    options.columns_as_text_percent = percent;
+    options.counts = {{"customer", 5000}};
+    world data(options);
+    const auto& t = *data.find_table("customer");
+    auto index = static_cast<std::size_t>(t.column_index("category"));
+    double words = 0;
+    double values = 0;
+    row r;
+    cell value;
+    for (cursor rows(data, t, {}); rows.next(r);) {
+      data.read(t, r, index, value);
+      values += value.is_null() ? 0 : 1;
+      words += value.what() == cell::type::text ? 1 : 0;
+    }
+    CHECK(words / values * 100 == doctest::Approx(percent).epsilon(0.1));
+  }
+}
+
 TEST_CASE("decimals have up to 20 digits and lose their leading zero only if asked to") {
   for (auto odd : {false, true}) {
     auto options = small();

@@ -291,3 +291,102 @@ TEST_CASE("a database that cannot be written pauses the import with the reason")
   CHECK(it.end().state == import_state::paused);
   CHECK(it.end().error == "the disk is full");
 }
+
+TEST_CASE("what waiting does not cure fails the import, with the sentence of the failure") {
+  for (auto code : {ec::store_defect, ec::internal, ec::conflict}) {
+    run_world it;
+    it.open_account();
+    it.front->refuse<add_batches>({code, "the database is damaged: restore it"});
+    it.start();
+    CHECK(it.end().state == import_state::failed);
+    CHECK(it.end().error == "the database is damaged: restore it");
+    CHECK(it.state_in_ledger() == import_state::failed);
+  }
+}
+
+TEST_CASE("a database that turns out to be damaged as a batch is stored fails the import, not the batch") {
+  run_world it;
+  it.open_account();
+  it.front->refuse<batch_write>({ec::store_defect, "the database is damaged: restore it"});
+  it.start();
+  CHECK(it.end().state == import_state::failed);
+  CHECK(it.end().error == "the database is damaged: restore it");
+  CHECK(it.end().pick_ups.failed_attempts == 0);
+}
+
+TEST_CASE("a table that cannot be prepared fails its record type by name, whichever the path") {
+  for (bool legacy : {false, true}) {
+    run_world it;
+    it.legacy = legacy;
+    it.open_account();
+    it.front->refuse<prepare_table>(
+        {ec::bad_config, "the database has a \"customer\" of its own: rename it"});
+    it.start();
+    CHECK(it.end().state == import_state::failed);
+    CHECK(contains(it.end().error, "failed: the database has a \"customer\" of its own: rename it"));
+    CHECK(it.end().paused_by == pause_cause::none);
+    CHECK(it.type_in_ledger("customer").state == type_state::failed);
+    CHECK(it.type_in_ledger("customer").error == "the database has a \"customer\" of its own: rename it");
+    CHECK(it.state_in_ledger() == import_state::failed);
+  }
+}
+
+TEST_CASE("a table that was replaced while its import rested fails it by name when it goes on") {
+  for (bool legacy : {false, true}) {
+    run_world it;
+    it.legacy = legacy;
+    it.hold_pages({"payment"});
+    it.start();
+    REQUIRE(it.halt(pause_cause::command).arrived());
+    REQUIRE(it.type_in_ledger("customer").state == type_state::completed);
+    it.row = it.ledger().import;
+    it.ends.clear();
+    it.front->refuse<prepare_table>({ec::bad_config, "the key of it has changed: undo that"});
+    it.open_account();
+    it.go_on();
+    CHECK(it.end().state == import_state::failed);
+    CHECK(contains(it.end().error, "failed: the key of it has changed: undo that"));
+  }
+}
+
+TEST_CASE("batches that were running when the database went away have not died of it, whichever the path") {
+  for (bool legacy : {false, true}) {
+    run_world it;
+    it.legacy = legacy;
+    for (int times = 0; times < 3; ++times) {
+      it.hold_pages({"customer"});
+      times == 0 ? it.start() : it.go_on();
+      failure locked{ec::store_unavailable, "the database is locked"};
+      it.front->refuse<batch_write>(locked);
+      it.front->refuse<end_pick_up>(locked);
+      it.front->refuse<save_import_state>(locked);
+      it.answer_all();
+      REQUIRE(it.ends.empty()); // it could not even be paused
+      it.front->accept<batch_write>();
+      it.front->accept<end_pick_up>();
+      it.front->accept<save_import_state>();
+      it.row = it.ledger().import;
+    }
+    it.open_account();
+    it.go_on();
+    CHECK(it.end().state == import_state::completed);
+    CHECK(it.end().pick_ups.interrupted >= 3);
+    for (auto& batch : it.ledger().batches) CHECK(batch.deaths == 0);
+  }
+}
+
+TEST_CASE("batches that were running when their import's actor died have died with it") {
+  run_world it;
+  it.hold_pages({"customer"});
+  it.start();
+  it.crash(it.actor);
+  it.after_death = true;
+  it.open_account();
+  it.go_on();
+  CHECK(it.end().state == import_state::completed);
+  auto batches = it.ledger().batches;
+  auto customers = std::ranges::find(batches, "customer", &batch_row::record_type);
+  REQUIRE(customers != batches.end());
+  CHECK(customers->deaths == 1);
+  CHECK(customers->counters.interrupted == 1);
+}

@@ -3,6 +3,7 @@
 #include <set>
 
 #include <doctest/doctest.h>
+#include <fmt/format.h>
 namespace import_test {
 
 using namespace tidemark;
@@ -207,6 +208,58 @@ TEST_CASE("an account without any records is imported") {
   it.start();
   CHECK(it.end().state == import_state::completed);
   CHECK(it.end().batches.planned == 0);
+}
+
+/// A page of invoices whose customer is a word.
+http_response worded_invoices(std::int64_t count) {
+  std::string items;
+  for (std::int64_t id = 1; id <= count; ++id)
+    items +=
+        fmt::format(R"({}{{"links":[],"id":"{}","customer":"Retail","item":"7"}})", id > 1 ? "," : "", id);
+  return answer_of(fmt::format(R"({{"items":[{}],"hasMore":false,"count":{}}})", items, count));
+}
+
+TEST_CASE("a column that holds words where ids are declared is left out, and the records are stored") {
+  for (bool legacy : {false, true}) {
+    run_world it;
+    it.legacy = legacy;
+    it.fill("invoice", 30);
+    it.account.obstacles.push_back([](const std::string& sql) -> std::optional<http_response> {
+      // Only pages name the column.
+      if (!contains(sql, "FROM invoice") || !contains(sql, "customer")) return std::nullopt;
+      return worded_invoices(30);
+    });
+    it.open_account();
+    it.start();
+    CHECK(it.end().state == import_state::completed);
+    CHECK(it.end().records.rejected == 0);
+    CHECK(it.end().records.stored == 50);
+    CHECK(it.end().pick_ups.failed_attempts == 0);
+    REQUIRE(it.ledger().notes.size() == 1);
+    auto note = it.ledger().notes[0];
+    CHECK(note.code == "column_misfit");
+    CHECK(note.record_type == "invoice");
+    CHECK(note.subject == "customer");
+    CHECK(contains(note.text, "30 of 30 values"));
+    CHECK(contains(note.text, R"("Retail")"));
+    CHECK(contains(note.text, R"("type": "text")"));
+  }
+}
+
+TEST_CASE("single values that do not fit reject their records, whichever the path") {
+  for (bool legacy : {false, true}) {
+    run_world it;
+    it.legacy = legacy;
+    it.account.obstacles.push_back([](const std::string& sql) -> std::optional<http_response> {
+      if (!contains(sql, "FROM invoice") || !contains(sql, "customer")) return std::nullopt;
+      return worded_invoices(5);
+    });
+    it.open_account();
+    it.start();
+    CHECK(it.end().state == import_state::completed_with_errors);
+    CHECK(it.end().records.rejected == 5);
+    CHECK(it.ledger().notes.empty());
+  }
 }
 
 } // namespace import_test

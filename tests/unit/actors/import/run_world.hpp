@@ -47,6 +47,7 @@ struct run_world : import_world {
                          {.max_attempts = 2},
                          {std::chrono::seconds{5}, std::chrono::seconds{10}, std::chrono::seconds{15}},
                          planning_mode::automatic};
+    with.after_death = after_death;
     auto parent = caf::actor_cast<import_parent>(tenant);
     actor = legacy ? spawn(legacy_import, row, std::move(with), parent)
                    : spawn(import, row, std::move(with), parent);
@@ -77,6 +78,7 @@ struct run_world : import_world {
   }
 
   bool legacy = false; ///< the path
+  bool after_death = false;
   caf::actor tenant;
   bool grants = true;
   bool created = false;

@@ -4,6 +4,8 @@
 #include <functional>
 
 #include <doctest/doctest.h>
+
+#include "messages/store_words.hpp"
 #include <fmt/format.h>
 namespace alert_rules_test {
 
@@ -458,6 +460,40 @@ TEST_CASE("a damaged database is another alert than one that is away") {
   it.rules.see(it.store, it.now);
   CHECK(it.up("store_defect") != nullptr);
   CHECK(it.up("store_unavailable") == nullptr);
+}
+
+TEST_CASE("what an alert of a database advises fits the cause") {
+  struct advice {
+    ec code;
+    std::string_view word;
+    std::string alert;
+    std::string part;
+  };
+  using namespace store_words;
+  for (auto& x : {advice{ec::store_unavailable, locked, "store_unavailable", "locks it"},
+                  advice{ec::store_unavailable, full, "store_unavailable", "free space"},
+                  advice{ec::store_unavailable, not_writable, "store_unavailable", "write permission"},
+                  advice{ec::store_defect, damaged, "store_defect", "from a backup"},
+                  advice{ec::store_defect, moved, "store_defect", "put the file back"}}) {
+    rules_world it;
+    it.store.failures = 1;
+    it.store.last = {x.code, "trouble", "x.db", std::string{x.word}};
+    it.rules.see(it.store, it.now);
+    REQUIRE(it.up(x.alert) != nullptr);
+    CHECK(it.up(x.alert)->remedy.find(x.part) != std::string::npos);
+    CHECK((x.word == full) == (it.up(x.alert)->remedy.find("free space") != std::string::npos));
+  }
+}
+
+TEST_CASE("an alert that stays up takes the advice of its present cause") {
+  rules_world it;
+  it.store.failures = 1;
+  it.store.waited_for = true;
+  it.store.last = {ec::store_unavailable, "locked", "x.db", std::string{store_words::locked}};
+  it.rules.see(it.store, it.now);
+  it.store.last = {ec::store_unavailable, "full", "x.db", std::string{store_words::full}};
+  it.rules.see(it.store, it.now);
+  CHECK(it.up("store_unavailable")->remedy.find("free space") != std::string::npos);
 }
 
 TEST_CASE("a database that answers late raises") {

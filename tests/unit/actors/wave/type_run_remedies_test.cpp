@@ -286,6 +286,82 @@ TEST_CASE("rejected records count across a restart") {
   CHECK(complete_next(run, {99, 1}).then == consequence::type_failed);
 }
 
+TEST_CASE("a type that fails for its rejected records tells the commonest reason and how many had it") {
+  auto run = run_with({row(1001, batch_state::pending, 0, 100)}, {.retry = {}, .max_rejected = 10});
+  auto ended = end_of(next(run), how::completed);
+  ended.stored = {89, 11};
+  ended.rejections = {{"a", "column 'a' holds x", 3}, {"b", "column 'b' holds y", 8}};
+  auto effect = run.end(ended, now);
+  REQUIRE(effect);
+  CHECK(
+      effect->why.message
+      == "11 records were rejected, more than the 10 that are allowed (max_rejected_records); the commonest "
+         "reason, of 8 of them: column 'b' holds y");
+}
+
+// -- columns that hold something else
+
+column_evidence misfits_of(std::string column, std::uint64_t misfits, std::uint64_t values) {
+  return {std::move(column), values, misfits, "[1]", "a single value"};
+}
+
+TEST_CASE("a column whose misfits repeat in a batch is left out, and the batch runs again at no attempt") {
+  auto run = planned_run("customer", 2);
+  auto ended = end_of(next(run), how::failed, {ec::rejected, "column email of customer is left out"});
+  ended.found = columns_misfit;
+  ended.misfits = {misfits_of("email", 900, 1000)};
+  auto effect = run.end(ended, now);
+  REQUIRE(effect);
+  CHECK(effect->then == consequence::column_dropped);
+  REQUIRE(effect->misfits.size() == 1);
+  CHECK(effect->misfits[0].column == "email");
+  CHECK(effect->dropped.empty());
+  CHECK(effect->row.state == batch_state::pending);
+  CHECK(effect->row.counters.failed_attempts == 0);
+  CHECK_FALSE(asks_for(run, "email"));
+  auto again = next(run);
+  CHECK(again.number == 1001);
+  CHECK(run.purpose_of(again.number) == purpose::fetch);
+}
+
+TEST_CASE("a column whose misfits are few in each batch is left out once they are many in all of them") {
+  auto run = planned_run("customer", 6);
+  for (int batch = 1; batch <= 5; ++batch) {
+    CHECK(asks_for(run, "email"));
+    auto ended = end_of(next(run), how::completed);
+    ended.stored = {96, 4};
+    ended.seen = {misfits_of("email", 4, 50)};
+    auto effect = run.end(ended, now);
+    REQUIRE(effect);
+    CHECK(effect->row.state == batch_state::completed);
+    CHECK(effect->then == (batch < 5 ? consequence::none : consequence::column_dropped));
+    if (batch == 5) CHECK(effect->misfits.at(0).misfits == 20);
+  }
+  CHECK_FALSE(asks_for(run, "email"));
+  CHECK(complete_next(run).then == consequence::none);
+  CHECK(run.verdict() == type_state::completed_with_errors);
+}
+
+TEST_CASE("rare misfits of a long table stay errors of their records") {
+  auto run = planned_run("customer", 60);
+  for (int batch = 0; batch < 60; ++batch) {
+    auto ended = end_of(next(run), how::completed);
+    ended.stored = {99, 1};
+    ended.seen = {misfits_of("email", 1, 100)};
+    CHECK(run.end(ended, now)->then == consequence::none);
+  }
+  CHECK(asks_for(run, "email"));
+}
+
+TEST_CASE("a batch that leaves a column out still counts its rejected records") {
+  auto run = run_with({row(1001, batch_state::pending, 0, 100)}, {.retry = {}, .max_rejected = 10});
+  auto ended = end_of(next(run), how::completed);
+  ended.stored = {75, 25};
+  ended.seen = {misfits_of("email", 25, 100)};
+  ended.rejections = {{"a", "column 'email' holds [1]", 25}};
+  CHECK(run.end(ended, now)->then == consequence::type_failed);
+}
+
 // -- the size
 
 TEST_CASE("a first time-out is tried again with smaller pages, a second one splits the batch") {

@@ -240,7 +240,6 @@ TEST_CASE_FIXTURE(store_fixture, "after a death running batches are pending agai
   must(store->store_batch(picked_up(import, a)));
   must(store->pick_up(import, b));
   must(store->pick_up(import, c));
-  restart();
   std::vector<std::string> types{"customer"};
   auto deaths = must(store->reset_running(import, types));
   REQUIRE(deaths.size() == 1);
@@ -252,6 +251,44 @@ TEST_CASE_FIXTURE(store_fixture, "after a death running batches are pending agai
   CHECK(batch(import, c).state == batch_state::running);
   must(store->reset_running(import, {}));
   CHECK(batch(import, c).state == batch_state::pending);
+}
+
+TEST_CASE_FIXTURE(store_fixture, "what an owner that died was running comes back interrupted by a death") {
+  auto import = start();
+  auto number = plan(import, "customer", {std::nullopt, 10});
+  must(store->pick_up(import, number));
+  restart();
+  CHECK(batch(import, number).state == batch_state::pending);
+  CHECK(batch(import, number).counters.interrupted == 1);
+  CHECK(batch(import, number).deaths == 1);
+  must(store->reset_running(import, {}));
+  CHECK(batch(import, number).deaths == 1);
+}
+
+TEST_CASE_FIXTURE(store_fixture, "an owner that released the database has died of nothing") {
+  auto import = start();
+  auto number = plan(import, "customer", {std::nullopt, 10});
+  must(store->pick_up(import, number));
+  must(store->release_ownership());
+  restart();
+  must(store->reset_running(import, {}, false));
+  CHECK(batch(import, number).state == batch_state::pending);
+  CHECK(batch(import, number).deaths == 0);
+}
+
+TEST_CASE_FIXTURE(store_fixture,
+                  "batches that a database away has cut off are interrupted, but by no death") {
+  auto import = start();
+  auto number = plan(import, "customer", {std::nullopt, 10});
+  for (auto times = 1U; times <= 4; ++times) {
+    auto present = must(store->pick_up(import, number));
+    must(store->note_arrival(import, number, present));
+    CHECK(must(store->reset_running(import, {}, false)).empty());
+    CHECK(batch(import, number).state == batch_state::pending);
+    CHECK(batch(import, number).counters.interrupted == times);
+  }
+  CHECK(batch(import, number).deaths == 0);
+  CHECK(batch(import, number).blamed == 0);
 }
 
 TEST_CASE_FIXTURE(store_fixture, "deaths are counted apart from other interruptions") {

@@ -102,6 +102,8 @@ TEST_CASE_FIXTURE(store_fixture,
 TEST_CASE_FIXTURE(store_fixture,
                   "a dropped column is a schema note until an import does without dropping it") {
   import_note note{"customer", "column_dropped", "name", "it lacks it", now};
+  SUBCASE("that the account lacks") {}
+  SUBCASE("that holds something else") { note.code = "column_misfit"; }
   auto first = start();
   must(store->add_note(first, note));
   must(store->finish_type(first, ended("customer", now, 0)));

@@ -58,6 +58,7 @@ TEST_CASE_FIXTURE(store_fixture, "a set gains columns too") {
 }
 
 TEST_CASE_FIXTURE(store_fixture, "a field whose type has changed is refused with the remedy") {
+  import_batch(start(), "customer", {std::nullopt, 10}, {page({"id", "balance"}, {{1, "1.5"}})});
   auto type = customer();
   field_of(type, "balance").type = field_type::integer;
   auto refused = store->prepare_table(type);
@@ -67,6 +68,27 @@ TEST_CASE_FIXTURE(store_fixture, "a field whose type has changed is refused with
            "table "
            "\"customer\" and import customer in full");
   CHECK(refused.error().subject == "customer");
+}
+
+TEST_CASE_FIXTURE(store_fixture, "a field that has no value may change its type, and is read whole then") {
+  import_batch(start(), "customer", {std::nullopt, 10}, {page({"id", "name"}, {{1, "a"}})});
+  while (must(store->make_next_index("customer")) > 0) {
+  }
+  must(store->move_watermark("customer", now));
+  auto type = customer();
+  field_of(type, "parent").type = field_type::text; // it had an index
+  field_of(type, "balance").type = field_type::integer;
+  must(store->prepare_table(type));
+  CHECK(must(store->watermark("customer")) == 0);
+  import_batch(start(), "customer", {std::nullopt, 10},
+               {page({"id", "parent", "balance"}, {{1, "word", 15}})});
+  CHECK(sql("SELECT name, parent, balance FROM customer") == rows{"a|word|15"});
+}
+
+TEST_CASE_FIXTURE(store_fixture, "a key cannot change its type, not even of an empty table") {
+  auto type = customer();
+  field_of(type, "id").type = field_type::text;
+  CHECK(code_of(store->prepare_table(type)) == ec::bad_config);
 }
 
 TEST_CASE_FIXTURE(store_fixture, "a reference may become an integer, since both are kept alike") {
@@ -87,6 +109,7 @@ TEST_CASE_FIXTURE(store_fixture, "a changed key is refused") {
 }
 
 TEST_CASE_FIXTURE(store_fixture, "a refused change leaves the table usable as it was prepared") {
+  import_batch(start(), "customer", {std::nullopt, 10}, {page({"id", "balance"}, {{1, "1.0"}})});
   auto type = customer();
   field_of(type, "balance").type = field_type::integer;
   REQUIRE_FALSE(store->prepare_table(type));
@@ -107,7 +130,7 @@ TEST_CASE_FIXTURE(store_fixture, "a table that tidemark did not make is left alo
   sql("CREATE TABLE vendor (id INTEGER, secret TEXT)");
   auto refused = store->prepare_table(named(customer(), "vendor"));
   CHECK(code_of(refused) == ec::bad_config);
-  CHECK(refused.error().message.find("table prefix") != std::string::npos);
+  CHECK(refused.error().message.find("rename it") != std::string::npos);
   CHECK(sql("SELECT count(*) FROM vendor") == rows{"0"});
 }
 

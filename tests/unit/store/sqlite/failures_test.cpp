@@ -41,4 +41,14 @@ TEST_CASE("a failure names the file, SQLite's text and the remedy") {
   CHECK(full.subject == "/data/acme.db");
 }
 
+TEST_CASE("a failure tells its cause in one word") {
+  auto word = [](int code) { return describe(code, "/data/acme.db", "detail").native_code; };
+  CHECK(word(SQLITE_FULL) == store_words::full);
+  CHECK(word(SQLITE_BUSY) == store_words::locked);
+  CHECK(word(SQLITE_READONLY) == store_words::not_writable);
+  CHECK(word(SQLITE_IOERR_WRITE) == store_words::io_error);
+  CHECK(word(SQLITE_CORRUPT) == store_words::damaged);
+  CHECK(word(SQLITE_ERROR) == store_words::altered);
+}
+
 } // namespace failures_test
