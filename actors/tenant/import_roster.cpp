@@ -75,7 +75,7 @@ void import_roster::settle(decisions& out) {
 void import_roster::begin(entry& x, decisions& out) {
   x.has_actor = x.begun = true;
   x.halted = false;
-  out.push_back(spawn{x.row, std::exchange(x.death, false)});
+  out.push_back(spawn{x.row});
   // What the ledger says from now on is the actor's to write.
   x.row.state = import_state::running;
   x.row.paused_by = pause_cause::none;
@@ -153,7 +153,6 @@ import_roster::decisions import_roster::loaded(const std::vector<import_row>& un
     entry x{.row = row};
     x.by_command = is_paused_by_command(row);
     x.begun = row.state != import_state::queued && row.started_at != 0;
-    x.death = true; // of the process that ran it, as far as anybody knows
     auto known = entries_.emplace(row.id, std::move(x)).first;
     if (row.state != import_state::cancelling) continue;
     // The last process promised that. It needs no request, so a suspended tenant keeps the promise too.
@@ -220,7 +219,6 @@ import_roster::decisions import_roster::died(const std::string& id, const failur
     x->trouble = why;
     out.push_back(tell{id});
   } else {
-    x->death = true;
     bool held = stopping_ || suspended_.active() || x->cancelling || x->by_command || !x->outage.empty();
     if (why.code == ec::store_defect)
       x->gave_up = why.message;

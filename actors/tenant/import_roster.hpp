@@ -35,7 +35,6 @@ public:
   /// The import's actor is to be spawned.
   struct spawn {
     import_row row;
-    bool after_death = false; ///< of the actor or the process that ran it before
   };
   /// The import's actor is to stop; cause none: as the node does.
   struct halt {
@@ -185,7 +184,6 @@ private:
     failure trouble = {};      ///< of the database, which it waits for
     std::string gave_up = {};  ///< why it failed, where that could not be written yet
     std::uint32_t writing = 0; ///< commands, or its failure, that are on their way into the ledger
-    bool death = false;        ///< ended without a word the last time
     restart_intensity restarts = restart_intensity{};
     std::vector<ticket> starters = {}; ///< wait for its creation
     std::vector<ticket> pausers = {};  ///< wait for its pause
