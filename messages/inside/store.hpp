@@ -106,11 +106,11 @@ struct end_pick_up {
   unix_ms at = 0;
   std::vector<batch_row> children; ///< of a split: the parts that its range lives on in
 };
-/// After a death: the running batches of these record types are pending again, interrupted. None named: of
-/// all.
+/// After a death: the running batches of these record types are pending again, interrupted; without a list
+/// those of all.
 struct reset_running {
   std::string import_id;
-  std::vector<std::string> record_types;
+  std::optional<std::vector<std::string>> record_types;
 };
 /// See `tenant_store::retry`.
 struct retry_batches {

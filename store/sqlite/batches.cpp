@@ -58,6 +58,15 @@ outcome<void> keep_attempt(connection& db, std::int64_t import, const pick_up_en
   return {};
 }
 
+const std::string interrupt_by_death =
+    "UPDATE batches SET state = 'pending', interrupted = interrupted + 1, deaths = deaths + 1, "
+    "blamed = blamed + (arrived_in = picked_up), stored = 0, rejected = 0, unchanged = 0, deleted = 0 "
+    "WHERE import_number = ?1 AND state = 'running'";
+const std::string died_of = "SELECT number, deaths FROM batches WHERE import_number = ?1 AND deaths > 0 "
+                            "AND state IN ('pending', 'running')";
+
+batch_deaths to_deaths(row& r) { return {r.integer<std::uint64_t>(), r.integer<std::uint32_t>()}; }
+
 } // namespace
 
 outcome<void> add_batches(connection& db, std::int64_t import, std::string_view record_type,
@@ -140,24 +149,18 @@ outcome<void> end_pick_up(connection& db, std::int64_t import, const pick_up_end
   return add_batches(db, import, running->record_type, end.children);
 }
 
-outcome<void> reset_running(connection& db, std::int64_t import, std::string_view record_type) {
-  auto reset =
-      db.run("UPDATE batches SET state = 'pending', interrupted = interrupted + 1, deaths = deaths + 1, "
-             "blamed = blamed + (arrived_in = picked_up), stored = 0, rejected = 0, unchanged = 0, deleted = "
-             "0 WHERE import_number = ?1 AND state = "
-             "'running' AND (?2 = '' OR record_type = ?2)",
-             import, record_type);
-  if (!reset) return std::unexpected(std::move(reset.error()));
-  return {};
+outcome<std::vector<batch_deaths>> reset_running(connection& db, std::int64_t import, every_type_t) {
+  if (auto reset = db.run(interrupt_by_death, import); !reset)
+    return std::unexpected(std::move(reset.error()));
+  return db.all(died_of + " ORDER BY number", to_deaths, import);
 }
 
-outcome<std::vector<batch_deaths>> read_deaths(connection& db, std::int64_t import,
-                                               std::string_view record_type) {
-  return db.all(
-      "SELECT number, deaths FROM batches WHERE import_number = ?1 AND deaths > 0 "
-      "AND state IN ('pending', 'running') AND (?2 = '' OR record_type = ?2) ORDER BY number",
-      [](row& r) { return batch_deaths{r.integer<std::uint64_t>(), r.integer<std::uint32_t>()}; }, import,
-      record_type);
+outcome<std::vector<batch_deaths>> reset_running(connection& db, std::int64_t import,
+                                                 std::string_view record_type) {
+  constexpr std::string_view of_type = " AND record_type = ?2";
+  if (auto reset = db.run(fmt::format("{}{}", interrupt_by_death, of_type), import, record_type); !reset)
+    return std::unexpected(std::move(reset.error()));
+  return db.all(fmt::format("{}{} ORDER BY number", died_of, of_type), to_deaths, import, record_type);
 }
 
 outcome<std::vector<attempt_row>> failed_attempts(connection& db, std::int64_t import, std::size_t limit) {

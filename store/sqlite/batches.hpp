@@ -32,10 +32,15 @@ outcome<void> add_stored(connection& db, std::int64_t import, const batch_write&
                          const batch_stored& what);
 outcome<void> end_pick_up(connection& db, std::int64_t import, const pick_up_end& end);
 
-/// Of one record type, or of all if the name is empty.
-outcome<void> reset_running(connection& db, std::int64_t import, std::string_view record_type);
-outcome<std::vector<batch_deaths>> read_deaths(connection& db, std::int64_t import,
-                                               std::string_view record_type);
+/// In the place of a record type's name.
+struct every_type_t {};
+inline constexpr every_type_t every_type{};
+
+/// Running batches become pending again, interrupted by a death. Returns the unfinished ones that have been
+/// through this, now or before.
+outcome<std::vector<batch_deaths>> reset_running(connection& db, std::int64_t import, every_type_t);
+outcome<std::vector<batch_deaths>> reset_running(connection& db, std::int64_t import,
+                                                 std::string_view record_type);
 
 outcome<std::vector<attempt_row>> failed_attempts(connection& db, std::int64_t import, std::size_t limit);
 

@@ -254,6 +254,14 @@ TEST_CASE_FIXTURE(store_fixture, "after a death running batches are pending agai
   CHECK(batch(import, c).state == batch_state::pending);
 }
 
+TEST_CASE_FIXTURE(store_fixture, "a death of no record type interrupts nothing") {
+  auto import = start();
+  auto number = plan(import, "customer", {std::nullopt, 10});
+  must(store->pick_up(import, number));
+  CHECK(must(store->reset_running(import, std::vector<std::string>{})).empty());
+  CHECK(batch(import, number).state == batch_state::running);
+}
+
 TEST_CASE_FIXTURE(store_fixture, "deaths are counted apart from other interruptions") {
   auto import = start();
   auto number = plan(import, "customer", {std::nullopt, 10});
