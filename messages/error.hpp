@@ -84,6 +84,12 @@ std::string_view to_string(ec code) noexcept;
 /// The reverse of `to_string`; nothing for an unknown name.
 std::optional<ec> error_code_from_string(std::string_view name) noexcept;
 
+/// A refusal of the database that is about one record type's table alone, and comes again however long one
+/// waits.
+constexpr bool concerns_one_table(ec code) noexcept {
+  return code == ec::bad_config || code == ec::unknown_record_type;
+}
+
 /// An error with its context. `message` is a lower-case sentence for people that names the thing and, where
 /// there is one, the remedy; it never holds a secret. `subject` is the column, table, file or id it is about.
 struct failure {
