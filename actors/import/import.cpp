@@ -210,7 +210,8 @@ bool import_run::end_broken_types() {
     ended.state = type_state::failed;
     ended.error = found->second;
     ended.finished_at = wall_now();
-    ask_store(finish_type{id, std::move(ended)}, [this](const type_finished& over) { type_over(over.type); });
+    ask_store(finish_type{id, std::move(ended)},
+              [this](const type_finished& written) { type_over(written.type); });
   }
   return any;
 }

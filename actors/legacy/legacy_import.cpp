@@ -140,8 +140,8 @@ void legacy_run::server_time_known(unix_ms server_time) {
       row.name = record_type;
       row.wave = wave;
       row.server_time = server_time;
-      if (auto* described = settings.types->find(record_type))
-        row.description = describe(*described, *settings.types);
+      if (auto* known = settings.types->find(record_type))
+        row.description = describe(*known, *settings.types);
       progress->apply(row);
       all.types.push_back(std::move(row));
     }
@@ -240,9 +240,9 @@ void legacy_run::verify(const std::string& record_type) {
 
 void legacy_run::start_verifier() {
   if (why != ending::none) return at_rest();
-  auto* described = settings.types->find(type->name);
-  if (described == nullptr) return verified(lost_verification(type->name, "the criteria do not describe it"));
-  auto whole = std::make_shared<const projection>(project(*described, dropped[type->name]));
+  auto* known = settings.types->find(type->name);
+  if (known == nullptr) return verified(lost_verification(type->name, "the criteria do not describe it"));
+  auto whole = std::make_shared<const projection>(project(*known, dropped[type->name]));
   child_reported = false;
   child = self->spawn<caf::linked + caf::monitored>(
       verifier, verifier_job{id, std::move(whole), settings.retry.max_attempts},

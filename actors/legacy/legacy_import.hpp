@@ -174,15 +174,15 @@ struct taken_by<void (Handler::*)(const Answer&) const> {
 
 template <class Message, class Then>
 void legacy_run::ask_store(Message message, Then then) {
-  ask_store(std::move(message), std::move(then), [this](const failure& what) { store_failed(what); });
+  ask_store(std::move(message), std::move(then), [this](const failure& refusal) { store_failed(refusal); });
 }
 
 /// Makes or completes the table of a record type; `unfit` gets a refusal that is about this table alone.
 template <class Then, class Unfit>
 void legacy_run::prepare(const std::string& record_type, Then then, Unfit unfit) {
   ask_store(prepare_table{record_type}, std::move(then),
-            [this, unfit = std::move(unfit)](const failure& what) {
-              concerns_one_table(what.code) ? unfit(what) : store_failed(what);
+            [this, unfit = std::move(unfit)](const failure& refusal) {
+              concerns_one_table(refusal.code) ? unfit(refusal) : store_failed(refusal);
             });
 }
 
