@@ -99,6 +99,34 @@ const dependency_graph::node& dependency_graph::at(std::string_view type) const 
   return found->second;
 }
 
+dependency_graph::dependency_graph(std::string_view main, const std::vector<const record_type*>& order)
+    : main_(main) {
+  std::size_t last = 0;
+  for (const auto* type : order) {
+    auto& own = nodes_[type->name];
+    for (const auto& name : type->depends_on) {
+      const auto dependency = nodes_.find(name);
+      if (dependency == nodes_.end()) continue;
+      own.dependencies.push_back(name);
+      dependency->second.dependents.push_back(type->name);
+      own.wave = std::max(own.wave, dependency->second.wave + 1);
+    }
+    last = std::max(last, own.wave);
+  }
+  for (const auto* type : order | std::views::reverse) {
+    const auto& own = nodes_.at(type->name);
+    for (const auto& name : own.dependencies) {
+      auto& dependency = nodes_.at(name);
+      dependency.remaining_path = std::max(dependency.remaining_path, own.remaining_path + 1);
+    }
+  }
+  if (!order.empty()) waves_.resize(last + 1);
+  for (auto& [name, each] : nodes_) {
+    std::ranges::sort(each.dependents);
+    waves_[each.wave].push_back(name);
+  }
+}
+
 std::size_t dependency_graph::wave_of(std::string_view type) const { return at(type).wave; }
 
 const std::vector<std::string>& dependency_graph::dependencies_of(std::string_view type) const {
@@ -121,30 +149,29 @@ outcome<dependency_graph> resolve(const criteria& types, std::string_view main) 
   auto order = depth_first_walk{types}.run(*root);
   if (!order) return std::unexpected(std::move(order).error());
 
-  dependency_graph result;
-  result.main_ = root->name;
-  for (const auto* type : *order) {
-    auto& node = result.nodes_[type->name];
-    node.dependencies = type->depends_on;
-    for (const auto& name : type->depends_on) {
-      auto& dependency = result.nodes_.at(name);
-      dependency.dependents.push_back(type->name);
-      node.wave = std::max(node.wave, dependency.wave + 1);
+  return dependency_graph{root->name, *order};
+}
+
+dependency_graph resolve_planned(const criteria& types, std::string_view main, const type_names& planned) {
+  // A walk from a type brings along what it depends on, in order; what was not planned falls out again.
+  std::vector<record_type> gone;
+  gone.reserve(planned.size());
+  std::vector<const record_type*> order;
+  type_names placed;
+  for (const auto& name : planned) {
+    const auto* type = types.find(name);
+    const auto walked =
+        type != nullptr ? depth_first_walk{types}.run(*type) : outcome<std::vector<const record_type*>>{};
+    if (type == nullptr || !walked) {
+      gone.push_back({});
+      gone.back().name = name;
+      if (placed.insert(name).second) order.push_back(&gone.back());
+      continue;
     }
+    for (const auto* each : *walked)
+      if (planned.contains(each->name) && placed.insert(each->name).second) order.push_back(each);
   }
-  for (const auto* type : *order | std::views::reverse) {
-    const auto steps = result.nodes_.at(type->name).remaining_path + 1;
-    for (const auto& name : type->depends_on) {
-      auto& dependency = result.nodes_.at(name);
-      dependency.remaining_path = std::max(dependency.remaining_path, steps);
-    }
-  }
-  result.waves_.resize(result.nodes_.at(result.main_).wave + 1);
-  for (auto& [name, node] : result.nodes_) {
-    std::ranges::sort(node.dependents);
-    result.waves_[node.wave].push_back(name);
-  }
-  return result;
+  return dependency_graph{main, order};
 }
 
 outcome<dependency_graph> resolve_alone(const criteria& types, std::string_view main) {

@@ -55,6 +55,11 @@ private:
   [[nodiscard]] const node& at(std::string_view type) const;
 
   friend outcome<dependency_graph> resolve(const criteria&, std::string_view);
+  friend dependency_graph resolve_planned(const criteria&, std::string_view, const type_names&);
+
+  /// Of what `order` says, in which each type stands behind all that it depends on; dependencies that are not
+  /// in it count for nothing.
+  dependency_graph(std::string_view main, const std::vector<const record_type*>& order);
 
   std::string main_;
   std::map<std::string, node, std::less<>> nodes_;
@@ -68,6 +73,11 @@ outcome<dependency_graph> resolve(const criteria& types, std::string_view main);
 
 /// The record type alone, without what it depends on. `ec::unknown_record_type` as from `resolve`.
 outcome<dependency_graph> resolve_alone(const criteria& types, std::string_view main);
+
+/// The graph of what was planned earlier, maybe under other criteria: exactly these record types, with those
+/// of the present dependencies that lie among them. A type that the criteria do not describe any more depends
+/// on nothing. The criteria must be free of cycles, as `load_criteria` sees to.
+dependency_graph resolve_planned(const criteria& types, std::string_view main, const type_names& planned);
 
 /// Refuses record types that wait for each other, wherever they are in the file: `ec::dependency_cycle`, as
 /// from `resolve`.

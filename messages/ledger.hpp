@@ -74,6 +74,8 @@ struct type_row {
   verification verified;
   unix_ms started_at = 0;
   unix_ms finished_at = 0;
+  /// How the type was described when this import planned it (`describe`); empty in an older ledger's rows.
+  std::string description;
 };
 
 /// Something that people should know about an import and that did not stop it: a dropped column, a skipped
@@ -151,8 +153,8 @@ struct cancel_receipt {
   unix_ms requested_at = 0;
   unix_ms finished_at = 0;
   std::uint64_t batches_completed = 0;
-  std::uint64_t batches_interrupted = 0; ///< were running when the cancel came
-  std::uint64_t batches_never_started = 0;
+  std::uint64_t batches_interrupted = 0;   ///< were running when the cancel came
+  std::uint64_t batches_never_started = 0; ///< never picked up; those that waited for another try are neither
 };
 
 /// Everything the ledger knows of one import.

@@ -183,11 +183,12 @@ public:
   /// together. Allowed in every state of the import that is not final.
   virtual outcome<void> end_pick_up(std::string_view import_id, const pick_up_end& end) = 0;
 
-  /// Running batches of these types (of all, if none is named) become pending again, interrupted: whoever ran
+  /// Running batches of these types (without a list, of all) become pending again, interrupted: whoever ran
   /// them is gone. `after_death`: by a death, which counts; otherwise it ended because its database was away.
   /// Returns every unfinished batch of these types that a death has interrupted, now or before.
-  virtual outcome<std::vector<batch_deaths>>
-  reset_running(std::string_view import_id, std::span<const std::string> types, bool after_death = true) = 0;
+  virtual outcome<std::vector<batch_deaths>> reset_running(std::string_view import_id,
+                                                           std::optional<std::span<const std::string>> types,
+                                                           bool after_death = true) = 0;
 
   /// Brings back what failed of an import that is completed with errors, failed or paused: one batch, or all
   /// for a `batch` of zero. They become pending with a fresh budget of attempts (`forgiven`) and untouched
@@ -240,7 +241,8 @@ public:
   // -- cancelling ---------------------------------------------------------------------------------
 
   /// Commits `cancelling`: from here on no batch of the import is picked up or stored. The receipt that it
-  /// returns is final but for `finished_at`; whatever was pending counts as never started. Calling it again,
+  /// returns is final but for `finished_at`; what is pending and was never picked up counts as never started,
+  /// what was running as interrupted, and what waited to be tried again as neither. Calling it again,
   /// also after the end, returns the same receipt. `ec::conflict` if the import ended otherwise.
   virtual outcome<cancel_receipt> begin_cancel(std::string_view import_id, std::string_view requested_by,
                                                unix_ms at) = 0;

@@ -22,8 +22,16 @@ void deletion_run_state::start(deletion_job what, account_services account, stor
   store = std::move(database);
   parent = std::move(whom);
   query.emplace(self, std::move(account), job.import_id, job.max_attempts);
-  for (auto& record_type : job.record_types) names.push_back(*job.types->find(record_type)->deleted_as);
-  ask_store(load_marks{job.record_types}, [this](const type_marks& marks) {
+  load_marks question;
+  for (auto& record_type : job.record_types) {
+    auto* described = job.types->find(record_type);
+    if (described == nullptr || !described->deleted_as) continue;
+    covered.push_back(described);
+    names.push_back(*described->deleted_as);
+    question.record_types.push_back(record_type);
+  }
+  ask_store(std::move(question), [this](const type_marks& marks) {
+    if (marks.marks.empty()) return report({});
     auto oldest = std::ranges::min(marks.marks, {}, &type_mark::deletes_until).deletes_until;
     auto needed = oldest - std::chrono::duration_cast<std::chrono::milliseconds>(job.look_back).count();
     job.since = job.since == 0 ? needed : std::min(job.since, needed);
@@ -54,7 +62,7 @@ void deletion_run_state::page_arrived(const http_response& response) {
 void deletion_run_state::next_type() {
   while (type < names.size() && !page.keys.contains(type)) ++type;
   if (type == names.size()) return page_over();
-  auto& record_type = job.record_types[type];
+  auto& record_type = covered[type]->name;
   ask_store(find_live{record_type, page.keys.at(type), sets_of(record_type)},
             [this](const live_keys& live) { check_present(live.keys); });
 }
@@ -64,7 +72,7 @@ void deletion_run_state::check_present(const std::vector<std::int64_t>& live) {
     ++type;
     return next_type();
   }
-  auto what = project(*job.types->find(job.record_types[type]));
+  auto what = project(*covered[type]);
   query->ask(request_for(present_query(what, live)), [this, live](outcome<http_response> answer) {
     auto present = answer ? decode_keys(*answer->body) : std::unexpected(std::move(answer.error()));
     if (!present) return report(std::move(present.error()));
@@ -75,10 +83,10 @@ void deletion_run_state::check_present(const std::vector<std::int64_t>& live) {
 }
 
 void deletion_run_state::take_away(std::vector<std::int64_t> keys) {
-  auto& record_type = job.record_types[type];
+  auto& record_type = covered[type]->name;
   ask_store(delete_records{job.import_id, record_type, std::move(keys), sets_of(record_type)},
             [this](const records_deleted& taken) {
-              if (taken.count > 0) deleted[job.record_types[type]] += taken.count;
+              if (taken.count > 0) deleted[covered[type]->name] += taken.count;
               ++type;
               next_type();
             });
@@ -89,7 +97,9 @@ void deletion_run_state::page_over() {
     after = page.last;
     return ask_page();
   }
-  ask_store(deletes_read{job.record_types, job.up_to}, [this](const done&) { report({}); });
+  deletes_read read{{}, job.up_to};
+  for (auto* each : covered) read.record_types.push_back(each->name);
+  ask_store(std::move(read), [this](const done&) { report({}); });
 }
 
 std::vector<std::string> deletion_run_state::sets_of(const std::string& record_type) const {

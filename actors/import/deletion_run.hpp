@@ -18,7 +18,7 @@ namespace tidemark {
 struct deletion_job {
   std::string import_id;
   std::shared_ptr<const criteria> types;
-  std::vector<std::string> record_types; ///< each with `deleted_as`
+  std::vector<std::string> record_types; ///< those without `deleted_as` are passed over
   unix_ms since = 0;                     ///< zero: from where these types stand, less the look-back
   std::chrono::minutes look_back{24 * 60};
   unix_ms up_to = 0; ///< the server's time of the import
@@ -52,7 +52,8 @@ private:
   store_actor store;
   finishing_parent parent;
   std::optional<steady_query<finishing_actor::stateful_base<deletion_run_state>>> query;
-  std::vector<deleted_record_name> names; ///< in the order of the job's types
+  std::vector<const record_type*> covered; ///< the job's types that the log tells of
+  std::vector<deleted_record_name> names;  ///< of these, in the same order
   std::optional<deletion_cursor> after;
   deletions_page page;
   std::size_t type = 0; ///< the one of the page that is worked on

@@ -20,8 +20,9 @@ public:
   finishing_steps(import_mode mode, import_options options, const criteria& types)
       : mode_(mode), options_(options), types_(&types) {}
 
-  /// The record type has ended here in a good state, run by this import itself.
-  void ended(const type_row& row);
+  /// The record type has ended here in a good state, run by this import itself. If it is not described any
+  /// more as it was run, nothing is looked up about it in the account's log of deletions.
+  void ended(const type_row& row, bool as_described = true);
 
   /// The record types whose verification may begin now, each told once.
   std::vector<std::string> take_to_verify();
@@ -42,13 +43,20 @@ public:
   bool over() const { return open_.empty() && !reading_deletions_; }
 
 private:
-  bool wants_verification(const type_row& row) const;
+  /// What matters of a record type that has ended here.
+  struct ended_type {
+    bool partial = false;  ///< only its changes were read
+    bool covered = false;  ///< the account's log of deletions tells of it
+    bool compared = false; ///< before a restart
+  };
+
+  bool wants_verification(const ended_type& type) const;
   void open(const std::string& record_type);
 
   import_mode mode_;
   import_options options_;
   const criteria* types_;
-  std::map<std::string, type_row> rows_; ///< that have ended here
+  std::map<std::string, ended_type> ended_;
   std::set<std::string> open_;
   std::vector<std::string> due_;
   bool deletions_taken_ = false;

@@ -5,8 +5,10 @@
 #include "actors/clock.hpp"
 #include "actors/failure_reach.hpp"
 #include "actors/import/import_facts.hpp"
+#include "actors/import/plan_review.hpp"
 #include "actors/supervision.hpp"
 #include "config/logging.hpp"
+#include "config/type_description.hpp"
 #include "messages/caf_error.hpp"
 #include "messages/promise.hpp"
 #include "netsuite/requests.hpp"
@@ -43,10 +45,7 @@ void import_run::start(const import_row& row, import_settings with, import_paren
 void import_run::loaded(const ledger_snapshot& snapshot) {
   loaded_from_ledger = true;
   progress->apply(snapshot.import);
-  for (auto& row : snapshot.types) {
-    rows.emplace(row.name, row);
-    progress->apply(row);
-  }
+  for (auto& row : snapshot.types) progress->apply(row);
   for (auto& batch : snapshot.batches) {
     progress->apply(batch);
     ledger_batches[batch.record_type].push_back(batch);
@@ -73,11 +72,16 @@ void import_run::loaded(const ledger_snapshot& snapshot) {
 
 void import_run::resolve_graph() {
   auto& main = progress->import().record_type;
+  if (auto planned = planned_types(*progress); !planned.empty()) {
+    // It lives by what it planned, whatever the criteria say now.
+    if (!planned.contains(main)) return stop_branch_for(ending::fail, lost_main_type(main));
+    graph = resolve_planned(*settings.types, main, planned);
+    return go_on();
+  }
   auto resolved = progress->import().mode == import_mode::verify ? resolve_alone(*settings.types, main)
                                                                  : resolve(*settings.types, main);
   if (!resolved) return stop_branch_for(ending::fail, resolved.error());
   graph = std::move(*resolved);
-  if (!rows.empty()) return go_on(); // planned before: go on where the ledger stands
   change_state(import_state::planning, "", [this] { ask_server_time(0); });
 }
 
@@ -118,7 +122,8 @@ void import_run::server_time_known(unix_ms server_time) {
       row.name = type;
       row.wave = wave;
       row.server_time = server_time;
-      rows.emplace(type, row);
+      if (auto* described = settings.types->find(type))
+        row.description = describe(*described, *settings.types);
       all.push_back(std::move(row));
     }
   }
@@ -129,7 +134,7 @@ void import_run::server_time_known(unix_ms server_time) {
 }
 
 void import_run::go_on() {
-  ask_store(reset_running{id, {}, settings.after_death}, [this](const done&) {
+  ask_store(reset_running{id, std::nullopt, settings.after_death}, [this](const done&) {
     bool cut_off = std::ranges::any_of(ledger_batches, [](auto& entry) {
       return std::ranges::find(entry.second, batch_state::running, &batch_row::state) != entry.second.end();
     });
@@ -164,13 +169,17 @@ void import_run::learn_slots() {
 void import_run::begin_types() {
   if (why != ending::none || over) return;
   progress->sample(wall_now());
-  for (std::uint32_t wave = 0; wave < graph->waves().size(); ++wave) spawn_wave(wave);
-  for (auto& [type, row] : rows) {
+  review_plan();
+  if (end_broken_types()) return;
+  std::set<std::uint32_t> indexes;
+  for (auto& row : progress->rows()) indexes.insert(row.wave);
+  for (auto index : indexes) spawn_wave(index);
+  for (auto& row : progress->rows()) {
     if (!is_final(row.state)) continue;
     if (row.state == type_state::failed) return type_failed(row);
-    started.insert(type);
-    if (lets_others_begin(row.state)) completed.insert(type);
-    if (row.state != type_state::skipped && row.taken_from.empty()) finish_indexes(type);
+    started.insert(row.name);
+    if (lets_others_begin(row.state)) completed.insert(row.name);
+    if (row.state != type_state::skipped && row.taken_from.empty()) finish_indexes(row.name);
     type_is_in(row);
   }
   // What the main type needs is claimed, and planned, at once: planning needs nothing of other types. The
@@ -180,6 +189,34 @@ void import_run::begin_types() {
       if (!started.contains(type) && type != graph->main()) claim(type);
   claim_main_type();
   finish_if_all_over();
+}
+
+/// What a reload, or a start with other files, has made of the record types that are planned.
+void import_run::review_plan() {
+  auto found = review_all(
+      *progress, [this](auto& record_type) { return ledger_batches.contains(record_type); }, *settings.types,
+      wall_now());
+  broken = std::move(found.broken);
+  for (auto& row : found.changed) progress->apply(row);
+  for (auto& note : found.left_out) note_event({note});
+  if (!found.changed.empty()) ask_store(save_types{id, std::move(found.changed)}, [](const done&) {});
+}
+
+/// Those that it still needs, and that are not described any more as they were begun, have failed.
+bool import_run::end_broken_types() {
+  bool any = false;
+  for (auto& row : progress->rows()) {
+    auto found = broken.find(row.name);
+    if (found == broken.end() || is_final(row.state)) continue;
+    any = true;
+    auto ended = row;
+    ended.state = type_state::failed;
+    ended.error = found->second;
+    ended.finished_at = wall_now();
+    ask_store(finish_type{id, std::move(ended)},
+              [this](const type_finished& written) { type_over(written.type); });
+  }
+  return any;
 }
 
 // -- running
@@ -234,17 +271,22 @@ void import_run::run_ready_types() {
   for (auto& type : ready_types(*graph, completed, started)) {
     if (!granted.contains(type)) continue; // another import runs it; its result is on the way
     started.insert(type);
-    if (auto to = waves.find(rows.at(type).wave); to != waves.end()) send(self, to->second, run_type{type});
+    auto* row = progress->find(type);
+    if (row == nullptr) continue;
+    if (auto to = waves.find(row->wave); to != waves.end()) send(self, to->second, run_type{type});
   }
   finish_if_all_over();
 }
 
 void import_run::claimed(const claim_decided& decided) {
   if (why != ending::none || over) return;
-  auto& row = rows.at(decided.record_type);
+  auto* known = progress->find(decided.record_type);
+  if (known == nullptr || is_final(known->state)) return;
+  auto row = *known;
   switch (decided.decided) {
   case claim_decided::how::granted:
     row.taken_from.clear();
+    progress->apply(row);
     granted.insert(decided.record_type);
     if (is_ready(decided.record_type)) started.insert(decided.record_type);
     return begin_type_in_wave(decided.record_type);
@@ -253,6 +295,8 @@ void import_run::claimed(const claim_decided& decided) {
     fold(row);
     return;
   case claim_decided::how::taken: {
+    // It ran there as other criteria described it.
+    if (!reads_alike(row, decided.result)) return claim(decided.record_type);
     auto taken = row;
     taken.state = decided.result.state;
     taken.taken_from = decided.other;
@@ -269,19 +313,26 @@ void import_run::claimed(const claim_decided& decided) {
 
 void import_run::begin_type_in_wave(const std::string& record_type) {
   if (progress->import().mode == import_mode::verify) return verify_alone(record_type);
-  auto& row = rows.at(record_type);
-  auto to = waves.find(row.wave);
+  auto* row = progress->find(record_type);
+  if (row == nullptr) return;
+  auto to = waves.find(row->wave);
   if (to == waves.end()) return; // it died; rebuilding it begins its types
-  auto ordinal = static_cast<std::uint64_t>(std::distance(rows.begin(), rows.find(record_type))) + 1;
   begin_type begin;
-  begin.row = row;
+  begin.row = *row;
   if (auto known = ledger_batches.extract(record_type)) begin.batches = std::move(known.mapped());
   if (auto known = dropped_columns.find(record_type); known != dropped_columns.end())
     begin.dropped_columns = known->second;
   begin.hold = !started.contains(record_type);
-  begin.first_number = ordinal * numbers_per_type + 1;
+  begin.first_number = first_number_of(record_type);
   begin.remaining_path = static_cast<std::uint32_t>(graph->remaining_path(record_type));
   send(self, to->second, std::move(begin));
+}
+
+/// By its place among the planned types, which never changes.
+std::uint64_t import_run::first_number_of(const std::string& record_type) const {
+  std::uint64_t ordinal = 1;
+  for (auto& row : progress->rows()) ordinal += row.name < record_type ? 1 : 0;
+  return ordinal * numbers_per_type + 1;
 }
 
 /// People hear of it with its type.
@@ -304,7 +355,6 @@ void import_run::tell_monitor(const batch_row& row) {
 }
 
 void import_run::fold(const type_row& row) {
-  rows[row.name] = row;
   progress->apply(row);
   tell("type_state", 0, row.name);
 }
@@ -390,8 +440,8 @@ child_list import_run::list_children() const {
 /// pick-up.
 void import_run::rebuild_wave(std::uint32_t index) {
   std::vector<std::string> types;
-  for (auto& [type, row] : rows)
-    if (row.wave == index && !is_final(row.state)) types.push_back(type);
+  for (auto& row : progress->rows())
+    if (row.wave == index && !is_final(row.state)) types.push_back(row.name);
   ask_store(reset_running{id, types, true}, [this, index, types](const done&) {
     request(self, settings.store, caf::infinite, load_import{id})
         .then(
@@ -405,17 +455,17 @@ void import_run::rebuild_wave(std::uint32_t index) {
               if (runs) return rebuild_wave(index);
               for (auto& type : types) ledger_batches.erase(type);
               for (auto& row : snapshot.types)
-                if (std::ranges::find(types, row.name) != types.end()) rows[row.name] = row;
+                if (std::ranges::find(types, row.name) != types.end()) progress->apply(row);
               for (auto& batch : snapshot.batches) {
                 if (std::ranges::find(types, batch.record_type) == types.end()) continue;
-                progress->apply(batch);
+                progress->correct(batch);
                 ledger_batches[batch.record_type].push_back(batch);
               }
               spawn_wave(index);
               for (auto& type : types) {
-                auto& row = rows.at(type);
-                if (is_final(row.state))
-                  type_over(row); // it ended just before its wave did
+                auto* row = progress->find(type);
+                if (row != nullptr && is_final(row->state))
+                  type_over(type_row{*row}); // it ended just before its wave did
                 else if (granted.contains(type))
                   begin_type_in_wave(type);
               }
@@ -435,8 +485,7 @@ caf::result<import_status> import_run::status() {
 
 void import_run::tell(std::string kind, std::uint64_t batch_number, const std::string& record_type,
                       const import_note* note) {
-  auto known = rows.contains(record_type) ? record_type : std::string{};
-  auto event = event_of(*progress, std::move(kind), known, note, wall_now());
+  auto event = event_of(*progress, std::move(kind), record_type, note, wall_now());
   event.batch = batch_number;
   send(self, settings.journal, std::move(event));
 }

@@ -9,7 +9,9 @@
 #include <string>
 #include <vector>
 
+#include "actors/failure_reach.hpp"
 #include "actors/import/finishing_steps.hpp"
+#include "actors/import/import_facts.hpp"
 #include "actors/import/import_progress.hpp"
 #include "actors/import/import_waiters.hpp"
 #include "actors/import/solitude_turns.hpp"
@@ -18,6 +20,7 @@
 #include "actors/wave/wave.hpp"
 #include "config/criteria.hpp"
 #include "config/dependency_graph.hpp"
+#include "messages/caf_error.hpp"
 #include "messages/inside/budget.hpp"
 #include "messages/inside/common.hpp"
 #include "messages/inside/finishing.hpp"
@@ -90,18 +93,21 @@ private:
   // beginning
   void loaded(const ledger_snapshot& snapshot);
   void resolve_graph();
+  void review_plan();
   void ask_server_time(int attempts, bool refused = false);
   void server_time_known(unix_ms server_time);
   void go_on();
   void run();
   void learn_slots();
   void begin_types();
+  bool end_broken_types();
 
   // running
   void spawn_wave(std::uint32_t wave);
   void claim_main_type();
   void run_ready_types();
   bool is_ready(const std::string& record_type) const;
+  std::uint64_t first_number_of(const std::string& record_type) const;
   void finish_indexes(const std::string& record_type);
   void index_table(const std::string& record_type);
   void finish_if_all_over();
@@ -142,6 +148,8 @@ private:
 
   template <class Message, class Then>
   void ask_store(Message message, Then then);
+  template <class Then, class Unfit>
+  void prepare(const std::string& record_type, Then then, Unfit unfit);
   void store_failed(const failure& what);
   void type_failed(const type_row& row);
   void change_state(import_state state, const std::string& error, std::function<void()> then);
@@ -156,10 +164,10 @@ private:
   bool loaded_from_ledger = false;
   std::optional<dependency_graph> graph;
   std::optional<netsuite_call> call;
-  std::map<std::string, type_row> rows;
   std::map<std::string, std::vector<batch_row>>
       ledger_batches; ///< of a resumed import, until its types begin
   std::map<std::string, std::vector<std::string>> dropped_columns;
+  std::map<std::string, std::string> broken; ///< types that the criteria have changed under it, and how
   std::set<std::pair<std::string, std::string>> noted;
   std::map<std::uint32_t, wave_actor> waves;
   std::map<std::uint32_t, restart_intensity> restarts;
@@ -184,6 +192,18 @@ template <class Message, class Then>
 void import_run::ask_store(Message message, Then then) {
   request(self, settings.store, caf::infinite, std::move(message))
       .then(std::move(then), [this](const caf::error& error) { store_failed(to_failure(error)); });
+}
+
+/// Makes or completes the table of a record type; `unfit` gets a refusal that is about this table alone.
+template <class Then, class Unfit>
+void import_run::prepare(const std::string& record_type, Then then, Unfit unfit) {
+  request(self, settings.store, caf::infinite, prepare_table{record_type})
+      .then([then = std::move(then)](const table_prepared& table) { then(table); },
+            [this, unfit = std::move(unfit)](const caf::error& error) {
+              auto what = to_failure(error);
+              if (refuses_the_type(what.code)) return unfit(what);
+              store_failed(what);
+            });
 }
 
 /// Linked to its tenant and its waves. `row` is the import's row in the ledger. Ends when the ledger holds

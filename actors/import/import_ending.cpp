@@ -38,7 +38,8 @@ caf::result<done> import_run::halt(const halt_import& wanted) {
   if (drain && why == ending::none) delayed_send_self(self, wanted.grace, tick{});
   if (why == ending::none) paused_by = wanted.cause;
   // Nothing is lost with an import whose first request was not let in.
-  bool never_let_in = wanted.cause == pause_cause::credentials && rows.empty() && loaded_from_ledger;
+  bool never_let_in =
+      wanted.cause == pause_cause::credentials && loaded_from_ledger && progress->rows().empty();
   stop_branch_for(wanted.cause == pause_cause::none ? ending::node_stops
                   : never_let_in                    ? ending::fail
                                                     : ending::pause,
@@ -93,7 +94,7 @@ void import_run::branch_is_down() {
 void import_run::finish_cancelled() {
   over = true;
   ask_store(finish_cancel{id, wall_now()}, [this](const cancel_receipt& receipt) {
-    cancel_open_types(rows, *progress);
+    cancel_open_types(*progress);
     auto import_row = progress->import();
     import_row.state = import_state::cancelled;
     import_row.finished_at = receipt.finished_at;
@@ -111,7 +112,7 @@ void import_run::finish(import_state state, const std::string& error) {
   if (over) return;
   over = true;
   change_state(state, error, [this, state] {
-    if (state != import_state::paused) cancel_open_types(rows, *progress);
+    if (state != import_state::paused) cancel_open_types(*progress);
     ended();
   });
 }

@@ -26,7 +26,7 @@ import_event event_of(const import_progress& progress, std::string kind, const s
   event.at = now;
   event.kind = std::move(kind);
   event.import = event.kind == "import_state" ? progress.status(now) : progress.head(now);
-  if (!record_type.empty()) event.import.types = {progress.type(record_type)};
+  if (progress.find(record_type) != nullptr) event.import.types = {progress.type(record_type)};
   if (note != nullptr) event.import.notes = {*note};
   return event;
 }
@@ -36,11 +36,19 @@ error_seen error_of(const import_row& import, const batch_row& row, unix_ms now)
            row.error_text, row.operation_id}};
 }
 
-void cancel_open_types(const std::map<std::string, type_row>& rows, import_progress& progress) {
-  for (auto row : rows) {
-    if (is_final(row.second.state)) continue;
-    row.second.state = type_state::cancelled;
-    progress.apply(row.second);
+type_names planned_types(const import_progress& progress) {
+  type_names names;
+  for (auto& row : progress.rows()) names.insert(row.name);
+  return names;
+}
+
+void cancel_open_types(import_progress& progress) {
+  std::vector<type_row> open;
+  for (auto& row : progress.rows())
+    if (!is_final(row.state)) open.push_back(row);
+  for (auto& row : open) {
+    row.state = type_state::cancelled;
+    progress.apply(row);
   }
 }
 

@@ -1,11 +1,11 @@
 /// What an import makes of the facts that it hears, and how it tells its own, whichever path it takes.
 #pragma once
 
-#include <map>
 #include <optional>
 #include <string>
 
 #include "actors/import/import_progress.hpp"
+#include "config/dependency_graph.hpp"
 #include "messages/inside/finishing.hpp"
 #include "messages/inside/monitor.hpp"
 #include "messages/inside/store.hpp"
@@ -21,15 +21,18 @@ import_row entering(import_row row, import_state state, const std::string& error
 save_import_state to_save(const import_row& row);
 
 /// For the journal. A change of the import's own state may concern all of its types, so it carries them;
-/// other events carry the record type and the note that they are about, if any.
+/// other events carry the record type, if the import has it, and the note that they are about, if any.
 import_event event_of(const import_progress& progress, std::string kind, const std::string& record_type,
                       const import_note* note, unix_ms now);
 
 /// A failed attempt of a batch, for the monitor.
 error_seen error_of(const import_row& import, const batch_row& row, unix_ms now);
 
+/// The record types that the import has planned.
+type_names planned_types(const import_progress& progress);
+
 /// What ends with the import without having ended by itself.
-void cancel_open_types(const std::map<std::string, type_row>& rows, import_progress& progress);
+void cancel_open_types(import_progress& progress);
 
 /// The record type was run by this import itself, and its records are in.
 bool is_in(const type_row& row) noexcept;

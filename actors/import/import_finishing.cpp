@@ -24,39 +24,28 @@ type_state state_after(proof result) {
 
 } // namespace
 
-/// A table that tidemark made may have been replaced since, or its record type described anew.
-void import_run::prepare(const std::string& record_type, std::function<void(const table_prepared&)> then) {
-  request(self, settings.store, caf::infinite, prepare_table{record_type})
-      .then(std::move(then), [this, record_type](const caf::error& error) {
-        auto what = to_failure(error);
-        refuses_the_type(what.code) ? fail_type(record_type, what.message) : store_failed(what);
-      });
-}
-
-/// A type that no wave runs, or none any more.
-void import_run::fail_type(const std::string& record_type, const std::string& error) {
-  auto known = rows.find(record_type);
-  if (known == rows.end() || why != ending::none || over) return;
-  auto row = known->second;
-  row.state = type_state::failed;
-  row.error = error;
-  row.finished_at = wall_now();
-  ask_store(save_types{id, {row}}, [this, row](const done&) { type_over(row); });
-}
-
 void import_run::finish_if_all_over() {
-  bool all_over = std::ranges::all_of(rows, [](auto& entry) { return is_final(entry.second.state); });
+  bool all_over = std::ranges::all_of(progress->rows(), [](auto& row) { return is_final(row.state); });
   if (why != ending::none || over || !all_over || indexing > 0 || finish_more()) return;
   finish(progress->verdict(), "");
 }
 
 /// A death may have come between the end of a type and its indexes.
 void import_run::finish_indexes(const std::string& record_type) {
+  if (broken.contains(record_type)) return;
   ++indexing;
-  prepare(record_type, [this, record_type](const table_prepared&) {
-    --indexing;
-    if (why == ending::none && !over) index_table(record_type);
-  });
+  prepare(
+      record_type,
+      [this, record_type](const table_prepared&) {
+        --indexing;
+        if (why == ending::none && !over) index_table(record_type);
+      },
+      [this, record_type](const failure& unfit) {
+        --indexing;
+        log(log_level::warning, "import", "not_indexed",
+            "import {}: the indexes of {} are left as they are: {}", id, record_type, render(unfit));
+        finish_if_all_over();
+      });
 }
 
 /// The indexes of a table are made once it is filled, which costs a fraction of keeping them meanwhile. Other
@@ -76,7 +65,7 @@ void import_run::index_table(const std::string& record_type) {
 
 void import_run::type_is_in(const type_row& row) {
   if (!is_in(row) || progress->import().mode == import_mode::verify) return;
-  steps->ended(row);
+  steps->ended(row, !broken.contains(row.name));
   start_verifiers();
 }
 
@@ -89,26 +78,49 @@ bool import_run::finish_more() {
 
 void import_run::start_verifiers() {
   if (why != ending::none || over) return;
-  for (auto& record_type : steps->take_to_verify())
-    prepare(record_type, [this, record_type](const table_prepared&) { start_verifier(record_type); });
+  for (auto& record_type : steps->take_to_verify()) {
+    auto not_comparable = [this, record_type](const failure& unfit) {
+      verified(lost_verification(record_type, unfit.message));
+    };
+    if (auto found = broken.find(record_type); found != broken.end())
+      not_comparable({ec::bad_config, found->second});
+    else
+      prepare(
+          record_type, [this, record_type](const table_prepared&) { start_verifier(record_type); },
+          not_comparable);
+  }
 }
 
 /// The whole work of an import in mode `verify`.
 void import_run::verify_alone(const std::string& record_type) {
-  prepare(record_type, [this, record_type](const table_prepared& table) {
-    for (auto& known : table.left_out) dropped_columns[record_type].push_back(known.subject);
-    if (table.mark.watermark != 0) return start_verifier(record_type);
-    fail_type(record_type,
-              fmt::format("{} was never imported whole: start an import of it first", record_type));
-  });
+  auto fail_with = [this, record_type](const std::string& error) {
+    auto* known = progress->find(record_type);
+    if (known == nullptr) return;
+    auto row = *known;
+    row.state = type_state::failed;
+    row.error = error;
+    row.finished_at = wall_now();
+    ask_store(save_types{id, {row}}, [this, row](const done&) { type_over(row); });
+  };
+  prepare(
+      record_type,
+      [this, record_type, fail_with](const table_prepared& table) {
+        for (auto& known : table.left_out) dropped_columns[record_type].push_back(known.subject);
+        if (table.mark.watermark != 0) return start_verifier(record_type);
+        fail_with(fmt::format("{} was never imported whole: start an import of it first", record_type));
+      },
+      [fail_with](const failure& unfit) { fail_with(unfit.message); });
 }
 
 void import_run::start_verifier(const std::string& record_type) {
   if (why != ending::none || over) return;
+  auto* described = settings.types->find(record_type);
+  if (described == nullptr)
+    return verified(lost_verification(record_type, "the criteria do not describe it"));
   column_names dropped;
   if (auto known = dropped_columns.find(record_type); known != dropped_columns.end())
     dropped.insert(known->second.begin(), known->second.end());
-  auto what = std::make_shared<const projection>(project(*settings.types->find(record_type), dropped));
+  auto what = std::make_shared<const projection>(project(*described, dropped));
   adopt(self->spawn<caf::linked + caf::monitored>(
             verifier, verifier_job{id, std::move(what), settings.retry.max_attempts},
             verifier_links{settings.account, settings.store, settings.budget,
@@ -124,7 +136,8 @@ void import_run::read_deletions(std::vector<std::string> record_types) {
   job.record_types = deletion_types;
   job.since = progress->import().options.since;
   job.look_back = settings.look_back;
-  job.up_to = rows.at(deletion_types.front()).server_time;
+  for (auto& record_type : deletion_types)
+    if (auto* row = progress->find(record_type)) job.up_to = row->server_time;
   job.max_attempts = settings.retry.max_attempts;
   adopt(self->spawn<caf::linked + caf::monitored>(deletion_run, std::move(job), settings.account,
                                                   settings.store, finishing_parent{import_actor{self}}),
@@ -146,7 +159,9 @@ void import_run::verified(const type_verified& found) {
   mark_reported();
   if (why != ending::none || over) return;
   if (stands_in_the_way(found.what.code)) return blocked({found.what});
-  auto row = with_result(rows.at(found.record_type), found);
+  auto* known = progress->find(found.record_type);
+  if (known == nullptr) return;
+  auto row = with_result(*known, found);
   bool alone = progress->import().mode == import_mode::verify;
   if (alone) {
     row.state = state_after(found.result.result);
@@ -172,9 +187,10 @@ void import_run::deletions_over(const deletions_done& found) {
   if (code != ec::none) note_event({note_on_unread_deletions(found.what, wall_now())});
   save_types changed{id, {}};
   for (auto& [record_type, count] : found.deleted) {
-    auto& row = rows.at(record_type);
-    row.deleted += count;
-    changed.types.push_back(row);
+    auto* row = progress->find(record_type);
+    if (row == nullptr) continue;
+    changed.types.push_back(*row);
+    changed.types.back().deleted += count;
   }
   ask_store(changed, [this, changed, readable = code == ec::none](const done&) {
     for (auto& row : changed.types) fold(row);

@@ -83,14 +83,38 @@ void import_progress::apply(const type_row& row) {
   for (auto& [number, fact] : type.batches) {
     if (is_final(fact.state)) continue;
     count(type, fact, false);
+    // One that runs with nobody left to tell its end: the ledger counts it so, too.
+    if (fact.state == batch_state::running) ++fact.counters.interrupted;
     fact.state = batch_state::cancelled;
     count(type, fact, true);
   }
 }
 
+import_progress::batch_fact import_progress::fact_of(const batch_row& row) {
+  return {row.state, row.weight, row.stored, row.rejected, row.unchanged, row.deleted, row.counters};
+}
+
+void import_progress::correct(const batch_row& row) {
+  auto type = types_.find(row.record_type);
+  if (type == types_.end()) return;
+  auto& batches = type->second.batches;
+  if (auto known = batches.find(row.number); known != batches.end()) {
+    count(type->second, known->second, false);
+    batches.erase(known);
+  }
+  apply(row);
+}
+
+const type_row* import_progress::find(const std::string& record_type) const {
+  auto found = types_.find(record_type);
+  return found == types_.end() ? nullptr : &found->second.row;
+}
+
 void import_progress::apply(const batch_row& row) {
-  auto& type = types_[row.record_type];
-  batch_fact fact{row.state, row.weight, row.stored, row.rejected, row.unchanged, row.deleted, row.counters};
+  auto found = types_.find(row.record_type);
+  if (found == types_.end()) return;
+  auto& type = found->second;
+  auto fact = fact_of(row);
   auto [entry, added] = type.batches.try_emplace(row.number, fact);
   if (!added) {
     auto& known = entry->second;
@@ -111,7 +135,9 @@ std::uint64_t import_progress::expected_weight(const type_facts& type) {
 }
 
 type_status import_progress::type(const std::string& name) const {
-  auto& facts = types_.at(name);
+  auto found = types_.find(name);
+  if (found == types_.end()) return {};
+  auto& facts = found->second;
   auto result = facts.counts;
   auto& row = facts.row;
   result.name = name;

@@ -1,11 +1,14 @@
-/// Pure core of an import: folds the events of its waves into one status.
+/// Pure core of an import: owns the rows of its record types and what is known of their batches, and folds
+/// both into one status.
 #pragma once
 
 #include <chrono>
 #include <cstdint>
 #include <deque>
 #include <map>
+#include <ranges>
 #include <string>
+#include <vector>
 
 #include "messages/ledger.hpp"
 #include "messages/wire/imports.hpp"
@@ -14,17 +17,35 @@ namespace tidemark {
 
 /// Everything is recomputed from the *set* of batches, each known by its number: an event that comes twice or
 /// late changes nothing. Progress is the weight of finished batches; of the import as of each record type, it
-/// never goes back, and reaches the whole only at the end.
+/// never goes back, and reaches the whole only at the end. While a wave runs a record type, its row is
+/// written there, and told here by each change; in between whoever needs a row asks for it here.
+///
+/// In every status the pick-ups add up: picked_up = completed + failed_attempts + split + released +
+/// interrupted
+/// + running batches.
 class import_progress {
 public:
   explicit import_progress(import_row import) : import_(std::move(import)) {}
 
   void apply(const import_row& import) { import_ = import; }
+  /// What is left of the batches of a type that ends without them is cancelled, as in the ledger.
   void apply(const type_row& type);
+  /// Batches of a record type that the import does not have count for nothing.
   void apply(const batch_row& batch);
   void apply(const import_note& note);
 
+  /// The ledger's row of an unfinished batch, which is right whatever was told of it before.
+  void correct(const batch_row& batch);
+
   const import_row& import() const noexcept { return import_; }
+
+  /// A record type's row, or null. Valid until the next `apply` of a row of this type.
+  const type_row* find(const std::string& record_type) const;
+
+  /// The rows of all record types, by name.
+  auto rows() const {
+    return std::views::transform(types_, [](auto& entry) -> const type_row& { return entry.second.row; });
+  }
 
   /// Everything, as of `now`, which only the remaining time depends on.
   import_status status(unix_ms now) const;
@@ -32,7 +53,7 @@ public:
   /// The same without record types and notes.
   import_status head(unix_ms now) const;
 
-  /// One record type, which must be known.
+  /// One record type; without a name if it is not known.
   type_status type(const std::string& name) const;
 
   /// The state that the import ends in once every record type has ended: failed if one of them failed, with
@@ -63,6 +84,7 @@ private:
     mutable std::uint32_t shown = 0; ///< the highest progress ever told
   };
 
+  static batch_fact fact_of(const batch_row& row);
   static void count(type_facts& type, const batch_fact& fact, bool add);
   static std::uint64_t expected_weight(const type_facts& type);
   void estimate(import_status& status, std::uint64_t remaining, unix_ms now) const;

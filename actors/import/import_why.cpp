@@ -14,7 +14,8 @@ caf::result<blocker_list> import_run::blockers() {
   facts->now = wall_now();
   facts->status = progress->status(facts->now);
   if (graph)
-    for (auto& [type, row] : rows) facts->depends_on[type] = graph->dependencies_of(type);
+    for (auto& type : planned_types(*progress))
+      if (graph->contains(type)) facts->depends_on[type] = graph->dependencies_of(type);
   auto left = std::make_shared<std::size_t>(waves.size() + 1);
   auto one_less = [promise, facts, left]() mutable {
     if (--*left == 0) promise.deliver(blockers_of(*facts));

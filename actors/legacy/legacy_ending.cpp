@@ -38,7 +38,7 @@ caf::result<done> legacy_run::halt(const halt_import& order) {
   waiters.halt.push_back(promise);
   if (why == ending::none) paused_by = order.cause;
   // Nothing is lost with an import whose first request was not let in.
-  bool never_let_in = order.cause == pause_cause::credentials && rows.empty() && is_loaded;
+  bool never_let_in = order.cause == pause_cause::credentials && is_loaded && progress->rows().empty();
   stop_for(order.cause == pause_cause::none ? ending::node_stops
            : never_let_in                   ? ending::fail
                                             : ending::pause,
@@ -98,7 +98,7 @@ void legacy_run::finish_cancelled() {
     row.state = import_state::cancelled;
     row.finished_at = receipt.finished_at;
     progress->apply(row);
-    cancel_open_types(rows, *progress);
+    cancel_open_types(*progress);
     log(log_level::info, "import", "cancelled", "import {} cancelled by {}", id, receipt.requested_by);
     waiters.answer(waiters.cancel, receipt);
     ended();
@@ -108,7 +108,7 @@ void legacy_run::finish_cancelled() {
 void legacy_run::finish(import_state state, const std::string& error) {
   over = true;
   change_state(state, error, [this, state] {
-    if (state != import_state::paused) cancel_open_types(rows, *progress);
+    if (state != import_state::paused) cancel_open_types(*progress);
     ended();
   });
 }
@@ -168,8 +168,7 @@ void legacy_run::fold(const type_row& row) {
 }
 
 void legacy_run::tell(std::string kind, const std::string& record_type, const import_note* added) {
-  auto known = rows.contains(record_type) ? record_type : std::string{};
-  send(self, settings.journal, event_of(*progress, std::move(kind), known, added, wall_now()));
+  send(self, settings.journal, event_of(*progress, std::move(kind), record_type, added, wall_now()));
 }
 
 } // namespace tidemark

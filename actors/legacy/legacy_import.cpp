@@ -7,9 +7,11 @@
 #include "actors/import/blockers.hpp"
 #include "actors/import/deletion_run.hpp"
 #include "actors/import/import_facts.hpp"
+#include "actors/import/plan_review.hpp"
 #include "actors/import/verifier.hpp"
 #include "actors/supervision.hpp"
 #include "config/logging.hpp"
+#include "config/type_description.hpp"
 #include "messages/promise.hpp"
 #include "netsuite/requests.hpp"
 
@@ -40,10 +42,7 @@ void legacy_run::start(const import_row& row, import_settings with, import_paren
 void legacy_run::loaded(const ledger_snapshot& snapshot) {
   is_loaded = true;
   progress->apply(snapshot.import);
-  for (auto& row : snapshot.types) {
-    rows.emplace(row.name, row);
-    progress->apply(row);
-  }
+  for (auto& row : snapshot.types) progress->apply(row);
   for (auto& row : snapshot.batches) {
     batches.insert_or_assign(row.record_type, row);
     progress->apply(row);
@@ -55,11 +54,6 @@ void legacy_run::loaded(const ledger_snapshot& snapshot) {
   }
   waiters.answer(waiters.status, progress->status(wall_now()));
   steps.emplace(snapshot.import.mode, snapshot.import.options, *settings.types);
-  for (auto& [record_type, row] : rows) {
-    if (!is_in(row)) continue;
-    steps->ended(row);
-    to_index.push_back(record_type); // a death may have come between its end and its indexes
-  }
   if (snapshot.import.state == import_state::cancelling) {
     why = ending::cancel;
     return at_rest();
@@ -70,7 +64,7 @@ void legacy_run::loaded(const ledger_snapshot& snapshot) {
   }
   if (why != ending::none) return at_rest();
   tell("import_state");
-  ask_store(reset_running{id, {}, settings.after_death}, [this](const done&) { resolve_graph(); });
+  ask_store(reset_running{id, std::nullopt, settings.after_death}, [this](const done&) { resolve_graph(); });
 }
 
 void legacy_run::resolve_graph() {
@@ -82,11 +76,43 @@ void legacy_run::resolve_graph() {
     progress->apply(row);
   }
   if (why != ending::none) return at_rest();
-  auto resolved = resolve(*settings.types, progress->import().record_type);
+  auto& main = progress->import().record_type;
+  if (auto planned = planned_types(*progress); !planned.empty()) {
+    // It lives by what it planned, whatever the criteria say now.
+    if (!planned.contains(main)) return stop_for(ending::fail, lost_main_type(main));
+    graph = resolve_planned(*settings.types, main, planned);
+    return change_state(import_state::running, "", [this] { review_plan(); });
+  }
+  auto resolved = resolve(*settings.types, main);
   if (!resolved) return stop_for(ending::fail, resolved.error());
   graph = std::move(*resolved);
-  if (rows.empty()) return change_state(import_state::planning, "", [this] { ask_server_time(); });
-  change_state(import_state::running, "", [this] { next_step(); });
+  change_state(import_state::planning, "", [this] { ask_server_time(); });
+}
+
+/// What a reload, or a start with other files, has made of the record types that are planned.
+void legacy_run::review_plan() {
+  auto found = review_all(
+      *progress, [this](auto& record_type) { return batches.contains(record_type); }, *settings.types,
+      wall_now());
+  broken = std::move(found.broken);
+  for (auto& row : found.changed) progress->apply(row);
+  for (auto& added : found.left_out) {
+    dropped[added.record_type].insert(added.subject);
+    note(added);
+  }
+  for (auto& row : progress->rows()) {
+    if (!is_in(row)) continue;
+    bool as_described = why_broken(row.name) == nullptr;
+    steps->ended(row, as_described);
+    if (as_described) to_index.push_back(row.name); // a death may have come between its end and its indexes
+  }
+  ask_store(save_types{id, std::move(found.changed)}, [this](const done&) { next_step(); });
+}
+
+/// How the criteria have changed the record type under this import; null if they have not.
+const std::string* legacy_run::why_broken(const std::string& record_type) const {
+  auto found = broken.find(record_type);
+  return found == broken.end() ? nullptr : &found->second;
 }
 
 /// Proves the credentials, and tells the time that watermarks move to.
@@ -115,7 +141,8 @@ void legacy_run::server_time_known(unix_ms server_time) {
       row.name = record_type;
       row.wave = wave;
       row.server_time = server_time;
-      rows.emplace(record_type, row);
+      if (auto* known = settings.types->find(record_type))
+        row.description = describe(*known, *settings.types);
       progress->apply(row);
       all.types.push_back(std::move(row));
     }
@@ -127,14 +154,15 @@ void legacy_run::server_time_known(unix_ms server_time) {
 // ----------------------------------------------------------------------------------------
 
 void legacy_run::next_step() {
-  type = nullptr;
+  type.reset();
   batch = nullptr;
   if (why != ending::none) return at_rest();
   if (!to_index.empty()) return make_indexes(take_last(to_index));
   for (auto& due : steps->take_to_verify()) to_verify.push_back(due);
   if (!to_verify.empty()) return verify(take_last(to_verify));
   type = next_type();
-  if (type != nullptr) {
+  if (type) {
+    if (auto* changed = why_broken(type->name)) return end_type(type_state::failed, *changed);
     claiming = true;
     auto& import_row = progress->import();
     return send(self, tenant, claim_type{id, type->name, import_row.mode, import_row.options});
@@ -146,23 +174,30 @@ void legacy_run::next_step() {
   finish(progress->verdict(), "");
 }
 
-/// In the order of the graph: whatever a record type needs has ended before it.
-type_row* legacy_run::next_type() {
+/// In the order of the graph: whatever a record type needs has ended before it. One that cannot be read any
+/// more comes first, since its end is the import's.
+std::optional<type_row> legacy_run::next_type() const {
+  const type_row* first = nullptr;
   for (auto& wave : graph->waves())
-    for (auto& record_type : wave)
-      if (auto found = rows.find(record_type); found != rows.end() && !is_final(found->second.state))
-        return &found->second;
-  return nullptr;
+    for (auto& record_type : wave) {
+      auto* row = progress->find(record_type);
+      if (row == nullptr || is_final(row->state)) continue;
+      if (why_broken(record_type) != nullptr) return *row;
+      if (first == nullptr) first = row;
+    }
+  return first == nullptr ? std::nullopt : std::optional{*first};
 }
 
 void legacy_run::claimed(const claim_decided& decided) {
-  if (over || type == nullptr || decided.record_type != type->name || !claiming) return;
+  if (over || !type || decided.record_type != type->name || !claiming) return;
   if (decided.decided == claim_decided::how::waiting) {
     type->taken_from = decided.other;
     return fold(*type);
   }
   claiming = false;
   if (why != ending::none) return at_rest();
+  // It ran there as other criteria described it: the next step claims it once more.
+  if (decided.decided == claim_decided::how::taken && !reads_alike(*type, decided.result)) return next_step();
   if (decided.decided == claim_decided::how::granted) {
     type->taken_from.clear();
     return begin_type();
@@ -177,45 +212,48 @@ void legacy_run::claimed(const claim_decided& decided) {
   ask_store(finish_type{id, *type}, [this](const type_finished&) { type_ended_as(*type); });
 }
 
-/// A record type whose table the database refuses fails, also one that was in already: the table may have
-/// been replaced since.
-void legacy_run::prepare(const std::string& record_type, std::function<void(const table_prepared&)> then) {
-  ask_store(prepare_table{record_type}, std::function{std::move(then)},
-            [this, record_type](const failure& what) {
-              if (!refuses_the_type(what.code)) return store_failed(what);
-              if (why != ending::none) return at_rest();
-              type = &rows.at(record_type);
-              end_type(type_state::failed, what.message);
-            });
-}
-
 void legacy_run::make_indexes(const std::string& record_type) {
-  prepare(record_type, [this, record_type](const table_prepared&) {
-    if (why != ending::none) return at_rest();
-    ask_store(make_index{record_type}, [this, record_type](const indexes_left& left) {
-      if (left.count > 0) to_index.push_back(record_type);
-      next_step();
-    });
-  });
+  prepare(
+      record_type,
+      [this, record_type](const table_prepared&) {
+        if (why != ending::none) return at_rest();
+        ask_store(make_index{record_type}, [this, record_type](const indexes_left& left) {
+          if (left.count > 0) to_index.push_back(record_type);
+          next_step();
+        });
+      },
+      [this, record_type](const failure& unfit) {
+        log(log_level::warning, "import", "not_indexed",
+            "import {}: the indexes of {} are left as they are: {}", id, record_type, render(unfit));
+        next_step();
+      });
 }
 
 void legacy_run::verify(const std::string& record_type) {
-  type = &rows.at(record_type);
-  prepare(record_type, [this](const table_prepared&) {
-    if (why != ending::none) return at_rest();
-    auto whole =
-        std::make_shared<const projection>(project(*settings.types->find(type->name), dropped[type->name]));
-    child_reported = false;
-    child = self->spawn<caf::linked + caf::monitored>(
-        verifier, verifier_job{id, std::move(whole), settings.retry.max_attempts},
-        verifier_links{settings.account, settings.store, settings.budget,
-                       finishing_parent{import_actor{self}}});
-  });
+  auto* row = progress->find(record_type);
+  if (row == nullptr) return next_step();
+  type = *row;
+  if (auto* changed = why_broken(record_type)) return verified(lost_verification(record_type, *changed));
+  prepare(
+      record_type, [this](const table_prepared&) { start_verifier(); },
+      [this](const failure& unfit) { verified(lost_verification(type->name, unfit.message)); });
+}
+
+void legacy_run::start_verifier() {
+  if (why != ending::none) return at_rest();
+  auto* known = settings.types->find(type->name);
+  if (known == nullptr) return verified(lost_verification(type->name, "the criteria do not describe it"));
+  auto whole = std::make_shared<const projection>(project(*known, dropped[type->name]));
+  child_reported = false;
+  child = self->spawn<caf::linked + caf::monitored>(
+      verifier, verifier_job{id, std::move(whole), settings.retry.max_attempts},
+      verifier_links{settings.account, settings.store, settings.budget,
+                     finishing_parent{import_actor{self}}});
 }
 
 void legacy_run::verified(const type_verified& found) {
   child_reported = true;
-  if (over || type == nullptr) return;
+  if (over || !type) return;
   if (why != ending::none) return at_rest();
   if (stands_in_the_way(found.what.code)) return blocked(found.what);
   *type = with_result(*type, found);
@@ -235,7 +273,8 @@ void legacy_run::read_deletions(const std::vector<std::string>& record_types) {
   job.record_types = record_types;
   job.since = progress->import().options.since;
   job.look_back = settings.look_back;
-  job.up_to = rows.at(record_types.front()).server_time;
+  for (auto& record_type : record_types)
+    if (auto* row = progress->find(record_type)) job.up_to = row->server_time;
   job.max_attempts = settings.retry.max_attempts;
   child_reported = false;
   child = self->spawn<caf::linked + caf::monitored>(deletion_run, std::move(job), settings.account,
@@ -251,9 +290,10 @@ void legacy_run::deletions_over(const deletions_done& found) {
   if (code != ec::none) note(note_on_unread_deletions(found.what, wall_now()));
   save_types changed{id, {}};
   for (auto& [record_type, count] : found.deleted) {
-    auto& row = rows.at(record_type);
-    row.deleted += count;
-    changed.types.push_back(row);
+    auto* row = progress->find(record_type);
+    if (row == nullptr) continue;
+    changed.types.push_back(*row);
+    changed.types.back().deleted += count;
   }
   ask_store(changed, [this, changed, readable = code == ec::none](const done&) {
     for (auto& row : changed.types) fold(row);
@@ -269,15 +309,15 @@ void legacy_run::child_down(const caf::down_msg& down) {
   if (child_reported || over) return;
   auto text = fmt::format("its actor died: {}", death_text(down.reason));
   log(log_level::error, "import", "finisher_died", "import {}: {}", id, text);
-  if (type != nullptr) return verified(lost_verification(type->name, text));
+  if (type) return verified(lost_verification(type->name, text));
   deletions_over({{ec::internal, text}, {}});
 }
 
 child_list legacy_run::list_children() const {
   child_list result;
   if (child)
-    result.children.push_back({type == nullptr ? "deletions" : "verifier " + type->name,
-                               caf::actor_cast<caf::strong_actor_ptr>(child)});
+    result.children.push_back(
+        {type ? "verifier " + type->name : "deletions", caf::actor_cast<caf::strong_actor_ptr>(child)});
   return result;
 }
 
@@ -295,8 +335,8 @@ caf::result<blocker_list> legacy_run::blockers() {
   waiting_facts facts;
   facts.now = wall_now();
   facts.status = progress->status(facts.now);
-  if (type != nullptr) {
-    for (auto& [record_type, row] : rows)
+  if (type) {
+    for (auto& record_type : planned_types(*progress))
       if (record_type != type->name) facts.depends_on[record_type] = {type->name};
     if (batch != nullptr && query->phase() == call_phase::waiting)
       facts.waits.push_back({type->name, batch->number, 1, batch_wait::reason::slot});

@@ -14,12 +14,14 @@
 #include <string>
 #include <vector>
 
+#include "actors/failure_reach.hpp"
 #include "actors/import/finishing_steps.hpp"
 #include "actors/import/import.hpp"
 #include "actors/import/import_progress.hpp"
 #include "actors/import/import_waiters.hpp"
 #include "actors/request/steady_query.hpp"
 #include "config/dependency_graph.hpp"
+#include "messages/caf_error.hpp"
 #include "messages/inside/common.hpp"
 #include "messages/inside/finishing.hpp"
 #include "messages/inside/import.hpp"
@@ -68,13 +70,15 @@ private:
   // the order of things: in legacy_import.cpp
   void loaded(const ledger_snapshot& snapshot);
   void resolve_graph();
+  void review_plan();
   void ask_server_time();
   void server_time_known(unix_ms server_time);
   void next_step();
-  type_row* next_type();
-  void prepare(const std::string& record_type, std::function<void(const table_prepared&)> then);
+  std::optional<type_row> next_type() const;
+  const std::string* why_broken(const std::string& record_type) const;
   void make_indexes(const std::string& record_type);
   void verify(const std::string& record_type);
+  void start_verifier();
   void read_deletions(const std::vector<std::string>& record_types);
 
   // one record type: in legacy_type.cpp
@@ -114,8 +118,10 @@ private:
   // the ledger and the journal: in legacy_ending.cpp
   template <class Message, class Then>
   void ask_store(Message message, Then then);
-  template <class Message, class Then, class Otherwise>
-  void ask_store(Message message, Then then, Otherwise otherwise);
+  template <class Message, class Then, class Refused>
+  void ask_store(Message message, Then then, Refused refused);
+  template <class Then, class Unfit>
+  void prepare(const std::string& record_type, Then then, Unfit unfit);
   void store_failed(const failure& what);
   void change_state(import_state state, const std::string& error, std::function<void()> then);
   void note_on_type(std::string code, std::string subject, std::string text);
@@ -128,17 +134,18 @@ private:
   import_parent tenant;
   std::optional<import_progress> progress;
   std::optional<dependency_graph> graph;
-  std::map<std::string, type_row> rows;
   std::map<std::string, batch_row> batches; ///< by record type
   std::map<std::string, column_names> dropped;
-  std::set<std::string> noted; ///< "code/record type/subject"
+  std::map<std::string, std::string> broken; ///< types that the criteria have changed under it, and how
+  std::set<std::string> noted;               ///< "code/record type/subject"
   std::optional<finishing_steps> steps;
   std::vector<std::string> to_index;
   std::vector<std::string> to_verify;
   std::optional<query_type> query;
 
   // the record type at work
-  type_row* type = nullptr;
+  std::optional<type_row> type; ///< its row, as it is written here until the type has ended
+  const record_type* described = nullptr;
   batch_row* batch = nullptr; ///< while it runs
   bool claiming = false;
   projection what;
@@ -172,9 +179,23 @@ struct taken_by<void (Handler::*)(const Answer&) const> {
   using type = Answer;
 };
 
+template <class Message, class Then>
+void legacy_run::ask_store(Message message, Then then) {
+  ask_store(std::move(message), std::move(then), [this](const failure& refusal) { store_failed(refusal); });
+}
+
+/// Makes or completes the table of a record type; `unfit` gets a refusal that is about this table alone.
+template <class Then, class Unfit>
+void legacy_run::prepare(const std::string& record_type, Then then, Unfit unfit) {
+  ask_store(prepare_table{record_type}, std::move(then),
+            [this, unfit = std::move(unfit)](const failure& refusal) {
+              refuses_the_type(refusal.code) ? unfit(refusal) : store_failed(refusal);
+            });
+}
+
 /// Counts the question as open until it is answered.
-template <class Message, class Then, class Otherwise>
-void legacy_run::ask_store(Message message, Then then, Otherwise otherwise) {
+template <class Message, class Then, class Refused>
+void legacy_run::ask_store(Message message, Then then, Refused refused) {
   using answer = typename taken_by<decltype(&Then::operator())>::type;
   ++asking_store;
   request(self, settings.store, caf::infinite, std::move(message))
@@ -183,15 +204,10 @@ void legacy_run::ask_store(Message message, Then then, Otherwise otherwise) {
             --asking_store;
             then(x);
           },
-          [this, otherwise = std::move(otherwise)](const caf::error& error) {
+          [this, refused = std::move(refused)](const caf::error& error) {
             --asking_store;
-            otherwise(to_failure(error));
+            refused(to_failure(error));
           });
-}
-
-template <class Message, class Then>
-void legacy_run::ask_store(Message message, Then then) {
-  ask_store(std::move(message), std::move(then), [this](const failure& what) { store_failed(what); });
 }
 
 /// Linked to its tenant. Ends when the ledger holds its final state, or `paused`, or when the node stops.

@@ -32,12 +32,17 @@ void legacy_run::begin_type() {
   columns = {};
   reasons = {};
   if (type->started_at == 0) type->started_at = wall_now();
-  prepare(type->name, [this](const table_prepared& table) { prepared(table); });
+  described = settings.types->find(type->name);
+  if (described == nullptr)
+    return end_type(type_state::failed, fmt::format("the criteria do not describe {}", type->name));
+  prepare(
+      type->name, [this](const table_prepared& table) { prepared(table); },
+      [this](const failure& unfit) { end_type(type_state::failed, unfit.message); });
 }
 
 void legacy_run::project_type() {
-  auto& known = *settings.types->find(type->name);
-  what = project(known, dropped[type->name], known.set ? settings.types->find(known.set->parent) : nullptr);
+  auto* parent = described->set ? settings.types->find(described->set->parent) : nullptr;
+  what = project(*described, dropped[type->name], parent);
 }
 
 /// A record type that begins anew keeps its range and the moment from which on it asks for changes.
@@ -94,7 +99,9 @@ void legacy_run::read_whole(const failure& reason) {
 /// One batch for the whole type.
 void legacy_run::plan_batch(const row_count& found) {
   batch_row row;
-  row.number = static_cast<std::uint64_t>(std::distance(rows.begin(), rows.find(type->name))) + 1;
+  // By its place among the planned types, which never changes.
+  row.number = 1;
+  for (auto& other : progress->rows()) row.number += other.name < type->name ? 1 : 0;
   row.record_type = type->name;
   row.range.up_to = *found.last;
   row.weight = std::max<std::uint64_t>(found.total, 1);
@@ -300,7 +307,7 @@ void legacy_run::query_failed(const call_result& failed) {
   }
   bool refused = code == ec::unknown_column || code == ec::unsupported_query || code == ec::rejected;
   if (refused && batch == nullptr && type->changed_since != 0) return read_whole(reason);
-  if (code == ec::unknown_column && can_drop(*settings.types->find(type->name), reason.subject)
+  if (code == ec::unknown_column && can_drop(*described, reason.subject)
       && !dropped[type->name].contains(reason.subject))
     return drop_column(reason);
   fail_type(reason, failed.response.operation_id);

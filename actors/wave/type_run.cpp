@@ -137,16 +137,16 @@ void type_run::take_due(time_point now) {
 
 bool type_run::has_due(time_point now) {
   take_due(now);
-  return !held_ && (doubt_ ? due_.contains(*doubt_) : !due_.empty());
+  return may_begin() && (doubt_ ? due_.contains(*doubt_) : !due_.empty());
 }
 
 bool type_run::wants_solitude(time_point now) {
   take_due(now);
-  return !held_ && !due_alone_.empty();
+  return may_begin() && !due_alone_.empty();
 }
 
 std::optional<type_run::time_point> type_run::next_due() const {
-  if (delayed_.empty()) return std::nullopt;
+  if (delayed_.empty() || ending()) return std::nullopt;
   return delayed_.begin()->first;
 }
 
@@ -171,6 +171,7 @@ batch_row type_run::pick_up(std::set<std::uint64_t>& from) {
 
 std::vector<batch_wait> type_run::waits(time_point now) const {
   std::vector<batch_wait> result;
+  if (ending()) return result;
   auto add = [&](const std::set<std::uint64_t>& numbers, batch_wait::reason why) {
     if (!numbers.empty()) result.push_back({row_.name, *numbers.begin(), numbers.size(), why});
   };
@@ -394,7 +395,19 @@ void type_run::requeue(std::uint64_t number, const batch_life_cycle& batch, time
     delayed_.emplace(batch.not_before(), number);
 }
 
+void type_run::end_as(type_state state, std::string error) {
+  if (!ends_as_) ends_as_ = told_end{state, std::move(error)};
+}
+
+bool type_run::finished() const noexcept {
+  if (unwritten_ > 0) return false;
+  if (!ending()) return !held_ && row_.planned && live_.empty();
+  return std::ranges::none_of(
+      live_, [](auto& entry) { return entry.second.life.row().state == batch_state::running; });
+}
+
 type_state type_run::verdict() const noexcept {
+  if (ends_as_) return ends_as_->state;
   if (failed_ == 0) return rejected_ == 0 ? type_state::completed : type_state::completed_with_errors;
   return completed_ == 0 ? type_state::failed : type_state::completed_with_errors;
 }

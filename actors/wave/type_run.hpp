@@ -120,12 +120,17 @@ public:
   /// The end of a running batch's pick-up; nothing for a batch that is not running.
   std::optional<ended_pick_up> end(const pick_up_ended& ended, time_point now);
 
-  /// Nothing of this type is left to do.
-  bool finished() const noexcept { return !held_ && row_.planned && unwritten_ == 0 && live_.empty(); }
+  /// The type ends in this state, whatever else its batches would make of it: none of them begins any more.
+  /// It is finished when those that run have ended. The first verdict holds.
+  void end_as(type_state state, std::string error);
+  bool ending() const noexcept { return ends_as_.has_value(); }
 
-  /// The state that follows from how the batches ended.
+  /// Nothing of this type is left to do, and nothing of it is on its way to the ledger.
+  bool finished() const noexcept;
+
+  /// The state that it ends in, and why: as it was told, or as follows from how the batches ended.
   type_state verdict() const noexcept;
-  const std::string& last_error() const noexcept { return last_error_; }
+  const std::string& error() const noexcept { return ends_as_ ? ends_as_->error : last_error_; }
 
 private:
   struct live_batch {
@@ -137,11 +142,17 @@ private:
     std::uint32_t asked_rows = 0;                     ///< per page, in the present pick-up
   };
 
+  struct told_end {
+    type_state state;
+    std::string error;
+  };
+
   enum class remedy : std::uint8_t { try_again, search, split, careful };
 
   batch_row pick_up(std::set<std::uint64_t>& from);
   void make_due(std::uint64_t number);
   void take_due(time_point now);
+  bool may_begin() const noexcept { return !held_ && !ending(); }
   bool must_be_alone(const live_batch& batch) const noexcept;
   consequence judge(const live_batch& batch, const pick_up_ended& ended, ended_pick_up& result);
   remedy remedy_for(const live_batch& batch, ec code) const;
@@ -188,6 +199,7 @@ private:
   // Before the first page is seen: a thousand rows of a few hundred bytes.
   std::uint64_t expected_bytes_ = 1U << 20U;
   std::string last_error_;
+  std::optional<told_end> ends_as_;
   std::mt19937_64 random_;
 };
 

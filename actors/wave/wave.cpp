@@ -68,14 +68,26 @@ void wave_run::block(failure what) {
 // -- record types
 // ------------------------------------------------------------------------------------------------
 
+/// A record type of which something may still begin, or null.
+type_run* wave_run::find_going_on(const std::string& record_type) {
+  auto found = types.find(record_type);
+  return found == types.end() || found->second.ending() || stopping ? nullptr : &found->second;
+}
+
 void wave_run::begin(const begin_type& what) {
-  if (stopping) return;
+  if (stopping || types.contains(what.row.name)) return;
   auto* type = settings.types->find(what.row.name);
-  auto [entry, added] = types.try_emplace(
-      what.row.name, what, *type, type_run::options{settings.retry, settings.pages, settings.max_rejected},
-      type->set ? settings.types->find(type->set->parent) : nullptr);
-  if (!added) return;
-  auto& run = entry->second;
+  if (type == nullptr) {
+    auto row = what.row;
+    row.state = type_state::failed;
+    row.error = fmt::format("the criteria do not describe {}", row.name);
+    return write_end_of(std::move(row));
+  }
+  auto& run = types
+                  .try_emplace(what.row.name, what, *type,
+                               type_run::options{settings.retry, settings.pages, settings.max_rejected},
+                               type->set ? settings.types->find(type->set->parent) : nullptr)
+                  .first->second;
   if (run.row().started_at == 0) run.row().started_at = wall_now();
   tell_type(run);
   request(self, settings.store, caf::infinite, prepare_table{what.row.name})
@@ -89,26 +101,26 @@ void wave_run::not_prepared(const std::string& record_type, const failure& what)
 }
 
 void wave_run::prepared(const std::string& record_type, const table_prepared& table) {
-  auto found = types.find(record_type);
-  if (found == types.end() || stopping) return;
+  auto* type = find_going_on(record_type);
+  if (type == nullptr) return;
   auto since = settings.changes.changed_since(table.mark.watermark, table.too_many_again);
-  found->second.choose_scope(since, table.again);
+  type->choose_scope(since, table.again);
   // Whoever reads the type whole sees for himself whether the column has come right.
-  if (found->second.row().changed_since != 0)
+  if (type->row().changed_since != 0)
     for (auto& known : table.left_out)
-      if (found->second.leave_out(known.subject)) note(record_type, known.code, known.subject, known.text);
-  ask_store(save_types{settings.import_id, {found->second.row()}}, [] {});
-  if (!found->second.row().planned) plan_type(found->second);
+      if (type->leave_out(known.subject)) note(record_type, known.code, known.subject, known.text);
+  ask_store(save_types{settings.import_id, {type->row()}}, [] {});
+  if (!type->row().planned) plan_type(*type);
   dispatch();
   finish_if_done(record_type);
 }
 
 void wave_run::run(const run_type& what) {
-  auto found = types.find(what.record_type);
-  if (found == types.end() || stopping) return;
-  found->second.release_hold();
-  tell_type(found->second);
-  ask_store(save_types{settings.import_id, {found->second.row()}}, [] {});
+  auto* type = find_going_on(what.record_type);
+  if (type == nullptr) return;
+  type->release_hold();
+  tell_type(*type);
+  ask_store(save_types{settings.import_id, {type->row()}}, [] {});
   dispatch();
   finish_if_done(what.record_type);
 }
@@ -124,9 +136,9 @@ void wave_run::plan_type(type_run& type) {
 }
 
 void wave_run::planned(const ranges_planned& ranges) {
-  auto found = types.find(ranges.record_type);
-  if (found == types.end() || stopping) return;
-  auto& type = found->second;
+  auto* going_on = find_going_on(ranges.record_type);
+  if (going_on == nullptr) return;
+  auto& type = *going_on;
   if (ranges.walked && ranges.ranges.empty() && !ranges.whole)
     note(ranges.record_type, "plan_walked", {},
          "the account does not answer boundary queries for this type; it is planned one range at a time");
@@ -145,11 +157,11 @@ void wave_run::planned(const ranges_planned& ranges) {
 }
 
 void wave_run::planning_ended(const planning_failed& failed) {
-  auto found = types.find(failed.record_type);
-  if (found == types.end() || stopping) return;
+  auto* type = find_going_on(failed.record_type);
+  if (type == nullptr) return;
   auto code = failed.what.code;
   bool refused = code == ec::unknown_column || code == ec::unsupported_query || code == ec::rejected;
-  if (refused && found->second.widen()) return read_whole(found->second, failed.what);
+  if (refused && type->widen()) return read_whole(*type, failed.what);
   switch (failed.what.code) {
   case ec::missing_table:
   case ec::permission: return skip_type(failed.record_type, failed.what);
@@ -173,24 +185,41 @@ void wave_run::skip_type(const std::string& record_type, const failure& what) {
 
 void wave_run::finish_if_done(const std::string& record_type) {
   auto found = types.find(record_type);
-  if (found == types.end() || stopping || !found->second.finished()) return;
-  auto state = found->second.verdict();
-  finish(record_type, state, state == type_state::failed ? found->second.last_error() : "");
+  if (found == types.end() || !found->second.finished() || (stopping && !found->second.ending())) return;
+  auto row = found->second.row();
+  row.state = found->second.verdict();
+  bool has_reason = found->second.ending() || row.state == type_state::failed;
+  row.error = has_reason ? found->second.error() : std::string{};
+  types.erase(found);
+  write_end_of(std::move(row));
 }
 
+/// A record type ends after the ends of its batches: until these are accounted for, it is kept with its
+/// verdict.
 void wave_run::finish(const std::string& record_type, type_state state, std::string error) {
   auto found = types.find(record_type);
   if (found == types.end()) return;
-  auto row = found->second.row();
-  row.state = state;
-  row.error = std::move(error);
-  row.finished_at = wall_now();
-  types.erase(found);
+  found->second.end_as(state, std::move(error));
   for (auto& [address, running_child] : children)
     if (running_child.record_type == record_type) running_child.stop({});
-  request(self, settings.store, caf::infinite, finish_type{settings.import_id, row})
-      .then([this](const type_finished& ended) { send(self, import, type_changed{ended.type}); },
-            [this](const caf::error& refusal) { store_refused(to_failure(refusal)); });
+  finish_if_done(record_type);
+}
+
+void wave_run::write_end_of(type_row row) {
+  row.finished_at = wall_now();
+  ++ends_to_write;
+  request(self, settings.store, caf::infinite, finish_type{settings.import_id, std::move(row)})
+      .then(
+          [this](const type_finished& ended) {
+            --ends_to_write;
+            send(self, import, type_changed{ended.type});
+            end_if_stopped();
+          },
+          [this](const caf::error& refusal) {
+            --ends_to_write;
+            store_refused(to_failure(refusal));
+            end_if_stopped();
+          });
 }
 
 void wave_run::tell_type(const type_run& type) { send(self, import, type_changed{type.row()}); }
@@ -362,7 +391,9 @@ void wave_run::account_for(const std::string& record_type, const pick_up_ended& 
   if (effect->failed_attempt)
     log(log_level::warning, "wave", "attempt_failed", "import {} batch {} of {}: {}", settings.import_id,
         ended.batch, record_type, render(ended.what));
-  if (!stopping) act_on(record_type, *effect, ended.what);
+  // What the first failure has decided is not decided again; credentials and the database concern all.
+  bool decided = found->second.ending() && effect->then != consequence::import_blocked;
+  if (!stopping && !decided) act_on(record_type, *effect, ended.what);
   finish_if_done(record_type);
 }
 
@@ -380,6 +411,7 @@ void wave_run::write_end(const std::string& record_type, const type_run::ended_p
               known->second.enqueue(parts);
               for (auto& part : parts) send(self, import, batch_changed{part});
               dispatch();
+              finish_if_done(record_type);
             });
 }
 
@@ -421,11 +453,11 @@ void wave_run::child_down(const caf::down_msg& down) {
 
 /// Another one goes on where its last ranges ended.
 void wave_run::planner_died(const std::string& record_type, const std::string& why) {
-  auto type = types.find(record_type);
-  if (type == types.end() || type->second.row().planned) return;
+  auto* type = find_going_on(record_type);
+  if (type == nullptr || type->row().planned) return;
   log(log_level::error, "wave", "planner_died", "import {}: the planner of {} died: {}", settings.import_id,
       record_type, why);
-  if (planner_restarts[record_type].allow(steady_now(self))) return plan_type(type->second);
+  if (planner_restarts[record_type].allow(steady_now(self))) return plan_type(*type);
   finish(record_type, type_state::failed, fmt::format("its planner died more than 3 times in 60 s: {}", why));
 }
 
@@ -474,7 +506,7 @@ void wave_run::stop(stop_branch order) {
 }
 
 void wave_run::end_if_stopped() {
-  if (!stopping || !children.empty()) return;
+  if (!stopping || !children.empty() || ends_to_write > 0) return;
   send(self, import, branch_stopped{settings.wave});
   self->quit();
 }

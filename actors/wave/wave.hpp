@@ -84,6 +84,8 @@ private:
   void skip_type(const std::string& record_type, const failure& what);
   void finish_if_done(const std::string& record_type);
   void finish(const std::string& record_type, type_state state, std::string error);
+  void write_end_of(type_row row);
+  type_run* find_going_on(const std::string& record_type);
   void tell_type(const type_run& type);
   void note(const std::string& record_type, std::string code, std::string subject, std::string text);
   void block(failure what);
@@ -101,10 +103,11 @@ private:
   wave_actor::stateful_pointer<wave_run> self;
   wave_settings settings;
   import_actor import;
-  std::map<std::string, type_run> types; ///< begun and not finished
+  std::map<std::string, type_run> types; ///< begun and not finished, or with batches that still run
   std::map<caf::actor_addr, child> children;
   std::map<std::string, restart_intensity> planner_restarts; ///< by record type
   std::uint32_t running = 0;                                 ///< batch actors
+  std::uint32_t ends_to_write = 0;                           ///< of record types, on their way to the ledger
   std::uint64_t timer_generation = 0;
   std::optional<type_run::time_point> timer_at;
   bool stopping = false;

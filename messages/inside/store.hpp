@@ -108,11 +108,11 @@ struct end_pick_up {
   unix_ms at = 0;
   std::vector<batch_row> children; ///< of a split: the parts that its range lives on in
 };
-/// The running batches of these record types are pending again, interrupted: whoever ran them is gone. None
-/// named: of all.
+/// The running batches of these record types (without a list, of all) are pending again, interrupted: whoever
+/// ran them is gone.
 struct reset_running {
   std::string import_id;
-  std::vector<std::string> record_types;
+  std::optional<std::vector<std::string>> record_types;
   bool after_death = true; ///< it died; otherwise it ended because its database was away
 };
 /// See `tenant_store::retry`.

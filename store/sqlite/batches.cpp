@@ -62,6 +62,13 @@ outcome<void> keep_attempt(connection& db, std::int64_t import, const pick_up_en
   return {};
 }
 
+const auto interrupt_running_of =
+    fmt::format("{} WHERE import_number = ?2 AND state = 'running'", interrupt_running);
+const std::string died_of = "SELECT number, deaths FROM batches WHERE import_number = ?1 AND deaths > 0 "
+                            "AND state IN ('pending', 'running')";
+
+batch_deaths to_deaths(row& r) { return {r.integer<std::uint64_t>(), r.integer<std::uint32_t>()}; }
+
 } // namespace
 
 outcome<void> add_batches(connection& db, std::int64_t import, std::string_view record_type,
@@ -144,14 +151,20 @@ outcome<void> end_pick_up(connection& db, std::int64_t import, const pick_up_end
   return add_batches(db, import, running->record_type, end.children);
 }
 
-outcome<void> reset_running(connection& db, std::int64_t import, std::string_view record_type,
-                            bool after_death) {
-  static const auto sql =
-      fmt::format("{} WHERE import_number = ?2 AND state = 'running' AND (?3 = '' OR record_type = ?3)",
-                  interrupt_running);
-  auto reset = db.run(sql, after_death, import, record_type);
-  if (!reset) return std::unexpected(std::move(reset.error()));
-  return {};
+outcome<std::vector<batch_deaths>> reset_running(connection& db, std::int64_t import, every_type_t,
+                                                 bool after_death) {
+  if (auto reset = db.run(interrupt_running_of, after_death, import); !reset)
+    return std::unexpected(std::move(reset.error()));
+  return db.all(died_of + " ORDER BY number", to_deaths, import);
+}
+
+outcome<std::vector<batch_deaths>> reset_running(connection& db, std::int64_t import,
+                                                 std::string_view record_type, bool after_death) {
+  static const auto reset_of_type = interrupt_running_of + " AND record_type = ?3";
+  if (auto reset = db.run(reset_of_type, after_death, import, record_type); !reset)
+    return std::unexpected(std::move(reset.error()));
+  return db.all(fmt::format("{} AND record_type = ?2 ORDER BY number", died_of), to_deaths, import,
+                record_type);
 }
 
 outcome<void> reset_all_running(connection& db) {
@@ -163,15 +176,6 @@ outcome<void> reset_all_running(connection& db) {
   auto reset = db.run(sql, true);
   if (!reset) return std::unexpected(std::move(reset.error()));
   return {};
-}
-
-outcome<std::vector<batch_deaths>> read_deaths(connection& db, std::int64_t import,
-                                               std::string_view record_type) {
-  return db.all(
-      "SELECT number, deaths FROM batches WHERE import_number = ?1 AND deaths > 0 "
-      "AND state IN ('pending', 'running') AND (?2 = '' OR record_type = ?2) ORDER BY number",
-      [](row& r) { return batch_deaths{r.integer<std::uint64_t>(), r.integer<std::uint32_t>()}; }, import,
-      record_type);
 }
 
 outcome<std::vector<attempt_row>> failed_attempts(connection& db, std::int64_t import, std::size_t limit) {

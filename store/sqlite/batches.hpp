@@ -32,13 +32,18 @@ outcome<void> add_stored(connection& db, std::int64_t import, const batch_write&
                          const batch_stored& what);
 outcome<void> end_pick_up(connection& db, std::int64_t import, const pick_up_end& end);
 
-/// Of one record type, or of all if the name is empty. `after_death`: see `tenant_store::reset_running`.
-outcome<void> reset_running(connection& db, std::int64_t import, std::string_view record_type,
-                            bool after_death);
+/// In the place of a record type's name.
+struct every_type_t {};
+inline constexpr every_type_t every_type{};
+
+/// Running batches become pending again, interrupted. `after_death`: see `tenant_store::reset_running`.
+/// Returns the unfinished ones that a death has interrupted, now or before.
+outcome<std::vector<batch_deaths>> reset_running(connection& db, std::int64_t import, every_type_t,
+                                                 bool after_death);
+outcome<std::vector<batch_deaths>> reset_running(connection& db, std::int64_t import,
+                                                 std::string_view record_type, bool after_death);
 /// What an owner that died was running, in all of its unfinished imports.
 outcome<void> reset_all_running(connection& db);
-outcome<std::vector<batch_deaths>> read_deaths(connection& db, std::int64_t import,
-                                               std::string_view record_type);
 
 outcome<std::vector<attempt_row>> failed_attempts(connection& db, std::int64_t import, std::size_t limit);
 

@@ -55,13 +55,13 @@ outcome<cancel_receipt> begin_cancel(connection& db, std::string_view import_id,
   auto fenced = db.run("UPDATE imports SET state = 'cancelling' WHERE number = ?", head->number);
   if (!fenced) return std::unexpected(std::move(fenced.error()));
   // From here on nothing is started or completed, so the counts of this moment are those of the end.
-  auto kept =
-      db.run("INSERT INTO cancel_receipts (import_number, requested_by, requested_at, batches_completed, "
-             "batches_interrupted, batches_never_started) "
-             "SELECT ?1, ?2, ?3, count(*) FILTER (WHERE state = 'completed'), "
-             "count(*) FILTER (WHERE state = 'running'), count(*) FILTER (WHERE state = 'pending') "
-             "FROM batches WHERE import_number = ?1",
-             head->number, requested_by, utc{at});
+  auto kept = db.run(
+      "INSERT INTO cancel_receipts (import_number, requested_by, requested_at, batches_completed, "
+      "batches_interrupted, batches_never_started) "
+      "SELECT ?1, ?2, ?3, count(*) FILTER (WHERE state = 'completed'), "
+      "count(*) FILTER (WHERE state = 'running'), "
+      "count(*) FILTER (WHERE state = 'pending' AND picked_up = 0) FROM batches WHERE import_number = ?1",
+      head->number, requested_by, utc{at});
   if (!kept) return std::unexpected(std::move(kept.error()));
   return receipt(db, import_id);
 }

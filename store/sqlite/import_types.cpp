@@ -26,6 +26,7 @@ type_row to_type(row& r) {
   x.verified.rows = r.integer<std::uint64_t>();
   x.verified.repaired = r.integer<std::uint64_t>();
   x.verified.text = r.text();
+  x.description = r.text();
   return x;
 }
 
@@ -46,12 +47,12 @@ outcome<void> save_types(connection& db, std::int64_t import, std::span<const ty
     auto saved = db.run(
         "INSERT OR REPLACE INTO import_types (import_number, name, wave, state, planned, estimated, "
         "records_planned, taken_from, error, server_time, started_at, finished_at, changed_since, deleted, "
-        "proof, proof_at, proof_rows, proof_repaired, proof_text) "
-        "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        "proof, proof_at, proof_rows, proof_repaired, proof_text, description) "
+        "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
         import, x.name, x.wave, to_string(x.state), x.planned, x.estimated, x.records_planned, x.taken_from,
         x.error, utc{x.server_time}, utc{x.started_at}, utc{x.finished_at}, utc{x.changed_since}, x.deleted,
         to_string(x.verified.result), utc{x.verified.at}, x.verified.rows, x.verified.repaired,
-        x.verified.text);
+        x.verified.text, x.description);
     if (!saved) return std::unexpected(std::move(saved.error()));
   }
   return {};
@@ -61,7 +62,7 @@ outcome<std::vector<type_row>> read_types(connection& db, std::int64_t import) {
   return db.all(
       "SELECT name, wave, state, planned, estimated, records_planned, taken_from, error, server_time, "
       "started_at, finished_at, changed_since, deleted, proof, proof_at, proof_rows, proof_repaired, "
-      "proof_text "
+      "proof_text, description "
       "FROM import_types WHERE import_number = ? ORDER BY wave, name",
       to_type, import);
 }

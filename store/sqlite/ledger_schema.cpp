@@ -189,7 +189,12 @@ ALTER TABLE batches ADD COLUMN arrived_in INTEGER NOT NULL DEFAULT 0;
 ALTER TABLE batches ADD COLUMN blamed INTEGER NOT NULL DEFAULT 0;
 )sql";
 
-constexpr std::array steps{version_1, version_2, version_3, version_4, version_5, version_6};
+constexpr std::string_view version_7 = R"sql(
+-- How the type was described when the import planned it; empty: not known.
+ALTER TABLE import_types ADD COLUMN description TEXT NOT NULL DEFAULT '';
+)sql";
+
+constexpr std::array steps{version_1, version_2, version_3, version_4, version_5, version_6, version_7};
 
 } // namespace
 

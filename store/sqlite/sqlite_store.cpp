@@ -357,18 +357,16 @@ outcome<void> sqlite_store::end_pick_up(std::string_view import_id, const pick_u
   });
 }
 
-outcome<std::vector<batch_deaths>> sqlite_store::reset_running(std::string_view import_id,
-                                                               std::span<const std::string> types,
-                                                               bool after_death) {
+outcome<std::vector<batch_deaths>>
+sqlite_store::reset_running(std::string_view import_id, std::optional<std::span<const std::string>> types,
+                            bool after_death) {
   return write([&]() -> outcome<std::vector<batch_deaths>> {
     auto head = find_import(db_, import_id);
     if (!head) return std::unexpected(std::move(head.error()));
-    const std::string every_type;
+    if (!types) return sqlite::reset_running(db_, head->number, every_type, after_death);
     std::vector<batch_deaths> all;
-    for (const auto& type : types.empty() ? std::span{&every_type, 1} : types) {
-      if (auto reset = sqlite::reset_running(db_, head->number, type, after_death); !reset)
-        return std::unexpected(std::move(reset.error()));
-      auto deaths = read_deaths(db_, head->number, type);
+    for (const auto& type : *types) {
+      auto deaths = sqlite::reset_running(db_, head->number, type, after_death);
       if (!deaths) return deaths;
       all.insert(all.end(), deaths->begin(), deaths->end());
     }

@@ -45,8 +45,9 @@ public:
   outcome<void> note_arrival(std::string_view import_id, std::uint64_t batch, std::uint32_t pick_up) override;
   outcome<batch_stored> store_batch(const batch_write& write) override;
   outcome<void> end_pick_up(std::string_view import_id, const pick_up_end& end) override;
-  outcome<std::vector<batch_deaths>>
-  reset_running(std::string_view import_id, std::span<const std::string> types, bool after_death) override;
+  outcome<std::vector<batch_deaths>> reset_running(std::string_view import_id,
+                                                   std::optional<std::span<const std::string>> types,
+                                                   bool after_death) override;
   outcome<retried> retry(std::string_view import_id, std::uint64_t batch) override;
   outcome<std::vector<attempt_row>> failed_attempts(std::string_view import_id, std::size_t limit) override;
   outcome<error_report> errors(std::string_view import_id, std::size_t limit) override;

@@ -29,6 +29,13 @@ def check_laws(case, node, import_id, tenant=None):
         db.close()
 
 
+def check_pick_ups(case, status):
+    """Every pick-up that a status tells of has ended in one way, or runs."""
+    told = status["pick_ups"]
+    ends = sum(told[name] for name in ("completed", "failed_attempts", "split", "released", "interrupted"))
+    case.assertEqual(told["picked_up"], ends + status["batches"]["running"], told)
+
+
 def check_completed(case, node, status, tenant=None):
     """A completed import: every batch done, and status, ledger and tables tell the same numbers."""
     case.assertEqual(status["state"], "completed", status.get("error"))

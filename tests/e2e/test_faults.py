@@ -4,7 +4,7 @@ import unittest
 
 from comparison import compare
 from harness import TBA, Case, Tenant, type_of, wait_until
-from ledger import check_completed, check_laws
+from ledger import check_completed, check_laws, check_pick_ups
 
 
 class Faults(Case):
@@ -39,6 +39,27 @@ class Faults(Case):
         self.assertEqual(node.value("SELECT count(*) FROM customer"), 1500)
         self.assertEqual(node.value("SELECT count(*) FROM transactionline"), sim.tables()["transactionline"]["rows"])
         self.assertEqual(node.value("SELECT sum(failed_attempts) FROM batches"), 0)
+
+    def test_of_a_type_that_loses_its_permission_in_mid_run_every_pick_up_is_accounted_for_in_every_status(self):
+        sim = self.sim({"customer": 60_000, "transaction": 300}, latency_ms=150, concurrency_limit=10)
+        node = self.node(Tenant(concurrency_limit=10), sim=sim)
+        import_id = node.begin("transactionline")
+        wait_until(lambda: sim.rows_served("customer") > 3000, "the first customers are in")
+        sim.knobs(fault_table="customer", fault_answer="insufficient_permission", fault_answer_probability=1)
+        looks = 0
+        while (status := node.status(import_id))["state"] == "running":
+            looks += 1
+            check_pick_ups(self, status)
+        check_pick_ups(self, status)
+        self.assertEqual(status["state"], "completed", status.get("error"))
+        self.assertEqual(type_of(status, "customer")["state"], "skipped")
+        check_laws(self, node, import_id)
+        ledger = node.rows("SELECT sum(picked_up) AS picked_up, sum(completed) AS completed, sum(interrupted) AS"
+                           " interrupted, sum(released) AS released FROM batches")[0]
+        for name in ("picked_up", "completed", "interrupted", "released"):
+            self.assertEqual(status["pick_ups"][name], ledger[name], name)
+        self.assertNotIn("pick_ups_unaccounted", node.process.log.read_text())
+        self.measured(f"{looks} statuses, {ledger['picked_up']} pick-ups, {ledger['interrupted']} interrupted")
 
     def test_a_main_type_that_the_account_lacks_is_told_as_an_error(self):
         sim = self.sim(projects=False)

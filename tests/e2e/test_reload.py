@@ -1,12 +1,17 @@
 """A changed configuration takes effect without a restart, by SIGHUP or by command; a bad one changes nothing."""
 
+import itertools
 import json
 import signal
 import unittest
 
 from comparison import compare
-from harness import TBA, Case, Tenant, wait_until
+from harness import TBA, Case, Tenant, type_of, wait_until
 from ledger import check_laws
+
+
+# The legacy path or the chunked one; a start with other files or a reload.
+WAYS = list(itertools.product((False, True), repeat=2))
 
 
 class Reload(Case):
@@ -40,6 +45,89 @@ class Reload(Case):
         check_laws(self, node, import_id)
         compare(self, sim, node, names=["customer"])
         return status
+
+    # -- criteria that change under an import ---------------------------------------------------------------------
+
+    def edit_criteria(self, node, edit):
+        criteria = json.loads(node.criteria.read_text())
+        edit(criteria["record_types"])
+        node.criteria.write_text(json.dumps(criteria))
+
+    def without(self, name):
+        def refers(field):
+            targets = field.get("to", [])
+            return name in (targets if isinstance(targets, list) else [targets])
+
+        def edit(types):
+            types[:] = [entry for entry in types if entry["name"] != name]
+            for entry in types:
+                entry["fields"] = [field for field in entry["fields"] if not refers(field)]
+        return edit
+
+    def mid_import(self, legacy=False):
+        """A full import of customers that has all it needs of price levels."""
+        sim = self.sim({"customer": 40_000}, latency_ms=150)
+        node = self.node(sim=sim, name=f"node{len(self.started)}", features={"chunked_import": not legacy})
+        answer = node.cli("import", "start", "acme", "customer", "--no-verify")
+        self.assertEqual(answer.code, 0, answer.out + answer.err)
+        wait_until(lambda: sim.rows_served("customer") > 2000, "the first customers are in")
+        self.assertEqual(type_of(node.status(answer.last["id"]), "pricelevel")["state"], "completed")
+        return sim, node, answer.last["id"]
+
+    def renewed(self, node, restart):
+        if not restart:
+            self.reload(node)
+            return
+        node.stop()
+        node.start()
+
+    def test_a_completed_record_type_that_the_criteria_lose_does_not_hurt_the_import(self):
+        for legacy, restart in WAYS:
+            with self.subTest(legacy=legacy, restart=restart):
+                sim, node, import_id = self.mid_import(legacy)
+                self.edit_criteria(node, self.without("pricelevel"))
+                self.renewed(node, restart)
+                sim.knobs(latency_ms=0)
+                status = node.wait_for_state(import_id, "completed")
+                self.assertEqual(type_of(status, "pricelevel")["state"], "completed")
+                self.assertEqual(node.value("SELECT count(*) FROM customer"), 40_000)
+                check_laws(self, node, import_id)
+                node.stop()
+
+    def test_a_record_type_that_the_criteria_gain_in_mid_import_is_the_next_ones(self):
+        def gain(types):
+            types.append({"name": "region", "table": "location", "key": "id",
+                          "fields": [{"name": "id", "type": "id"}]})
+            next(x for x in types if x["name"] == "customer")["depends_on"] = ["region"]
+        for legacy, restart in WAYS:
+            with self.subTest(legacy=legacy, restart=restart):
+                sim, node, import_id = self.mid_import(legacy)
+                self.edit_criteria(node, gain)
+                self.renewed(node, restart)
+                sim.knobs(latency_ms=0)
+                status = node.wait_for_state(import_id, "completed")
+                self.assertNotIn("region", [x["name"] for wave in status["waves"] for x in wave["record_types"]])
+                self.assertEqual(type_of(node.run("customer").last, "region")["state"], "completed")
+                node.stop()
+
+    def test_a_record_type_that_is_still_needed_and_described_differently_fails_by_name(self):
+        def retype(types):
+            customer = next(x for x in types if x["name"] == "customer")
+            next(x for x in customer["fields"] if x["name"] == "creditlimit")["type"] = "text"
+        changes = {"creditlimit": (retype, "its field 'creditlimit': type was 'decimal' and is 'text' now"),
+                   "customer": (self.without("customer"), "customer is no longer in the criteria")}
+        for legacy, restart in WAYS:
+            with self.subTest(legacy=legacy, restart=restart):
+                for edit, sentence in changes.values():
+                    _, node, import_id = self.mid_import(legacy)
+                    self.edit_criteria(node, edit)
+                    self.renewed(node, restart)
+                    status = node.wait_for_state(import_id, "failed")
+                    self.assertIn(sentence, status["error"])
+                    self.assertEqual(type_of(status, "customer")["state"], "failed")
+                    self.assertEqual(node.run("currency").code, 0)
+                    check_laws(self, node, import_id)
+                    node.stop()
 
     # -- what takes effect --------------------------------------------------------------------------------------
 

@@ -121,6 +121,30 @@ TEST_CASE("a weak reference breaks a cycle") {
   CHECK(graph_of(*types, "b").size() == 1);
 }
 
+TEST_CASE("what was planned under other criteria goes by the present dependencies among its own types") {
+  // "customer" waits for a type that was not planned, "order" for a planned one more; "term" is not
+  // described.
+  const criteria now{{type_of("order", {"currency", "customer", "region"}), type_of("customer", {"region"}),
+                      type_of("region", {"currency"}), type_of("currency", {})}};
+  const auto graph = resolve_planned(now, "order", {"currency", "customer", "order", "term"});
+  CHECK(graph.main() == "order");
+  CHECK(graph.size() == 4);
+  CHECK(graph.dependencies_of("order") == names{"currency", "customer"});
+  CHECK(graph.dependencies_of("customer").empty());
+  CHECK(graph.dependencies_of("term").empty());
+  CHECK(graph.dependents_of("currency") == names{"order"});
+  CHECK(graph.waves() == std::vector<names>{{"currency", "customer", "term"}, {"order"}});
+  CHECK(graph.remaining_path("currency") == 1);
+  CHECK(ready_types(graph, {"currency", "customer"}, {"currency", "customer", "term"}) == names{"order"});
+}
+
+TEST_CASE("a main type that is not described any more leaves the others in their order") {
+  const criteria now{{type_of("customer", {"currency"}), type_of("currency", {})}};
+  const auto graph = resolve_planned(now, "order", {"currency", "customer", "order"});
+  CHECK(graph.waves() == std::vector<names>{{"currency", "order"}, {"customer"}});
+  CHECK(resolve_planned(now, "order", {}).size() == 0);
+}
+
 TEST_CASE("a chain of ten thousand types resolves") {
   std::vector<record_type> chain{type_of("t0", {})};
   for (int i = 1; i < 10'000; ++i)

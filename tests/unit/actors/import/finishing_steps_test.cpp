@@ -45,6 +45,20 @@ TEST_CASE("a full import that is told not to verify has nothing left to do") {
   CHECK(steps.over());
 }
 
+TEST_CASE(
+    "a type that the criteria do not describe any more, or not as it was run, has no deletions to be read") {
+  auto known = types();
+  finishing_steps steps{import_mode::incremental, {.reconcile = true}, known};
+  steps.ended(row("gone"));
+  steps.ended(row("customer"), false);
+  CHECK(steps.is_open("gone"));
+  CHECK(steps.take_deletions().empty());
+  CHECK(steps.take_to_verify() == names{"customer", "gone"});
+  steps.verified("customer");
+  steps.verified("gone");
+  CHECK(steps.over());
+}
+
 TEST_CASE("an incremental import reads the deletions of what the log covers and what was not read whole") {
   auto known = types();
   finishing_steps steps{import_mode::incremental, {}, known};

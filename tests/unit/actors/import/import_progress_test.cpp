@@ -75,6 +75,34 @@ TEST_CASE("a failed batch is done, since nothing more will come of it") {
   CHECK(progress.status(0).batches.failed == 1);
 }
 
+TEST_CASE("a batch that runs while its type ends without it counts as interrupted, as in the ledger") {
+  auto progress = with_one_type({batch(1, batch_state::running), batch(2, batch_state::pending)});
+  progress.apply(type("customer", type_state::failed));
+  auto status = progress.status(0);
+  CHECK(status.batches.cancelled == 2);
+  CHECK(status.batches.running == 0);
+  CHECK(status.pick_ups.picked_up == 1);
+  CHECK(status.pick_ups.interrupted == 1);
+}
+
+TEST_CASE("the ledger's row of a batch takes the place of what was told of it") {
+  auto progress = with_one_type({batch(1, batch_state::running)});
+  progress.correct(batch(1, batch_state::pending)); // its pick-up never came to the ledger
+  CHECK(progress.status(0).batches.pending == 1);
+  CHECK(progress.status(0).pick_ups.picked_up == 0);
+  progress.apply(batch(1, batch_state::running));
+  CHECK(progress.status(0).batches.running == 1);
+}
+
+TEST_CASE("a batch of a record type that the import does not have counts for nothing") {
+  auto progress = with_one_type({batch(1, batch_state::completed, 100, "stranger")});
+  progress.correct(batch(2, batch_state::pending, 100, "stranger"));
+  CHECK(progress.status(0).batches.planned == 0);
+  CHECK(progress.status(0).types.size() == 1);
+  CHECK(progress.find("stranger") == nullptr);
+  CHECK(progress.type("stranger").name == "");
+}
+
 TEST_CASE("an event that comes twice changes nothing") {
   auto progress = with_one_type({batch(1, batch_state::completed), batch(2, batch_state::running)});
   auto before = progress.status(0);

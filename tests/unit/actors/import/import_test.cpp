@@ -182,6 +182,53 @@ TEST_CASE("what an account lacks is noted once") {
   CHECK(it.ledger().notes.size() == 1);
 }
 
+TEST_CASE("in every status the pick-ups add up, whatever ends a type in mid-run") {
+  run_world it;
+  it.fill("customer", 8000);
+  it.hold_pages({"customer"});
+  it.start();
+  REQUIRE(it.engine.open.size() == 8);
+  it.answer(it.account.answer(it.engine.open[0].request));
+  SUBCASE("it loses its permission") {
+    it.answer(
+        answer_of(R"({"o:errorDetails":[{"detail":"You do not have permission","o:errorCode":"X"}]})", 403));
+    CHECK(it.end().state == import_state::completed);
+    auto types = it.end().types;
+    CHECK(std::ranges::find(types, "customer", &type_status::name)->state == type_state::skipped);
+  }
+  SUBCASE("its import is cancelled") {
+    it.cancel();
+    CHECK(it.end().state == import_state::cancelled);
+  }
+  SUBCASE("it loses its planned batches to a failure") {
+    // Its first four batches cannot be read whatever is tried: then it is given up as a whole.
+    for (int i = 0; i < 400 && it.ends.empty(); ++i) {
+      if (it.engine.open.empty())
+        it.advance(2s);
+      else
+        it.answer(answer_of(R"({"o:errorDetails":[{"detail":"Bad.","o:errorCode":"BAD"}]})", 400));
+    }
+    CHECK(it.end().state != import_state::running);
+  }
+  CHECK(it.end().pick_ups.picked_up > 8);
+  for (auto& event : it.journal.heard<import_event>()) {
+    auto& n = event.import.pick_ups;
+    CHECK(n.picked_up
+          == n.completed + n.failed_attempts + n.split + n.released + n.interrupted
+                 + event.import.batches.running);
+  }
+  auto told = it.end().pick_ups;
+  batch_counters kept;
+  for (auto& batch : it.ledger().batches) {
+    kept.picked_up += batch.counters.picked_up;
+    kept.interrupted += batch.counters.interrupted;
+    kept.released += batch.counters.released;
+  }
+  CHECK(kept.picked_up == told.picked_up);
+  CHECK(kept.interrupted == told.interrupted);
+  CHECK(kept.released == told.released);
+}
+
 TEST_CASE("the journal hears of each state, and progress never goes back") {
   run_world it;
   it.open_account();

@@ -57,6 +57,13 @@ import_row import_world::create(const std::string& main_type, import_state state
   return row;
 }
 
+void import_world::adopt_criteria(std::shared_ptr<const criteria> now) {
+  crash(database);
+  types = std::move(now);
+  database = spawn(store, store_settings{"sqlite:" + folder.file("demo.db"), "test", types});
+  front.emplace(*this, database);
+}
+
 void import_world::fill(const std::string& table, std::int64_t count) {
   for (std::int64_t id = 1; id <= count; ++id) account.tables[table].insert(id);
 }

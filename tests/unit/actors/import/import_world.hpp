@@ -46,6 +46,9 @@ struct import_world : driven_system {
 
   pool_status pool_now() { return ask<pool_status>(slots, query_pool{}).value(); }
 
+  /// What a reload, or a start with other files, does to what lives on: another store on the same database.
+  void adopt_criteria(std::shared_ptr<const criteria> now);
+
   /// Records with the ids 1 to `count`.
   void fill(const std::string& table, std::int64_t count);
 

@@ -83,7 +83,7 @@ TEST_CASE("the verdict follows from how the batches ended") {
   auto run = planned_run("customer", 2);
   run.end(end_of(next(run), how::failed, {ec::rejected, "no"}), now);
   CHECK(run.verdict() == type_state::failed);
-  CHECK(run.last_error() == "no");
+  CHECK(run.error() == "no");
   run.end(end_of(next(run), how::completed), now);
   CHECK(run.finished());
   CHECK(run.verdict() == type_state::completed_with_errors);

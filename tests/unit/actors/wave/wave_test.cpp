@@ -1,6 +1,7 @@
 #include "actors/wave/wave.hpp"
 
 #include <algorithm>
+#include <map>
 
 #include <doctest/doctest.h>
 
@@ -307,6 +308,90 @@ TEST_CASE("a type whose table becomes invisible in between is skipped, and its b
   CHECK(it.engine.open.empty());
   it.advance(60s);
   CHECK(it.engine.open.empty());
+}
+
+http_response no_permission() {
+  return answer_of(R"({"o:errorDetails":[{"detail":"You do not have permission","o:errorCode":"X"}]})", 403);
+}
+
+/// What was told last of each batch.
+std::map<std::uint64_t, batch_row> last_told(wave_world& it) {
+  std::map<std::uint64_t, batch_row> rows;
+  for (auto& told : it.import.heard<batch_changed>()) rows[told.row.number] = told.row;
+  return rows;
+}
+
+TEST_CASE("a type ends after the ends of its batches, and each pick-up is told how it ended") {
+  wave_world it{3000};
+  it.hold_pages();
+  it.engine.obeys_cancel = false;
+  it.start();
+  it.begin("customer");
+  REQUIRE(it.engine.open.size() == 3);
+  it.answer(no_permission());
+  CHECK(it.engine.cancelled.size() == 2);
+  CHECK(it.last_type("customer").state == type_state::running);
+  CHECK(it.ledger().types[0].state == type_state::running);
+  it.answer(transport_error(transport_result::cancelled));
+  CHECK(it.last_type("customer").state == type_state::running);
+  SUBCASE("when the last has ended") {}
+  SUBCASE("when the last has ended, although another verdict came in between") {
+    it.answer(no_permission());
+    CHECK(it.notes("type_skipped").size() == 1);
+  }
+  SUBCASE("when the last has ended, although the wave is being stopped") {
+    it.tell(it.actor, stop_branch{});
+    CHECK(it.stopped() == 0);
+  }
+  it.engine.close_all(transport_error(transport_result::cancelled));
+  it.settle();
+  CHECK(it.last_type("customer").state == type_state::skipped);
+  CHECK(it.ledger().types[0].state == type_state::skipped);
+  auto told = last_told(it);
+  CHECK(told.size() == 3);
+  for (auto& [number, row] : told) {
+    CHECK(row.state == batch_state::pending);
+    CHECK(row.counters.picked_up == 1);
+    CHECK(conserved(row));
+    CHECK(it.in_ledger(number).counters == row.counters);
+    CHECK(it.in_ledger(number).state == batch_state::cancelled);
+  }
+}
+
+TEST_CASE("a type that is ending begins nothing more, and what it still plans is told before its end") {
+  wave_world it{1500};
+  it.start(planning_mode::walk);
+  it.front->hold<add_batches>();
+  it.begin("customer");
+  // The count comes first, then one range at a time.
+  while (it.front->count<add_batches>() < 2) it.answer(it.account.answer(it.engine.open.at(0).request));
+  // The planner goes on to a range that the role may not read any more.
+  REQUIRE(it.engine.open.size() == 1);
+  it.answer(no_permission());
+  CHECK(it.last_type("customer").state != type_state::skipped);
+  it.front->release<add_batches>();
+  CHECK(it.last_type("customer").state == type_state::skipped);
+  CHECK(it.import.heard<batches_planned>().size() == 2);
+  CHECK(it.import.heard<batch_changed>().empty());
+  CHECK(it.in_ledger(1).state == batch_state::cancelled);
+}
+
+TEST_CASE("a record type that the criteria do not describe has failed") {
+  wave_world it;
+  it.start();
+  it.begin("nothing");
+  CHECK(it.last_type("nothing").state == type_state::failed);
+  CHECK(contains(it.last_type("nothing").error, "do not describe"));
+}
+
+TEST_CASE("a table that the database refuses fails its type, and does not block the import") {
+  wave_world it;
+  it.front->refuse<prepare_table>({ec::bad_config, "the table customer is not tidemark's"});
+  it.start();
+  it.begin("customer");
+  CHECK(it.last_type("customer").state == type_state::failed);
+  CHECK(contains(it.last_type("customer").error, "not tidemark's"));
+  CHECK(it.import.heard<import_blocked>().empty());
 }
 
 TEST_CASE("a stopped wave says so only after every child has ended") {

@@ -156,7 +156,7 @@ TEST_CASE_FIXTURE(store_fixture, "a batch that is interrupted between its parts 
   write.last = false;
   must(store->store_batch(write));
   SUBCASE("by itself") { must(store->end_pick_up(import, interrupted(import, write.batch))); }
-  SUBCASE("by a death") { must(store->reset_running(import, {})); }
+  SUBCASE("by a death") { must(store->reset_running(import, std::nullopt)); }
   auto row = batch(import, write.batch);
   CHECK(row.state == batch_state::pending);
   CHECK(row.stored == 0);
@@ -249,7 +249,7 @@ TEST_CASE_FIXTURE(store_fixture, "after a death running batches are pending agai
   CHECK(batch(import, b).state == batch_state::pending);
   CHECK(batch(import, b).counters.interrupted == 1);
   CHECK(batch(import, c).state == batch_state::running);
-  must(store->reset_running(import, {}));
+  must(store->reset_running(import, std::nullopt));
   CHECK(batch(import, c).state == batch_state::pending);
 }
 
@@ -261,7 +261,7 @@ TEST_CASE_FIXTURE(store_fixture, "what an owner that died was running comes back
   CHECK(batch(import, number).state == batch_state::pending);
   CHECK(batch(import, number).counters.interrupted == 1);
   CHECK(batch(import, number).deaths == 1);
-  must(store->reset_running(import, {}));
+  must(store->reset_running(import, std::nullopt));
   CHECK(batch(import, number).deaths == 1);
 }
 
@@ -271,7 +271,7 @@ TEST_CASE_FIXTURE(store_fixture, "an owner that released the database has died o
   must(store->pick_up(import, number));
   must(store->release_ownership());
   restart();
-  must(store->reset_running(import, {}, false));
+  must(store->reset_running(import, std::nullopt, false));
   CHECK(batch(import, number).state == batch_state::pending);
   CHECK(batch(import, number).deaths == 0);
 }
@@ -283,7 +283,7 @@ TEST_CASE_FIXTURE(store_fixture,
   for (auto times = 1U; times <= 4; ++times) {
     auto present = must(store->pick_up(import, number));
     must(store->note_arrival(import, number, present));
-    CHECK(must(store->reset_running(import, {}, false)).empty());
+    CHECK(must(store->reset_running(import, std::nullopt, false)).empty());
     CHECK(batch(import, number).state == batch_state::pending);
     CHECK(batch(import, number).counters.interrupted == times);
   }
@@ -291,15 +291,23 @@ TEST_CASE_FIXTURE(store_fixture,
   CHECK(batch(import, number).blamed == 0);
 }
 
+TEST_CASE_FIXTURE(store_fixture, "a death of no record type interrupts nothing") {
+  auto import = start();
+  auto number = plan(import, "customer", {std::nullopt, 10});
+  must(store->pick_up(import, number));
+  CHECK(must(store->reset_running(import, std::vector<std::string>{})).empty());
+  CHECK(batch(import, number).state == batch_state::running);
+}
+
 TEST_CASE_FIXTURE(store_fixture, "deaths are counted apart from other interruptions") {
   auto import = start();
   auto number = plan(import, "customer", {std::nullopt, 10});
   must(store->pick_up(import, number));
   must(store->end_pick_up(import, interrupted(import, number)));
-  CHECK(must(store->reset_running(import, {})).empty());
+  CHECK(must(store->reset_running(import, std::nullopt)).empty());
   for (auto death = 1U; death <= 3; ++death) {
     must(store->pick_up(import, number));
-    auto deaths = must(store->reset_running(import, {}));
+    auto deaths = must(store->reset_running(import, std::nullopt));
     REQUIRE(deaths.size() == 1);
     CHECK(deaths[0].deaths == death);
   }
@@ -310,20 +318,20 @@ TEST_CASE_FIXTURE(store_fixture, "a death counts as a batch's own only while its
   auto import = start();
   auto number = plan(import, "customer", {std::nullopt, 10});
   must(store->pick_up(import, number));
-  must(store->reset_running(import, {}));
+  must(store->reset_running(import, std::nullopt));
   CHECK(batch(import, number).blamed == 0);
 
   auto second = must(store->pick_up(import, number));
   must(store->note_arrival(import, number, second));
   restart();
   CHECK(batch(import, number).blamed == 1);
-  must(store->reset_running(import, {}));
+  must(store->reset_running(import, std::nullopt));
   CHECK(batch(import, number).blamed == 1);
 
   // What was noted for one pick-up says nothing about the next.
   must(store->pick_up(import, number));
   CHECK(batch(import, number).blamed == 1);
-  must(store->reset_running(import, {}));
+  must(store->reset_running(import, std::nullopt));
   CHECK(batch(import, number).blamed == 1);
   CHECK(batch(import, number).deaths == 3);
   CHECK(store->note_arrival(import, number, second).error().code == ec::stale);

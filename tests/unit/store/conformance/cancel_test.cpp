@@ -50,7 +50,7 @@ TEST_CASE_FIXTURE(busy_import, "a cancel's receipt counts what was done, running
   CHECK(receipt.finished_at == now + 5);
   CHECK(receipt.batches_completed == 1);
   CHECK(receipt.batches_interrupted == 1);
-  CHECK(receipt.batches_never_started == 2);
+  CHECK(receipt.batches_never_started == 1); // the released one had been picked up
 }
 
 TEST_CASE_FIXTURE(busy_import, "a finished cancel leaves nothing unfinished, and the counters add up") {
