@@ -38,7 +38,7 @@ void slot_policy::enqueue(const ask& wanted) {
   waiters_.emplace(wanted.waiter, waiter_entry{wanted.lane, wanted.credential, wanted.login, wanted.what});
   logins_.try_emplace(wanted.credential, wanted.login != 0 || wanted.what == purpose::login);
   if (wanted.what == purpose::work)
-    queue_.push(wanted.waiter, wanted.lane, wanted.how_urgent, wanted.first);
+    queue_.push(wanted.waiter, {wanted.credential, wanted.lane}, wanted.how_urgent, wanted.first);
   else
     ahead_.push_back(wanted.waiter);
 }
@@ -75,7 +75,7 @@ std::optional<slot_policy::waiter_id> slot_policy::next_waiter() {
 
 bool slot_policy::has_next() const {
   auto goes = [this](auto waiter) { return may_go(waiter); };
-  return std::ranges::any_of(ahead_, goes) || (!outage_.only_probes() && queue_.has_next(goes));
+  return std::ranges::any_of(ahead_, goes) || (!outage_.only_probes() && queue_.next(goes));
 }
 
 // -- who goes

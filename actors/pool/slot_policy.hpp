@@ -38,8 +38,8 @@ struct slot_policy_options {
 };
 
 /// Grants slots, never more than the limit at once, and never lets one idle while somebody waits who may go.
-/// Imports take turns, interactive ones before scheduled ones (`fair_queue`). What keeps a waiter from a free
-/// slot:
+/// Tenants take turns, and the imports of each, interactive ones before scheduled ones (`fair_queue`). What
+/// keeps a waiter from a free slot:
 /// - A refusal (429 and its disguises) lowers the limit to what is accepted beside it (`adaptive_limit`) and
 /// pauses grants for a jittered
 ///   moment that grows with each burst of refusals, or for as long as Retry-After says.
@@ -57,10 +57,10 @@ public:
 
   struct ask {
     waiter_id waiter = 0;
-    std::string lane = {}; ///< an import's id: lanes take turns
+    std::string lane = {}; ///< an import's id: the lanes of a tenant take turns
     urgency how_urgent = urgency::interactive;
     bool first = false;          ///< was refused a moment ago: to the head of the queue
-    std::string credential = {}; ///< whose login the request is signed with
+    std::string credential = {}; ///< the tenant: whose login the request is signed with, and who takes turns
     std::uint64_t login = 0;     ///< the generation of that login; zero if unsigned
     purpose what = purpose::work;
   };

@@ -1,6 +1,9 @@
 #include "actors/pool/slot_policy.hpp"
 
+#include <algorithm>
+
 #include <doctest/doctest.h>
+
 namespace slot_policy_test {
 
 using namespace tidemark;
@@ -539,6 +542,23 @@ TEST_CASE("a step up that is refused pauses nothing") {
   CHECK(it.policy.effective() == 2);
   it.close(next++);
   CHECK(it.grants().size() == 1);
+}
+
+TEST_CASE("two tenants of one account share its slots evenly, however many imports each has") {
+  account it{2};
+  auto ask = [&](slot_policy::waiter_id waiter, const std::string& tenant, const std::string& import) {
+    slot_policy::ask wanted{waiter, import};
+    wanted.credential = tenant;
+    it.policy.enqueue(wanted);
+  };
+  for (slot_policy::waiter_id i = 0; i < 12; ++i) ask(10 + i, "many", "import " + std::to_string(i % 4));
+  for (slot_policy::waiter_id i = 0; i < 6; ++i) ask(30 + i, "one", "import");
+  for (int round = 0; round < 6; ++round) {
+    auto served = it.grants();
+    REQUIRE(served.size() == 2);
+    CHECK(std::ranges::count_if(served, [](auto i) { return i >= 30; }) == 1);
+    for (auto i : served) it.close(i);
+  }
 }
 
 TEST_CASE("a login is tried alone first, others go on beside it") {
