@@ -39,6 +39,7 @@ struct pick_up_ended {
   finding found = finding::none;
   std::vector<std::string> columns; ///< SuiteQL columns, for `columns_broken`
   std::vector<page_seen> pages;
+  std::uint32_t slots = 0; ///< how many the account had at the last grant; zero if there was none
 };
 /// Asks a batch what its pick-up is at.
 struct query_pick_up {};
