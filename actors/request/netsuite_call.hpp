@@ -11,6 +11,7 @@
 #include "actors/clock.hpp"
 #include "actors/pool/outage_breaker.hpp"
 #include "messages/caf_error.hpp"
+#include "messages/inside/budget.hpp"
 #include "messages/inside/credential.hpp"
 #include "messages/inside/http.hpp"
 #include "messages/inside/pool.hpp"
@@ -29,6 +30,11 @@ struct account_services {
   std::string tenant = {}; ///< whose login it is
   urgency how_urgent = urgency::interactive;
 };
+
+/// Room for so many bytes of an import's answers, in turn with whoever else wants some.
+inline reserve_bytes room_for(const account_services& account, std::string import_id, std::uint64_t bytes) {
+  return {bytes, account.pool->id(), account.tenant, std::move(import_id), account.how_urgent};
+}
 
 /// Where a call stands; whoever wants to stop it decides by this. In `judging` nothing is open any more.
 enum class call_phase : std::uint8_t { idle, authorizing, waiting, transferring, judging };

@@ -60,7 +60,7 @@ void batch_run::reserve() {
   if (stopping) return report(how::interrupted);
   if (job.first_page) return write({std::move(job.first_page)});
   begin_wait();
-  request(self, links.budget, caf::infinite, reserve_bytes{job.expected_bytes})
+  request(self, links.budget, caf::infinite, room_for(links.account, job.import_id, job.expected_bytes))
       .then([this](const bytes_reserved&) { fetch_page(false); },
             [this](const caf::error& error) { report(how::failed, to_failure(error)); });
 }
