@@ -106,11 +106,11 @@ void import_run::ask_server_time(int attempts, bool refused) {
                   return server_time_known(result.response.server_date);
                 default: break;
                 }
-                if (!result.probe && attempts + 1 >= server_time_attempts)
+                if (!result.excused && attempts + 1 >= server_time_attempts)
                   return stop_branch_for(ending::fail, std::move(result.what));
                 // The pool paces these: after a few failures in a row the account counts as down and is
                 // probed.
-                ask_server_time(result.probe ? attempts : attempts + 1);
+                ask_server_time(result.excused ? attempts : attempts + 1);
               });
 }
 
@@ -229,7 +229,7 @@ void import_run::spawn_wave(std::uint32_t wave_index) {
                      settings.account,
                      settings.store,
                      settings.budget,
-                     2 * settings.slots,
+                     settings.slots,
                      settings.retry,
                      settings.patience,
                      settings.planning,

@@ -96,7 +96,7 @@ void verifier_state::pass_over() {
 // ---------------------------------------------------------------------------------------------------
 
 void verifier_state::reserve() {
-  request(self, links.budget, caf::infinite, reserve_bytes{bytes_of_a_bucket})
+  request(self, links.budget, caf::infinite, room_for(links.account, job.import_id, bytes_of_a_bucket))
       .then([this](const bytes_reserved&) { next_range(); },
             [this](const caf::error& error) { failed(to_failure(error)); });
 }

@@ -158,7 +158,7 @@ void legacy_run::next_range() {
 
 void legacy_run::reserve_page() {
   if (reserved) return fetch_page();
-  request(self, settings.budget, caf::infinite, reserve_bytes{page_bytes})
+  request(self, settings.budget, caf::infinite, room_for(settings.account, id, page_bytes))
       .then(
           [this](const bytes_reserved&) {
             reserved = true;

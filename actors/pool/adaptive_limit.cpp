@@ -4,29 +4,20 @@
 
 namespace tidemark {
 
-namespace {
-
-constexpr double cut_factor = 0.7;
-
-std::uint32_t cut(std::uint32_t level) {
-  return std::max(1U, static_cast<std::uint32_t>(static_cast<double>(level) * cut_factor));
-}
-
-} // namespace
-
 void adaptive_limit::go_to(std::uint32_t level, phase next) {
   now_ = std::clamp(level, 1U, most_);
   phase_ = next;
   successes_ = 0;
 }
 
-adaptive_limit::reaction adaptive_limit::refused(time_point now, duration response_time) {
-  if (now < no_cut_before_) return reaction::none;
-  no_cut_before_ = now + response_time;
-  // Back to the level that was accepted a moment ago, if there is one; otherwise down.
+adaptive_limit::reaction adaptive_limit::refused(std::uint32_t taken) {
+  if (taken >= now_) return reaction::none;
+  bool at_the_edge = taken > 0 && taken + 1 == now_;
   bool stepped_up = phase_ == phase::stepping || phase_ == phase::doubling;
-  go_to(stepped_up ? accepted_level_ : cut(now_), phase::careful);
-  return stepped_up ? reaction::stepped : reaction::cut;
+  bool back = stepped_up && accepted_level_ != 0 && taken >= accepted_level_;
+  accepted_level_ = 0;
+  go_to(taken, at_the_edge ? phase::careful : phase::stepping);
+  return back ? reaction::stepped : reaction::cut;
 }
 
 void adaptive_limit::accepted(std::uint32_t level) {

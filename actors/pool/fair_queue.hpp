@@ -14,22 +14,28 @@
 
 namespace tidemark {
 
-/// Interactive before scheduled; among the same urgency the lanes (imports) in turn; within a lane first
-/// come, first served.
+/// Interactive before scheduled; among the same urgency the tenants in turn; of a tenant its lanes (imports)
+/// in turn, so that many imports of one tenant take nothing from another; within a lane first come, first
+/// served.
 class fair_queue {
 public:
   using waiter_id = std::uint64_t;
   /// Whether a waiter may be served now; asked of the first one of each lane.
   using admission = std::function<bool(waiter_id)>;
 
-  /// `first`: before everyone else of its lane, and its lane next.
-  void push(waiter_id waiter, const std::string& lane, urgency how_urgent, bool first);
+  struct place {
+    std::string tenant;
+    std::string lane;
+  };
 
-  /// Whoever is next. A lane whose first waiter may not be served keeps its place.
+  /// `first`: before everyone else of its lane, and its lane and its tenant next.
+  void push(waiter_id waiter, const place& where, urgency how_urgent, bool first);
+
+  /// Whoever is next; stays in the queue.
+  std::optional<waiter_id> next(const admission& may_go = {}) const;
+
+  /// Takes whoever is next. A lane whose first waiter may not be served keeps its place.
   std::optional<waiter_id> pop(const admission& may_go = {});
-
-  /// Whether `pop` would find somebody.
-  bool has_next(const admission& may_go) const;
 
   /// Forgets a waiter; unknown ones are ignored.
   void erase(waiter_id waiter);
@@ -45,9 +51,17 @@ private:
     std::string name;
     std::deque<waiter_id> waiters;
   };
-  using lanes = std::list<lane_entry>; ///< the front one is next; none is empty
+  struct tenant_entry {
+    std::string name;
+    std::list<lane_entry> lanes;
+  };
+  using tenants = std::list<tenant_entry>; ///< the front one is next, of its lanes as well; none is empty
 
-  std::array<lanes, 2> classes_;
+  /// Whether somebody was found who may go; `use` is told where, and ends the search.
+  template <class Classes, class Use>
+  static bool find_next(Classes& classes, const admission& may_go, Use use);
+
+  std::array<tenants, 2> classes_;
   std::size_t size_ = 0;
 };
 

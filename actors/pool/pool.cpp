@@ -67,10 +67,10 @@ void pool_state::deliver(const slot_policy::decision& decided) {
   switch (decided.what) {
   case slot_policy::decision::outcome::granted:
     holders.emplace(decided.lease, waiting.who);
-    waiting.promise.deliver(lease{decided.lease, decided.probe, 0});
+    waiting.promise.deliver(lease{decided.lease, decided.probe, policy->most(), 0});
     break;
   case slot_policy::decision::outcome::sign_anew:
-    waiting.promise.deliver(lease{0, false, decided.stale_login});
+    waiting.promise.deliver(lease{0, false, 0, decided.stale_login});
     break;
   case slot_policy::decision::outcome::refused:
     waiting.promise.deliver(to_caf_error({ec::authentication, refusal_of(waiting.tenant), waiting.tenant}));

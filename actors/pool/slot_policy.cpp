@@ -1,6 +1,7 @@
 #include "actors/pool/slot_policy.hpp"
 
 #include <algorithm>
+#include <utility>
 
 namespace tidemark {
 
@@ -37,7 +38,7 @@ void slot_policy::enqueue(const ask& wanted) {
   waiters_.emplace(wanted.waiter, waiter_entry{wanted.lane, wanted.credential, wanted.login, wanted.what});
   logins_.try_emplace(wanted.credential, wanted.login != 0 || wanted.what == purpose::login);
   if (wanted.what == purpose::work)
-    queue_.push(wanted.waiter, wanted.lane, wanted.how_urgent, wanted.first);
+    queue_.push(wanted.waiter, {wanted.credential, wanted.lane}, wanted.how_urgent, wanted.first);
   else
     ahead_.push_back(wanted.waiter);
 }
@@ -74,7 +75,7 @@ std::optional<slot_policy::waiter_id> slot_policy::next_waiter() {
 
 bool slot_policy::has_next() const {
   auto goes = [this](auto waiter) { return may_go(waiter); };
-  return std::ranges::any_of(ahead_, goes) || (!outage_.only_probes() && queue_.has_next(goes));
+  return std::ranges::any_of(ahead_, goes) || (!outage_.only_probes() && queue_.next(goes));
 }
 
 // -- who goes
@@ -98,10 +99,11 @@ std::vector<slot_policy::decision> slot_policy::advance(time_point now) {
     auto& login = logins_.at(entry.credential);
     login.sent(now);
     auto lease = ++next_lease_;
-    bool last_slot = in_use() + 1 >= limit_.now();
+    auto beside = in_use();
+    bool last_slot = beside + 1 >= limit_.now();
     result.push_back({*waiter, decision::outcome::granted, lease, outage(), 0});
     open_.emplace(lease, open_lease{std::move(entry.credential), entry.login, entry.what, now,
-                                    last_slot ? limit_.now() : 0, login.goes_alone(), outage()});
+                                    last_slot ? limit_.now() : 0, beside, login.goes_alone(), outage()});
     ++granted_;
   }
   return result;
@@ -182,7 +184,7 @@ slot_policy::news slot_policy::close(const closed_transfer& what, time_point now
     return result;
   }
   if (what.code == ec::refused) {
-    refusal(1, what.retry_after, now);
+    refusals({taken_beside(what.lease, lease)}, what.retry_after, now);
     // Whoever refuses is there; but it says nothing about failures that may be somebody's own.
     if (outage()) result.account = outage_.answered();
     return result;
@@ -202,17 +204,34 @@ void slot_policy::take_login_news(news& result, const open_lease& lease, const c
                                            : credential_breaker::purpose::request;
   result.login = login.closed(what.code, lease.login, kind, lease.alone, what.opened, now);
   result.credential = lease.credential;
+  if (what.opened && what.code == ec::authentication) {
+    auto& beside = beside_401s_[lease.credential];
+    if (login.disguised() <= 1) beside.clear(); // the first of a suspicion
+    beside.push_back(taken_beside(what.lease, lease));
+  }
   if (result.login != credential_breaker::news::disguised) return;
-  disguised_ += login.disguised();
-  refusal(login.disguised(), {}, now);
+  auto beside = std::exchange(beside_401s_[lease.credential], {});
+  disguised_ += beside.size();
+  refusals(beside, {}, now);
 }
 
-void slot_policy::refusal(std::uint64_t count, std::chrono::seconds retry_after, time_point now) {
-  refused_ += count;
+/// How many requests the account had accepted when it refused this one. Some that were open beside it at its
+/// grant may have ended before its refusal came here, and some may have gone out since; but as many as at the
+/// better of the two moments were open at once, and are not known to be refused.
+std::uint32_t slot_policy::taken_beside(transfer_id refused, const open_lease& lease) {
+  for (auto later = open_.upper_bound(refused); later != open_.end(); ++later)
+    if (later->second.beside > 0) --later->second.beside;
+  return std::max(lease.beside, in_use());
+}
+
+void slot_policy::refusals(const std::vector<std::uint32_t>& taken, std::chrono::seconds retry_after,
+                           time_point now) {
+  refused_ += taken.size();
   // Refusals of requests that were open together are one burst: its size says nothing about how long to wait.
   bool same_burst = now < no_grant_before_ && refusal_bursts_ > 0;
   if (!same_burst) ++refusal_bursts_;
-  auto reaction = limit_.refused(now, response_time_);
+  auto reaction = adaptive_limit::reaction::none;
+  for (auto beside : taken) reaction = std::max(reaction, limit_.refused(beside));
   auto until = now + retry_after;
   if (retry_after == 0s) {
     // A step that was one too many: the level before it is known to be accepted.

@@ -38,9 +38,10 @@ struct slot_policy_options {
 };
 
 /// Grants slots, never more than the limit at once, and never lets one idle while somebody waits who may go.
-/// Imports take turns, interactive ones before scheduled ones (`fair_queue`). What keeps a waiter from a free
-/// slot:
-/// - A refusal (429 and its disguises) lowers the limit (`adaptive_limit`) and pauses grants for a jittered
+/// Tenants take turns, and the imports of each, interactive ones before scheduled ones (`fair_queue`). What
+/// keeps a waiter from a free slot:
+/// - A refusal (429 and its disguises) lowers the limit to what is accepted beside it (`adaptive_limit`) and
+/// pauses grants for a jittered
 ///   moment that grows with each burst of refusals, or for as long as Retry-After says.
 /// - A cancelled transfer keeps its slot for about one response time: NetSuite may still be working on it.
 /// - A login that may be bad lets one lone request through (`credential_breaker`); meanwhile other logins
@@ -56,10 +57,10 @@ public:
 
   struct ask {
     waiter_id waiter = 0;
-    std::string lane = {}; ///< an import's id: lanes take turns
+    std::string lane = {}; ///< an import's id: the lanes of a tenant take turns
     urgency how_urgent = urgency::interactive;
     bool first = false;          ///< was refused a moment ago: to the head of the queue
-    std::string credential = {}; ///< whose login the request is signed with
+    std::string credential = {}; ///< the tenant: whose login the request is signed with, and who takes turns
     std::uint64_t login = 0;     ///< the generation of that login; zero if unsigned
     purpose what = purpose::work;
   };
@@ -166,9 +167,10 @@ private:
     std::uint64_t login = 0;
     purpose what = purpose::work;
     time_point since;
-    std::uint32_t level = 0; ///< the limit whose last slot it took; zero if others were free
-    bool alone = false;      ///< the only one of a login that has to be proven
-    bool probe = false;      ///< of an account that is down
+    std::uint32_t level = 0;  ///< the limit whose last slot it took; zero if others were free
+    std::uint32_t beside = 0; ///< others that had a slot when it was granted, and were not refused since
+    bool alone = false;       ///< the only one of a login that has to be proven
+    bool probe = false;       ///< of an account that is down
   };
 
   std::uint32_t allowed() const;
@@ -180,7 +182,8 @@ private:
   bool has_next() const;
   std::optional<time_point> next_grant() const;
   void turn_away(std::vector<decision>& result);
-  void refusal(std::uint64_t count, std::chrono::seconds retry_after, time_point now);
+  std::uint32_t taken_beside(transfer_id refused, const open_lease& lease);
+  void refusals(const std::vector<std::uint32_t>& taken, std::chrono::seconds retry_after, time_point now);
   void take_login_news(news& result, const open_lease& lease, const closed_transfer& what, time_point now);
   duration jittered(duration base);
 
@@ -193,6 +196,7 @@ private:
   std::map<transfer_id, open_lease> open_;
   std::multimap<time_point, transfer_id> lingering_; ///< until when
   std::map<std::string, credential_breaker> logins_;
+  std::map<std::string, std::vector<std::uint32_t>> beside_401s_; ///< what was open beside each, by login
   outage_breaker outage_;
   transfer_id next_lease_;
   time_point no_grant_before_{};

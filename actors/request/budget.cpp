@@ -1,58 +1,63 @@
 #include "actors/request/budget.hpp"
 
-#include "actors/supervision.hpp"
-#include "messages/promise.hpp"
-
 #include <algorithm>
+
+#include "actors/supervision.hpp"
 
 namespace tidemark {
 
+caf::result<bytes_reserved> budget_state::reserve(const reserve_bytes& wanted) {
+  auto who = self->current_sender()->address();
+  if (holders.try_emplace(who, holder{wanted.account, 0}).second) self->monitor(self->current_sender());
+  auto promise = make_promise<bytes_reserved>(self);
+  auto id = ++next_waiter;
+  waiters.emplace(id, waiter{who, wanted.bytes, promise});
+  shares->enqueue({id, wanted.bytes, wanted.account, wanted.tenant, wanted.import_id, wanted.how_urgent});
+  grant();
+  return promise;
+}
+
 void budget_state::grant() {
-  while (!queue.empty()) {
-    auto& next = queue.front();
-    if (reserved > 0 && reserved + next.bytes > capacity) return;
-    reserved += next.bytes;
-    held[next.who] += next.bytes;
-    next.promise.deliver(bytes_reserved{next.bytes});
-    queue.pop_front();
+  for (auto id : shares->advance()) {
+    auto found = waiters.extract(id);
+    if (!found) continue;
+    auto& served = found.mapped();
+    holders[served.who].bytes += served.bytes;
+    served.promise.deliver(bytes_reserved{served.bytes});
   }
 }
 
-void budget_state::give_back(const caf::actor_addr& who, std::uint64_t bytes) {
-  auto found = held.find(who);
-  if (found == held.end()) return;
-  auto returned = std::min(bytes, found->second);
-  found->second -= returned;
-  reserved -= returned;
+void budget_state::release(const caf::actor_addr& who, std::uint64_t bytes) {
+  auto found = holders.find(who);
+  if (found == holders.end()) return;
+  auto returned = std::min(bytes, found->second.bytes);
+  found->second.bytes -= returned;
+  shares->give_back(found->second.account, returned);
+  grant();
+}
+
+void budget_state::holder_down(const caf::actor_addr& who) {
+  for (auto i = waiters.begin(); i != waiters.end();) {
+    if (i->second.who != who) {
+      ++i;
+      continue;
+    }
+    shares->forget(i->first);
+    i = waiters.erase(i);
+  }
+  if (auto gone = holders.extract(who)) shares->give_back(gone.mapped().account, gone.mapped().bytes);
+  grant();
 }
 
 budget_actor::behavior_type budget(budget_actor::stateful_pointer<budget_state> self,
                                    std::uint64_t capacity) {
   name_exceptions(self);
-  auto& state = state_of(self);
-  state.capacity = capacity;
-  self->set_down_handler([self](const caf::down_msg& down) {
-    auto& st = state_of(self);
-    std::erase_if(st.queue, [&](auto& waiting) { return waiting.who == down.source; });
-    if (auto found = st.held.find(down.source); found != st.held.end()) {
-      st.reserved -= found->second;
-      st.held.erase(found);
-    }
-    st.grant();
-  });
+  state_of(self).shares.emplace(capacity);
+  self->set_down_handler([self](const caf::down_msg& down) { state_of(self).holder_down(down.source); });
   return {
-      [self](const reserve_bytes& wanted) -> caf::result<bytes_reserved> {
-        auto& st = state_of(self);
-        auto who = self->current_sender()->address();
-        if (st.held.try_emplace(who, 0).second) self->monitor(self->current_sender());
-        auto promise = make_promise<bytes_reserved>(self);
-        st.queue.push_back({who, wanted.bytes, promise});
-        st.grant();
-        return promise;
-      },
+      [self](const reserve_bytes& wanted) { return state_of(self).reserve(wanted); },
       [self](const release_bytes& returned) {
-        state_of(self).give_back(self->current_sender()->address(), returned.bytes);
-        state_of(self).grant();
+        state_of(self).release(self->current_sender()->address(), returned.bytes);
       },
   };
 }

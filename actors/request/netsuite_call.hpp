@@ -11,6 +11,7 @@
 #include "actors/clock.hpp"
 #include "actors/pool/outage_breaker.hpp"
 #include "messages/caf_error.hpp"
+#include "messages/inside/budget.hpp"
 #include "messages/inside/credential.hpp"
 #include "messages/inside/http.hpp"
 #include "messages/inside/pool.hpp"
@@ -30,13 +31,19 @@ struct account_services {
   urgency how_urgent = urgency::interactive;
 };
 
+/// Room for so many bytes of an import's answers, in turn with whoever else wants some.
+inline reserve_bytes room_for(const account_services& account, std::string import_id, std::uint64_t bytes) {
+  return {bytes, account.pool->id(), account.tenant, std::move(import_id), account.how_urgent};
+}
+
 /// Where a call stands; whoever wants to stop it decides by this. In `judging` nothing is open any more.
 enum class call_phase : std::uint8_t { idle, authorizing, waiting, transferring, judging };
 
 struct call_result {
   http_response response;
-  failure what;       ///< code none for a good answer
-  bool probe = false; ///< the failure was part of an outage: nobody's attempt
+  failure what;            ///< code none for a good answer
+  bool excused = false;    ///< the failure was part of an outage: nobody's attempt
+  std::uint32_t slots = 0; ///< how many the account had at the grant; zero if there was none
 };
 
 /// At most one call at a time. Owned by the actor's state; its continuations run in the actor.
@@ -59,6 +66,7 @@ public:
   void start(Self* self, http_request wanted, bool retry, continuation then) {
     abandoned_ = false;
     cancelled_ = false;
+    slots_ = 0;
     request_ = std::move(wanted);
     unsigned_headers_ = request_.headers.size();
     then_ = std::move(then);
@@ -132,6 +140,7 @@ private:
   template <class Self>
   void transfer(Self* self, const lease& granted) {
     phase_ = call_phase::transferring;
+    slots_ = granted.slots;
     request_.id = granted.id;
     request_.headers.resize(unsigned_headers_);
     if (!login_.header.empty()) request_.headers.push_back(login_.header);
@@ -146,13 +155,13 @@ private:
     send(self, services_.credential,
          login_seen{login_.generation, bad_login, answer.response.server_date, wall_now()});
     if (answer.what.code == ec::connection_lost) {
-      if (cancelled_) return finish({{}, {ec::cancelled, "cancelled"}, false});
+      if (cancelled_) return finish({{}, {ec::cancelled, "cancelled"}});
       // Perhaps NetSuite has seen the signature all the same, so the request goes out signed anew. On a new
       // connection the same end counts.
       request_.fresh_connection = true;
       return authorize_request(self, true);
     }
-    call_result result{std::move(answer.response), std::move(answer.what), false};
+    call_result result{std::move(answer.response), std::move(answer.what)};
     unpack(result.response);
     if (result.what.code == ec::none)
       if (auto whole = classify(result.response); !whole) result.what = std::move(whole.error());
@@ -165,7 +174,7 @@ private:
     request(self, services_.pool, caf::infinite, judge_failure{request_.id})
         .then(
             [this, failed](const judged& verdict) {
-              failed->probe = verdict.excused;
+              failed->excused = verdict.excused;
               finish(std::move(*failed));
             },
             [this, failed](const caf::error&) { finish(std::move(*failed)); });
@@ -173,7 +182,7 @@ private:
 
   /// A service that is gone takes whoever calls along, in a moment: that is no failure of the call.
   void service_failed(const caf::error& what) {
-    if (what != caf::sec::request_receiver_down) finish({{}, to_failure(what), false});
+    if (what != caf::sec::request_receiver_down) finish({{}, to_failure(what)});
   }
 
   void bad_answer(call_result result) {
@@ -184,6 +193,7 @@ private:
 
   void finish(call_result result) {
     phase_ = call_phase::idle;
+    result.slots = slots_;
     // The continuation may start the next call.
     auto then = std::exchange(then_, nullptr);
     if (!abandoned_) then(std::move(result));
@@ -197,6 +207,7 @@ private:
   authorized login_;
   std::uint64_t refused_login_ = 0;
   int bad_answers_ = 0; ///< in a row
+  std::uint32_t slots_ = 0;
   bool abandoned_ = false;
   bool cancelled_ = false;
   std::size_t unsigned_headers_ = 0; ///< of the request, without the one that signs it

@@ -90,7 +90,7 @@ private:
   void failed(call_result result) {
     auto code = result.what.code;
     // An outage is no fault of this query.
-    if (!(result.probe && is_worth_retrying(code))) ++attempts_;
+    if (!(result.excused && is_worth_retrying(code))) ++attempts_;
     if (!is_worth_retrying(code) || attempts_ >= max_attempts_) {
       use_ = nullptr;
       auto tell = std::exchange(failed_, nullptr);

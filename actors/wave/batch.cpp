@@ -1,5 +1,7 @@
 #include "actors/wave/batch.hpp"
 
+#include <algorithm>
+
 #include <fmt/format.h>
 
 #include "actors/supervision.hpp"
@@ -59,7 +61,8 @@ void batch_run::reject_unread() {
 void batch_run::reserve() {
   if (stopping) return report(how::interrupted);
   if (job.first_page) return write({std::move(job.first_page)});
-  request(self, links.budget, caf::infinite, reserve_bytes{job.expected_bytes})
+  begin_wait();
+  request(self, links.budget, caf::infinite, room_for(links.account, job.import_id, job.expected_bytes))
       .then([this](const bytes_reserved&) { fetch_page(false); },
             [this](const caf::error& error) { report(how::failed, to_failure(error)); });
 }
@@ -70,38 +73,53 @@ void batch_run::fetch_page(bool retry) {
   // Only what a batch brings in is bound to what has changed; a search may look anywhere.
   bool whole = std::holds_alternative<range_reading>(reading);
   auto sql = page_query(*asked.what, asked.page, whole ? job.scope : row_scope{});
-  wait_for_slot();
   call->start(
       self,
       make_query_request(links.account.base_url, sql, asked.page.limit, 0, links.account.accept_language),
       retry, [this](call_result result) { page_arrived(std::move(result)); });
 }
 
-void batch_run::wait_for_slot() {
-  delayed_send_self(self, job.patience[patience_index], tick{++timer_generation});
+/// The wait goes on, and its patience with it, while room is reserved, a login is renewed and a refused
+/// request is repeated: only an answer ends it.
+void batch_run::begin_wait() {
+  patience_index = 0;
+  ++timer_generation;
+  await_patience();
 }
+
+void batch_run::await_patience() {
+  auto next = std::min(patience_index, job.patience.size() - 1);
+  delayed_send_self(self, job.patience[next], tick{timer_generation});
+}
+
+bool batch_run::out_of_patience() const { return patience_index == job.patience.size(); }
 
 void batch_run::patience_over(std::uint64_t generation) {
   if (generation != timer_generation || !call) return;
-  // While its login is renewed a batch does not stand in the queue yet.
-  if (call->phase() == call_phase::authorizing) return wait_for_slot();
-  if (call->phase() != call_phase::waiting) return;
-  if (++patience_index == job.patience.size())
-    return report(how::released, {ec::refused, "no slot became free in time"});
-  wait_for_slot();
+  if (!out_of_patience()) ++patience_index;
+  if (out_of_patience() && call->phase() == call_phase::waiting)
+    return released("no slot became free in time");
+  if (out_of_patience() && call->phase() == call_phase::idle)
+    return released("no room for its answers became free in time");
+  await_patience();
 }
+
+void batch_run::released(std::string why) { report(how::released, {ec::refused, std::move(why)}); }
 
 void batch_run::page_arrived(call_result result) {
   auto code = result.what.code;
+  if (result.slots != 0) seen.slots = result.slots;
   if (code == ec::cancelled || (stopping && !(draining && code == ec::none))) return report(how::interrupted);
-  if (code == ec::none) return look_at(std::move(result.response));
   if (code == ec::refused) {
     ++refusals;
+    if (out_of_patience()) return released("no request of it was accepted in time");
     return fetch_page(true);
   }
+  ++timer_generation; // the wait is over
+  if (code == ec::none) return look_at(std::move(result.response));
   seen.operation_id = result.response.operation_id;
   // A failure that was part of an outage says nothing about this batch.
-  if (result.probe && is_worth_retrying(code)) return report(how::released, std::move(result.what));
+  if (result.excused && is_worth_retrying(code)) return report(how::released, std::move(result.what));
   failed(std::move(result.what));
 }
 
@@ -159,7 +177,6 @@ void batch_run::failed(failure what) {
 }
 
 void batch_run::go_on() {
-  patience_index = 0;
   if (auto* search = std::get_if<column_search>(&reading)) {
     if (search->result() != column_search::verdict::open) return report_search(search->result());
   } else if (auto* whole = std::get_if<range_reading>(&reading)) {
@@ -167,6 +184,7 @@ void batch_run::go_on() {
   } else if (auto& careful = std::get<careful_reading>(reading); careful.finished()) {
     return write(careful.take_pages());
   }
+  begin_wait();
   fetch_page(false);
 }
 

@@ -23,7 +23,8 @@
 
 namespace tidemark {
 
-/// How long a pick-up waits for a slot: three times, then it is released.
+/// How long a pick-up waits, in all, for the answer of a page or for room for it: three times, then it is
+/// released. What is open then may still be answered.
 using patience_times = std::array<std::chrono::seconds, 3>;
 
 struct batch_job {
@@ -61,8 +62,11 @@ struct batch_run {
 private:
   void set_out();
   void reserve();
+  void begin_wait();
+  void await_patience();
+  bool out_of_patience() const;
+  void released(std::string why);
   void fetch_page(bool retry);
-  void wait_for_slot();
   void page_arrived(call_result result);
   void look_at(http_response response);
   void store_refused(const caf::error& error);
@@ -83,9 +87,9 @@ private:
   wanted_page asked;
   pick_up_ended seen; ///< what there is to report beside the end itself
   std::uint32_t refusals = 0;
-  std::size_t patience_index = 0;
-  std::uint64_t timer_generation = 0;
-  bool begun = false; ///< the ledger knows of the pick-up
+  std::size_t patience_index = 0;     ///< of the present wait
+  std::uint64_t timer_generation = 0; ///< of the present wait; no timer runs between two
+  bool begun = false;                 ///< the ledger knows of the pick-up
   bool stopping = false;
   bool draining = false; ///< stopping, but the open request may end by itself
   bool writing = false;

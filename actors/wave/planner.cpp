@@ -61,7 +61,7 @@ void planner_run::ask(bool retry) {
 void planner_run::answered(call_result result) {
   if (stopping) return self->quit();
   if (result.what.code == ec::refused) return ask(true);
-  if (result.what.code != ec::none) return failed(std::move(result.what), result.probe);
+  if (result.what.code != ec::none) return failed(std::move(result.what), result.excused);
   auto taken = looking      ? take_first_page(result.response)
                : boundaries ? take_boundaries(result.response)
                : walk       ? take_step(result.response)

@@ -230,9 +230,14 @@ bool type_run::leave_out(const std::string& column) {
   return true;
 }
 
+/// Larger answers count at once, smaller ones little by little.
+void type_run::expect(std::uint64_t bytes) {
+  expected_bytes_ = std::max(bytes, expected_bytes_ - expected_bytes_ / 8 + bytes / 8);
+}
+
 /// What can be learnt for the batches to come.
 void type_run::learn(live_batch& batch, const pick_up_ended& ended) {
-  expected_bytes_ = std::max(expected_bytes_, ended.bytes + ended.bytes / 4);
+  if (ended.bytes > 0) expect(ended.bytes + ended.bytes / 4);
   for (auto& page : ended.pages) pages_.seen(page);
   auto code = ended.what.code;
   bool too_much = ended.ended == how::failed && (code == ec::timeout || code == ec::body_too_large);

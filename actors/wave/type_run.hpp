@@ -95,7 +95,7 @@ public:
   bool has_due(time_point now);
   std::optional<time_point> next_due() const;
 
-  /// The room that a batch's response bodies take: a little more than the largest seen so far.
+  /// The room that a batch's response bodies take: a little more than the largest seen lately.
   std::uint64_t expected_bytes() const noexcept { return expected_bytes_; }
 
   /// Rows to ask for per page.
@@ -160,6 +160,7 @@ private:
   void split(live_batch& batch, const pick_up_ended& ended, ended_pick_up& result);
   void give_up(ec code, std::string text, ended_pick_up& result) const;
   void suspect(const pick_up_ended& ended);
+  void expect(std::uint64_t bytes);
   void learn(live_batch& batch, const pick_up_ended& ended);
   void count_final(const batch_row& row, ended_pick_up& result);
   void leave_misfits_out(const std::vector<column_evidence>& columns, ended_pick_up& result);

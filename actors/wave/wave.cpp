@@ -241,9 +241,12 @@ type_run* wave_run::next_type() {
   return best;
 }
 
+/// Batch actors alive at once: as many as have a slot wait for one.
+std::uint32_t wave_run::window() const { return 2 * settings.slots; }
+
 void wave_run::dispatch() {
   if (stopping || blocked) return;
-  while (!held && running < settings.window) {
+  while (!held && running < window()) {
     auto* type = next_type();
     if (type == nullptr) break;
     spawn_batch(*type, type->pick_up());
@@ -375,6 +378,7 @@ void wave_run::pick_up_over(const pick_up_ended& ended) {
   auto child_entry = children.find(address);
   if (child_entry == children.end() || child_entry->second.batch != ended.batch) return;
   auto record_type = child_entry->second.record_type;
+  if (ended.slots != 0) settings.slots = ended.slots;
   child_entry->second.batch = 0; // its end is accounted for; what is left is to see it go
   account_for(record_type, ended);
   one_less(ended.batch);

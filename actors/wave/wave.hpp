@@ -31,7 +31,7 @@ struct wave_settings {
   account_services account;
   store_actor store;
   budget_actor budget;
-  std::uint32_t window = 10; ///< batch actors alive at once: about twice the account's limit
+  std::uint32_t slots = 5; ///< the account's at first; leases tell how many it has later
   retry_options retry;
   patience_times patience{};
   planning_mode planning = planning_mode::automatic;
@@ -72,6 +72,7 @@ private:
   void read_whole(type_run& type, const failure& why);
   void plan_type(type_run& type);
   void dispatch();
+  std::uint32_t window() const;
   type_run* next_type();
   void one_less(std::uint64_t batch);
   type_run* lonely_type();

@@ -45,6 +45,7 @@ struct pick_up_ended {
   std::vector<column_evidence> seen;       ///< of a completed one: what its columns held
   std::vector<rejection_count> rejections; ///< of a completed one: why records were rejected
   std::vector<page_seen> pages;
+  std::uint32_t slots = 0; ///< how many the account had at the last grant; zero if there was none
 };
 /// Asks a batch what its pick-up is at.
 struct query_pick_up {};

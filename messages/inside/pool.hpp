@@ -31,6 +31,8 @@ struct acquire_slot {
 struct lease {
   transfer_id id = 0;
   bool probe = false; ///< granted during an outage, to find out whether it is over
+  /// How many slots the account has for us at present, free or not.
+  std::uint32_t slots = 0;
   /// Not zero: there is no lease, since this login was refused in the meantime. Sign anew, then ask again.
   std::uint64_t refused_login = 0;
 };

@@ -3,8 +3,9 @@
 import unittest
 
 from comparison import compare
-from harness import Case, Tenant, full_or
+from harness import Case, Tenant, full_or, wait_until
 from ledger import check_completed
+from test_slots import SMALL
 
 MIB = 1 << 20
 
@@ -81,6 +82,55 @@ class Concurrency(Case):
         self.assertEqual(node.run("customer", "fast").code, 0)
         self.assertNotEqual(node.status(slow_import)["state"], "completed")
         self.assertEqual(node.cli("import", "cancel", slow_import).code, 0)
+
+    def assert_all_busy(self, sim, slots):
+        """Not for a moment alone: over the next answers."""
+        wait_until(lambda: sim.stats()["in_flight"] == slots, f"{slots} requests are in flight", timeout=20)
+        begin = sim.stats()["now_ms"]
+        wait_until(lambda: sim.stats()["now_ms"] > begin + 2500, "2.5 s have passed")
+        end = sim.stats()["now_ms"] - 400
+        own = [r for r in sim.requests() if r["table"] == "customer"]
+        used = sum(max(0, min(r["begin_ms"] + r["duration_ms"], end) - max(r["begin_ms"], begin)) for r in own)
+        self.measured(f"{used / (slots * (end - begin)):.1%} of {slots} slots busy")
+        self.assertGreater(used, 0.9 * slots * (end - begin))
+
+    def test_a_limit_that_is_changed_in_mid_import_is_used_at_once(self):
+        sim = self.sim({"customer": 4_000_000}, latency_ms=400, concurrency_limit=40)
+        node = self.node(Tenant(concurrency_limit=5), sim=sim, criteria=SMALL)
+        import_id = node.begin("customer")
+        wait_until(lambda: sim.stats()["in_flight"] == 5, "every slot is busy")
+        self.assertEqual(node.cli("concurrency", "acme", "--limit", 40).last["limit"], 40)
+        self.assert_all_busy(sim, 40)
+        self.assertEqual(node.cli("concurrency", "acme", "--limit", 3).last["limit"], 3)
+        self.assert_all_busy(sim, 3)
+        self.assertEqual(sim.stats()["refusals"], 0)
+        self.assertEqual(node.cli("import", "cancel", import_id).code, 0)
+
+    def test_a_limit_that_the_account_tells_is_used_after_a_restart_too(self):
+        sim = self.sim({"customer": 4_000_000}, latency_ms=400, concurrency_limit=25, governance="account")
+        node = self.node(Tenant(concurrency_limit="auto"), sim=sim, criteria=SMALL)
+        import_id = node.begin("customer")
+        self.assert_all_busy(sim, 25)
+        self.assertEqual(node.stop(), 0)
+        node.start()
+        self.assert_all_busy(sim, 25)
+        self.assertEqual(node.cli("import", "cancel", import_id).code, 0)
+
+    def test_an_account_that_hangs_leaves_memory_for_another(self):
+        hung = self.sim({"customer": 2_000_000}, concurrency_limit=40, latency_ms=50)
+        sound = self.sim({"customer": 20_000}, account="7654321", latency_ms=50)
+        node = self.node(Tenant("hung", base_url=hung.url, concurrency_limit=40),
+                         Tenant("sound", base_url=sound.url, account="7654321"),
+                         node={"byte_budget_mb": 16}, http={"max_body_mb": 8})
+        stuck = node.begin("customer", "hung")
+        wait_until(lambda: hung.rows_served("customer") > 5000, "the first customers are in")
+        hung.knobs(fault_hang_probability=1.0)
+        wait_until(lambda: hung.stats()["in_flight"] >= 5, "requests hang")
+        answer = node.run("customer", "sound", timeout=40)
+        self.assertEqual(answer.code, 0, answer.out)
+        check_completed(self, node, answer.last, "sound")
+        self.assertGreaterEqual(hung.stats()["in_flight"], 5)
+        self.assertEqual(node.cli("import", "cancel", stuck).code, 0)
 
     def test_memory_is_flat_in_the_number_of_records(self):
         peaks, resident = {}, {}

@@ -2,6 +2,8 @@
 
 #include <doctest/doctest.h>
 
+#include <algorithm>
+#include <chrono>
 #include <random>
 
 namespace tidemark {
@@ -12,21 +14,24 @@ using namespace std::chrono_literals;
 
 constexpr auto response_time = 400ms;
 
+/// One request more than the account takes at the level of a limit.
+adaptive_limit::reaction refuse_one(adaptive_limit& limit) { return limit.refused(limit.now() - 1); }
+
 /// An account that takes `capacity` requests at once and answers each round in one response time.
 struct account_model {
   adaptive_limit limit;
   std::uint32_t capacity;
-  adaptive_limit::time_point now{1h};
+  std::chrono::steady_clock::time_point now{1h};
   std::uint64_t sent = 0;
   std::uint64_t refused = 0;
 
   void round() {
     auto level = limit.now();
-    for (std::uint32_t i = 0; i < level; ++i) {
-      ++sent;
-      if (i < capacity) continue;
+    sent += level;
+    // Refused at once, in any order; the others are open meanwhile.
+    for (auto open = level; open > capacity; --open) {
       ++refused;
-      limit.refused(now, response_time);
+      limit.refused(open - 1);
     }
     for (std::uint32_t i = 0; i < std::min(level, capacity); ++i) limit.accepted(level);
     now += response_time;
@@ -43,20 +48,36 @@ TEST_CASE("an account that never refuses is used up to its configured limit") {
   CHECK(account.limit.now() == 15);
 }
 
-TEST_CASE("a burst of refusals cuts once per response time") {
+TEST_CASE("a burst of refusals leaves what was accepted beside it") {
   adaptive_limit limit{10};
-  adaptive_limit::time_point now{1h};
-  for (int i = 0; i < 10; ++i) limit.refused(now, response_time);
-  CHECK(limit.now() == 7);
-  limit.refused(now + response_time, response_time);
+  for (std::uint32_t open = 9; open >= 4; --open) CHECK(limit.refused(open) == adaptive_limit::reaction::cut);
+  CHECK(limit.now() == 4);
+}
+
+TEST_CASE("a refusal beside as many as the limit allows, or more, is no news") {
+  adaptive_limit limit{10};
+  limit.refused(4);
+  CHECK(limit.refused(4) == adaptive_limit::reaction::none);
+  CHECK(limit.refused(9) == adaptive_limit::reaction::none);
   CHECK(limit.now() == 4);
 }
 
 TEST_CASE("the limit never falls below one") {
   adaptive_limit limit{3};
-  adaptive_limit::time_point now{1h};
-  for (int i = 0; i < 20; ++i) limit.refused(now += 1s, response_time);
+  for (int i = 0; i < 20; ++i) limit.refused(0);
   CHECK(limit.now() == 1);
+}
+
+TEST_CASE("what is refused while others have the account's slots does not hold the limit down") {
+  for (std::uint32_t taken : {0U, 1U, 3U}) {
+    CAPTURE(taken);
+    adaptive_limit limit{15};
+    limit.refused(taken);
+    CHECK(limit.now() == std::max(taken, 1U));
+    int answers = 0;
+    for (; limit.now() < 15; ++answers) limit.accepted(limit.now());
+    CHECK(answers < 15);
+  }
 }
 
 TEST_CASE("at the edge fewer than 3 of 100 requests are refused") {
@@ -84,25 +105,38 @@ TEST_CASE("full speed is back within 30 s after the account has its slots back")
 
 TEST_CASE("nothing grows while the slots are not fully used") {
   adaptive_limit limit{10};
-  limit.refused(adaptive_limit::time_point{1h}, response_time);
+  refuse_one(limit);
   for (int i = 0; i < 10'000; ++i) limit.accepted(0);
-  CHECK(limit.now() == 7);
+  CHECK(limit.now() == 9);
 }
 
 TEST_CASE("answers to requests of another level say nothing about this one") {
   adaptive_limit limit{10};
-  limit.refused(adaptive_limit::time_point{1h}, response_time);
+  refuse_one(limit);
   for (int i = 0; i < 10'000; ++i) limit.accepted(10);
-  CHECK(limit.now() == 7);
+  CHECK(limit.now() == 9);
 }
 
 TEST_CASE("a step that is refused goes back to the level before it") {
   adaptive_limit limit{10};
-  adaptive_limit::time_point now{1h};
-  limit.refused(now, response_time);
-  for (std::uint32_t i = 0; i < adaptive_limit::patience; ++i) limit.accepted(7);
+  limit.refused(9);
+  limit.refused(8);
+  for (std::uint32_t i = 0; i < adaptive_limit::patience; ++i) limit.accepted(8);
+  CHECK(limit.now() == 9);
+  CHECK(refuse_one(limit) == adaptive_limit::reaction::stepped);
   CHECK(limit.now() == 8);
-  CHECK(limit.refused(now + 1h, response_time) == adaptive_limit::reaction::stepped);
+  // The next one is careful again.
+  for (std::uint32_t i = 0; i + 1 < adaptive_limit::patience; ++i) limit.accepted(8);
+  CHECK(limit.now() == 8);
+}
+
+TEST_CASE("a refusal in mid-climb keeps what was accepted of it") {
+  adaptive_limit limit{20};
+  for (std::uint32_t open = 19; open >= 4; --open) limit.refused(open);
+  for (std::uint32_t i = 0; i < adaptive_limit::patience; ++i) limit.accepted(4);
+  limit.accepted(5);
+  REQUIRE(limit.now() == 10);
+  for (std::uint32_t open = 9; open >= 7; --open) limit.refused(open);
   CHECK(limit.now() == 7);
 }
 
@@ -112,7 +146,7 @@ TEST_CASE("a lower configured limit holds at once, a higher one after what was l
   CHECK(limit.now() == 4);
   limit.set_most(20);
   CHECK(limit.now() == 20);
-  limit.refused(adaptive_limit::time_point{1h}, response_time);
+  limit.refused(14);
   limit.set_most(30);
   CHECK(limit.now() == 14);
   limit.reset();
@@ -124,11 +158,9 @@ TEST_CASE("whatever happens, the limit stays between one and the configured one"
   for (int history = 0; history < 2000; ++history) {
     auto most = 1 + random() % 40;
     adaptive_limit limit{static_cast<std::uint32_t>(most)};
-    adaptive_limit::time_point now{1h};
     for (int step = 0; step < 300; ++step) {
-      now += std::chrono::milliseconds{random() % 700};
       if (random() % 10 == 0)
-        limit.refused(now, response_time);
+        limit.refused(static_cast<std::uint32_t>(random() % 45));
       else
         limit.accepted(random() % 4 != 0 ? limit.now() : limit.now() - 1);
       REQUIRE(limit.now() >= 1);

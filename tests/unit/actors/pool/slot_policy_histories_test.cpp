@@ -150,8 +150,8 @@ private:
     }
   }
 
-  /// Between two grants of one lane every other one that waited all the time had its turn. Only where nothing
-  /// but the order decides: no hurry, no doubtful login.
+  /// Between two grants of one tenant every other one that waited all the time had its turn, and of one lane
+  /// every other one of the tenant. Only where nothing but the order decides: no hurry, no doubtful login.
   void check_turn(const waiter& who) {
     ++grants_;
     if (who.lane >= 10) return;
@@ -159,13 +159,19 @@ private:
       return policy_.login_state(tenant) != credential_breaker::state::proven;
     });
     doubt_ = doubtful ? grants_ : doubt_;
+    bool scheduled = who.lane == 3; // its tenant's turn was another one
     auto before = last_grant_[who.lane];
+    auto tenant_before = scheduled ? before : tenant_grant_[who.tenant];
     if (!hurries_ && before > doubt_ + 1 && !policy_.outage())
-      for (auto& [id, other] : waiting_)
-        if (other.lane != who.lane && other.lane < 3 && other.since < before
-            && last_grant_[other.lane] < before)
-          FAIL("a lane was served twice while another waited");
+      for (auto& [id, other] : waiting_) {
+        if (other.lane == who.lane || other.lane >= 3) continue;
+        bool same = other.tenant == who.tenant;
+        auto since = same ? before : tenant_before;
+        auto served = same || scheduled ? last_grant_[other.lane] : tenant_grant_[other.tenant];
+        if (other.since < since && served < since) FAIL("served twice while another waited");
+      }
     last_grant_[who.lane] = grants_;
+    if (!scheduled) tenant_grant_[who.tenant] = grants_;
   }
 
   void check() {
@@ -221,6 +227,7 @@ private:
   std::vector<transfer_id> judged_;
   std::array<std::uint64_t, 2> generation_{1, 1};
   std::array<std::uint64_t, 4> last_grant_{};
+  std::array<std::uint64_t, 2> tenant_grant_{};
   std::uint64_t grants_ = 0;
   std::uint64_t doubt_ = 0;
 };

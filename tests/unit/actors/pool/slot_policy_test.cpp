@@ -1,6 +1,9 @@
 #include "actors/pool/slot_policy.hpp"
 
+#include <algorithm>
+
 #include <doctest/doctest.h>
+
 namespace slot_policy_test {
 
 using namespace tidemark;
@@ -68,6 +71,18 @@ struct account {
 
 using waiters = std::vector<slot_policy::waiter_id>;
 
+/// One that is known to take `edge` requests of `limit`. None is open.
+account account_with_an_edge(std::uint32_t limit, std::uint32_t edge) {
+  account it{limit};
+  for (slot_policy::waiter_id i = 1; i <= limit; ++i) it.ask(i);
+  it.grants();
+  for (slot_policy::waiter_id i = edge + 1; i <= limit; ++i) it.close(i, ec::refused);
+  for (slot_policy::waiter_id i = 1; i <= edge; ++i) it.close(i);
+  REQUIRE(it.policy.effective() == edge);
+  it.now += 10s;
+  return it;
+}
+
 /// Five waiters on a limit of 5, of which each was served and then failed, and then a probe too.
 account account_that_went_down() {
   account it{slot_policy_options{.limit = 5, .outage_after = 5, .outage_pause = 60s, .seed = 7}};
@@ -133,19 +148,39 @@ TEST_CASE("closing a lease twice, or one that is not ours, changes nothing") {
   CHECK(it.policy.refused() == 0);
 }
 
-TEST_CASE("refusals cut the limit once per response time") {
+TEST_CASE("a burst of refusals takes the limit at once to what was accepted, in whatever order it is told") {
+  for (auto& refused : {waiters{5, 6, 7, 8, 9, 10}, waiters{10, 9, 8, 7, 6, 5}, waiters{1, 10, 3, 8, 5, 6}}) {
+    account it{10};
+    for (slot_policy::waiter_id i = 1; i <= 10; ++i) it.ask(i);
+    it.grants();
+    for (auto i : refused) it.close(i, ec::refused);
+    CHECK(it.policy.effective() == 4);
+    CHECK(it.policy.refused() == 6);
+  }
+}
+
+TEST_CASE("an answer that comes between two refusals of a burst takes nothing from what was accepted") {
   account it{10};
   for (slot_policy::waiter_id i = 1; i <= 10; ++i) it.ask(i);
   it.grants();
-  for (slot_policy::waiter_id i = 1; i <= 5; ++i) it.close(i, ec::refused);
-  CHECK(it.policy.effective() == 7);
-  it.now += 999ms;
-  it.close(6, ec::refused);
-  CHECK(it.policy.effective() == 7);
-  it.now += 1ms;
-  it.close(7, ec::refused);
+  for (slot_policy::waiter_id i = 5; i <= 9; ++i) it.close(i, ec::refused);
+  it.close(1);
+  it.close(10, ec::refused);
   CHECK(it.policy.effective() == 4);
-  CHECK(it.policy.refused() == 7);
+}
+
+TEST_CASE("while requests from before a limit fell are open, each refusal takes the limit down with them") {
+  account it{10};
+  for (slot_policy::waiter_id i = 1; i <= 10; ++i) it.ask(i);
+  it.grants();
+  for (slot_policy::waiter_id i = 1; i <= 6; ++i) {
+    it.close(i);
+    it.ask(10 + i, true);
+    it.now += 10s;
+    REQUIRE(it.grants() == waiters{10 + i});
+    it.close(10 + i, ec::refused);
+    CHECK(it.policy.effective() == 10 - i);
+  }
 }
 
 TEST_CASE("however often NetSuite refuses, one slot stays") {
@@ -203,12 +238,7 @@ TEST_CASE("Retry-After is obeyed, and no later refusal shortens it") {
 }
 
 TEST_CASE("the limit grows back while it is fully used") {
-  account it{5};
-  it.ask(1);
-  it.grants();
-  it.close(1, ec::refused);
-  REQUIRE(it.policy.effective() == 3);
-  it.now += 10s;
+  auto it = account_with_an_edge(5, 3);
   slot_policy::waiter_id next = 10;
   for (int i = 0; i < 100; ++i) it.ask(next + static_cast<slot_policy::waiter_id>(i));
   it.grants();
@@ -220,11 +250,7 @@ TEST_CASE("the limit grows back while it is fully used") {
 }
 
 TEST_CASE("the limit does not grow while slots lie idle") {
-  account it{5};
-  it.ask(1);
-  it.grants();
-  it.close(1, ec::refused);
-  it.now += 10s;
+  auto it = account_with_an_edge(5, 3);
   for (slot_policy::waiter_id i = 10; i < 60; ++i) {
     it.ask(i);
     it.grants();
@@ -486,7 +512,7 @@ TEST_CASE("a reset forgets what was learnt and leases that nobody knows of, whos
   for (slot_policy::waiter_id i = 1; i <= 4; ++i) it.ask(i);
   it.grants();
   it.close(4, ec::refused);
-  REQUIRE(it.policy.effective() == 2);
+  REQUIRE(it.policy.effective() == 3);
   it.now += 2min;
   it.ask(5);
   auto old = it.policy.open_leases(1min, it.now);
@@ -502,12 +528,7 @@ TEST_CASE("a reset forgets what was learnt and leases that nobody knows of, whos
 }
 
 TEST_CASE("a step up that is refused pauses nothing") {
-  account it{4};
-  it.ask(1);
-  it.grants();
-  it.close(1, ec::refused);
-  REQUIRE(it.policy.effective() == 2);
-  it.now += 10s;
+  auto it = account_with_an_edge(4, 2);
   slot_policy::waiter_id next = 10;
   for (int i = 0; i < 60; ++i) it.ask(next + static_cast<slot_policy::waiter_id>(i));
   it.grants();
@@ -521,6 +542,23 @@ TEST_CASE("a step up that is refused pauses nothing") {
   CHECK(it.policy.effective() == 2);
   it.close(next++);
   CHECK(it.grants().size() == 1);
+}
+
+TEST_CASE("two tenants of one account share its slots evenly, however many imports each has") {
+  account it{2};
+  auto ask = [&](slot_policy::waiter_id waiter, const std::string& tenant, const std::string& import) {
+    slot_policy::ask wanted{waiter, import};
+    wanted.credential = tenant;
+    it.policy.enqueue(wanted);
+  };
+  for (slot_policy::waiter_id i = 0; i < 12; ++i) ask(10 + i, "many", "import " + std::to_string(i % 4));
+  for (slot_policy::waiter_id i = 0; i < 6; ++i) ask(30 + i, "one", "import");
+  for (int round = 0; round < 6; ++round) {
+    auto served = it.grants();
+    REQUIRE(served.size() == 2);
+    CHECK(std::ranges::count_if(served, [](auto i) { return i >= 30; }) == 1);
+    for (auto i : served) it.close(i);
+  }
 }
 
 TEST_CASE("a login is tried alone first, others go on beside it") {
@@ -550,9 +588,30 @@ TEST_CASE("a 401 closes the login; one that passes alone was a refusal and lower
   it.close(6);
   CHECK(it.policy.refused() == 1);
   CHECK(it.policy.disguised() == 1);
-  CHECK(it.policy.effective() == 2);
+  CHECK(it.policy.effective() == 3);
   it.wake();
   CHECK(it.grants() == waiters{7});
+}
+
+TEST_CASE("a login that ends takes all requests along, and the limit is soon back") {
+  account it{8};
+  it.ask_signed(1);
+  it.grants();
+  it.close(1);
+  for (slot_policy::waiter_id i = 2; i <= 9; ++i) it.ask_signed(i);
+  it.grants();
+  for (slot_policy::waiter_id i = 2; i <= 9; ++i) it.close(i, ec::authentication);
+  for (slot_policy::waiter_id i = 10; i <= 40; ++i) it.ask_signed(i, 2);
+  CHECK(it.grants() == waiters{10});
+  it.close(10);
+  CHECK(it.policy.disguised() == 8);
+  CHECK(it.policy.effective() == 1);
+  it.wake();
+  for (auto open = it.grants(); it.policy.effective() < 8; open = it.grants()) {
+    REQUIRE_FALSE(open.empty());
+    for (auto i : open) it.close(i);
+  }
+  CHECK(it.leases.rbegin()->first < 30);
 }
 
 TEST_CASE("a login that is refused twice turns everyone away, and leaves others their slots") {

@@ -191,7 +191,7 @@ TEST_CASE("a failure is told once it is known whether the account is down") {
   it.advance(6s);
   REQUIRE(it.result);
   CHECK(it.result->what.code == ec::transport);
-  CHECK_FALSE(it.result->probe);
+  CHECK_FALSE(it.result->excused);
 }
 
 TEST_CASE("a failure that is part of an outage is nobody's attempt") {
@@ -200,7 +200,7 @@ TEST_CASE("a failure that is part of an outage is nobody's attempt") {
   it.answer(answer_of("The account is currently unavailable while we undergo scheduled maintenance.", 503));
   REQUIRE(it.result);
   CHECK(it.result->what.code == ec::maintenance);
-  CHECK(it.result->probe);
+  CHECK(it.result->excused);
 }
 
 } // namespace netsuite_call_test

@@ -161,6 +161,94 @@ TEST_CASE("patience begins anew with each page") {
   CHECK(it.end().ended == how::released);
 }
 
+TEST_CASE("a refused request that is repeated does not begin the patience anew") {
+  batch_world it;
+  it.start();
+  it.advance(9s);
+  auto later = refusal();
+  later.retry_after = 60s;
+  it.answer(later);
+  it.advance(20'900ms);
+  CHECK(it.ends().empty());
+  it.advance(200ms);
+  CHECK(it.end().ended == how::released);
+  CHECK(it.end().refusals == 1);
+}
+
+TEST_CASE("a request that was refused last is not repeated once patience is over") {
+  batch_world it;
+  it.start();
+  it.advance(31s);
+  REQUIRE(it.engine.open.size() == 1);
+  it.answer(refusal());
+  CHECK(it.end().ended == how::released);
+  CHECK(it.end().refusals == 1);
+  CHECK(it.pool_now().waiting == 0);
+}
+
+TEST_CASE("a call that is signed anew does not begin the patience anew") {
+  batch_world it{{.limit = 2, .seed = 11}};
+  std::uint64_t logins = 0;
+  it.login = caf::actor_cast<credential_actor>(it.spawn([&logins](caf::event_based_actor*) {
+    return caf::behavior{[&logins](const authorize&) {
+                           ++logins;
+                           return authorized{"Authorization: login", logins};
+                         },
+                         [](const login_seen&) {}};
+  }));
+  it.take_slots(1);
+  auto other = it.spawn_puppet();
+  auto proving = it.ask_as<lease>(other, it.slots, acquire_slot{"other", false, "demo", 1}).value();
+  it.start();
+  it.advance(20s);
+  it.tell(it.slots, transfer_closed{proving.id, ec::authentication, 1ms, 0s, true, "no"});
+  CHECK(logins == 2);
+  CHECK(it.engine.open.empty()); // others have half of the limit
+  it.advance(9'900ms);
+  CHECK(it.ends().empty());
+  it.advance(200ms);
+  CHECK(it.end().ended == how::released);
+}
+
+TEST_CASE("the wait for room counts: patience does not begin anew with a reservation") {
+  batch_world it;
+  auto hoarder = it.spawn_puppet();
+  it.ask_as<bytes_reserved>(hoarder, it.room, reserve_bytes{std::uint64_t{1} << 40U});
+  it.take_slots(5);
+  it.start();
+  it.advance(20s);
+  CHECK(it.pool_now().waiting == 0);
+  it.crash(hoarder);
+  CHECK(it.pool_now().waiting == 1);
+  it.advance(9'900ms);
+  CHECK(it.ends().empty());
+  it.advance(200ms);
+  CHECK(it.end().ended == how::released);
+}
+
+TEST_CASE("a batch that gets no room in time is released, and its place with it") {
+  batch_world it;
+  auto hoarder = it.spawn_puppet();
+  it.ask_as<bytes_reserved>(hoarder, it.room, reserve_bytes{std::uint64_t{1} << 40U});
+  it.start();
+  it.advance(29'900ms);
+  CHECK(it.ends().empty());
+  it.advance(200ms);
+  CHECK(it.end().ended == how::released);
+  CHECK(contains(it.end().what.message, "room"));
+  it.crash(hoarder);
+  CHECK(it.engine.seen.empty());
+}
+
+TEST_CASE("an answer that takes longer than all patience is taken") {
+  batch_world it;
+  it.start();
+  it.advance(100s);
+  CHECK(it.ends().empty());
+  it.answer(page_of(ids(1, 3)));
+  CHECK(it.end().ended == how::completed);
+}
+
 TEST_CASE("a batch that is stopped while it is picked up ends as interrupted") {
   batch_world it;
   it.front->hold<pick_up_batch>();

@@ -186,6 +186,24 @@ TEST_CASE("after a restart only what is not done runs, and planning goes on wher
   CHECK(rows[0].number == 1007);
 }
 
+TEST_CASE("the room that an answer is expected to take grows at once and is forgotten little by little") {
+  auto run = planned_run("customer", 60);
+  auto complete = [&](std::uint64_t bytes) {
+    auto ended = end_of(next(run), how::completed);
+    ended.bytes = bytes;
+    run.end(ended, now);
+  };
+  complete(40'000'000);
+  CHECK(run.expected_bytes() == 50'000'000);
+  complete(400'000);
+  CHECK(run.expected_bytes() > 40'000'000);
+  complete(0); // nothing was fetched: that tells nothing
+  CHECK(run.expected_bytes() > 40'000'000);
+  for (int i = 0; i < 50; ++i) complete(400'000);
+  CHECK(run.expected_bytes() >= 500'000);
+  CHECK(run.expected_bytes() < 600'000);
+}
+
 TEST_CASE("a type whose batches had all ended before a restart is finished") {
   auto begin = beginning("customer", {row(1001, batch_state::completed, 0, 100)});
   begin.row.planned = true;

@@ -19,9 +19,9 @@ struct wave_world : import_world {
     create("invoice", import_state::running);
   }
 
-  void start(planning_mode planning = planning_mode::automatic, std::uint32_t window = 10) {
-    wave_settings made_of{"demo.1",        0,       types,  services(),
-                          front->handle(), room,    window, {.max_attempts = 3},
+  void start(planning_mode planning = planning_mode::automatic, std::uint32_t slot_count = 5) {
+    wave_settings made_of{"demo.1",        0,       types,      services(),
+                          front->handle(), room,    slot_count, {.max_attempts = 3},
                           {5s, 10s, 15s},  planning};
     actor = spawn(wave, std::move(made_of), import.handle());
   }
@@ -46,6 +46,12 @@ struct wave_world : import_world {
     for (auto& added : import.heard<note_added>())
       if (added.note.code == code) found.push_back(added.note);
     return found;
+  }
+
+  std::size_t running() {
+    auto children = ask<child_list>(actor, list_children{}).value().children;
+    return static_cast<std::size_t>(
+        std::ranges::count_if(children, [](auto& x) { return x.name.starts_with("batch"); }));
   }
 
   std::size_t stopped() { return import.heard<branch_stopped>().size(); }
@@ -137,24 +143,53 @@ TEST_CASE("a type does not end while the last part of its plan is on its way to 
   CHECK(it.last_type("customer").state == type_state::completed);
 }
 
-TEST_CASE("no more batches run at once than the window allows") {
-  wave_world it{8000};
+TEST_CASE("no more batches run at once than twice the account's slots") {
+  wave_world it{8000, {.limit = 2, .seed = 11}};
   it.hold_pages();
-  it.start(planning_mode::automatic, 3);
+  it.start(planning_mode::automatic, 2);
   it.begin("customer");
-  CHECK(it.engine.open.size() == 3);
+  CHECK(it.running() == 4);
   it.answer(it.account.answer(it.engine.open[0].request));
-  CHECK(it.engine.open.size() == 3);
+  CHECK(it.running() == 4);
   it.answer_all();
   CHECK(it.last_type("customer").state == type_state::completed);
 }
 
+TEST_CASE("a wave follows the account's limit, up and down, as its leases tell it") {
+  wave_world it{40'000, {.limit = 2, .seed = 11}};
+  auto answer_some = [&](std::size_t count) {
+    for (; count > 0; --count) it.answer(it.account.answer(it.engine.open[0].request));
+  };
+  it.hold_pages();
+  it.start(planning_mode::automatic, 2);
+  it.begin("customer");
+  CHECK(it.running() == 4);
+  it.ask<pool_status>(it.slots, set_limit{8, limit_source::command, {}});
+  CHECK(it.engine.open.size() == 4);
+  answer_some(3); // the third was granted under the new limit
+  CHECK(it.running() == 16);
+  CHECK(it.engine.open.size() == 8);
+  it.ask<pool_status>(it.slots, set_limit{1, limit_source::command, {}});
+  answer_some(8 + 14); // the eight that were open, and all but the last of those that wait
+  CHECK(it.running() == 2);
+  CHECK(it.engine.open.size() == 1);
+}
+
+TEST_CASE("a limit that is less a reserve is what counts") {
+  wave_world it{20'000, {.limit = 5, .reserve = 2, .seed = 11}};
+  it.hold_pages();
+  it.start();
+  it.begin("customer");
+  for (int i = 0; i < 5; ++i) it.answer(it.account.answer(it.engine.open[0].request));
+  CHECK(it.running() == 6);
+}
+
 TEST_CASE("the type with the longest remaining path goes first") {
-  wave_world it{3000};
+  wave_world it{3000, {.limit = 1, .seed = 11}};
   it.fill("item", 3000);
   it.hold_pages();
   it.front->hold<add_batches>();
-  it.start(planning_mode::automatic, 2);
+  it.start(planning_mode::automatic, 1);
   it.begin("customer", 1, 1);
   it.begin("item", 1001, 2);
   it.front->release<add_batches>();
@@ -474,9 +509,9 @@ TEST_CASE("a wave goes on with what the ledger holds of a type") {
 }
 
 TEST_CASE("a wave that is told to hold begins nothing and says when nothing runs any more") {
-  wave_world it{8000};
+  wave_world it{8000, {.limit = 2, .seed = 11}};
   it.hold_pages();
-  it.start(planning_mode::automatic, 3);
+  it.start(planning_mode::automatic, 2);
   it.begin("customer");
   it.order(solitude_order::step::hold);
   CHECK(it.solitude_steps().empty());
@@ -484,7 +519,7 @@ TEST_CASE("a wave that is told to hold begins nothing and says when nothing runs
   CHECK(it.engine.open.empty());
   CHECK(it.solitude_steps() == std::vector{solitude::step::quiet});
   it.order(solitude_order::step::resume);
-  CHECK(it.engine.open.size() == 3);
+  CHECK(it.engine.open.size() == 2);
   CHECK(it.solitude_steps().size() == 1);
 }
 
