@@ -75,7 +75,7 @@ void import_roster::settle(decisions& out) {
 void import_roster::begin(entry& x, decisions& out) {
   x.has_actor = x.begun = true;
   x.halted = false;
-  out.push_back(spawn{x.row});
+  out.push_back(spawn{x.row, std::exchange(x.death, false)});
   // What the ledger says from now on is the actor's to write.
   x.row.state = import_state::running;
   x.row.paused_by = pause_cause::none;
@@ -219,6 +219,7 @@ import_roster::decisions import_roster::died(const std::string& id, const failur
     x->trouble = why;
     out.push_back(tell{id});
   } else {
+    x->death = true;
     bool held = stopping_ || suspended_.active() || x->cancelling || x->by_command || !x->outage.empty();
     if (why.code == ec::store_defect)
       x->gave_up = why.message;

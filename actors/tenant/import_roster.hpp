@@ -35,6 +35,7 @@ public:
   /// The import's actor is to be spawned.
   struct spawn {
     import_row row;
+    bool after_death = false; ///< of the actor that ran it before
   };
   /// The import's actor is to stop; cause none: as the node does.
   struct halt {
@@ -184,6 +185,7 @@ private:
     failure trouble = {};      ///< of the database, which it waits for
     std::string gave_up = {};  ///< why it failed, where that could not be written yet
     std::uint32_t writing = 0; ///< commands, or its failure, that are on their way into the ledger
+    bool death = false;        ///< its last actor ended without a word
     restart_intensity restarts = restart_intensity{};
     std::vector<ticket> starters = {}; ///< wait for its creation
     std::vector<ticket> pausers = {};  ///< wait for its pause

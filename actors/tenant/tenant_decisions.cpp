@@ -23,9 +23,10 @@ void tenant_state::carry(const import_roster::spawn& what) {
   auto& row = what.row;
   log(log_level::debug, "tenant", "import_spawned", "tenant {} runs import {} ({})", settings.config.id,
       row.id, to_string(row.state));
+  auto with = settings_of(row);
+  with.after_death = what.after_death;
   auto run = [&](auto path) {
-    return self->spawn<caf::linked + caf::monitored>(path, row, settings_of(row),
-                                                     import_parent{tenant_actor{self}});
+    return self->spawn<caf::linked + caf::monitored>(path, row, with, import_parent{tenant_actor{self}});
   };
   auto actor = row.system == "legacy" ? run(legacy_import) : run(import);
   if (limit_note) send(self, actor, note_added{*limit_note});
