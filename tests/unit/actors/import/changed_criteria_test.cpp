@@ -428,7 +428,7 @@ private:
 TEST_CASE(
     "whenever the criteria change under an import, it ends: completed, or failed by the name of a change") {
   const char* full = std::getenv("TIDEMARK_FULL");
-  std::uint64_t histories = full != nullptr && std::string{full} == "1" ? 3000 : 150;
+  std::uint64_t histories = full != nullptr && std::string{full} == "1" ? 1000 : 150;
   int reloads = 0;
   int failed = 0;
   for (std::uint64_t seed = 1; seed <= histories; ++seed)
