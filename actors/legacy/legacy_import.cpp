@@ -181,11 +181,11 @@ void legacy_run::claimed(const claim_decided& decided) {
 /// been replaced since.
 void legacy_run::prepare(const std::string& record_type, std::function<void(const table_prepared&)> then) {
   ask_store(prepare_table{record_type}, std::function{std::move(then)},
-            [this, record_type](const failure& what) {
-              if (!refuses_the_type(what.code)) return store_failed(what);
+            [this, record_type](const failure& reason) {
+              if (!refuses_the_type(reason.code)) return store_failed(reason);
               if (why != ending::none) return at_rest();
               type = &rows.at(record_type);
-              end_type(type_state::failed, what.message);
+              end_type(type_state::failed, reason.message);
             });
 }
 

@@ -191,7 +191,7 @@ void legacy_run::ask_store(Message message, Then then, Otherwise otherwise) {
 
 template <class Message, class Then>
 void legacy_run::ask_store(Message message, Then then) {
-  ask_store(std::move(message), std::move(then), [this](const failure& what) { store_failed(what); });
+  ask_store(std::move(message), std::move(then), [this](const failure& reason) { store_failed(reason); });
 }
 
 /// Linked to its tenant. Ends when the ledger holds its final state, or `paused`, or when the node stops.
