@@ -1,5 +1,6 @@
-/// Random accounts with broken columns and records, failures that pass, and processes that die: a record
-/// type's run and its readers against all of it, held against what the account holds.
+/// Random accounts with broken columns and records, columns of words where numbers are declared, failures
+/// that pass, and processes that die: a record type's run and its readers against all of it, held against
+/// what the account holds.
 #include "actors/wave/type_run.hpp"
 
 #include <algorithm>
@@ -50,6 +51,7 @@ public:
     fault_percent_ = below(4) * 2;
     auto column = [&] { return fmt::format("c{}", below(columns)); };
     for (auto i = below(3); i > 0; --i) broken_columns_.insert(column());
+    for (auto i = below(3); i > 0; --i) words_[column()] = below(2) == 0 ? 100 : 2;
     // The first record is sound, or nothing could tell a broken record from a broken column.
     if (records_ > 1)
       for (auto i = below(4); i > 0; --i)
@@ -174,6 +176,7 @@ private:
     if (effect->then == type_run::consequence::type_failed && fault_percent_ == 0)
       wrong_ = "the type failed: " + effect->why.message;
     dropped_.insert(effect->dropped.begin(), effect->dropped.end());
+    for (auto& x : effect->misfits) dropped_.insert(x.column);
     ledger_[number] = effect->row;
     if (effect->row.state == batch_state::completed) store(number);
     write(effect->parts);
@@ -230,11 +233,28 @@ private:
           if (found->second.contains(field.column)) return failure{ec::server, "HTTP 500"};
       records->add_row()[asked.what->key] = record_set::make_integer(key);
       page.last = row_cursor{0, key};
+      ++page.count;
+      bool fits = true;
+      for (std::size_t i = 0; i < asked.what->fields.size(); ++i) {
+        if (!holds_word(key, asked.what->fields[i].column)) {
+          records->count_fitting(i);
+          continue;
+        }
+        records->count_misfit(i, [] { return "word"; }, "a number");
+        fits = false;
+      }
+      if (fits) continue;
+      records->drop_row();
+      records->reject({std::to_string(key), "it holds a word", {}});
     }
-    page.count = records->size();
     page.has_more = page_last < last;
     page.records = std::move(records);
     return page;
+  }
+
+  bool holds_word(std::int64_t key, const std::string& column) const {
+    auto found = words_.find(column);
+    return found != words_.end() && key * 37 % 100 < found->second;
   }
 
   /// What a batch's actor would report.
@@ -250,14 +270,14 @@ private:
     if (wanted == purpose::search) return search(current, std::move(ended));
     if (wanted == purpose::careful) {
       careful_reading reading{current.what, current.row.range, why, current.row.weight};
-      return read(reading, std::move(ended));
+      return read(reading, current, std::move(ended));
     }
     range_reading reading{current.what, current.row.range, current.page_rows};
-    return read(reading, std::move(ended));
+    return read(reading, current, std::move(ended));
   }
 
   template <class Reading>
-  pick_up_ended read(Reading& reading, pick_up_ended ended) {
+  pick_up_ended read(Reading& reading, const pick_up_under_way& current, pick_up_ended ended) {
     while (!reading.finished()) {
       auto result = answer(reading.next());
       if (auto* page = std::get_if<data_page>(&result)) {
@@ -278,7 +298,18 @@ private:
       ended.what = what;
       return ended;
     }
-    for (auto& page : reading.take_pages()) {
+    auto pages = reading.take_pages();
+    misfit_tally values;
+    for (auto& page : pages) values.add(*page, *current.what);
+    ended.misfits = values.repeated(*current.what);
+    if (std::is_same_v<Reading, range_reading> && !ended.misfits.empty()) {
+      ended.ended = how::failed;
+      ended.what = {ec::rejected, "it holds words"};
+      ended.found = pick_up_ended::finding::columns_misfit;
+      return ended;
+    }
+    ended.seen = values.seen();
+    for (auto& page : pages) {
       auto key = std::ranges::find(page->columns(), "id") - page->columns().begin();
       for (std::size_t i = 0; i < page->size(); ++i)
         fetched_.push_back(page->row(i)[static_cast<std::size_t>(key)].number);
@@ -323,6 +354,11 @@ private:
       if (!kept_aside_.insert(key).second) wrong_ = fmt::format("record {} was rejected twice", key);
   }
 
+  bool has_many_words(const std::string& column) const {
+    auto found = words_.find(column);
+    return found != words_.end() && found->second == 100;
+  }
+
   std::string judge() const {
     for (std::int64_t key = 1; key <= records_; ++key) {
       bool is_stored = stored_.contains(key);
@@ -333,14 +369,19 @@ private:
       bool must_break = found != broken_records_.end()
                         && std::ranges::none_of(found->second, [&](auto& x) { return dropped_.contains(x); });
       if (must_break && is_stored) return fmt::format("record {} cannot have been stored", key);
-      if (!must_break && is_rejected && fault_percent_ == 0)
+      bool has_word = std::ranges::any_of(words_, [&](auto& x) { return holds_word(key, x.first); });
+      if (!must_break && is_rejected && !has_word && fault_percent_ == 0)
         return fmt::format("record {} is not broken", key);
     }
     for (auto& column : broken_columns_)
       if (!dropped_.contains(column)) return "a broken column was not dropped: " + column;
     if (fault_percent_ == 0)
       for (auto& column : dropped_)
-        if (!broken_columns_.contains(column)) return "a sound column was dropped: " + column;
+        if (!broken_columns_.contains(column) && !has_many_words(column))
+          return "a sound column was dropped: " + column;
+    if (deaths == 0 && retries == 0 && records_ >= 200)
+      for (auto& [column, percent] : words_)
+        if (has_many_words(column) && !dropped_.contains(column)) return "words were not noticed: " + column;
     std::uint64_t weight = 0;
     for (auto& [number, row] : ledger_)
       if (row.state == batch_state::completed) weight += row.weight;
@@ -354,6 +395,7 @@ private:
   std::uint64_t fault_percent_ = 0;
   names broken_columns_;
   std::map<std::int64_t, names> broken_records_;
+  std::map<std::string, int> words_; ///< how many percent of a column's values are words instead of numbers
 
   std::optional<type_run> run_;
   type_run::time_point now_{1h};
