@@ -1,5 +1,7 @@
 #include "actors/tenant/tenant.hpp"
 
+#include "actors/tenant/reader.hpp"
+
 #include <algorithm>
 #include <filesystem>
 
@@ -44,6 +46,7 @@ struct tenant_world : import_world {
     with.retry = {.max_attempts = 2};
     with.patience = {5s, 10s, 15s};
     with.store_thread = false;
+    with.reader = spawn(reader, reader_settings{.threads = false});
     actor = spawn(tenant, std::move(with), *credential::make(tenant_config{}));
   }
 
