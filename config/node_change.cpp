@@ -30,6 +30,7 @@ names fixed_differences(const node_config& a, node_config b) {
   note(fixed, a.target_page != b.target_page, "node.target_page_seconds");
   note(fixed, a.max_rejected_records != b.max_rejected_records, "node.max_rejected_records");
   note(fixed, a.ledger_retention_days != b.ledger_retention_days, "node.ledger_retention_days");
+  note(fixed, a.audit_retention_days != b.audit_retention_days, "node.audit_retention_days");
   note(fixed, a.http != b.http, "[http]");
   note(fixed, a.log != b.log, "[log]");
   note(fixed, a.alerts != b.alerts, "[alerts]");

@@ -188,6 +188,8 @@ struct node_config {
   /// How long the ledger keeps the rows of an import that has ended, in days. Records, watermarks and
   /// rejected records stay.
   std::uint32_t ledger_retention_days = 90;
+  /// How long the audit keeps an entry, in days. Too short forgets who changed what before anybody asks.
+  std::uint32_t audit_retention_days = 400;
   http_config http;
   log_config log;
   alerts_config alerts;

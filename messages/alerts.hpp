@@ -79,6 +79,7 @@ struct error_report {
   std::vector<error_count> counts; ///< most frequent first
   std::vector<error_entry> last;   ///< newest first
   std::string remark;              ///< why this is less than the ledger knows; empty as a rule
+  std::string next = {};           ///< where another page of `last` goes on; empty: there are no more
 };
 
 /// How an earlier import went: what the present one is measured against.

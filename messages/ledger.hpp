@@ -1,6 +1,7 @@
 /// The rows of the ledger as values, as they pass between the store and the actors.
 #pragma once
 
+#include <compare>
 #include <cstdint>
 #include <memory>
 #include <string>
@@ -78,6 +79,35 @@ struct type_row {
   std::string description;
 };
 
+/// Batches by state. A split one lives on in its parts and is not counted.
+struct batch_counts {
+  std::uint64_t planned = 0;
+  std::uint64_t completed = 0;
+  std::uint64_t failed = 0;
+  std::uint64_t cancelled = 0;
+  std::uint64_t running = 0;
+  std::uint64_t pending = 0;
+  friend bool operator==(const batch_counts&, const batch_counts&) = default;
+};
+struct record_counts {
+  std::uint64_t planned = 0;
+  std::uint64_t stored = 0;
+  std::uint64_t rejected = 0;
+  bool estimated = false;      ///< `planned` is an estimate: the plan is not whole yet
+  std::uint64_t unchanged = 0; ///< of the stored ones, those that stood in the database like this before
+  std::uint64_t deleted = 0;   ///< found gone
+  friend bool operator==(const record_counts&, const record_counts&) = default;
+};
+
+/// What the batches of one record type come to.
+struct type_totals {
+  batch_counts batches;
+  record_counts records; ///< without what was planned, which is the type's own to say
+  std::uint64_t weight_planned = 0;
+  std::uint64_t weight_done = 0; ///< of those that are completed or failed
+  batch_counters pick_ups;       ///< summed over all batches, split ones included
+};
+
 /// Something that people should know about an import and that did not stop it: a dropped column, a skipped
 /// type.
 struct import_note {
@@ -131,6 +161,14 @@ struct import_row {
   import_options options;
 };
 
+/// Where an import stands among all, which are listed with the newest first.
+struct import_place {
+  unix_ms requested_at = 0;
+  std::string id; ///< empty: nowhere
+
+  friend auto operator<=>(const import_place&, const import_place&) = default;
+};
+
 /// Why a tenant sends nothing to NetSuite, also over restarts; no reason: it is not suspended.
 struct suspension {
   std::string reason;
@@ -165,6 +203,18 @@ struct ledger_snapshot {
   std::vector<import_note> notes;
   bool has_receipt = false;
   cancel_receipt receipt;
+};
+
+/// A record type in the summary of an import.
+struct type_summary {
+  type_row row; ///< what progress depends on; no texts
+  type_totals totals;
+};
+
+/// An import without its single batches.
+struct import_summary {
+  import_row import;
+  std::vector<type_summary> types;
 };
 
 /// The records of one finished batch, to be stored together with its ledger row in one transaction.

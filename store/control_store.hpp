@@ -12,6 +12,7 @@
 
 #include "messages/control.hpp"
 #include "messages/error.hpp"
+#include "store/page.hpp"
 
 namespace tidemark {
 
@@ -46,8 +47,12 @@ public:
 
   /// Numbers the entry.
   virtual outcome<void> add_audit(const audit_entry& entry) = 0;
-  /// Newest first; of all tenants and of the node if `tenant` is empty.
-  virtual outcome<std::vector<audit_entry>> audit(std::string_view tenant, std::size_t limit) = 0;
+  /// Newest first; of all tenants and of the node if `tenant` is empty. `after` is the `next` of another
+  /// page.
+  virtual outcome<list_page<audit_entry, std::uint64_t>> audit(std::string_view tenant, std::uint64_t after,
+                                                               std::size_t limit) = 0;
+  /// Removes the entries of before this time and returns how many they were.
+  virtual outcome<std::uint64_t> prune_audit(unix_ms older_than) = 0;
 };
 
 struct control_options {

@@ -1,6 +1,8 @@
 #include "store/open_tenant_store.hpp"
 
+#include "store/ledger_reader.hpp"
 #include "store/sqlite/comparison.hpp"
+#include "store/sqlite/sqlite_reader.hpp"
 #include "store/sqlite/sqlite_store.hpp"
 #include "store/store_comparison.hpp"
 
@@ -40,6 +42,13 @@ outcome<std::unique_ptr<tenant_store>> open_tenant_store(std::string_view url, c
   auto path = path_of(url);
   if (!path) return std::unexpected(std::move(path.error()));
   return sqlite::sqlite_store::open(path->string(), options);
+}
+
+outcome<std::unique_ptr<ledger_reader>> open_ledger_reader(std::string_view url,
+                                                           std::chrono::milliseconds lock_patience) {
+  auto path = path_of(url);
+  if (!path) return std::unexpected(std::move(path.error()));
+  return sqlite::sqlite_reader::open(path->string(), lock_patience);
 }
 
 outcome<std::unique_ptr<store_comparison>> compare_stores(std::string_view chunked, std::string_view legacy) {

@@ -201,10 +201,6 @@ public:
   virtual outcome<std::vector<attempt_row>> failed_attempts(std::string_view import_id,
                                                             std::size_t limit) = 0;
 
-  /// Everything that went wrong in an import, or in all for an empty id: failed attempts, rejected records
-  /// that still wait, failed record types and imports. All are counted, the last `limit` of them given.
-  virtual outcome<error_report> errors(std::string_view import_id, std::size_t limit) = 0;
-
   /// How the last imports of a main record type went that completed, with or without errors; newest first.
   virtual outcome<std::vector<past_import>> past_imports(std::string_view record_type, import_mode mode,
                                                          std::size_t limit) = 0;
@@ -263,12 +259,8 @@ public:
   /// Zero if there is none yet.
   virtual outcome<unix_ms> watermark(std::string_view record_type) = 0;
 
-  /// The records that wait to be fetched again: of one type, or of all if `record_type` is empty.
-  virtual outcome<std::vector<kept_record>> rejected_records(std::string_view record_type,
-                                                             std::size_t limit) = 0;
-
-  /// The keys of such records, of a set those of their parents, each once and in order. Records without a
-  /// readable key have none.
+  /// The keys of the records that wait to be fetched again, of a set those of their parents, each once and in
+  /// order. Records without a readable key have none.
   virtual outcome<std::vector<std::int64_t>> rejected_keys(std::string_view record_type,
                                                            std::size_t limit) = 0;
 

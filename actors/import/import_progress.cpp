@@ -59,17 +59,17 @@ void shift_all(batch_counters& sum, const batch_counters& x, bool add) {
 } // namespace
 
 void import_progress::count(type_facts& type, const batch_fact& fact, bool add) {
-  shift_all(type.pick_ups, fact.counters, add);
+  shift_all(type.totals.pick_ups, fact.counters, add);
   // A split batch lives on in its children, which carry its weight.
   if (fact.state == batch_state::split) return;
-  shift<std::uint64_t>(type.counts.batches.planned, 1, add);
-  shift<std::uint64_t>(counter_of(type.counts.batches, fact.state), 1, add);
-  shift(type.counts.records.stored, fact.stored, add);
-  shift(type.counts.records.rejected, fact.rejected, add);
-  shift(type.counts.records.unchanged, fact.unchanged, add);
-  shift(type.counts.records.deleted, fact.deleted, add);
-  shift(type.weight_planned, fact.weight, add);
-  if (is_done(fact.state)) shift(type.weight_done, fact.weight, add);
+  shift<std::uint64_t>(type.totals.batches.planned, 1, add);
+  shift<std::uint64_t>(counter_of(type.totals.batches, fact.state), 1, add);
+  shift(type.totals.records.stored, fact.stored, add);
+  shift(type.totals.records.rejected, fact.rejected, add);
+  shift(type.totals.records.unchanged, fact.unchanged, add);
+  shift(type.totals.records.deleted, fact.deleted, add);
+  shift(type.totals.weight_planned, fact.weight, add);
+  if (is_done(fact.state)) shift(type.totals.weight_done, fact.weight, add);
 }
 
 void import_progress::apply(const type_row& row) {
@@ -126,19 +126,27 @@ void import_progress::apply(const batch_row& row) {
   count(type, fact, true);
 }
 
+void import_progress::apply(const type_summary& summary) {
+  auto& type = types_[summary.row.name];
+  type.row = summary.row;
+  type.totals = summary.totals;
+}
+
 void import_progress::apply(const import_note& note) { notes_.push_back(note); }
 
 std::uint64_t import_progress::expected_weight(const type_facts& type) {
-  if (type.row.state == type_state::skipped) return type.weight_done; // nothing more comes of it
-  if (type.row.planned) return type.weight_planned;
-  return std::max(type.weight_planned, type.row.records_planned);
+  if (type.row.state == type_state::skipped) return type.totals.weight_done; // nothing more comes of it
+  if (type.row.planned) return type.totals.weight_planned;
+  return std::max(type.totals.weight_planned, type.row.records_planned);
 }
 
 type_status import_progress::type(const std::string& name) const {
   auto found = types_.find(name);
   if (found == types_.end()) return {};
   auto& facts = found->second;
-  auto result = facts.counts;
+  type_status result;
+  result.batches = facts.totals.batches;
+  result.records = facts.totals.records;
   auto& row = facts.row;
   result.name = name;
   result.wave = row.wave;
@@ -154,7 +162,7 @@ type_status import_progress::type(const std::string& name) const {
   result.records.estimated = row.estimated && !row.planned;
   bool ended_well =
       is_final(row.state) && row.state != type_state::cancelled && row.state != type_state::failed;
-  auto now_shown = std::min(share(facts.weight_done, result.records.planned), whole - 1);
+  auto now_shown = std::min(share(facts.totals.weight_done, result.records.planned), whole - 1);
   facts.shown = ended_well ? whole : std::max(facts.shown, now_shown);
   result.progress = facts.shown;
   return result;
@@ -181,15 +189,15 @@ import_status import_progress::head(unix_ms now) const {
   bool all_planned = !types_.empty();
   for (auto& [name, facts] : types_) {
     auto expected = expected_weight(facts);
-    add_to(result.batches, facts.counts.batches);
+    add_to(result.batches, facts.totals.batches);
     result.records.planned += expected;
-    result.records.stored += facts.counts.records.stored;
-    result.records.rejected += facts.counts.records.rejected;
-    result.records.unchanged += facts.counts.records.unchanged;
-    result.records.deleted += facts.counts.records.deleted + facts.row.deleted;
+    result.records.stored += facts.totals.records.stored;
+    result.records.rejected += facts.totals.records.rejected;
+    result.records.unchanged += facts.totals.records.unchanged;
+    result.records.deleted += facts.totals.records.deleted + facts.row.deleted;
     result.records.estimated |= facts.row.estimated && !facts.row.planned;
-    shift_all(result.pick_ups, facts.pick_ups, true);
-    done += facts.weight_done;
+    shift_all(result.pick_ups, facts.totals.pick_ups, true);
+    done += facts.totals.weight_done;
     all += expected;
     // A walk knows its total from the start, if only as an estimate.
     bool estimated = facts.row.estimated && facts.row.records_planned > 0;
@@ -199,7 +207,11 @@ import_status import_progress::head(unix_ms now) const {
   // bar counts types, and only on its first fifth: it must not run ahead of what it does not know. It keeps
   // to that as long as the weight done is less, so that it goes back in no other process either.
   std::uint64_t ended = 0;
-  for (auto& [name, facts] : types_) ended += is_final(facts.row.state) ? 1 : 0;
+  for (auto& [name, facts] : types_) {
+    auto state = facts.row.state;
+    bool given_up = state == type_state::cancelled || state == type_state::failed;
+    ended += is_final(state) && !given_up ? 1 : 0;
+  }
   auto now_shown = std::max(share(ended, types_.size()) / 5, all_planned ? share(done, all) : 0);
   bool ended_well =
       import_.state == import_state::completed || import_.state == import_state::completed_with_errors;
@@ -219,7 +231,7 @@ import_status import_progress::status(unix_ms now) const {
 
 void import_progress::sample(unix_ms now) {
   std::uint64_t done = 0;
-  for (auto& [name, facts] : types_) done += facts.weight_done;
+  for (auto& [name, facts] : types_) done += facts.totals.weight_done;
   samples_.emplace_back(now, done);
   // One sample from before the window stays, as its left edge.
   while (samples_.size() > 2 && samples_[1].first <= now - sample_window) samples_.pop_front();
@@ -250,8 +262,8 @@ import_state import_progress::verdict() const {
     // Without a record type that others refer to an import is as good as this account allows; without its
     // main one not.
     errors |= facts.row.state == type_state::skipped && name == import_.record_type;
-    errors |= facts.row.state == type_state::completed_with_errors || facts.counts.batches.failed > 0
-              || facts.counts.records.rejected > 0;
+    errors |= facts.row.state == type_state::completed_with_errors || facts.totals.batches.failed > 0
+              || facts.totals.records.rejected > 0;
   }
   return errors ? import_state::completed_with_errors : import_state::completed;
 }

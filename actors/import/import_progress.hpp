@@ -33,6 +33,8 @@ public:
   /// Batches of a record type that the import does not have count for nothing.
   void apply(const batch_row& batch);
   void apply(const import_note& note);
+  /// A record type with what its batches come to, in place of the batches.
+  void apply(const type_summary& type);
 
   /// The ledger's row of an unfinished batch, which is right whatever was told of it before.
   void correct(const batch_row& batch);
@@ -77,10 +79,7 @@ private:
   struct type_facts {
     type_row row;
     std::map<std::uint64_t, batch_fact> batches;
-    type_status counts; ///< kept in step with `batches`
-    std::uint64_t weight_done = 0;
-    std::uint64_t weight_planned = 0;
-    batch_counters pick_ups;
+    type_totals totals;              ///< kept in step with `batches`
     mutable std::uint32_t shown = 0; ///< the highest progress ever told
   };
 

@@ -28,36 +28,64 @@ std::int64_t bucket_width(std::uint64_t total, const std::optional<key_range>& e
 }
 
 key_range range_of(std::int64_t bucket, std::int64_t width) noexcept {
-  return {bucket * width - 1, bucket * width + width - 1};
+  // The first and the last bucket that there can be reach beyond the keys that there can be.
+  key_range range{std::nullopt, std::numeric_limits<std::int64_t>::max()};
+  std::int64_t first = 0;
+  if (__builtin_mul_overflow(bucket, width, &first)) {
+    // Below the least key: only its upper end is one.
+    if (bucket < 0) range.up_to = (bucket + 1) * width - 1;
+    return range;
+  }
+  if (first != std::numeric_limits<std::int64_t>::min()) range.after = first - 1;
+  std::int64_t last = 0;
+  if (!__builtin_add_overflow(first, width - 1, &last)) range.up_to = last;
+  return range;
 }
 
-void key_comparison::add(const std::vector<key_bucket>& theirs, const std::vector<key_bucket>& ours) {
+std::vector<key_comparison::run> key_comparison::add(const std::vector<key_bucket>& theirs,
+                                                     const std::vector<key_bucket>& ours) {
+  std::vector<run> runs;
+  bool goes_on = false; // the bucket before differs, too
+  auto differs = [&](const difference& x) {
+    if (++differing_ <= most_described) first_.push_back(x);
+    if (goes_on)
+      runs.back().last = x.bucket;
+    else
+      runs.push_back({x.bucket, x.bucket});
+    goes_on = true;
+  };
   auto mine = ours.begin();
-  auto only_mine = [&] { differences_.push_back({mine->bucket, 0, (mine++)->count}); };
+  auto only_mine = [&] {
+    differs({mine->bucket, 0, mine->count});
+    ++mine;
+  };
   for (auto& bucket : theirs) {
     their_rows_ += bucket.count;
     while (mine != ours.end() && mine->bucket < bucket.bucket) only_mine();
     if (mine == ours.end() || mine->bucket > bucket.bucket) {
-      differences_.push_back({bucket.bucket, bucket.count, 0});
+      differs({bucket.bucket, bucket.count, 0});
       continue;
     }
-    if (!same(bucket, *mine)) differences_.push_back({bucket.bucket, bucket.count, mine->count});
+    if (same(bucket, *mine))
+      goes_on = false;
+    else
+      differs({bucket.bucket, bucket.count, mine->count});
     ++mine;
   }
   while (mine != ours.end()) only_mine();
+  return runs;
 }
 
-std::string describe(const std::vector<key_comparison::difference>& differences, std::int64_t width) {
+std::string describe(const key_comparison& found, std::int64_t width) {
   std::string text;
-  for (std::size_t i = 0; i < std::min(differences.size(), most_described); ++i) {
-    auto& x = differences[i];
+  for (auto& x : found.first_differences()) {
     auto what = x.theirs == x.ours
                     ? fmt::format("{} records in both, but not the same ones", x.ours)
                     : fmt::format("the account has {} records, the database {}", x.theirs, x.ours);
-    text += fmt::format("{}{}: {}", i == 0 ? "" : "; ", to_string(range_of(x.bucket, width)), what);
+    text += fmt::format("{}{}: {}", text.empty() ? "" : "; ", to_string(range_of(x.bucket, width)), what);
   }
-  if (differences.size() > most_described)
-    text += fmt::format("; and {} ranges more", differences.size() - most_described);
+  if (found.differing() > found.first_differences().size())
+    text += fmt::format("; and {} ranges more", found.differing() - found.first_differences().size());
   return text;
 }
 

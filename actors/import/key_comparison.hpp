@@ -18,8 +18,8 @@ std::int64_t bucket_width(std::uint64_t total, const std::optional<key_range>& e
 /// The keys of a bucket, as a range.
 key_range range_of(std::int64_t bucket, std::int64_t width) noexcept;
 
-/// Takes the account's buckets in order, part by part, each with the database's of the same range, and keeps
-/// those that differ in their number of records or in the sums of the keys.
+/// Takes the account's buckets in order, part by part, each with the database's of the same range, and tells
+/// those that differ in their number of records or in the sums of the keys. Holds no more than a few of them.
 class key_comparison {
 public:
   struct difference {
@@ -28,17 +28,29 @@ public:
     std::uint64_t ours = 0;
   };
 
-  void add(const std::vector<key_bucket>& theirs, const std::vector<key_bucket>& ours);
+  /// Differing buckets, `first` to `last`, with no equal one in between.
+  struct run {
+    std::int64_t first = 0;
+    std::int64_t last = 0;
 
-  const std::vector<difference>& differences() const noexcept { return differences_; }
+    friend bool operator==(const run&, const run&) = default;
+  };
+
+  /// Returns what differs in this part, in order.
+  std::vector<run> add(const std::vector<key_bucket>& theirs, const std::vector<key_bucket>& ours);
+
+  /// The number of buckets that differ, and the first few of them.
+  std::uint64_t differing() const noexcept { return differing_; }
+  const std::vector<difference>& first_differences() const noexcept { return first_; }
   std::uint64_t their_rows() const noexcept { return their_rows_; }
 
 private:
-  std::vector<difference> differences_;
+  std::vector<difference> first_;
+  std::uint64_t differing_ = 0;
   std::uint64_t their_rows_ = 0;
 };
 
 /// "(1000, 2000]: the account has 998 records, the database 1000; ..." of the first few.
-std::string describe(const std::vector<key_comparison::difference>& differences, std::int64_t width);
+std::string describe(const key_comparison& found, std::int64_t width);
 
 } // namespace tidemark

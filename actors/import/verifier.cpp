@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <limits>
+#include <utility>
 
 #include <fmt/format.h>
 
@@ -16,8 +17,8 @@ namespace tidemark {
 
 namespace {
 
-// What the pages of a bucket take, as a rule: a thousand rows of a few hundred bytes.
-constexpr std::uint64_t bytes_of_a_bucket = 2U << 20U;
+// What the pages of a piece take, as a rule: a thousand rows of a few hundred bytes.
+constexpr std::uint64_t bytes_of_a_piece = 2U << 20U;
 
 } // namespace
 
@@ -68,35 +69,41 @@ void verifier_state::buckets_arrived(const http_response& response) {
     range.up_to = range_of(page->buckets.back().bucket, width).up_to;
     next_bucket = page->buckets.back().bucket + 1;
   }
+  last_part = !has_more;
   ask_store(count_keys{job.what->record_type, width, range},
-            [this, theirs = std::move(page->buckets), has_more](const key_counts& ours) {
-              comparison.add(theirs, ours.buckets);
-              if (has_more) return ask_buckets();
-              pass_over();
+            [this, theirs = std::move(page->buckets)](const key_counts& ours) {
+              auto runs = comparison.add(theirs, ours.buckets);
+              if (repaired || runs.empty()) return part_over();
+              for (auto& x : runs)
+                to_repair.push_back({range_of(x.first, width).after, range_of(x.last, width).up_to});
+              reserve();
             });
 }
 
+void verifier_state::part_over() {
+  if (last_part) return pass_over();
+  ask_buckets();
+}
+
 void verifier_state::pass_over() {
-  auto& differences = comparison.differences();
-  if (differences.empty())
+  if (comparison.differing() == 0)
     return report(proof::complete, fmt::format("complete, {} records", comparison.their_rows()));
   if (repaired)
     return report(
         proof::differs,
         fmt::format("{} ranges of keys differ although they were imported once more, as they do while "
                     "records change: {}",
-                    differences.size(), describe(differences, width)));
-  for (auto& x : differences) to_repair.push_back(x.bucket);
-  repairs = to_repair.size();
+                    comparison.differing(), describe(comparison, width)));
+  repairs = comparison.differing();
   repaired = true;
-  reserve();
+  begin_pass();
 }
 
 // -- repairing
 // ---------------------------------------------------------------------------------------------------
 
 void verifier_state::reserve() {
-  request(self, links.budget, caf::infinite, room_for(links.account, job.import_id, bytes_of_a_bucket))
+  request(self, links.budget, caf::infinite, room_for(links.account, job.import_id, bytes_of_a_piece))
       .then([this](const bytes_reserved&) { next_range(); },
             [this](const caf::error& error) { failed(to_failure(error)); });
 }
@@ -104,41 +111,42 @@ void verifier_state::reserve() {
 void verifier_state::next_range() {
   if (over) return;
   if (to_repair.empty()) {
-    send(self, links.budget, release_bytes{bytes_of_a_bucket});
-    return begin_pass();
+    send(self, links.budget, release_bytes{bytes_of_a_piece});
+    return part_over();
   }
-  after.reset();
-  pages.clear();
+  walk.emplace(to_repair.front(), job.what->parent.has_value());
+  to_repair.pop_front();
   fetch_page();
 }
 
 void verifier_state::fetch_page() {
-  auto sql = page_query(*job.what, {range_of(to_repair.front(), width), after});
-  query->ask(request_for(sql), [this](outcome<http_response> answer) {
+  query->ask(request_for(page_query(*job.what, walk->next())), [this](outcome<http_response> answer) {
     if (!answer) return failed(answer.error());
     page_arrived(*answer);
   });
 }
 
 void verifier_state::page_arrived(const http_response& response) {
-  auto page = page_decoder{*job.what}.decode(*response.body, {range_of(to_repair.front(), width), after});
+  auto page = page_decoder{*job.what}.decode(*response.body, walk->next());
   if (!page) return failed(page.error());
+  if (page->has_more && !page->last)
+    return failed({ec::server, "a page that others follow has no record with a key"});
   pages.push_back(std::move(page->records));
-  if (!page->has_more) return write();
-  after = page->last;
+  if (auto piece = walk->arrived(page->has_more, page->last.value_or(row_cursor{}))) return write(*piece);
   fetch_page();
 }
 
-void verifier_state::write() {
+void verifier_state::write(const key_range& piece) {
   batch_write what;
   what.import_id = job.import_id;
   what.record_type = job.what->record_type;
-  what.range = range_of(to_repair.front(), width);
-  what.pages = std::move(pages);
+  what.range = piece;
+  what.pages = std::exchange(pages, {});
   ask_store(repair_range{std::move(what)}, [this](const batch_stored& stored) {
+    if (over) return;
     deleted += stored.deleted;
-    to_repair.pop_front();
-    next_range();
+    if (walk->over()) return next_range();
+    fetch_page();
   });
 }
 

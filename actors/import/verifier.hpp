@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "actors/import/key_comparison.hpp"
+#include "actors/import/piece_walk.hpp"
 #include "actors/request/steady_query.hpp"
 #include "messages/inside/budget.hpp"
 #include "messages/inside/finishing.hpp"
@@ -43,6 +44,7 @@ private:
   void begin_pass();
   void ask_buckets();
   void buckets_arrived(const http_response& response);
+  void part_over();
   void pass_over();
 
   // repairing
@@ -50,7 +52,7 @@ private:
   void next_range();
   void fetch_page();
   void page_arrived(const http_response& response);
-  void write();
+  void write(const key_range& piece);
 
   void report(proof result, std::string text, failure why = {});
   void failed(const failure& what);
@@ -64,13 +66,14 @@ private:
   std::optional<steady_query<finishing_actor::stateful_base<verifier_state>>> query;
   std::int64_t width = 0;
   std::optional<std::int64_t> next_bucket; ///< of the pass; nothing at its beginning
+  bool last_part = false;                  ///< of the pass
   key_comparison comparison;               ///< of the pass
   unix_ms compared_at = 0;
-  bool repaired = false; ///< the second pass only looks
-  std::deque<std::int64_t> to_repair;
+  bool repaired = false;           ///< the second pass only looks
+  std::deque<key_range> to_repair; ///< of the part that was compared last
   std::uint64_t repairs = 0;
   std::uint64_t deleted = 0;
-  std::optional<row_cursor> after; ///< in the range that is fetched
+  std::optional<piece_walk> walk; ///< of the range that is fetched
   std::vector<std::shared_ptr<const record_set>> pages;
   bool over = false;
 };
@@ -79,7 +82,8 @@ private:
 ///
 /// One pass asks the account for the number of records and the sum of their keys in each bucket of about 1000
 /// (a thousand buckets per query) and compares them with the database. Buckets that differ are imported once
-/// more and compared in a second pass.
+/// more, and all are compared in a second pass. A bucket may hold far more than 1000 where keys are sparse:
+/// it is read and written in pieces, so that memory is flat whatever the keys look like.
 finishing_actor::behavior_type verifier(finishing_actor::stateful_pointer<verifier_state> self,
                                         verifier_job job, verifier_links links);
 

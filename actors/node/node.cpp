@@ -9,6 +9,7 @@
 #include "actors/monitor/journal.hpp"
 #include "actors/monitor/monitor.hpp"
 #include "actors/node/command_table.hpp"
+#include "actors/node/import_pages.hpp"
 #include "actors/pool/pool.hpp"
 #include "actors/request/budget.hpp"
 #include "actors/request/http.hpp"
@@ -16,6 +17,7 @@
 #include "actors/schedule/scheduler.hpp"
 #include "actors/supervision.hpp"
 #include "actors/tenant/describe_types.hpp"
+#include "actors/tenant/reader.hpp"
 #include "config/dependency_graph.hpp"
 #include "config/logging.hpp"
 #include "config/tenant_reader.hpp"
@@ -86,7 +88,9 @@ void node_state::start(node_settings with) {
   monitor = self->spawn<caf::linked>(tidemark::monitor,
                                      monitor_settings{config.alerts, data_folders(config), journal, {}});
   control = self->spawn<caf::detached + caf::linked>(
-      tidemark::control, control_settings{control_database(config).string(), config.features, monitor});
+      tidemark::control, control_settings{control_database(config).string(), config.features,
+                                          std::chrono::days{config.audit_retention_days}, monitor});
+  reader = self->spawn<caf::linked>(tidemark::reader, reader_settings{});
   for (auto& tenant : config.tenants) {
     auto& entry = tenants[tenant.id];
     entry.config = tenant;
@@ -128,6 +132,7 @@ void node_state::spawn_tenant(tenant_entry& entry) {
   with.max_rejected = settings.config.max_rejected_records;
   entry.exit_seen = false;
   with.flags = flag_actor{control};
+  with.reader = reader;
   entry.actor =
       self->spawn<caf::linked + caf::monitored>(tenant, std::move(with), settings.logins.at(entry.config.id));
   send(self, monitor,
@@ -193,7 +198,8 @@ caf::result<error_report> node_state::errors(const query_errors& wanted) {
   request(self, *to, ledger_patience, wanted)
       .then([promise](error_report& report) mutable { promise.deliver(std::move(report)); },
             [this, promise, wanted](const caf::error& error) mutable {
-              if (to_failure(error).code == ec::unknown_import)
+              // The memory has no other page to a page of the ledger.
+              if (to_failure(error).code == ec::unknown_import || !wanted.after.empty())
                 promise.deliver(error);
               else
                 promise.delegate(monitor, wanted);
@@ -225,19 +231,16 @@ caf::result<import_list> node_state::list(const list_imports& wanted) {
   }
   if (tenants.empty()) return import_list{};
   auto promise = make_promise<import_list>(self);
-  auto all = std::make_shared<import_list>();
+  auto all = std::make_shared<std::vector<import_list>>();
   auto left = std::make_shared<std::size_t>(tenants.size());
   auto one_less = [promise, all, left, limit = wanted.limit]() mutable {
-    if (--*left > 0) return;
-    std::ranges::sort(all->imports, std::greater{}, &import_status::requested_at);
-    if (all->imports.size() > limit) all->imports.resize(limit);
-    promise.deliver(std::move(*all));
+    if (--*left == 0) promise.deliver(merge_pages(std::move(*all), limit));
   };
   for (auto& [id, entry] : tenants) {
     request(self, entry.actor, caf::infinite, wanted)
         .then(
-            [all, one_less](const import_list& some) mutable {
-              all->imports.insert(all->imports.end(), some.imports.begin(), some.imports.end());
+            [all, one_less](import_list& some) mutable {
+              all->push_back(std::move(some));
               one_less();
             },
             // A tenant whose database cannot be read must not hide the others.

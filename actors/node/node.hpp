@@ -91,6 +91,7 @@ struct node_state {
   journal_actor journal;
   monitor_actor monitor;
   control_actor control;
+  reader_actor reader;
   scheduler_actor scheduler;
   node_settings settings;
 

@@ -7,6 +7,7 @@
 #include "actors/supervision.hpp"
 #include "config/logging.hpp"
 #include "messages/caf_error.hpp"
+#include "store/utc_text.hpp"
 
 namespace tidemark {
 
@@ -15,11 +16,21 @@ namespace {
 // Audit entries that are kept in memory while the database cannot be written.
 constexpr std::size_t longest_backlog = 10'000;
 
+/// The whole of an entry that the database will not have.
+void tell_lost(const audit_entry& x) {
+  log(log_level::error, "control", "audit_lost",
+      "the audit could not be written; what it lacks: at {}, by {} from {}: \"{}\", tenant \"{}\", subject "
+      "\"{}\", result {}{}{}",
+      to_utc_text(x.at), x.who, x.origin, x.command, x.tenant, x.subject, x.result,
+      x.text.empty() ? "" : ": ", x.text);
+}
+
 } // namespace
 
 void control_state::start(control_settings with) {
   settings = std::move(with);
   read_flags();
+  prune_audit();
 }
 
 outcome<control_store*> control_state::open() {
@@ -148,31 +159,44 @@ outcome<void> control_state::write(const store_schedule& wanted) {
 
 void control_state::record(const audit_entry& entry) {
   backlog.push_back(entry);
-  write_backlog();
+  if (auto written = write_backlog(); !written && backlog.size() == 1)
+    log(log_level::error, "control", "audit_waits", "the audit is kept in memory: {}",
+        render(written.error()));
   if (backlog.size() <= longest_backlog) return;
-  log(log_level::error, "control", "audit_lost", "the audit cannot be written; an entry of {} by {} is lost",
-      backlog.front().command, backlog.front().who);
+  tell_lost(backlog.front());
   backlog.pop_front();
 }
 
-void control_state::write_backlog() {
+outcome<void> control_state::write_backlog() {
   while (!backlog.empty()) {
     auto done = with([&](auto& db) { return db.add_audit(backlog.front()); });
-    if (!done) {
-      if (backlog.size() == 1)
-        log(log_level::error, "control", "audit_waits", "the audit is kept in memory: {}",
-            render(done.error()));
-      return;
-    }
+    if (!done) return done;
     backlog.pop_front();
   }
+  return {};
+}
+
+/// What could not be written so far is written now or told: nothing of the audit goes without a word.
+control_state::~control_state() {
+  if (backlog.empty() || write_backlog()) return;
+  for (auto& entry : backlog) tell_lost(entry);
+}
+
+/// At the start and once a day the old entries go.
+void control_state::prune_audit() {
+  auto age = std::chrono::duration_cast<std::chrono::milliseconds>(settings.audit_retention).count();
+  auto pruned = with([&](auto& db) { return db.prune_audit(wall_now() - age); });
+  if (!pruned)
+    log(log_level::warning, "control", "audit_not_pruned",
+        "old entries of the audit could not be removed: {}", render(pruned.error()));
+  delayed_send_self(self, std::chrono::hours{24}, tick{});
 }
 
 outcome<audit_list> control_state::audit(const list_audit& wanted) {
-  write_backlog();
-  auto entries = with([&](auto& db) { return db.audit(wanted.tenant, wanted.limit); });
-  if (!entries) return std::unexpected(entries.error());
-  return audit_list{std::move(*entries)};
+  static_cast<void>(write_backlog()); // what cannot be written yet is not listed yet
+  auto page = with([&](auto& db) { return db.audit(wanted.tenant, wanted.after, wanted.limit); });
+  if (!page) return std::unexpected(page.error());
+  return audit_list{std::move(page->rows), page->next};
 }
 
 control_actor::behavior_type control(control_actor::stateful_pointer<control_state> self,
@@ -192,6 +216,7 @@ control_actor::behavior_type control(control_actor::stateful_pointer<control_sta
       },
       [state](const audit_entry& entry) { state->record(entry); },
       [state](const list_audit& wanted) { return to_result(state->audit(wanted)); },
+      [state](const tick&) { state->prune_audit(); },
   };
 }
 

@@ -1,6 +1,7 @@
 /// The one user of the control database, as an actor with a thread of its own.
 #pragma once
 
+#include <chrono>
 #include <deque>
 #include <functional>
 #include <map>
@@ -20,6 +21,7 @@ namespace tidemark {
 struct control_settings {
   std::string path;       ///< of the SQLite file
   flag_defaults defaults; ///< what decides where a flag has no record
+  std::chrono::hours audit_retention{400 * 24};
   monitor_actor monitor{};
   /// How the database is opened; tests put their own in.
   std::function<outcome<std::unique_ptr<control_store>>(const std::string&, const control_options&)> open =
@@ -30,6 +32,7 @@ struct control_settings {
 
 struct control_state {
   explicit control_state(control_actor::stateful_pointer<control_state> actor) : self(actor) {}
+  ~control_state();
 
   void start(control_settings with);
   flag_decision explain(const explain_flag& wanted);
@@ -39,6 +42,7 @@ struct control_state {
   outcome<void> write(const store_schedule& wanted);
   void record(const audit_entry& entry);
   outcome<audit_list> audit(const list_audit& wanted);
+  void prune_audit();
 
   static inline const char* name = "control";
 
@@ -53,7 +57,7 @@ private:
   void check_records();
   void raise(alert what);
   void clear(const std::string& id, const std::string& name);
-  void write_backlog();
+  outcome<void> write_backlog();
 
   control_actor::stateful_pointer<control_state> self;
   control_settings settings;

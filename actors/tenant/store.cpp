@@ -95,12 +95,6 @@ outcome<picked_up> pick_up(tenant_store& database, const pick_up_batch& wanted) 
   return picked_up{*number};
 }
 
-outcome<rejected_list> rejected(tenant_store& database, const load_rejected& wanted) {
-  auto records = database.rejected_records(wanted.record_type, wanted.limit);
-  if (!records) return std::unexpected(records.error());
-  return rejected_list{std::move(*records)};
-}
-
 outcome<indexes_left> make_one_index(tenant_store& database, const make_index& wanted) {
   auto left = database.make_next_index(wanted.record_type);
   if (!left) return std::unexpected(left.error());
@@ -189,7 +183,6 @@ store_actor::behavior_type store(store_actor::stateful_pointer<store_state> self
       [=](const retry_batches& x) {
         return to_result(with([&](auto& db) { return db.retry(x.import_id, x.batch); }));
       },
-      [=](const load_rejected& x) { return to_result(with([&](auto& db) { return rejected(db, x); })); },
       [=](const begin_cancel& x) {
         return to_result(with([&](auto& db) { return db.begin_cancel(x.import_id, x.requested_by, x.at); }));
       },
@@ -198,9 +191,6 @@ store_actor::behavior_type store(store_actor::stateful_pointer<store_state> self
       },
       [=](const add_note& x) {
         return only_done(with([&](auto& db) { return db.add_note(x.import_id, x.note); }));
-      },
-      [=](const load_errors& x) {
-        return to_result(with([&](auto& db) { return db.errors(x.import_id, x.limit); }));
       },
       [=](const load_past& x) { return to_result(with([&](auto& db) { return past(db, x); })); },
       [=](const query_store&) { return state->health; },

@@ -31,6 +31,12 @@ import_status status_of(const ledger_snapshot& snapshot) {
   return progress.status(wall_now());
 }
 
+import_status head_of(const import_summary& summary) {
+  import_progress progress{summary.import};
+  for (auto& type : summary.types) progress.apply(type);
+  return progress.head(wall_now());
+}
+
 void tenant_state::start(tenant_settings with, credential login) {
   settings = std::move(with);
   roster.emplace(settings.config.id);

@@ -25,6 +25,7 @@
 #include "messages/inside/journal.hpp"
 #include "messages/inside/monitor.hpp"
 #include "messages/inside/pool.hpp"
+#include "messages/inside/reader.hpp"
 #include "messages/inside/store.hpp"
 #include "messages/inside/tenant.hpp"
 #include "messages/promise.hpp"
@@ -58,10 +59,13 @@ struct tenant_settings {
       true; ///< a database blocks, so it has a thread; not so in a test that drives every actor
   page_size_options pages{};
   std::uint64_t max_rejected = 1000; ///< records of a type in one import, before the type fails
+  reader_actor reader{};             ///< answers for the ledger beside its writer
 };
 
 /// The status of an import that no actor runs, from the ledger.
 import_status status_of(const ledger_snapshot& snapshot);
+/// The same without record types and notes, from a summary.
+import_status head_of(const import_summary& summary);
 
 /// What becomes of an import is the roster's to decide; this carries its decisions out and tells it what
 /// happens.
@@ -127,6 +131,8 @@ private:
   void see_recovery(const std::vector<import_row>& unfinished);
   void prune();
   void close_database_if_at_rest();
+  template <class Answer, class Question, class Then>
+  void ask_reader(Question what, answer_promise<Answer> promise, Then then);
   void tell(const std::string& record_type, const type_claims::decision& decision);
   void release_claims(const std::string& import_id);
 
@@ -197,6 +203,20 @@ private:
   bool told_taken_over = false;
   bool unreadable = false; ///< the ledger has been tried and cannot be read
 };
+
+/// Asks the ledger beside its writer; `then(found)` delivers the promise, which gets the error otherwise.
+template <class Answer, class Question, class Then>
+void tenant_state::ask_reader(Question what, answer_promise<Answer> promise, Then then) {
+  auto ask = [this, what = std::move(what), promise, then] {
+    request(self, settings.reader, caf::infinite, ask_ledger<Question>{database_url(), what})
+        .then(then, [promise](const caf::error& error) { promise.deliver(error); });
+  };
+  if (roster->is_loaded()) return ask();
+  // A database that is not there yet is made by its writer alone.
+  request(self, store, caf::infinite, query_ownership{})
+      .then([ask](const ownership&) { ask(); },
+            [promise](const caf::error& error) { promise.deliver(error); });
+}
 
 /// Linked to its node; its store, credential and imports are linked to it.
 tenant_actor::behavior_type tenant(tenant_actor::stateful_pointer<tenant_state> self,

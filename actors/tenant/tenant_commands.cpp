@@ -142,44 +142,28 @@ import_status tenant_state::seen(import_status status) const {
 
 caf::result<import_list> tenant_state::list(const list_imports& wanted) {
   auto promise = make_promise<import_list>(self);
-  auto result = std::make_shared<import_list>();
-  auto left = std::make_shared<std::size_t>(0);
-  auto one_less = [promise, result, left]() mutable {
-    if (--*left == 0) promise.deliver(std::move(*result));
-  };
-  request(self, store, caf::infinite, load_imports{wanted.limit, false})
-      .then(
-          [this, promise, result, left, one_less](const import_rows& rows) mutable {
-            if (rows.rows.empty()) {
-              promise.deliver(import_list{});
-              return;
-            }
-            *left = rows.rows.size();
-            result->imports.resize(rows.rows.size());
-            for (std::size_t i = 0; i < rows.rows.size(); ++i) {
-              auto take = [result, one_less, i](import_status status) mutable {
+  ask_reader(wanted, promise, [this, promise](import_summaries& found) {
+    auto result = std::make_shared<import_list>();
+    result->next = std::move(found.next);
+    // Goes with the last answer of a running import.
+    auto deliver =
+        std::shared_ptr<void>{nullptr, [promise, result](void*) { promise.deliver(std::move(*result)); }};
+    for (auto& summary : found.imports) {
+      auto at = result->imports.size();
+      result->imports.push_back(seen(head_of(summary)));
+      auto running = actors.find(summary.import.id);
+      if (running == actors.end()) continue;
+      request(self, running->second, caf::infinite, query_status{})
+          .then(
+              [result, deliver, at](import_status& status) {
                 status.types.clear();
                 status.notes.clear();
-                result->imports[i] = std::move(status);
-                one_less();
-              };
-              auto from_ledger = [this, take, row = rows.rows[i]] {
-                request(self, store, caf::infinite, load_import{row.id})
-                    .then([this, take](
-                              const ledger_snapshot& snapshot) mutable { take(seen(status_of(snapshot))); },
-                          // One that cannot be read in detail is still listed.
-                          [this, take, row](const caf::error&) mutable {
-                            take(seen(import_progress{row}.status(wall_now())));
-                          });
-              };
-              if (auto found = actors.find(rows.rows[i].id); found != actors.end())
-                request(self, found->second, caf::infinite, query_status{})
-                    .then(take, [from_ledger](const caf::error&) { from_ledger(); });
-              else
-                from_ledger();
-            }
-          },
-          [promise](const caf::error& error) mutable { promise.deliver(error); });
+                result->imports[at] = std::move(status);
+              },
+              // It ended or died in this very moment: the ledger's word stands.
+              [deliver](const caf::error&) {});
+    }
+  });
   return promise;
 }
 

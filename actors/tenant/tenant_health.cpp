@@ -30,14 +30,11 @@ caf::result<tenant_health> tenant_state::health() {
 
 caf::result<error_report> tenant_state::errors(const query_errors& wanted) {
   auto promise = make_promise<error_report>(self);
-  request(self, store, caf::infinite, load_errors{wanted.import_id, wanted.limit})
-      .then(
-          [this, promise](error_report& report) mutable {
-            report.tenant = settings.config.id;
-            for (auto& entry : report.last) entry.tenant = report.tenant;
-            promise.deliver(std::move(report));
-          },
-          [promise](const caf::error& error) mutable { promise.deliver(error); });
+  ask_reader(wanted, promise, [this, promise](error_report& report) {
+    report.tenant = settings.config.id;
+    for (auto& entry : report.last) entry.tenant = report.tenant;
+    promise.deliver(std::move(report));
+  });
   return promise;
 }
 

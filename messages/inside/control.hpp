@@ -31,7 +31,9 @@ using control_actor =
                      sig<flag_record, change_flag>, sig<schedule_rows, load_schedules>,
                      sig<done, store_schedule>,
                      /// Adds to the audit; never refused: what cannot be written now is written later.
-                     sig<void, audit_entry>, sig<audit_list, list_audit>>;
+                     sig<void, audit_entry>, sig<audit_list, list_audit>,
+                     /// Own loop: removes old entries of the audit.
+                     sig<void, tick>>;
 
 } // namespace tidemark
 

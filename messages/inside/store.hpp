@@ -7,12 +7,11 @@
 #include <string>
 #include <vector>
 
+#include "messages/alerts.hpp"
 #include "messages/caf_compat.hpp"
 #include "messages/error.hpp"
 #include "messages/inside/common.hpp"
 #include "messages/ledger.hpp"
-#include "messages/wire/batches.hpp"
-#include "messages/wire/errors.hpp"
 #include "messages/wire/imports.hpp"
 #include "messages/words.hpp"
 
@@ -120,10 +119,6 @@ struct retry_batches {
   std::string import_id;
   std::uint64_t batch = 0; ///< zero: every one that has failed
 };
-struct load_rejected {
-  std::string record_type; ///< empty: of all
-  std::uint32_t limit = 100;
-};
 struct begin_cancel {
   std::string import_id;
   std::string requested_by;
@@ -132,11 +127,6 @@ struct begin_cancel {
 struct finish_cancel {
   std::string import_id;
   unix_ms at = 0;
-};
-/// The errors that the ledger holds: failed attempts, rejected records, failed record types and imports.
-struct load_errors {
-  std::string import_id; ///< empty: of all imports
-  std::uint32_t limit = 20;
 };
 /// How the last imports of a main record type went that got through; newest first.
 struct load_past {
@@ -220,16 +210,15 @@ using store_actor = caf::typed_actor<
     sig<type_finished, finish_type>, sig<indexes_left, make_index>, sig<done, add_batches>,
     sig<picked_up, pick_up_batch>, sig<done, note_arrival>, sig<batch_stored, batch_write>,
     sig<done, end_pick_up>, sig<done, reset_running>, sig<retried, retry_batches>,
-    sig<rejected_list, load_rejected>, sig<cancel_receipt, begin_cancel>, sig<cancel_receipt, finish_cancel>,
-    sig<done, add_note>, sig<error_report, load_errors>, sig<past_imports, load_past>,
-    sig<store_health, query_store>, sig<ownership, query_ownership>, sig<done, release_database>,
-    sig<suspension, query_suspension>, sig<done, save_suspension>, sig<type_marks, load_marks>,
-    sig<live_keys, find_live>, sig<records_deleted, delete_records>, sig<done, deletes_read>,
-    sig<key_counts, count_keys>, sig<batch_stored, repair_range>, sig<done, prune_ledger>>;
+    sig<cancel_receipt, begin_cancel>, sig<cancel_receipt, finish_cancel>, sig<done, add_note>,
+    sig<past_imports, load_past>, sig<store_health, query_store>, sig<ownership, query_ownership>,
+    sig<done, release_database>, sig<suspension, query_suspension>, sig<done, save_suspension>,
+    sig<type_marks, load_marks>, sig<live_keys, find_live>, sig<records_deleted, delete_records>,
+    sig<done, deletes_read>, sig<key_counts, count_keys>, sig<batch_stored, repair_range>,
+    sig<done, prune_ledger>>;
 
 } // namespace tidemark
 
-CAF_ALLOW_UNSAFE_MESSAGE_TYPE(tidemark::load_errors)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(tidemark::load_past)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(tidemark::past_imports)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(tidemark::query_store)
@@ -247,7 +236,6 @@ CAF_ALLOW_UNSAFE_MESSAGE_TYPE(tidemark::note_arrival)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(tidemark::end_pick_up)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(tidemark::reset_running)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(tidemark::retry_batches)
-CAF_ALLOW_UNSAFE_MESSAGE_TYPE(tidemark::load_rejected)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(tidemark::begin_cancel)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(tidemark::finish_cancel)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(tidemark::add_note)

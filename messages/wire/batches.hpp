@@ -11,14 +11,16 @@
 
 namespace tidemark {
 
-/// The batches of an import, in the order of their numbers.
+/// The batches of an import, in the order of their numbers. The answer is a page: as many as `limit` says, or
+/// less if they are large.
 struct list_batches {
   std::string id;
   std::string record_type; ///< empty: all
   std::string state;       ///< the word of a batch state; empty: all
   std::uint32_t limit = 100;
+  std::uint64_t after = 0; ///< `next` of the page before; zero: from the first
 };
-TIDEMARK_INSPECT(list_batches, x.id, x.record_type, x.state, x.limit)
+TIDEMARK_INSPECT(list_batches, x.id, x.record_type, x.state, x.limit, x.after)
 
 struct batch_info {
   std::uint64_t number = 0;
@@ -43,24 +45,27 @@ struct batch_list {
   std::string import_id;
   std::vector<batch_info> batches;
   std::uint64_t left_off = 0; ///< so many more match
+  std::uint64_t next = 0;     ///< where another page goes on; zero: there are no more
 };
-TIDEMARK_INSPECT(batch_list, x.import_id, x.batches, x.left_off)
+TIDEMARK_INSPECT(batch_list, x.import_id, x.batches, x.left_off, x.next)
 
-/// Records of a tenant that were kept aside.
+/// Records of a tenant that were kept aside, in pages as `list_batches`.
 struct list_rejected {
   std::string tenant;
   std::string record_type; ///< empty: all
   std::uint32_t limit = 100;
+  std::uint64_t after = 0; ///< `next` of the page before; zero: from the first
 };
-TIDEMARK_INSPECT(list_rejected, x.tenant, x.record_type, x.limit)
+TIDEMARK_INSPECT(list_rejected, x.tenant, x.record_type, x.limit, x.after)
 
 TIDEMARK_INSPECT(rejected_record, x.key, x.reason, x.raw)
 TIDEMARK_INSPECT(kept_record, x.record_type, x.record, x.import_id, x.batch, x.at)
 
 struct rejected_list {
-  std::vector<kept_record> records; ///< oldest first
+  std::vector<kept_record> records; ///< oldest first; of very large ones only the beginning
+  std::uint64_t next = 0;           ///< where another page goes on; zero: there are no more
 };
-TIDEMARK_INSPECT(rejected_list, x.records)
+TIDEMARK_INSPECT(rejected_list, x.records, x.next)
 
 /// Why an import, or a part of it, waits.
 struct query_blockers {

@@ -71,15 +71,18 @@ struct change_schedule {
 };
 TIDEMARK_INSPECT(change_schedule, x.name, x.action, x.requested_by)
 
+/// The answer is a page: as many entries as `limit` says, or less if they are large.
 struct list_audit {
   std::string tenant; ///< empty: everything
   std::uint32_t limit = 50;
+  std::uint64_t after = 0; ///< `next` of the page before; zero: from the newest
 };
-TIDEMARK_INSPECT(list_audit, x.tenant, x.limit)
+TIDEMARK_INSPECT(list_audit, x.tenant, x.limit, x.after)
 
 struct audit_list {
   std::vector<audit_entry> entries; ///< newest first
+  std::uint64_t next = 0;           ///< where another page goes on; zero: there are no more
 };
-TIDEMARK_INSPECT(audit_list, x.entries)
+TIDEMARK_INSPECT(audit_list, x.entries, x.next)
 
 } // namespace tidemark

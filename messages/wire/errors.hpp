@@ -16,15 +16,17 @@ TIDEMARK_INSPECT(alert, x.id, x.level, x.about, x.since, x.cleared_at, x.value, 
 TIDEMARK_INSPECT(error_entry, x.at, x.tenant, x.import_id, x.record_type, x.batch, x.category, x.code, x.text,
                  x.operation_id)
 TIDEMARK_INSPECT(error_count, x.record_type, x.category, x.code, x.count, x.last_at)
-TIDEMARK_INSPECT(error_report, x.tenant, x.import_id, x.counts, x.last, x.remark)
+TIDEMARK_INSPECT(error_report, x.tenant, x.import_id, x.counts, x.last, x.remark, x.next)
 
-/// The errors that a tenant's ledger holds; of one import, or of all. Answered with `error_report`.
+/// The errors that a tenant's ledger holds; of one import, or of all. Answered with `error_report`, which is
+/// a page: as many of the last errors as `limit` says, or less if they are large.
 struct query_errors {
   std::string tenant;
   std::string import_id;    ///< empty: all
   std::uint32_t limit = 20; ///< of the last errors; all are counted
+  std::string after = {};   ///< `next` of the page before, whose counts are not told again; empty: the newest
 };
-TIDEMARK_INSPECT(query_errors, x.tenant, x.import_id, x.limit)
+TIDEMARK_INSPECT(query_errors, x.tenant, x.import_id, x.limit, x.after)
 
 struct query_alerts {
   std::uint32_t unused = 0; ///< an empty struct has no wire form

@@ -12,26 +12,7 @@
 
 namespace tidemark {
 
-struct batch_counts {
-  std::uint64_t planned = 0;
-  std::uint64_t completed = 0;
-  std::uint64_t failed = 0;
-  std::uint64_t cancelled = 0;
-  std::uint64_t running = 0;
-  std::uint64_t pending = 0;
-  friend bool operator==(const batch_counts&, const batch_counts&) = default;
-};
 TIDEMARK_INSPECT(batch_counts, x.planned, x.completed, x.failed, x.cancelled, x.running, x.pending)
-
-struct record_counts {
-  std::uint64_t planned = 0;
-  std::uint64_t stored = 0;
-  std::uint64_t rejected = 0;
-  bool estimated = false;      ///< `planned` is an estimate: the plan is not whole yet
-  std::uint64_t unchanged = 0; ///< of the stored ones, those that stood in the database like this before
-  std::uint64_t deleted = 0;   ///< found gone
-  friend bool operator==(const record_counts&, const record_counts&) = default;
-};
 TIDEMARK_INSPECT(record_counts, x.planned, x.stored, x.rejected, x.estimated, x.unchanged, x.deleted)
 
 TIDEMARK_INSPECT(verification, x.result, x.at, x.rows, x.repaired, x.text)
@@ -129,17 +110,21 @@ struct resume_import {
 };
 TIDEMARK_INSPECT(resume_import, x.id, x.requested_by)
 
-/// Newest first.
+TIDEMARK_INSPECT(import_place, x.requested_at, x.id)
+
+/// Newest first. The answer is a page: as many as `limit` says, or less.
 struct list_imports {
   std::string tenant; ///< empty: all tenants
   std::uint32_t limit = 50;
+  import_place after = {}; ///< `next` of the page before; none: from the newest
 };
-TIDEMARK_INSPECT(list_imports, x.tenant, x.limit)
+TIDEMARK_INSPECT(list_imports, x.tenant, x.limit, x.after)
 
 struct import_list {
   std::vector<import_status> imports; ///< without record types and notes
+  import_place next = {};             ///< where another page goes on; none: there are no more
 };
-TIDEMARK_INSPECT(import_list, x.imports)
+TIDEMARK_INSPECT(import_list, x.imports, x.next)
 
 /// Failed batches of an import that has ended with errors, or is paused, run again with a fresh budget of
 /// attempts, and the import with them. Of a failed import everything that is not done goes on.

@@ -19,6 +19,11 @@ constexpr std::string_view interrupt_running =
 const auto one_batch = fmt::format("SELECT {} FROM batches WHERE import_number = ? AND number = ?", columns);
 const auto batches_of_import =
     fmt::format("SELECT {} FROM batches WHERE import_number = ? ORDER BY number", columns);
+constexpr std::string_view wanted_batches =
+    "import_number = ?1 AND number > ?2 AND (?3 = '' OR record_type = ?3) AND (?4 = '' OR state = ?4)";
+const auto batches_in_order =
+    fmt::format("SELECT {} FROM batches WHERE {} ORDER BY number", columns, wanted_batches);
+const auto batches_left = fmt::format("SELECT count(*) FROM batches WHERE {}", wanted_batches);
 
 batch_row to_batch(row& r) {
   batch_row x;
@@ -86,6 +91,30 @@ outcome<void> add_batches(connection& db, std::int64_t import, std::string_view 
 
 outcome<std::vector<batch_row>> read_batches(connection& db, std::int64_t import) {
   return db.all(batches_of_import, to_batch, import);
+}
+
+outcome<batch_page> list_batches(connection& db, std::int64_t import, const batch_filter& which,
+                                 std::uint64_t after, std::size_t limit) {
+  auto state = which.state ? to_string(*which.state) : std::string_view{};
+  batch_page page;
+  page_filler<batch_row, std::uint64_t> filler{page, limit};
+  auto read = db.each(
+      batches_in_order,
+      [&](row& r) {
+        auto batch = to_batch(r);
+        auto bytes = batch.error_text.size();
+        auto number = batch.number;
+        return filler.add(std::move(batch), number, bytes);
+      },
+      import, after, which.record_type, state);
+  if (!read) return std::unexpected(std::move(read.error()));
+  if (page.next == 0) return page;
+  auto left = db.first(
+      batches_left, [](row& r) { return r.integer<std::uint64_t>(); }, import, page.next, which.record_type,
+      state);
+  if (!left) return std::unexpected(std::move(left.error()));
+  page.left_off = left->value_or(0);
+  return page;
 }
 
 outcome<batch_row> find_running(connection& db, std::int64_t import, std::uint64_t batch,

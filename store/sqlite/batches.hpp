@@ -3,6 +3,7 @@
 #pragma once
 
 #include "messages/ledger.hpp"
+#include "store/ledger_reader.hpp"
 #include "store/sqlite/connection.hpp"
 #include "store/tenant_store.hpp"
 
@@ -20,6 +21,8 @@ outcome<void> add_batches(connection& db, std::int64_t import, std::string_view 
                           std::span<const batch_row> batches);
 
 outcome<std::vector<batch_row>> read_batches(connection& db, std::int64_t import);
+outcome<batch_page> list_batches(connection& db, std::int64_t import, const batch_filter& which,
+                                 std::uint64_t after, std::size_t limit);
 
 /// The batch as it runs in this pick-up; `ec::stale` if it does not.
 outcome<batch_row> find_running(connection& db, std::int64_t import, std::uint64_t batch,

@@ -30,6 +30,25 @@ outcome<connection> connection::open(const std::string& path, std::chrono::milli
   return opened;
 }
 
+outcome<connection> connection::open_to_read(const std::string& path,
+                                             std::chrono::milliseconds lock_patience) {
+  std::error_code ignored;
+  if (!std::filesystem::is_regular_file(path, ignored))
+    return fail(ec::store_unavailable,
+                fmt::format("the database {} is missing: put it back, or restart the node to begin with an "
+                            "empty one",
+                            path),
+                path);
+  sqlite3* db = nullptr;
+  constexpr auto flags = SQLITE_OPEN_READONLY | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE;
+  auto code = sqlite3_open_v2(path.c_str(), &db, flags, nullptr);
+  connection opened{path, db};
+  if (code != SQLITE_OK)
+    return std::unexpected(describe(code, path, db ? sqlite3_errmsg(db) : sqlite3_errstr(code)));
+  opened.wait_for_locks(lock_patience);
+  return opened;
+}
+
 outcome<statement> connection::prepare(std::string_view sql) {
   sqlite3_stmt* prepared = nullptr;
   auto code = sqlite3_prepare_v3(handle(), sql.data(), static_cast<int>(sql.size()),

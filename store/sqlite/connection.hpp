@@ -11,6 +11,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <type_traits>
 #include <utility>
 #include <vector>
 
@@ -22,6 +23,9 @@ class connection {
 public:
   /// Opens a file for reading and writing, and makes an empty one if there is none.
   static outcome<connection> open(const std::string& path, std::chrono::milliseconds lock_patience);
+
+  /// Opens a file that is there, for reading alone; `ec::store_unavailable` if it is missing.
+  static outcome<connection> open_to_read(const std::string& path, std::chrono::milliseconds lock_patience);
 
   /// How long a statement waits from now on for somebody else's lock.
   void wait_for_locks(std::chrono::milliseconds patience) noexcept {
@@ -46,7 +50,8 @@ public:
     return sqlite3_changes64(handle());
   }
 
-  /// Runs one statement with these arguments and hands each `row&` to a function. It stays prepared.
+  /// Runs one statement with these arguments and hands each `row&` to a function, which may return false to
+  /// have no more. It stays prepared.
   template <class OnRow, class... Args>
   outcome<void> each(std::string_view sql, OnRow&& on_row, const Args&... args) {
     auto found = kept(sql);
@@ -56,8 +61,13 @@ public:
     auto code = use.step();
     for (; code == SQLITE_ROW; code = use.step()) {
       row present{*found};
-      on_row(present);
+      bool more = true;
+      if constexpr (std::is_same_v<std::invoke_result_t<OnRow&, row&>, bool>)
+        more = on_row(present);
+      else
+        on_row(present);
       if (present.misunderstood()) return std::unexpected(foreign_value(*present.misunderstood()));
+      if (!more) return {};
     }
     if (code != SQLITE_DONE) return std::unexpected(last_failure());
     return {};

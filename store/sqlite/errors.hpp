@@ -10,8 +10,9 @@
 
 namespace tidemark::sqlite {
 
-/// Of one import, or of all for an empty id.
-outcome<error_report> errors(connection& db, std::string_view import_id, std::size_t limit);
+/// Of one import, or of all for an empty id; see `ledger_reader::errors`.
+outcome<error_report> errors(connection& db, std::string_view import_id, std::string_view after,
+                             std::size_t limit);
 
 outcome<std::vector<past_import>> past_imports(connection& db, std::string_view record_type, import_mode mode,
                                                std::size_t limit);

@@ -1,6 +1,8 @@
 #include "store/sqlite/imports.hpp"
 
 #include "store/import_transitions.hpp"
+#include "store/sqlite/import_views.hpp"
+#include "store/utc_text.hpp"
 
 #include <fmt/format.h>
 
@@ -13,6 +15,10 @@ constexpr std::string_view columns = "id, tenant, record_type, mode, system, sta
                                      "reconcile, verify";
 const auto one_import = fmt::format("SELECT {} FROM imports WHERE number = ?", columns);
 const auto newest_imports = fmt::format("SELECT {} FROM imports ORDER BY number DESC LIMIT ?", columns);
+const auto imports_in_order = fmt::format("SELECT {}, number FROM imports "
+                                          "WHERE ?2 = '' OR (coalesce(requested_at, ''), id) < (?1, ?2) "
+                                          "ORDER BY coalesce(requested_at, '') DESC, id DESC",
+                                          columns);
 const auto imports_to_resume =
     fmt::format("SELECT {} FROM imports WHERE state NOT IN ('cancelled', 'completed', "
                 "'completed_with_errors', 'failed') ORDER BY number",
@@ -102,6 +108,23 @@ outcome<std::vector<import_row>> list_imports(connection& db, std::size_t limit)
   return db.all(newest_imports, to_import, limit);
 }
 
+outcome<list_page<std::pair<std::int64_t, import_row>, import_place>>
+imports_behind(connection& db, const import_place& after, std::size_t limit) {
+  list_page<std::pair<std::int64_t, import_row>, import_place> page;
+  page_filler filler{page, limit};
+  auto read = db.each(
+      imports_in_order,
+      [&](row& r) {
+        auto import = to_import(r);
+        auto bytes = import.error.size();
+        import_place place{import.requested_at, import.id};
+        return filler.add({r.integer(), std::move(import)}, std::move(place), bytes);
+      },
+      after.requested_at == 0 ? std::string{} : to_utc_text(after.requested_at), after.id);
+  if (!read) return std::unexpected(std::move(read.error()));
+  return page;
+}
+
 outcome<std::vector<import_row>> unfinished_imports(connection& db) {
   return db.all(imports_to_resume, to_import);
 }
@@ -155,7 +178,7 @@ outcome<void> cancel_unfinished(connection& db, std::int64_t import, unix_ms at)
                       "WHERE import_number = ? AND state IN ('waiting', 'planning', 'running')",
                       utc{at}, import);
   if (!types) return std::unexpected(std::move(types.error()));
-  return {};
+  return keep_totals(db, import);
 }
 
 outcome<std::uint64_t> prune(connection& db, unix_ms older_than) {
@@ -168,6 +191,7 @@ outcome<std::uint64_t> prune(connection& db, unix_ms older_than) {
     for (std::string_view sql :
          {"DELETE FROM batch_attempts WHERE import_number = ?", "DELETE FROM batches WHERE import_number = ?",
           "DELETE FROM import_types WHERE import_number = ?",
+          "DELETE FROM type_totals WHERE import_number = ?",
           "DELETE FROM import_notes WHERE import_number = ?",
           "DELETE FROM cancel_receipts WHERE import_number = ?", "DELETE FROM imports WHERE number = ?"})
       if (auto done = db.run(sql, number); !done) return std::unexpected(std::move(done.error()));

@@ -3,6 +3,7 @@
 #pragma once
 
 #include "messages/ledger.hpp"
+#include "store/ledger_reader.hpp"
 #include "store/sqlite/connection.hpp"
 #include "store/tenant_store.hpp"
 
@@ -10,6 +11,7 @@
 #include <cstdint>
 #include <span>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 namespace tidemark::sqlite {
@@ -31,13 +33,17 @@ outcome<import_head> find_import(connection& db, std::string_view import_id,
 outcome<void> create_import(connection& db, const import_row& row);
 outcome<import_row> read_import(connection& db, std::int64_t number);
 outcome<std::vector<import_row>> list_imports(connection& db, std::size_t limit);
+/// Newest first, as `ledger_reader::imports`, each with its number.
+outcome<list_page<std::pair<std::int64_t, import_row>, import_place>>
+imports_behind(connection& db, const import_place& after, std::size_t limit);
 outcome<std::vector<import_row>> unfinished_imports(connection& db);
 
 /// `now` is the time of a final state that comes without one.
 outcome<import_row> set_import_state(connection& db, std::string_view import_id, const import_change& change,
                                      unix_ms now);
 
-/// Batches and types that are not in a final state become `cancelled`.
+/// The import ends: batches and types that are not in a final state become `cancelled`, and the sums of the
+/// batches are kept.
 outcome<void> cancel_unfinished(connection& db, std::int64_t import, unix_ms at);
 /// The same for the batches of one record type, which ends without them.
 outcome<void> cancel_batches(connection& db, std::int64_t import, std::string_view record_type);

@@ -194,7 +194,58 @@ constexpr std::string_view version_7 = R"sql(
 ALTER TABLE import_types ADD COLUMN description TEXT NOT NULL DEFAULT '';
 )sql";
 
-constexpr std::array steps{version_1, version_2, version_3, version_4, version_5, version_6, version_7};
+constexpr std::string_view version_8 = R"sql(
+-- What the batches of each record type come to.
+CREATE VIEW counted_batches AS
+  SELECT import_number, record_type,
+         count(*) FILTER (WHERE state <> 'split') AS batches_planned,
+         count(*) FILTER (WHERE state = 'completed') AS batches_completed,
+         count(*) FILTER (WHERE state = 'failed') AS batches_failed,
+         count(*) FILTER (WHERE state = 'cancelled') AS batches_cancelled,
+         count(*) FILTER (WHERE state = 'running') AS batches_running,
+         count(*) FILTER (WHERE state = 'pending') AS batches_pending,
+         coalesce(sum(stored) FILTER (WHERE state <> 'split'), 0) AS stored,
+         coalesce(sum(rejected) FILTER (WHERE state <> 'split'), 0) AS rejected,
+         coalesce(sum(unchanged) FILTER (WHERE state <> 'split'), 0) AS unchanged,
+         coalesce(sum(deleted) FILTER (WHERE state <> 'split'), 0) AS deleted_in_batches,
+         coalesce(sum(weight) FILTER (WHERE state <> 'split'), 0) AS weight_planned,
+         coalesce(sum(weight) FILTER (WHERE state IN ('completed', 'failed')), 0) AS weight_done,
+         sum(picked_up) AS picked_up, sum(completed) AS completed, sum(failed_attempts) AS failed_attempts,
+         sum(split) AS split, sum(released) AS released, sum(interrupted) AS interrupted,
+         sum(refusals) AS refusals
+  FROM batches GROUP BY import_number, record_type;
+
+-- The same, kept for imports that have ended: their batches do not change any more.
+CREATE TABLE type_totals (
+  import_number      INTEGER NOT NULL REFERENCES imports (number),
+  record_type        TEXT NOT NULL,
+  batches_planned    INTEGER NOT NULL,
+  batches_completed  INTEGER NOT NULL,
+  batches_failed     INTEGER NOT NULL,
+  batches_cancelled  INTEGER NOT NULL,
+  batches_running    INTEGER NOT NULL,
+  batches_pending    INTEGER NOT NULL,
+  stored             INTEGER NOT NULL,
+  rejected           INTEGER NOT NULL,
+  unchanged          INTEGER NOT NULL,
+  deleted_in_batches INTEGER NOT NULL,
+  weight_planned     INTEGER NOT NULL,
+  weight_done        INTEGER NOT NULL,
+  picked_up          INTEGER NOT NULL,
+  completed          INTEGER NOT NULL,
+  failed_attempts    INTEGER NOT NULL,
+  split              INTEGER NOT NULL,
+  released           INTEGER NOT NULL,
+  interrupted        INTEGER NOT NULL,
+  refusals           INTEGER NOT NULL,
+  PRIMARY KEY (import_number, record_type)
+) STRICT, WITHOUT ROWID;
+INSERT INTO type_totals SELECT * FROM counted_batches WHERE import_number IN (SELECT number FROM imports
+  WHERE state IN ('cancelled', 'completed', 'completed_with_errors', 'failed'));
+)sql";
+
+constexpr std::array steps{version_1, version_2, version_3, version_4,
+                           version_5, version_6, version_7, version_8};
 
 } // namespace
 

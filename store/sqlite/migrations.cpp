@@ -59,6 +59,18 @@ outcome<void> check_origin(connection& db, const schema& wanted) {
   return {};
 }
 
+outcome<void> check_current(connection& db, const schema& wanted) {
+  if (auto ours = check_origin(db, wanted); !ours) return ours;
+  auto version = number(db, "PRAGMA user_version");
+  if (!version) return std::unexpected(std::move(version.error()));
+  if (*version == static_cast<std::int64_t>(wanted.steps.size())) return {};
+  return fail(ec::store_unavailable,
+              fmt::format("the database {} has version {} and has not been brought to {} yet: its node does "
+                          "that when it opens it",
+                          db.path(), *version, wanted.steps.size()),
+              db.path());
+}
+
 outcome<void> migrate(connection& db, const schema& wanted) {
   auto version = number(db, "PRAGMA user_version");
   if (!version) return std::unexpected(std::move(version.error()));

@@ -25,6 +25,10 @@ int ledger_version() noexcept;
 /// `ec::store_defect`. An empty one is welcome.
 outcome<void> check_origin(connection& db, const schema& wanted);
 
+/// For whoever reads only: refuses also a database that is older than the schema: `ec::store_unavailable`,
+/// since its writer brings it up.
+outcome<void> check_current(connection& db, const schema& wanted);
+
 /// Brings the database to the newest version, one transaction per step.
 outcome<void> migrate(connection& db, const schema& wanted);
 

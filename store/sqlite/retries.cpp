@@ -1,5 +1,6 @@
 #include "store/sqlite/retries.hpp"
 
+#include "store/sqlite/import_views.hpp"
 #include "store/sqlite/imports.hpp"
 
 #include <string>
@@ -70,6 +71,8 @@ outcome<retried> retry(connection& db, std::string_view import_id, std::uint64_t
                        "error = '', paused_by = 'none', finished_at = NULL WHERE number = ?1",
                        head->number);
   if (!import) return std::unexpected(std::move(import.error()));
+  if (auto dropped = drop_totals(db, head->number); !dropped)
+    return std::unexpected(std::move(dropped.error()));
   auto row = read_import(db, head->number);
   if (!row) return std::unexpected(std::move(row.error()));
   return retried{std::move(*row), static_cast<std::uint64_t>(*again)};

@@ -151,10 +151,30 @@ public:
     });
   }
 
-  outcome<std::vector<audit_entry>> audit(std::string_view tenant, std::size_t limit) override {
-    return db_.all("SELECT number, at, who, origin, command, tenant, subject, result, text FROM audit"
-                   " WHERE ?1 = '' OR tenant = ?1 ORDER BY number DESC LIMIT ?2",
-                   read_entry, tenant, limit);
+  outcome<list_page<audit_entry, std::uint64_t>> audit(std::string_view tenant, std::uint64_t after,
+                                                       std::size_t limit) override {
+    list_page<audit_entry, std::uint64_t> page;
+    page_filler filler{page, limit};
+    auto read = db_.each(
+        "SELECT number, at, who, origin, command, tenant, subject, result, text FROM audit"
+        " WHERE (?1 = '' OR tenant = ?1) AND (?2 = 0 OR number < ?2) ORDER BY number DESC",
+        [&](row& r) {
+          auto entry = read_entry(r);
+          auto number = entry.number;
+          auto bytes = entry.command.size() + entry.subject.size() + entry.text.size();
+          return filler.add(std::move(entry), number, bytes);
+        },
+        tenant, after);
+    if (!read) return std::unexpected(read.error());
+    return page;
+  }
+
+  outcome<std::uint64_t> prune_audit(unix_ms older_than) override {
+    return write([&]() -> outcome<std::uint64_t> {
+      auto gone = db_.run("DELETE FROM audit WHERE at < ?", utc{older_than});
+      if (!gone) return std::unexpected(gone.error());
+      return static_cast<std::uint64_t>(*gone);
+    });
   }
 
 private:

@@ -6,6 +6,7 @@
 #include "store/sqlite/cancels.hpp"
 #include "store/sqlite/deletions.hpp"
 #include "store/sqlite/errors.hpp"
+#include "store/sqlite/import_views.hpp"
 #include "store/sqlite/imports.hpp"
 #include "store/sqlite/key_counts.hpp"
 #include "store/sqlite/migrations.hpp"
@@ -196,22 +197,7 @@ outcome<void> sqlite_store::create_import(const import_row& row) {
 }
 
 outcome<ledger_snapshot> sqlite_store::load_import(std::string_view import_id) {
-  return read([&]() -> outcome<ledger_snapshot> {
-    auto head = find_import(db_, import_id);
-    if (!head) return std::unexpected(std::move(head.error()));
-    auto import = read_import(db_, head->number);
-    if (!import) return std::unexpected(std::move(import.error()));
-    auto types = read_types(db_, head->number);
-    if (!types) return std::unexpected(std::move(types.error()));
-    auto batches = read_batches(db_, head->number);
-    if (!batches) return std::unexpected(std::move(batches.error()));
-    auto notes = read_notes(db_, head->number);
-    if (!notes) return std::unexpected(std::move(notes.error()));
-    auto receipt = read_receipt(db_, head->number);
-    if (!receipt) return std::unexpected(std::move(receipt.error()));
-    return ledger_snapshot{std::move(*import), std::move(*types),    std::move(*batches),
-                           std::move(*notes),  receipt->has_value(), receipt->value_or(cancel_receipt{})};
-  });
+  return read([&] { return read_snapshot(db_, import_id); });
 }
 
 outcome<std::vector<import_row>> sqlite_store::list_imports(std::size_t limit) {
@@ -387,14 +373,6 @@ outcome<std::vector<attempt_row>> sqlite_store::failed_attempts(std::string_view
   });
 }
 
-outcome<error_report> sqlite_store::errors(std::string_view import_id, std::size_t limit) {
-  return read([&]() -> outcome<error_report> {
-    if (!import_id.empty())
-      if (auto head = find_import(db_, import_id); !head) return std::unexpected(std::move(head.error()));
-    return sqlite::errors(db_, import_id, limit);
-  });
-}
-
 outcome<std::vector<past_import>> sqlite_store::past_imports(std::string_view record_type, import_mode mode,
                                                              std::size_t limit) {
   return read([&] { return sqlite::past_imports(db_, record_type, mode, limit); });
@@ -466,11 +444,6 @@ outcome<unix_ms> sqlite_store::move_watermark(std::string_view record_type, unix
 
 outcome<unix_ms> sqlite_store::watermark(std::string_view record_type) {
   return sqlite::watermark(db_, record_type);
-}
-
-outcome<std::vector<kept_record>> sqlite_store::rejected_records(std::string_view record_type,
-                                                                 std::size_t limit) {
-  return sqlite::rejected_records(db_, record_type, limit);
 }
 
 outcome<std::vector<std::int64_t>> sqlite_store::rejected_keys(std::string_view record_type,

@@ -50,7 +50,6 @@ public:
                                                    bool after_death) override;
   outcome<retried> retry(std::string_view import_id, std::uint64_t batch) override;
   outcome<std::vector<attempt_row>> failed_attempts(std::string_view import_id, std::size_t limit) override;
-  outcome<error_report> errors(std::string_view import_id, std::size_t limit) override;
   outcome<std::vector<past_import>> past_imports(std::string_view record_type, import_mode mode,
                                                  std::size_t limit) override;
 
@@ -73,8 +72,6 @@ public:
   outcome<type_mark> mark(std::string_view record_type) override;
   outcome<unix_ms> move_watermark(std::string_view record_type, unix_ms server_time) override;
   outcome<unix_ms> watermark(std::string_view record_type) override;
-  outcome<std::vector<kept_record>> rejected_records(std::string_view record_type,
-                                                     std::size_t limit) override;
   outcome<std::vector<std::int64_t>> rejected_keys(std::string_view record_type, std::size_t limit) override;
   outcome<bool> add_schema_note(const import_note& note) override;
   outcome<std::vector<import_note>> schema_notes() override;

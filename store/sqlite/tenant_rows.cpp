@@ -4,6 +4,8 @@
 
 #include <set>
 
+#include <fmt/format.h>
+
 namespace tidemark::sqlite {
 
 namespace {
@@ -18,6 +20,20 @@ kept_record to_kept(row& r) {
   x.batch = r.integer<std::uint64_t>();
   x.at = r.time();
   return x;
+}
+
+/// Cuts a value that would not fit into a page.
+void shorten(std::string& raw) {
+  if (raw.size() <= most_page_bytes) return;
+  auto whole = raw.size();
+  auto end = most_page_bytes;
+  while (end > 0 && (static_cast<unsigned char>(raw[end]) & 0xc0U) == 0x80U) --end; // inside a character
+  raw.resize(end);
+  raw += fmt::format("... ({} bytes in all: see rejected_records in the tenant's database)", whole);
+}
+
+std::size_t bytes_of(const kept_record& x) noexcept {
+  return x.record.key.size() + x.record.reason.size() + x.record.raw.size();
 }
 
 import_note to_note(row& r) {
@@ -86,11 +102,22 @@ outcome<void> move_deletes(connection& db, std::string_view record_type, unix_ms
   return {};
 }
 
-outcome<std::vector<kept_record>> rejected_records(connection& db, std::string_view record_type,
-                                                   std::size_t limit) {
-  return db.all("SELECT record_type, key, reason, raw, import_id, batch, at FROM rejected_records "
-                "WHERE ?1 = '' OR record_type = ?1 ORDER BY number LIMIT ?2",
-                to_kept, record_type, limit);
+outcome<list_page<kept_record, std::uint64_t>> rejected_records(connection& db, std::string_view record_type,
+                                                                std::uint64_t after, std::size_t limit) {
+  list_page<kept_record, std::uint64_t> page;
+  page_filler filler{page, limit};
+  auto read = db.each(
+      "SELECT record_type, key, reason, raw, import_id, batch, at, number FROM rejected_records "
+      "WHERE number > ?1 AND (?2 = '' OR record_type = ?2) ORDER BY number",
+      [&](row& r) {
+        auto kept = to_kept(r);
+        shorten(kept.record.raw);
+        auto bytes = bytes_of(kept);
+        return filler.add(std::move(kept), r.integer<std::uint64_t>(), bytes);
+      },
+      after, record_type);
+  if (!read) return std::unexpected(std::move(read.error()));
+  return page;
 }
 
 namespace {

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "messages/ledger.hpp"
+#include "store/ledger_reader.hpp"
 #include "store/sqlite/connection.hpp"
 #include "store/tenant_store.hpp"
 
@@ -21,8 +22,8 @@ outcome<void> drop_watermark(connection& db, std::string_view record_type);
 /// Forward only, and only of types that have a watermark.
 outcome<void> move_deletes(connection& db, std::string_view record_type, unix_ms up_to);
 
-outcome<std::vector<kept_record>> rejected_records(connection& db, std::string_view record_type,
-                                                   std::size_t limit);
+outcome<list_page<kept_record, std::uint64_t>> rejected_records(connection& db, std::string_view record_type,
+                                                                std::uint64_t after, std::size_t limit);
 
 /// Of a set the parents' keys; each once, in order.
 outcome<std::vector<std::int64_t>> rejected_keys(connection& db, std::string_view record_type,

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "tools/tidemark/grammar.hpp"
+#include "tools/tidemark/pages.hpp"
 #include "tools/tidemark/surroundings.hpp"
 #include "tools/tidemark/tell.hpp"
 
@@ -18,12 +19,16 @@ Question signed_by(Question what, const surroundings& with) {
 }
 
 /// Declares a command whose words fill a message of `session_actor`. Its answer needs a `report`
-/// (reports.hpp) and a `to_json` (to_json.hpp), and `items` there if it is a list.
+/// (reports.hpp) and a `to_json` (to_json.hpp), and `items` there if it is a list. Of a list that comes in
+/// pages all that are wanted are told as one.
 template <class Question>
 entry_builder<Question> ask(grammar& to, std::string words, std::string brief) {
   return to.add<Question>(std::move(words), std::move(brief),
                           [](const Question& what, const surroundings& with) {
-                            return tell(with.to, with.link.ask(signed_by(what, with)));
+                            if constexpr (paged_question<Question>)
+                              return tell_pages(with, what);
+                            else
+                              return tell(with.to, with.link.ask(signed_by(what, with)));
                           });
 }
 

@@ -104,7 +104,7 @@ exit_code cancel(const cancel_import& what, const surroundings& with) {
 }
 
 exit_code list(const list_words& what, const surroundings& with) {
-  return tell(with.to, with.link.ask(list_imports{what}));
+  return tell_pages(with, list_imports{what});
 }
 
 exit_code watch(const watch_words& what, const surroundings& with) {

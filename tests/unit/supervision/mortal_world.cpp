@@ -12,6 +12,7 @@
 #include "actors/pool/pool.hpp"
 #include "actors/request/budget.hpp"
 #include "actors/request/http.hpp"
+#include "actors/tenant/reader.hpp"
 
 namespace tidemark {
 
@@ -108,6 +109,7 @@ caf::behavior mortal_world::node(caf::event_based_actor* self) {
       return flag_decision{wanted.name, wanted.tenant, true, "test", "the test says so", {}};
     }};
   }));
+  reader_ = self->spawn<caf::linked>(reader, reader_settings{.threads = false});
   spawn_tenant(self);
   self->set_down_handler([this, self](const caf::down_msg& down) {
     if (down.source != tenant_.address()) return;
@@ -143,6 +145,7 @@ void mortal_world::spawn_tenant(caf::event_based_actor* node) {
   with.retry = {.max_attempts = 3};
   with.patience = {5s, 10s, 15s};
   with.store_thread = false;
+  with.reader = reader_;
   tenant_ =
       node->spawn<caf::linked + caf::monitored>(tenant, std::move(with), *credential::make(tenant_config{}));
 }

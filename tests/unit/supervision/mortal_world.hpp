@@ -96,6 +96,7 @@ private:
   budget_actor budget_;
   journal_actor journal_;
   flag_actor flags_;
+  reader_actor reader_;
   tenant_actor tenant_;
   restart_intensity restarts_;
   bool node_lives_ = false;

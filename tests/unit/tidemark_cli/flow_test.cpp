@@ -7,6 +7,7 @@
 #include <doctest/doctest.h>
 #include <nlohmann/json.hpp>
 
+#include <algorithm>
 #include <atomic>
 #include <thread>
 namespace flow_test {
@@ -362,6 +363,92 @@ TEST_CASE("a list has one object per import") {
   fake_node node{std::move(script)};
   auto result = test_client{}.run(node.path(), {"import", "list", "--limit", "3", "--json"});
   CHECK(lines_of(result.out).size() == 3);
+}
+
+/// Answers with pages of so many records, out of `count` with raw values of so many bytes.
+node_script rejecting_node(std::uint64_t count, std::uint64_t rows, std::size_t bytes) {
+  node_script script;
+  script.on<list_rejected>() = [=](const list_rejected& x) {
+    rejected_list list;
+    for (auto i = x.after + 1; i <= count && list.records.size() < std::min<std::uint64_t>(x.limit, rows);
+         ++i)
+      list.records.push_back(
+          {"customer", {std::to_string(i), "bad", std::string(bytes, 'x')}, "acme.1", 1, 1000});
+    auto last = x.after + list.records.size();
+    list.next = last < count ? last : 0;
+    return list;
+  };
+  return script;
+}
+
+TEST_CASE("a list of many large rows comes in pages that a link can carry, and is told as one") {
+  // 60 MB in all, where a frame holds 16 MiB.
+  fake_node node{rejecting_node(600, 100, 100'000)};
+  auto result = test_client{}.run(node.path(), {"rejected", "acme", "--limit", "100000", "--json"});
+  CHECK(result.code == exit_code::done);
+  CHECK(lines_of(result.out).size() == 600);
+  CHECK(result.out.size() > 60'000'000);
+}
+
+TEST_CASE("pages end at the limit, as a table and as objects") {
+  fake_node node{rejecting_node(500, 40, 3)};
+  auto objects = test_client{}.run(node.path(), {"rejected", "acme", "--limit", "130", "--json"});
+  CHECK(lines_of(objects.out).size() == 130);
+  auto table = test_client{}.run(node.path(), {"rejected", "acme", "--limit", "130"});
+  CHECK(lines_of(table.out).size() == 131);
+}
+
+TEST_CASE("batches are told as one table, with the number that is left") {
+  node_script script;
+  script.on<list_batches>() = [](const list_batches& x) {
+    batch_list list{x.id, {}, 0, 0};
+    for (std::uint32_t i = 0; i < std::min(x.limit, 10U); ++i) {
+      batch_info info;
+      info.number = x.after + i + 1;
+      list.batches.push_back(info);
+    }
+    list.next = list.batches.back().number;
+    list.left_off = 100 - list.next;
+    return list;
+  };
+  fake_node node{std::move(script)};
+  auto table = test_client{}.run(node.path(), {"batches", sample_id, "--limit", "25"});
+  auto lines = lines_of(table.out);
+  CHECK(lines.size() == 27);
+  CHECK(lines.back() == "and 75 more; --limit shows more of them");
+}
+
+TEST_CASE("errors are counted once and told from all pages") {
+  node_script script;
+  script.on<query_errors>() = [](const query_errors& x) {
+    error_report report;
+    report.tenant = x.tenant;
+    if (x.after.empty()) report.counts.push_back({"customer", "server", "500", 3, 1000});
+    error_entry entry;
+    entry.category = "server";
+    entry.text = "page " + x.after;
+    report.last = {entry};
+    report.next = x.after == "2" ? "" : x.after.empty() ? "1" : "2";
+    return report;
+  };
+  fake_node node{std::move(script)};
+  auto result = test_client{}.run(node.path(), {"errors", "acme", "--json"});
+  auto told = json::parse(result.out);
+  CHECK(told["counts"].size() == 1);
+  CHECK(told["last"].size() == 3);
+}
+
+TEST_CASE("a node that fails between two pages is complained of") {
+  node_script script;
+  script.on<list_rejected>() = [](const list_rejected& x) -> caf::result<rejected_list> {
+    if (x.after != 0) return to_caf_error({ec::store_unavailable, "the database is gone"});
+    return rejected_list{{{"customer", {"1", "bad", "{}"}, "acme.1", 1, 1000}}, 1};
+  };
+  fake_node node{std::move(script)};
+  auto result = test_client{}.run(node.path(), {"rejected", "acme", "--json"});
+  CHECK(result.code != exit_code::done);
+  CHECK(lines_of(result.out).size() == 1);
+  CHECK(result.err == "tidemark: the database is gone\n");
 }
 
 TEST_CASE("node stop stays until the link has closed, which is the last that a node does") {

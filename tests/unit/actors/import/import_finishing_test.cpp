@@ -71,6 +71,25 @@ TEST_CASE("records that appear behind a batch's back are imported by the verific
   CHECK(customer.records.deleted == 1);
 }
 
+TEST_CASE("a bucket of very many records is put right in pieces of a page") {
+  run_world it;
+  it.options.verify = true;
+  // One key far away makes the buckets so wide that all others are in one.
+  it.fill("customer", 4500);
+  it.account.tables["customer"].insert(1'000'000'000'000);
+  hold_comparisons(it);
+  it.start();
+  it.account.tables["customer"].erase(2);
+  it.account.tables["customer"].insert(4501);
+  it.answer_all();
+  auto customer = of(it.end(), "customer");
+  CHECK(customer.verified.result == proof::complete);
+  CHECK(customer.verified.rows == 4501);
+  CHECK(customer.verified.repaired == 1);
+  CHECK(customer.records.deleted == 1);
+  CHECK(it.front->senders<repair_range>().size() == 5);
+}
+
 TEST_CASE("a type that keeps changing differs, with a note, and the import completes all the same") {
   run_world it;
   it.options.verify = true;

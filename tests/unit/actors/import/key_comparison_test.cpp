@@ -7,19 +7,16 @@ namespace key_comparison_test {
 
 using namespace tidemark;
 
-std::vector<std::int64_t> buckets_of(const key_comparison& of) {
-  std::vector<std::int64_t> all;
-  for (auto& x : of.differences()) all.push_back(x.bucket);
-  return all;
-}
+using runs = std::vector<key_comparison::run>;
+
+constexpr auto least = std::numeric_limits<std::int64_t>::min();
+constexpr auto most = std::numeric_limits<std::int64_t>::max();
 
 TEST_CASE("a bucket holds about a thousand records") {
   CHECK(bucket_width(5000, key_range{-1, 4999}) == 1000);
   CHECK(bucket_width(1000, key_range{0, 50'000}) == 50'000);
   CHECK(bucket_width(10, key_range{0, 20}) == 2000);
   CHECK(bucket_width(0, std::nullopt) == 1000);
-  constexpr auto least = std::numeric_limits<std::int64_t>::min();
-  constexpr auto most = std::numeric_limits<std::int64_t>::max();
   CHECK(bucket_width(2, key_range{least, most}) == 1'000'000'000'000'000);
 }
 
@@ -28,31 +25,59 @@ TEST_CASE("a bucket's keys are a range, below zero too") {
   CHECK(range_of(-1, 1000) == key_range{-1001, -1});
 }
 
+TEST_CASE("the buckets of the least and the greatest keys end with them") {
+  for (std::int64_t width : {1000L, 1'000'000'000'000'000L}) {
+    auto last = range_of(most / width, width);
+    CHECK(last.up_to == most);
+    CHECK(last.after == most / width * width - 1);
+    auto first = range_of(least / width - 1, width);
+    CHECK_FALSE(first.after);
+    CHECK(first.up_to == least / width * width - 1);
+  }
+}
+
 TEST_CASE("equal counts and sums are no difference, in however many parts they come") {
   key_comparison it;
-  it.add({{0, 10, 45, 0}, {1, 3, 60, 0}}, {{0, 10, 45, 0}, {1, 3, 60, 0}});
-  it.add({{5, 1, 51, 0}}, {{5, 1, 51, 0}});
-  CHECK(it.differences().empty());
+  CHECK(it.add({{0, 10, 45, 0}, {1, 3, 60, 0}}, {{0, 10, 45, 0}, {1, 3, 60, 0}}).empty());
+  CHECK(it.add({{5, 1, 51, 0}}, {{5, 1, 51, 0}}).empty());
+  CHECK(it.differing() == 0);
   CHECK(it.their_rows() == 14);
 }
 
 TEST_CASE("a bucket differs by its count, by either sum, and by being on one side alone") {
   key_comparison it;
-  it.add({{1, 5, 9, 0}, {2, 5, 9, 0}, {3, 5, 9, 4}, {4, 1, 1, 0}},
-         {{0, 2, 3, 0}, {1, 4, 9, 0}, {2, 5, 8, 0}, {3, 5, 9, 5}, {7, 1, 1, 0}});
-  CHECK(buckets_of(it) == std::vector<std::int64_t>{0, 1, 2, 3, 4, 7});
+  key_bucket equal{5, 1, 1, 0};
+  for (key_bucket theirs : {key_bucket{4, 5, 9, 0}, {4, 5, 8, 0}, {4, 4, 9, 0}, {4, 5, 9, 4}})
+    CHECK(it.add({theirs, equal}, {{4, 5, 9, 5}, equal}) == runs{{4, 4}});
+  CHECK(it.add({{4, 1, 1, 0}}, {}) == runs{{4, 4}});
+  CHECK(it.add({}, {{4, 1, 1, 0}}) == runs{{4, 4}});
+  CHECK(it.differing() == 6);
+}
+
+TEST_CASE("differing buckets are one run as long as no equal one is among them") {
+  key_comparison it;
+  CHECK(it.add({{1, 5, 9, 0}, {2, 5, 9, 0}, {4, 1, 1, 0}, {9, 1, 1, 0}},
+               {{0, 2, 3, 0}, {1, 4, 9, 0}, {2, 5, 9, 0}, {7, 1, 1, 0}})
+        == runs{{0, 1}, {4, 9}});
+}
+
+TEST_CASE("however many buckets differ, only a few are kept") {
+  key_comparison it;
+  for (std::int64_t i = 0; i < 100'000; ++i) it.add({{i, 1, 1, 0}}, {});
+  CHECK(it.differing() == 100'000);
+  CHECK(it.first_differences().size() == 5);
 }
 
 TEST_CASE("differences are told with both counts, and the first few of many") {
   key_comparison it;
   it.add({{1, 998, 1, 0}, {2, 5, 9, 0}}, {{1, 1000, 2, 0}, {2, 5, 8, 0}});
   CHECK(
-      describe(it.differences(), 1000)
+      describe(it, 1000)
       == "(999, 1999]: the account has 998 records, the database 1000; (1999, 2999]: 5 records in both, but "
          "not the same ones");
   key_comparison many;
   for (std::int64_t i = 0; i < 8; ++i) many.add({{i, 1, 1, 0}}, {});
-  CHECK(describe(many.differences(), 10).ends_with("; and 3 ranges more"));
+  CHECK(describe(many, 10).ends_with("; and 3 ranges more"));
 }
 
 } // namespace key_comparison_test

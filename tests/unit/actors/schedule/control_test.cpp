@@ -1,9 +1,13 @@
 #include "actors/schedule/control.hpp"
 
 #include <filesystem>
+#include <fstream>
+#include <iterator>
 
 #include <doctest/doctest.h>
 
+#include "actors/clock.hpp"
+#include "config/logging.hpp"
 #include "driven_system.hpp"
 #include "fakes.hpp"
 #include "import/import_world.hpp"
@@ -18,6 +22,7 @@ struct control_world : driven_system {
       return trouble.code == ec::none ? open_control_store(where, options)
                                       : outcome<std::unique_ptr<control_store>>{std::unexpected(trouble)};
     };
+    with.audit_retention = std::chrono::hours{24};
     with.defaults.config = flag_setting{true, {"acme"}};
     with.monitor = monitor.handle();
     actor = spawn(control, std::move(with));
@@ -173,6 +178,62 @@ TEST_CASE("the audit is kept while it cannot be written, and written in order la
   REQUIRE(list.entries.size() == 2);
   CHECK(list.entries[0].command == "second");
   CHECK(list.entries[1].command == "first");
+}
+
+/// Entries as they stand in the database.
+std::vector<audit_entry> entries_in(const std::string& path) {
+  auto database = open_control_store(path);
+  REQUIRE(database);
+  return (*database)->audit("", 0, 1000)->rows;
+}
+
+audit_entry entry_of(const std::string& command) {
+  return {0, wall_now(), "anna@local", "local socket, tidemark", command, "acme", "acme.1", "done", ""};
+}
+
+TEST_CASE("what the audit keeps in memory is written at the stop, if the database is back") {
+  control_world it;
+  it.explain("acme");
+  it.take_away();
+  it.tell(it.actor, entry_of("first"));
+  it.tell(it.actor, entry_of("second"));
+  it.put_back();
+  it.crash(it.actor);
+  auto written = entries_in(it.path);
+  REQUIRE(written.size() == 2);
+  CHECK(written[1].command == "first");
+}
+
+TEST_CASE("what the audit keeps in memory is told in full at the stop, if the database is away") {
+  control_world it;
+  it.explain("acme");
+  log_config to_file;
+  to_file.file = it.folder.file("told.log");
+  REQUIRE(start_logging(to_file));
+  it.take_away();
+  it.tell(it.actor, entry_of("import start customer"));
+  it.tell(it.actor, entry_of("node stop"));
+  it.crash(it.actor);
+  log_config quiet;
+  quiet.level = log_level::off;
+  REQUIRE(start_logging(quiet));
+  std::ifstream in{it.folder.file("told.log")};
+  std::string text{std::istreambuf_iterator<char>{in}, {}};
+  for (auto part : {"import start customer", "node stop", "anna@local", "local socket, tidemark", "acme.1"})
+    CHECK(contains(text, part));
+}
+
+TEST_CASE("old entries of the audit go at the start and once a day") {
+  control_world it;
+  auto old = entry_of("old");
+  old.at -= 48 * 3'600'000;
+  it.tell(it.actor, old);
+  it.tell(it.actor, entry_of("new"));
+  CHECK(entries_in(it.path).size() == 2);
+  it.tell(it.actor, tick{});
+  auto left = entries_in(it.path);
+  REQUIRE(left.size() == 1);
+  CHECK(left[0].command == "new");
 }
 
 } // namespace control_test

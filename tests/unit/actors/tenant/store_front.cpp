@@ -37,7 +37,6 @@ store_front::store_front(driven_system& on, const store_actor& behind) : on_(on)
         pass<end_pick_up, done>(self, book, behind),
         pass<reset_running, done>(self, book, behind),
         pass<retry_batches, retried>(self, book, behind),
-        pass<load_rejected, rejected_list>(self, book, behind),
         pass<begin_cancel, cancel_receipt>(self, book, behind),
         pass<finish_cancel, cancel_receipt>(self, book, behind),
         pass<add_note, done>(self, book, behind),

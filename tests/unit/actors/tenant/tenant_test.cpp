@@ -1,5 +1,7 @@
 #include "actors/tenant/tenant.hpp"
 
+#include "actors/tenant/reader.hpp"
+
 #include <algorithm>
 #include <filesystem>
 

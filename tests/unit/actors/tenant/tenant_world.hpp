@@ -5,6 +5,7 @@
 
 #include <doctest/doctest.h>
 
+#include "actors/tenant/reader.hpp"
 #include "actors/tenant/tenant.hpp"
 #include "import/import_world.hpp"
 
@@ -46,6 +47,7 @@ struct tenant_world : import_world {
     with.retry = {.max_attempts = 2};
     with.patience = {5s, 10s, 15s};
     with.store_thread = false;
+    with.reader = spawn(reader, reader_settings{.threads = false});
     actor = spawn(tenant, std::move(with), *credential::make(tenant_config{}));
   }
 

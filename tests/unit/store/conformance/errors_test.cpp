@@ -22,7 +22,7 @@ TEST_CASE_FIXTURE(store_fixture, "failed attempts are counted by record type, ca
   fail_one(*this, import, {std::nullopt, 10}, "UNEXPECTED_ERROR", now + 1000);
   fail_one(*this, import, {10, 20}, "UNEXPECTED_ERROR", now + 3000);
   auto other = fail_one(*this, import, {20, 30}, "500", now + 2000);
-  auto report = must(store->errors(import, 10));
+  auto report = must(reader()->errors(import, {}, 10));
   CHECK(report.import_id == import);
   REQUIRE(report.counts.size() == 2);
   CHECK(report.counts[0] == error_count{"customer", "server", "UNEXPECTED_ERROR", 2, now + 3000});
@@ -38,7 +38,7 @@ TEST_CASE_FIXTURE(store_fixture, "failed attempts are counted by record type, ca
 TEST_CASE_FIXTURE(store_fixture, "all errors are counted and only the last ones given") {
   auto import = start();
   for (int i = 0; i < 5; ++i) fail_one(*this, import, {i * 10, i * 10 + 10}, "500", now + i * 1000);
-  auto report = must(store->errors(import, 2));
+  auto report = must(reader()->errors(import, {}, 2));
   CHECK(report.counts.at(0).count == 5);
   REQUIRE(report.last.size() == 2);
   CHECK(report.last[0].at == now + 4000);
@@ -49,8 +49,8 @@ TEST_CASE_FIXTURE(store_fixture, "an empty id means the errors of all imports") 
   auto second = start();
   fail_one(*this, first, {std::nullopt, 10}, "500", now);
   fail_one(*this, second, {std::nullopt, 10}, "500", now + 1000);
-  CHECK(must(store->errors(first, 10)).last.size() == 1);
-  auto all = must(store->errors("", 10));
+  CHECK(must(reader()->errors(first, {}, 10)).last.size() == 1);
+  auto all = must(reader()->errors("", {}, 10));
   CHECK(all.counts.at(0).count == 2);
   REQUIRE(all.last.size() == 2);
   CHECK(all.last[0].import_id == second);
@@ -66,7 +66,7 @@ TEST_CASE_FIXTURE(store_fixture, "rejected records, failed types and failed impo
   type.error = "too many rejects";
   must(store->finish_type(import, type));
   must(store->set_import_state(import, {import_state::failed, "record type customer failed"}));
-  auto report = must(store->errors(import, 10));
+  auto report = must(reader()->errors(import, {}, 10));
   REQUIRE(report.counts.size() == 3);
   auto has = [&](const std::string& category, const std::string& part) {
     for (auto& x : report.last)
@@ -79,15 +79,15 @@ TEST_CASE_FIXTURE(store_fixture, "rejected records, failed types and failed impo
 }
 
 TEST_CASE_FIXTURE(store_fixture, "an import without errors has none, an unknown one is refused") {
-  CHECK(must(store->errors(start(), 10)).counts.empty());
-  CHECK(code_of(store->errors("acme.no", 10)) == ec::unknown_import);
+  CHECK(must(reader()->errors(start(), {}, 10)).counts.empty());
+  CHECK(code_of(reader()->errors("acme.no", {}, 10)) == ec::unknown_import);
 }
 
 TEST_CASE_FIXTURE(store_fixture, "errors outlive the store that wrote them") {
   auto import = start();
   fail_one(*this, import, {std::nullopt, 10}, "500", now);
   restart();
-  CHECK(must(store->errors(import, 10)).last.size() == 1);
+  CHECK(must(reader()->errors(import, {}, 10)).last.size() == 1);
 }
 
 TEST_CASE_FIXTURE(store_fixture,

@@ -52,6 +52,9 @@ public:
   /// Replaces the store by another one and prepares the tables again.
   void restart();
 
+  /// A reader that has just been opened beside the store.
+  std::unique_ptr<ledger_reader> reader() { return must(database->open_reader()); }
+
   /// Creates an import and sets it running.
   std::string start(import_mode mode = import_mode::full);
   /// Plans a batch of a record type, under the next number.

@@ -128,7 +128,7 @@ TEST_CASE_FIXTURE(store_fixture,
   import_batch(start(), "customer", {std::nullopt, 9}, {bad});
   CHECK(must(store->rejected_keys("customer", 10)) == std::vector<std::int64_t>{5});
   must(store->finish_type(start(import_mode::incremental), ended("customer", now, now)));
-  auto left = must(store->rejected_records("customer", 10));
+  auto left = must(reader()->rejected_records("customer", 0, 10)).rows;
   REQUIRE(left.size() == 1);
   CHECK(left[0].record.key.empty());
 }

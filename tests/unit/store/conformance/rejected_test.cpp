@@ -20,7 +20,7 @@ TEST_CASE_FIXTURE(store_fixture, "a record that decoding has rejected is kept wi
   auto stored = import_batch(import, "customer", {std::nullopt, 10}, {rejecting({{1, "a"}}, "4")});
   CHECK(stored.stored == 1);
   CHECK(stored.rejected == 1);
-  auto kept = must(store->rejected_records("customer", 10));
+  auto kept = must(reader()->rejected_records("customer", 0, 10)).rows;
   REQUIRE(kept.size() == 1);
   CHECK(kept[0].record_type == "customer");
   CHECK(kept[0].record.key == "4");
@@ -39,7 +39,7 @@ TEST_CASE_FIXTURE(store_fixture, "a record that the database refuses is kept, an
   CHECK(stored.stored == 2);
   CHECK(stored.rejected == 1);
   CHECK(sql("SELECT id FROM customer ORDER BY id") == rows{"1", "3"});
-  auto kept = must(store->rejected_records("", 10));
+  auto kept = must(reader()->rejected_records("", 0, 10)).rows;
   REQUIRE(kept.size() == 1);
   CHECK(kept[0].record.key == "2");
   CHECK(kept[0].record.raw == R"({"id":2,"name":"b","parent":"none"})");
@@ -62,13 +62,13 @@ TEST_CASE_FIXTURE(store_fixture, "a record without a key, or with one outside th
 
 TEST_CASE_FIXTURE(store_fixture, "bytes that are not UTF-8 show as replacements in a kept record") {
   import_batch(start(), "customer", {std::nullopt, 10}, {page({"id", "name"}, {{null, "a\xff"}})});
-  CHECK(must(store->rejected_records("", 10)).at(0).record.raw == "{\"name\":\"a\xef\xbf\xbd\"}");
+  CHECK(must(reader()->rejected_records("", 0, 10)).rows.at(0).record.raw == "{\"name\":\"a\xef\xbf\xbd\"}");
 }
 
 TEST_CASE_FIXTURE(store_fixture, "a rejected record that passes later is no longer kept") {
   import_batch(start(), "customer", {std::nullopt, 10}, {rejecting({}, "4"), rejecting({}, "5")});
   import_batch(start(import_mode::incremental), "customer", {std::nullopt, 10}, {page({"id"}, {{4}})});
-  auto kept = must(store->rejected_records("customer", 10));
+  auto kept = must(reader()->rejected_records("customer", 0, 10)).rows;
   REQUIRE(kept.size() == 1);
   CHECK(kept[0].record.key == "5");
 }
@@ -77,7 +77,7 @@ TEST_CASE_FIXTURE(store_fixture, "a record that is rejected again is kept once, 
   import_batch(start(), "customer", {std::nullopt, 10}, {rejecting({}, "4")});
   auto second = start(import_mode::incremental);
   import_batch(second, "customer", {std::nullopt, 10}, {rejecting({}, "4")});
-  auto kept = must(store->rejected_records("customer", 10));
+  auto kept = must(reader()->rejected_records("customer", 0, 10)).rows;
   REQUIRE(kept.size() == 1);
   CHECK(kept[0].import_id == second);
 }
@@ -85,7 +85,7 @@ TEST_CASE_FIXTURE(store_fixture, "a record that is rejected again is kept once, 
 TEST_CASE_FIXTURE(store_fixture, "a rejected record that a full import no longer finds is settled") {
   import_batch(start(), "customer", {std::nullopt, 20}, {rejecting({}, "4"), rejecting({}, "15")});
   import_batch(start(), "customer", {std::nullopt, 10}, {page({"id"}, {{1}})});
-  auto kept = must(store->rejected_records("customer", 10));
+  auto kept = must(reader()->rejected_records("customer", 0, 10)).rows;
   REQUIRE(kept.size() == 1);
   CHECK(kept[0].record.key == "15");
 }
@@ -94,9 +94,9 @@ TEST_CASE_FIXTURE(store_fixture, "an unreadable key is settled once the type was
   import_batch(start(), "customer", {std::nullopt, 10}, {rejecting({}, "")});
   auto second = start();
   import_batch(second, "customer", {std::nullopt, 10}, {rejecting({}, "x")});
-  CHECK(must(store->rejected_records("customer", 10)).size() == 2);
+  CHECK(must(reader()->rejected_records("customer", 0, 10)).rows.size() == 2);
   must(store->finish_type(second, type_of("customer", type_state::completed_with_errors)));
-  auto kept = must(store->rejected_records("customer", 10));
+  auto kept = must(reader()->rejected_records("customer", 0, 10)).rows;
   REQUIRE(kept.size() == 1);
   CHECK(kept[0].record.key == "x");
 }
@@ -118,9 +118,9 @@ TEST_CASE_FIXTURE(store_fixture, "rejected records are listed by type, as many a
   auto lines = page({"transaction", "id"}, {});
   lines->reject({"1/2", "bad", "{}"});
   import_batch(start(), "transactionline", {std::nullopt, 10}, {lines});
-  CHECK(must(store->rejected_records("customer", 10)).size() == 2);
-  CHECK(must(store->rejected_records("customer", 1)).size() == 1);
-  CHECK(must(store->rejected_records("", 10)).size() == 3);
+  CHECK(must(reader()->rejected_records("customer", 0, 10)).rows.size() == 2);
+  CHECK(must(reader()->rejected_records("customer", 0, 1)).rows.size() == 1);
+  CHECK(must(reader()->rejected_records("", 0, 10)).rows.size() == 3);
 }
 
 TEST_SUITE_END();

@@ -91,7 +91,7 @@ TEST_CASE_FIXTURE(store_fixture, "pruning removes old finished imports and nothi
   CHECK(code_of(store->load_import(cancelled)) == ec::unknown_import);
   CHECK(must(store->list_imports(10)).size() == 2);
   CHECK(sql("SELECT id FROM customer") == rows{"1"});
-  CHECK(must(store->rejected_records("customer", 10)).size() == 1);
+  CHECK(must(reader()->rejected_records("customer", 0, 10)).rows.size() == 1);
   CHECK(must(store->schema_notes()).size() == 1);
   CHECK(must(store->watermark("customer")) == now);
   for (const auto* table : {"batches", "import_types", "import_notes", "cancel_receipts", "batch_attempts"})

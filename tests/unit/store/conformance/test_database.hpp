@@ -2,6 +2,7 @@
 /// `make_test_database` and links the claims.
 #pragma once
 
+#include "store/ledger_reader.hpp"
 #include "store/open_tenant_store.hpp"
 #include "store/tenant_store.hpp"
 
@@ -21,6 +22,9 @@ public:
 
   /// Another store on the same database.
   virtual outcome<std::unique_ptr<tenant_store>> open(const store_options& options) = 0;
+
+  /// A reader beside the stores.
+  virtual outcome<std::unique_ptr<ledger_reader>> open_reader() = 0;
 
   /// Runs plain SQL past the store, as a person would. Each row's values are joined by '|', NULL as "null".
   virtual std::vector<std::string> sql(const std::string& text) = 0;

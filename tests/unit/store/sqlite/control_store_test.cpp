@@ -147,14 +147,30 @@ TEST_CASE("the audit is read newest first, of all or of one tenant") {
   auto store = file.open();
   for (auto tenant : {"a", "b", "a"})
     REQUIRE(store->add_audit({0, 7, "anna@local", "local socket", "import start", tenant, "x", "done", ""}));
-  auto all = store->audit("", 10);
+  auto all = store->audit("", 0, 10);
   REQUIRE(all);
-  REQUIRE(all->size() == 3);
-  CHECK(all->front().number == 3);
-  CHECK(all->front().who == "anna@local");
-  CHECK(all->front().at == 7);
-  CHECK(store->audit("a", 10)->size() == 2);
-  CHECK(store->audit("a", 1)->front().number == 3);
+  REQUIRE(all->rows.size() == 3);
+  CHECK(all->rows.front().number == 3);
+  CHECK(all->rows.front().who == "anna@local");
+  CHECK(all->rows.front().at == 7);
+  CHECK(store->audit("a", 0, 10)->rows.size() == 2);
+  CHECK(store->audit("a", 0, 1)->rows.front().number == 3);
+}
+
+TEST_CASE("the audit comes in pages, and old entries go") {
+  control_file file;
+  auto store = file.open();
+  for (int i = 1; i <= 5; ++i)
+    REQUIRE(store->add_audit({0, i * 1000, "anna@local", "local socket", "reload", "", "", "done", ""}));
+  auto first = store->audit("", 0, 2);
+  REQUIRE(first);
+  CHECK(first->rows.back().number == 4);
+  auto second = store->audit("", first->next, 2);
+  REQUIRE(second);
+  CHECK(second->rows.front().number == 3);
+  CHECK(store->audit("", second->next, 2)->next == 0);
+  CHECK(store->prune_audit(3000) == 2U);
+  CHECK(store->audit("", 0, 10)->rows.size() == 3);
 }
 
 TEST_CASE("while another program holds the database reading goes on, and writing says what is in the way") {

@@ -25,6 +25,10 @@ outcome<std::unique_ptr<tenant_store>> sqlite_file::open(const store_options& op
   return open_tenant_store(url(), options);
 }
 
+outcome<std::unique_ptr<ledger_reader>> sqlite_file::open_reader() {
+  return open_ledger_reader(url(), std::chrono::milliseconds{100});
+}
+
 std::vector<std::string> sqlite_file::sql(const std::string& text) {
   sqlite3* db = nullptr;
   REQUIRE(sqlite3_open_v2(path().c_str(), &db, SQLITE_OPEN_READWRITE, nullptr) == SQLITE_OK);

@@ -26,6 +26,7 @@ private:
 class sqlite_file final : public test_database {
 public:
   outcome<std::unique_ptr<tenant_store>> open(const store_options& options) override;
+  outcome<std::unique_ptr<ledger_reader>> open_reader() override;
   std::vector<std::string> sql(const std::string& text) override;
 
   std::filesystem::path path() const { return folder_.path() / "acme.db"; }
