@@ -5,6 +5,7 @@
 #include <cstddef>
 #include <deque>
 #include <exception>
+#include <stop_token>
 #include <string>
 #include <string_view>
 
@@ -21,6 +22,15 @@ void survive_children(Self* self, caf::actor_addr parent) {
         || message.reason == caf::exit_reason::kill)
       self->quit(message.reason);
   });
+}
+
+/// Stops when `self` ends, whatever it ends of. For a child with a thread of its own whose requests block: a
+/// link tells it of the end only after all that is queued for it.
+template <class Self>
+std::stop_token end_of(Self* self) {
+  std::stop_source source;
+  self->attach_functor([source] { static_cast<void>(source.request_stop()); });
+  return source.get_token();
 }
 
 /// The reason of an actor that ends because of an exception: `ec::internal` with the exception's text. Logs

@@ -6,6 +6,7 @@
 #include <functional>
 #include <memory>
 #include <optional>
+#include <stop_token>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -53,6 +54,8 @@ public:
 struct control_options {
   /// How long a write waits for another program's lock. It delays commands meanwhile.
   std::chrono::milliseconds lock_patience{2000};
+  /// Once it is asked for, nothing waits for a lock any more.
+  std::stop_token hurry = {};
   /// Make the file if it is missing. Not wanted of one that was there a moment ago: a file that was moved
   /// away must not come back empty.
   bool create = true;

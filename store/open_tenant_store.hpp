@@ -9,6 +9,7 @@
 #include <cstddef>
 #include <functional>
 #include <memory>
+#include <stop_token>
 #include <string>
 #include <string_view>
 
@@ -21,6 +22,8 @@ struct store_options {
   /// How long a write waits for somebody else's lock before it fails with `ec::store_unavailable`. It delays
   /// the tenant's other writes meanwhile; those that follow one that failed wait only briefly.
   std::chrono::milliseconds lock_patience{5000};
+  /// Once it is asked for, nothing waits for a lock any more.
+  std::stop_token hurry = {};
   /// Bytes of pages kept in memory per open store.
   std::size_t cache_bytes = 2U << 20U;
   /// Put in front of the name of each record table. Must stay the same for the life of the database.

@@ -9,9 +9,11 @@
 #include "actors/monitor/journal.hpp"
 #include "actors/monitor/monitor.hpp"
 #include "actors/node/command_table.hpp"
+#include "actors/node/stop_times.hpp"
 #include "actors/pool/pool.hpp"
 #include "actors/request/budget.hpp"
 #include "actors/request/http.hpp"
+#include "actors/roll_call.hpp"
 #include "actors/schedule/control.hpp"
 #include "actors/schedule/scheduler.hpp"
 #include "actors/supervision.hpp"
@@ -75,6 +77,12 @@ outcome<std::map<std::string, std::shared_ptr<const criteria>>> load_overlays(co
   return result;
 }
 
+void log_forced_stop(const std::string& tenant, const caf::error& why) {
+  log(log_level::warning, "node", "tenant_stop_forced",
+      "imports of tenant {} did not stop in time; they go on from the ledger: {}", tenant,
+      render(to_failure(why)));
+}
+
 void node_state::start(node_settings with) {
   settings = std::move(with);
   started_at = wall_now();
@@ -82,11 +90,16 @@ void node_state::start(node_settings with) {
   journal = self->spawn<caf::linked>(tidemark::journal, random_number());
   http = self->spawn<caf::linked>(tidemark::http, transport_over(*settings.engine));
   budget = self->spawn<caf::linked>(tidemark::budget, config.byte_budget);
+  enter_roll(journal, "the journal");
+  enter_roll(http, "the http engine's actor");
+  enter_roll(budget, "the byte budget");
   for (auto& tenant : config.tenants) open_pool(tenant);
   monitor = self->spawn<caf::linked>(tidemark::monitor,
                                      monitor_settings{config.alerts, data_folders(config), journal, {}});
+  enter_roll(monitor, "the monitor");
   control = self->spawn<caf::detached + caf::linked>(
-      tidemark::control, control_settings{control_database(config).string(), config.features, monitor});
+      tidemark::control,
+      control_settings{control_database(config).string(), config.features, monitor, end_of(self)});
   for (auto& tenant : config.tenants) {
     auto& entry = tenants[tenant.id];
     entry.config = tenant;
@@ -94,6 +107,7 @@ void node_state::start(node_settings with) {
   }
   scheduler = self->spawn<caf::linked>(
       tidemark::scheduler, scheduler_settings{control, caf::actor_cast<starter_actor>(caf::actor{self})});
+  enter_roll(scheduler, "the scheduler");
 }
 
 void node_state::open_pool(const tenant_config& tenant) {
@@ -104,6 +118,7 @@ void node_state::open_pool(const tenant_config& tenant) {
   options.outage_pause = settings.config.outage_pause;
   options.seed = random_number();
   auto slots = self->spawn<caf::linked>(pool, tenant.account, options, http);
+  enter_roll(slots, "the pool of account " + tenant.account);
   if (tenant.concurrency_auto)
     post(slots,
          set_limit{tenant.concurrency_limit, limit_source::fallback, "the account has not been asked yet"});
@@ -130,6 +145,7 @@ void node_state::spawn_tenant(tenant_entry& entry) {
   with.flags = flag_actor{control};
   entry.actor =
       self->spawn<caf::linked + caf::monitored>(tenant, std::move(with), settings.logins.at(entry.config.id));
+  enter_roll(entry.actor, "tenant " + entry.config.id);
   send(self, monitor,
        watch_tenant{entry.config.id, entry.actor, entry.config.account, pools.at(entry.config.account)});
 }
@@ -322,9 +338,12 @@ caf::result<done> node_state::stop() {
     if (--*left == 0) promise.deliver(done{});
   };
   for (auto& [id, entry] : tenants)
-    request(self, entry.actor, caf::infinite, stop_branch{})
+    request(self, entry.actor, settings.config.stop_grace + stop_patience, stop_branch{})
         .then([one_less](const done&) mutable { one_less(); },
-              [one_less](const caf::error&) mutable { one_less(); });
+              [one_less, tenant_id = id](const caf::error& error) mutable {
+                log_forced_stop(tenant_id, error);
+                one_less();
+              });
   return promise;
 }
 
@@ -366,6 +385,7 @@ void node_state::child_down(const caf::down_msg& down) {
 
 caf::behavior node(node_state::pointer self, node_settings settings) {
   name_exceptions(self);
+  enter_roll(self, "the node's own actor");
   auto* state = &state_of(self);
   state->start(std::move(settings));
   self->set_down_handler([state](const caf::down_msg& down) { state->child_down(down); });

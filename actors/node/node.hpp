@@ -141,6 +141,9 @@ private:
   std::size_t reload_steps = 0;       ///< that it waits for
 };
 
+/// A tenant has to be ended although its imports have not stopped.
+void log_forced_stop(const std::string& tenant, const caf::error& why);
+
 /// Behind a `node_actor`. What others answer is passed on by the command table.
 caf::behavior node(node_state::pointer self, node_settings settings);
 

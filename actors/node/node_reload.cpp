@@ -4,6 +4,8 @@
 #include "actors/clock.hpp"
 #include "actors/node/audited.hpp"
 #include "actors/node/node.hpp"
+#include "actors/node/stop_times.hpp"
+#include "actors/roll_call.hpp"
 #include "config/logging.hpp"
 #include "messages/caf_error.hpp"
 #include "messages/promise.hpp"
@@ -11,11 +13,6 @@
 namespace tidemark {
 
 namespace {
-
-using namespace std::chrono_literals;
-
-// How long a tenant may take to stop beyond the grace of its open requests.
-constexpr auto stop_patience = 20s;
 
 settings_reader_actor::behavior_type settings_reader(settings_reader_actor::pointer self,
                                                      std::function<outcome<node_settings>()> read) {
@@ -46,7 +43,7 @@ caf::result<node_stopping> node_state::stop_process(const stop_node& wanted) {
     return to_caf_error({ec::bad_request, "this node cannot be stopped by a command", settings.config.name});
   log(log_level::info, "node", "stop_requested", "{} stops the node", wanted.requested_by);
   settings.stop_process();
-  auto longest = std::chrono::duration_cast<std::chrono::seconds>(settings.config.stop_grace + stop_patience);
+  auto longest = std::chrono::duration_cast<std::chrono::seconds>(settings.config.stop_grace + stop_limit);
   return node_stopping{settings.config.name, static_cast<std::uint32_t>(longest.count())};
 }
 
@@ -71,6 +68,7 @@ void node_state::read_settings_again() {
   reload_steps = 0;
   auto reader = self->spawn<caf::detached>(
       settings_reader, [read = settings.read_again, running = settings.config] { return read(running); });
+  enter_roll(reader, "the reader of the configuration");
   request(self, reader, caf::infinite, read_settings{})
       .then([this](const settings_read& read) { take_up(*read.settings); },
             [this](const caf::error& error) { end_reload(error); });
@@ -150,9 +148,7 @@ void node_state::let_go(tenant_entry& entry, bool new_credentials) {
   request(self, entry.actor, settings.config.stop_grace + stop_patience, stop_branch{})
       .then([ended](const done&) { ended(); },
             [ended, id](const caf::error& error) {
-              log(log_level::warning, "node", "tenant_stop_forced",
-                  "imports of tenant {} did not stop in time; they go on from the ledger: {}", id,
-                  render(to_failure(error)));
+              log_forced_stop(id, error);
               ended();
             });
 }

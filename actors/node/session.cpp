@@ -4,6 +4,7 @@
 
 #include "actors/clock.hpp"
 #include "actors/node/command_table.hpp"
+#include "actors/roll_call.hpp"
 #include "config/logging.hpp"
 #include "messages/caf_error.hpp"
 #include "messages/promise.hpp"
@@ -88,6 +89,7 @@ caf::behavior session(session_state::pointer self, node_actor node, journal_acto
   state.node = std::move(node);
   state.journal = std::move(journal);
   state.origin = std::move(origin);
+  enter_roll(self, fmt::format("a session ({})", state.origin));
   self->monitor(client);
   self->monitor(state.node);
   self->set_down_handler([self](const caf::down_msg& down) { state_of(self).gone_down(down.source); });
