@@ -39,7 +39,7 @@ caf::error end_reason(std::string_view actor, const std::exception_ptr& thrown);
 
 /// What a handler throws ends its actor. This makes the exception's text the reason, so that a supervisor can
 /// tell it, and so that whoever asked gets it for an answer. To be called first, as an actor begins.
-/// `last_words` answers those who wait: promises that are dropped say nothing.
+/// `last_words` tells it those who wait: the promises that the actor drops tell them only that it has ended.
 template <class Self, class LastWords>
 void name_exceptions(Self* self, LastWords last_words) {
   self->set_exception_handler([self, last_words](std::exception_ptr& thrown) -> caf::error {

@@ -54,11 +54,11 @@ public:
 struct control_options {
   /// How long a write waits for another program's lock. It delays commands meanwhile.
   std::chrono::milliseconds lock_patience{2000};
-  /// Once it is asked for, nothing waits for a lock any more.
-  std::stop_token hurry = {};
   /// Make the file if it is missing. Not wanted of one that was there a moment ago: a file that was moved
   /// away must not come back empty.
   bool create = true;
+  /// Once it is asked for, nothing waits for a lock any more.
+  std::stop_token hurry = {};
 };
 
 /// Opens the control database in this SQLite file and brings it to this version. `ec::store_defect` for a

@@ -22,8 +22,6 @@ struct store_options {
   /// How long a write waits for somebody else's lock before it fails with `ec::store_unavailable`. It delays
   /// the tenant's other writes meanwhile; those that follow one that failed wait only briefly.
   std::chrono::milliseconds lock_patience{5000};
-  /// Once it is asked for, nothing waits for a lock any more.
-  std::stop_token hurry = {};
   /// Bytes of pages kept in memory per open store.
   std::size_t cache_bytes = 2U << 20U;
   /// Put in front of the name of each record table. Must stay the same for the life of the database.
@@ -32,6 +30,8 @@ struct store_options {
   bool remove_deleted = false;
   /// Tells the time of `_synced_at` and `_deleted_at`.
   std::function<unix_ms()> now = system_time;
+  /// Once it is asked for, nothing waits for a lock any more.
+  std::stop_token hurry = {};
 };
 
 /// Opens the database of a tenant, making it if need be, and brings its ledger to this version.

@@ -5,6 +5,7 @@
 #include "actors/clock.hpp"
 #include "actors/node/command_table.hpp"
 #include "actors/roll_call.hpp"
+#include "actors/supervision.hpp"
 #include "config/logging.hpp"
 #include "messages/caf_error.hpp"
 #include "messages/promise.hpp"
@@ -85,6 +86,7 @@ void session_state::leave() {
 
 caf::behavior session(session_state::pointer self, node_actor node, journal_actor journal,
                       caf::strong_actor_ptr client, std::string origin) {
+  name_exceptions(self);
   auto& state = state_of(self);
   state.node = std::move(node);
   state.journal = std::move(journal);

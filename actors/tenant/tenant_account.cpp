@@ -73,7 +73,7 @@ void tenant_state::go_on_with(const std::string& import_id) {
 // ------------------------------------------------------------------------------------------------
 
 failure tenant_state::refusal() const {
-  return {ec::conflict,
+  return {ec::suspended,
           fmt::format("tenant {} is suspended: {}; \"tidemark tenant resume {}\" ends that",
                       settings.config.id, suspended.reason, settings.config.id),
           settings.config.id};

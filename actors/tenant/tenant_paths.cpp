@@ -80,10 +80,10 @@ caf::result<plan_report> tenant_state::plan(const plan_import& wanted) {
   request(self, settings.flags, caf::infinite, explain_flag{chunked_import_flag, settings.config.id})
       .then(
           [this, wanted, promise, fail_with](const flag_decision& decision) {
-            auto run =
-                self->spawn(plan_run, plan_run_settings{settings.types, account, store,
-                                                        settings.config.planning, settings.retry.max_attempts,
-                                                        settings.config.look_back, system_for(decision)});
+            auto run = self->spawn<caf::linked>(
+                plan_run, plan_run_settings{settings.types, account, store, settings.config.planning,
+                                            settings.retry.max_attempts, settings.config.look_back,
+                                            system_for(decision)});
             request(self, run, caf::infinite, wanted)
                 .then([promise](const plan_report& report) mutable { promise.deliver(report); }, fail_with);
           },

@@ -137,9 +137,10 @@ struct list_imports {
 TIDEMARK_INSPECT(list_imports, x.tenant, x.limit)
 
 struct import_list {
-  std::vector<import_status> imports; ///< without record types and notes
+  std::vector<import_status> imports;          ///< without record types and notes
+  std::vector<std::string> not_answering = {}; ///< tenants whose imports could not be listed
 };
-TIDEMARK_INSPECT(import_list, x.imports)
+TIDEMARK_INSPECT(import_list, x.imports, x.not_answering)
 
 /// Failed batches of an import that has ended with errors, or is paused, run again with a fresh budget of
 /// attempts, and the import with them. Of a failed import everything that is not done goes on.

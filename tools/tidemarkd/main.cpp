@@ -183,8 +183,11 @@ outcome<node_settings> settings_from(node_config config) {
   if (!own_types) return std::unexpected(own_types.error());
   auto logins = make_logins(config);
   if (!logins) return std::unexpected(logins.error());
-  return node_settings{std::move(config), std::make_shared<const criteria>(std::move(*types)),
-                       std::move(*logins), nullptr, std::move(*own_types)};
+  return node_settings{std::move(config),
+                       std::make_shared<const criteria>(std::move(*types)),
+                       std::move(*logins),
+                       {},
+                       std::move(*own_types)};
 }
 
 /// The same for a node that is running.
@@ -208,7 +211,7 @@ int run_node(const node_config& config, node_settings settings, const sigset_t& 
   caf::actor_system system{system_settings};
   net::net_thread net;
 
-  settings.engine = &engine;
+  settings.transport = transport_over(engine);
   settings.read_again = read_again;
   settings.stop_process = [] { ::kill(::getpid(), SIGTERM); };
   auto serving = caf::actor_cast<node_actor>(system.spawn(node, std::move(settings)));
