@@ -5,6 +5,7 @@
 #include <cstddef>
 #include <deque>
 #include <exception>
+#include <stop_token>
 #include <string>
 #include <string_view>
 
@@ -23,13 +24,22 @@ void survive_children(Self* self, caf::actor_addr parent) {
   });
 }
 
+/// Stops when `self` ends, whatever it ends of. For a child with a thread of its own whose requests block: a
+/// link tells it of the end only after all that is queued for it.
+template <class Self>
+std::stop_token end_of(Self* self) {
+  std::stop_source source;
+  self->attach_functor([source] { static_cast<void>(source.request_stop()); });
+  return source.get_token();
+}
+
 /// The reason of an actor that ends because of an exception: `ec::internal` with the exception's text. Logs
 /// it.
 caf::error end_reason(std::string_view actor, const std::exception_ptr& thrown);
 
 /// What a handler throws ends its actor. This makes the exception's text the reason, so that a supervisor can
 /// tell it, and so that whoever asked gets it for an answer. To be called first, as an actor begins.
-/// `last_words` answers those who wait: promises that are dropped say nothing.
+/// `last_words` tells it those who wait: the promises that the actor drops tell them only that it has ended.
 template <class Self, class LastWords>
 void name_exceptions(Self* self, LastWords last_words) {
   self->set_exception_handler([self, last_words](std::exception_ptr& thrown) -> caf::error {

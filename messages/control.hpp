@@ -53,7 +53,8 @@ struct flag_decision {
 // -- schedules
 // ---------------------------------------------------------------------------------------------------
 
-/// What becomes of runs that were due while the node was down: all of them one run at its return, or none.
+/// What becomes of runs that were due while the node was down or the tenant suspended: all of them one run at
+/// its return, or none.
 enum class missed_runs : std::uint8_t { run_once, skip };
 std::string_view to_string(missed_runs) noexcept;
 template <>
@@ -76,7 +77,7 @@ struct schedule {
   std::string waiting_for;   ///< the import that it waits for
   unix_ms last_started_at = 0;
   std::string last_import;
-  std::string last_error; ///< of the last run, if it could not begin
+  std::string last_error; ///< why the last run could not begin, or cannot yet; empty if all is well
 
   friend bool operator==(const schedule&, const schedule&) = default;
 };

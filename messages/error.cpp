@@ -23,6 +23,7 @@ constexpr std::array names{
     named_code{ec::version_mismatch, "version_mismatch"},
     named_code{ec::stopping, "stopping"},
     named_code{ec::dependency_cycle, "dependency_cycle"},
+    named_code{ec::suspended, "suspended"},
     named_code{ec::refused, "refused"},
     named_code{ec::authentication, "authentication"},
     named_code{ec::permission, "permission"},

@@ -28,6 +28,8 @@ enum class ec : std::uint8_t {
   stopping = 8,
   /// The dependency graph has a cycle.
   dependency_cycle = 9,
+  /// The tenant is suspended: nothing of it goes to NetSuite until it is resumed.
+  suspended = 10,
 
   // -- answers of NetSuite (contract section 3)
   // --------------------------------------------------------------

@@ -21,10 +21,10 @@ void owed_answer::deliver(caf::message answer) {
   to->enqueue(nullptr, id_.response_id(), std::move(answer), nullptr);
 }
 
-void owed_answer::pass_on(caf::abstract_actor* to, caf::message question) {
+void owed_answer::pass_on(const caf::strong_actor_ptr& to, caf::message question) {
   if (!requester_) return;
   auto from = std::exchange(requester_, nullptr);
-  if (to == nullptr)
+  if (!to)
     from->enqueue(nullptr, id_.response_id(),
                   caf::make_message(caf::make_error(caf::sec::request_receiver_down)), nullptr);
   else

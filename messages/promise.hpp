@@ -22,7 +22,7 @@ public:
   owed_answer& operator=(const owed_answer&) = delete;
 
   void deliver(caf::message answer);
-  void pass_on(caf::abstract_actor* to, caf::message question);
+  void pass_on(const caf::strong_actor_ptr& to, caf::message question);
   bool pending() const noexcept { return requester_ != nullptr; }
 
 private:
@@ -51,11 +51,11 @@ public:
     owed_->deliver(caf::make_message(std::forward<Given>(what)));
   }
 
-  /// Somebody else answers.
+  /// Somebody else answers; without anybody, it is as if the promise were dropped.
   template <class Handle, class Question>
   void delegate(const Handle& to, Question&& question) const {
     if (owed_)
-      owed_->pass_on(caf::actor_cast<caf::abstract_actor*>(to),
+      owed_->pass_on(caf::actor_cast<caf::strong_actor_ptr>(to),
                      caf::make_message(std::forward<Question>(question)));
   }
 

@@ -6,6 +6,7 @@
 #include <functional>
 #include <memory>
 #include <optional>
+#include <stop_token>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -61,6 +62,8 @@ struct control_options {
   /// Make the file if it is missing. Not wanted of one that was there a moment ago: a file that was moved
   /// away must not come back empty.
   bool create = true;
+  /// Once it is asked for, nothing waits for a lock any more.
+  std::stop_token hurry = {};
 };
 
 /// Opens the control database in this SQLite file and brings it to this version. `ec::store_defect` for a

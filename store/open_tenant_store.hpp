@@ -9,6 +9,7 @@
 #include <cstddef>
 #include <functional>
 #include <memory>
+#include <stop_token>
 #include <string>
 #include <string_view>
 
@@ -29,6 +30,8 @@ struct store_options {
   bool remove_deleted = false;
   /// Tells the time of `_synced_at` and `_deleted_at`.
   std::function<unix_ms()> now = system_time;
+  /// Once it is asked for, nothing waits for a lock any more.
+  std::stop_token hurry = {};
 };
 
 /// Opens the database of a tenant, making it if need be, and brings its ledger to this version.

@@ -121,8 +121,8 @@ void alert_board::clear(std::string_view id, const alert_subject& about, moment 
   places_.erase(found);
 }
 
-void alert_board::clear_all_of(const std::string& tenant, moment now) {
-  auto is_about = [&](const auto& entry) { return entry.first.second.tenant == tenant; };
+void alert_board::clear_all(const std::function<bool(const alert_subject&)>& concerned, moment now) {
+  auto is_about = [&](const auto& entry) { return concerned(entry.first.second); };
   for (auto& entry : places_)
     if (is_about(entry) && entry.second.up) take_down(entry.second, now);
   std::erase_if(places_, is_about);

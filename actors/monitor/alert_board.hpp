@@ -3,6 +3,7 @@
 
 #include <chrono>
 #include <deque>
+#include <functional>
 #include <map>
 #include <optional>
 #include <string>
@@ -47,8 +48,8 @@ public:
   /// its way.
   void clear(std::string_view id, const alert_subject& about, moment now);
 
-  /// The same for all that is about a tenant.
-  void clear_all_of(const std::string& tenant, moment now);
+  /// The same for all whose subject (or key) is concerned.
+  void clear_all(const std::function<bool(const alert_subject&)>& concerned, moment now);
 
   /// What has changed since the last call, in order.
   std::vector<alert_change> take_changes() { return std::exchange(changes_, {}); }

@@ -108,7 +108,12 @@ void alert_rules::forget_tenant(const std::string& tenant, moment now) {
   std::erase_if(imports_, [&](auto& entry) { return entry.second.head.tenant == tenant; });
   ends_.erase(tenant);
   tenants_.erase(tenant);
-  board_.clear_all_of(tenant, now);
+  board_.clear_all([&](auto& about) { return about.tenant == tenant; }, now);
+}
+
+void alert_rules::forget_account(const std::string& account, moment now) {
+  requests_.erase(account);
+  board_.clear_all([&](auto& about) { return about.account == account; }, now);
 }
 
 void alert_rules::raise(alert what, moment now) {

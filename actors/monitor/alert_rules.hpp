@@ -53,6 +53,7 @@ public:
 
   /// It is no longer served: whatever is up of it is cleared.
   void forget_tenant(const std::string& tenant, moment now);
+  void forget_account(const std::string& account, moment now);
 
   const alert_board& board() const noexcept { return board_; }
   std::vector<alert_change> take_changes() { return board_.take_changes(); }

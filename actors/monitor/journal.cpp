@@ -85,6 +85,17 @@ void journal_state::forget_oldest() {
   ended.pop_front();
 }
 
+void journal_state::forget(const forget_tenant& tenant) {
+  auto gone = std::erase_if(imports, [&](auto& entry) { return entry.second.tenant == tenant.id; });
+  if (gone == 0) return;
+  std::erase_if(ended, [&](auto& id) { return !imports.contains(id); });
+  for (auto& [address, to] : subscriptions) {
+    to.backlog.clear();
+    to.needs_snapshot = true;
+    serve(to);
+  }
+}
+
 void journal_state::add_subscriber(const subscribe& wanted) {
   auto who = caf::actor_cast<subscriber_actor>(self->current_sender());
   if (!who) return;
@@ -126,6 +137,7 @@ journal_actor::behavior_type journal(journal_actor::stateful_pointer<journal_sta
   self->set_down_handler([self](const caf::down_msg& down) { state_of(self).subscriber_down(down.source); });
   return {
       [self](const import_event& event) { state_of(self).publish(event); },
+      [self](const forget_tenant& tenant) { state_of(self).forget(tenant); },
       [self](const subscribe& wanted) { state_of(self).add_subscriber(wanted); },
       [self](const more_events& more) { state_of(self).add_credit(more); },
   };

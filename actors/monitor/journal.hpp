@@ -16,6 +16,8 @@ struct journal_state {
   explicit journal_state(journal_actor::stateful_pointer<journal_state> actor) : self(actor) {}
 
   void publish(const import_event& event);
+  /// Its imports are not shown any more; whoever follows them hears of it by a snapshot without them.
+  void forget(const forget_tenant& tenant);
   void add_subscriber(const subscribe& wanted);
   void add_credit(const more_events& more);
   void subscriber_down(const caf::actor_addr& who);

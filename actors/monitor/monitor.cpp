@@ -1,6 +1,7 @@
 #include "actors/monitor/monitor.hpp"
 
 #include <algorithm>
+#include <utility>
 
 #include "actors/clock.hpp"
 #include "actors/monitor/metrics.hpp"
@@ -61,16 +62,30 @@ void monitor_state::start(monitor_settings with) {
 moment monitor_state::now() const { return {steady_now(self), wall_now()}; }
 
 void monitor_state::watch(const watch_tenant& what) {
+  departed.erase(what.id);
   auto& tenant = tenants[what.id];
   tenant.actor = what.tenant;
   tenant.asked.reset();
+  auto before = std::exchange(tenant.account, what.account);
+  if (before != what.account) forget_if_unused(before);
   if (what.pool) settings.pools.insert_or_assign(what.account, what.pool);
 }
 
 void monitor_state::forget(const forget_tenant& what) {
-  tenants.erase(what.id);
+  departed.insert(what.id);
+  auto gone = tenants.extract(what.id);
   rules->forget_tenant(what.id, now());
+  if (gone) forget_if_unused(gone.mapped().account);
   tell_changes();
+}
+
+/// An account that no tenant has any more is nobody's concern.
+void monitor_state::forget_if_unused(const std::string& account) {
+  if (account.empty()) return;
+  if (std::ranges::any_of(tenants, [&](auto& entry) { return entry.second.account == account; })) return;
+  settings.pools.erase(account);
+  pools.erase(account);
+  rules->forget_account(account, now());
 }
 
 void monitor_state::raise(const raise_alert& wanted) {
@@ -111,6 +126,7 @@ void monitor_state::take_event(const import_event& event) {
 }
 
 void monitor_state::see(const import_status& head, std::string_view kind, std::uint64_t batch) {
+  if (departed.contains(head.tenant)) return;
   bool just_ended = is_final(head.state) && rules->knows(head.id);
   rules->see(head, kind, batch, now());
   if (!just_ended) return;
@@ -145,6 +161,7 @@ void monitor_state::look_at_accounts() {
     request(self, pool, caf::infinite, query_pool{})
         .then(
             [this](const pool_status& status) {
+              if (!settings.pools.contains(status.account)) return;
               pools.insert_or_assign(status.account, status);
               rules->see(status, now());
               tell_changes();
@@ -186,7 +203,9 @@ void monitor_state::answered(const std::string& id, const tenant_health& health)
 
 /// What earlier imports left behind, before a restart: the last one of a type failed, a login was refused.
 void monitor_state::load_past_of(const std::string& id) {
-  auto& tenant = tenants.at(id);
+  auto found = tenants.find(id);
+  if (found == tenants.end()) return;
+  auto& tenant = found->second;
   tenant.past_known = true;
   request(self, tenant.actor, caf::infinite, load_imports{past_looked_at, false})
       .then(

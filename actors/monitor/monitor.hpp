@@ -4,6 +4,7 @@
 #include <functional>
 #include <map>
 #include <optional>
+#include <set>
 #include <span>
 #include <string>
 #include <vector>
@@ -53,12 +54,14 @@ struct monitor_state {
 private:
   struct watched_tenant {
     tenant_actor actor;
+    std::string account;
     std::optional<std::chrono::steady_clock::time_point> asked; ///< and not answered yet
     bool past_known = false; ///< the alerts that earlier imports left behind are up again
     tenant_sample last;
   };
 
   moment now() const;
+  void forget_if_unused(const std::string& account);
   void look_at_accounts();
   void look_at_databases();
   void answered(const std::string& tenant, const tenant_health& health);
@@ -73,6 +76,7 @@ private:
   std::optional<alert_rules> rules;
   error_log errors;
   std::map<std::string, watched_tenant> tenants;
+  std::set<std::string> departed; ///< tenants that were removed; the journal may still tell of their ends
   std::map<std::string, pool_status> pools; ///< as last seen
   resource_sample resources;
   std::map<std::pair<std::string, import_state>, std::uint64_t> ended;

@@ -9,10 +9,13 @@
 #include "actors/monitor/journal.hpp"
 #include "actors/monitor/monitor.hpp"
 #include "actors/node/command_table.hpp"
+#include "actors/node/gathering.hpp"
 #include "actors/node/import_pages.hpp"
+#include "actors/node/stop_times.hpp"
 #include "actors/pool/pool.hpp"
 #include "actors/request/budget.hpp"
 #include "actors/request/http.hpp"
+#include "actors/roll_call.hpp"
 #include "actors/schedule/control.hpp"
 #include "actors/schedule/scheduler.hpp"
 #include "actors/supervision.hpp"
@@ -29,9 +32,6 @@ namespace tidemark {
 
 namespace {
 
-// How long an answer from a tenant's ledger is waited for where there is another one.
-constexpr auto ledger_patience = std::chrono::seconds{10};
-
 /// Where this node's data grow: its own folder, and those of databases that lie elsewhere.
 std::vector<std::filesystem::path> data_folders(const node_config& config) {
   std::vector<std::filesystem::path> folders{config.data_dir};
@@ -39,6 +39,8 @@ std::vector<std::filesystem::path> data_folders(const node_config& config) {
     folders.push_back(std::filesystem::path{tenant.database.location}.parent_path());
   return folders;
 }
+
+constexpr auto given_up_alert = "tenant_given_up";
 
 outcome<caf::actor> as_any(const outcome<tenant_actor>& tenant) {
   if (!tenant) return std::unexpected(tenant.error());
@@ -77,49 +79,68 @@ outcome<std::map<std::string, std::shared_ptr<const criteria>>> load_overlays(co
   return result;
 }
 
+void log_forced_stop(const std::string& tenant, const caf::error& why) {
+  log(log_level::warning, "node", "tenant_stop_forced",
+      "imports of tenant {} did not stop in time; they go on from the ledger: {}", tenant,
+      render(to_failure(why)));
+}
+
 void node_state::start(node_settings with) {
   settings = std::move(with);
   started_at = wall_now();
   auto& config = settings.config;
   journal = self->spawn<caf::linked>(tidemark::journal, random_number());
-  http = self->spawn<caf::linked>(tidemark::http, transport_over(*settings.engine));
+  http = self->spawn<caf::linked>(tidemark::http, settings.transport);
   budget = self->spawn<caf::linked>(tidemark::budget, config.byte_budget);
+  enter_roll(journal, "the journal");
+  enter_roll(http, "the http engine's actor");
+  enter_roll(budget, "the byte budget");
   for (auto& tenant : config.tenants) open_pool(tenant);
   monitor = self->spawn<caf::linked>(tidemark::monitor,
                                      monitor_settings{config.alerts, data_folders(config), journal, {}});
-  control = self->spawn<caf::detached + caf::linked>(
-      tidemark::control, control_settings{control_database(config).string(), config.features,
-                                          std::chrono::days{config.audit_retention_days}, monitor});
-  reader = self->spawn<caf::linked>(tidemark::reader, reader_settings{});
+  enter_roll(monitor, "the monitor");
+  control_settings database{control_database(config).string(), config.features,
+                            std::chrono::days{config.audit_retention_days}, monitor, end_of(self)};
+  control = settings.threads
+                ? self->spawn<caf::detached + caf::linked>(tidemark::control, std::move(database))
+                : self->spawn<caf::linked>(tidemark::control, std::move(database));
+  reader = self->spawn<caf::linked>(tidemark::reader, reader_settings{.threads = settings.threads});
   for (auto& tenant : config.tenants) {
     auto& entry = tenants[tenant.id];
     entry.config = tenant;
     spawn_tenant(entry);
   }
   scheduler = self->spawn<caf::linked>(
-      tidemark::scheduler, scheduler_settings{control, caf::actor_cast<starter_actor>(caf::actor{self})});
+      tidemark::scheduler,
+      scheduler_settings{control, caf::actor_cast<starter_actor>(caf::actor{self}), monitor});
+  enter_roll(scheduler, "the scheduler");
 }
 
-void node_state::open_pool(const tenant_config& tenant) {
-  if (pools.contains(tenant.account)) return;
+/// The pool of the tenant's account: one that there is already, or a new one.
+const pool_actor& node_state::open_pool(const tenant_config& tenant) {
+  if (auto known = pools.find(tenant.account); known != pools.end()) return known->second;
   slot_policy_options options;
   options.limit = tenant.concurrency_limit;
   options.reserve = tenant.concurrency_reserve;
   options.outage_pause = settings.config.outage_pause;
   options.seed = random_number();
   auto slots = self->spawn<caf::linked>(pool, tenant.account, options, http);
+  enter_roll(slots, "the pool of account " + tenant.account);
   if (tenant.concurrency_auto)
     post(slots,
          set_limit{tenant.concurrency_limit, limit_source::fallback, "the account has not been asked yet"});
-  pools.emplace(tenant.account, std::move(slots));
+  return pools.emplace(tenant.account, std::move(slots)).first->second;
 }
 
 void node_state::spawn_tenant(tenant_entry& entry) {
+  auto login = settings.logins.find(entry.config.id);
+  if (login == settings.logins.end()) return give_up(entry, "it has no login");
+  auto& slots = open_pool(entry.config);
   tenant_settings with{entry.config,
                        settings.config.name,
                        self->address(),
                        settings.types_of(entry.config.id),
-                       pools.at(entry.config.account),
+                       slots,
                        http,
                        budget,
                        journal,
@@ -133,18 +154,30 @@ void node_state::spawn_tenant(tenant_entry& entry) {
   entry.exit_seen = false;
   with.flags = flag_actor{control};
   with.reader = reader;
-  entry.actor =
-      self->spawn<caf::linked + caf::monitored>(tenant, std::move(with), settings.logins.at(entry.config.id));
-  send(self, monitor,
-       watch_tenant{entry.config.id, entry.actor, entry.config.account, pools.at(entry.config.account)});
+  with.store_thread = settings.threads;
+  entry.actor = self->spawn<caf::linked + caf::monitored>(tenant, std::move(with), login->second);
+  enter_roll(entry.actor, "tenant " + entry.config.id);
+  send(self, monitor, watch_tenant{entry.config.id, entry.actor, entry.config.account, slots});
+  if (std::exchange(entry.given_up, false))
+    send(self, monitor, clear_alert{given_up_alert, {entry.config.id, {}, {}, {}}});
 }
 
-outcome<tenant_actor> node_state::tenant_named(const std::string& id) const {
+void node_state::give_up(tenant_entry& entry, const std::string& why) {
+  entry.given_up = true;
+  send(self, monitor,
+       raise_alert{{.id = given_up_alert,
+                    .level = alert_level::error,
+                    .about = {entry.config.id, {}, {}, {}},
+                    .text = fmt::format("tenant {} was given up: {}", entry.config.id, why),
+                    .remedy = "look into the node's log, mend the cause, and restart the node"}});
+}
+
+outcome<node_state::tenant_entry*> node_state::entry_named(const std::string& id) {
   auto found = tenants.find(id);
   if (found != tenants.end() && found->second.ends_for != tenant_entry::farewell::none)
     return fail(ec::stopping,
                 fmt::format("tenant {} is taking up a new configuration; try again in a moment", id), id);
-  if (found != tenants.end() && !found->second.given_up) return found->second.actor;
+  if (found != tenants.end() && !found->second.given_up) return &found->second;
   if (found != tenants.end())
     return fail(ec::internal,
                 fmt::format("tenant {} died too often and was given up; the node's log says why", id), id);
@@ -156,7 +189,13 @@ outcome<tenant_actor> node_state::tenant_named(const std::string& id) const {
               id);
 }
 
-outcome<tenant_actor> node_state::tenant_of_import(const std::string& import_id) const {
+outcome<tenant_actor> node_state::tenant_named(const std::string& id) {
+  auto entry = entry_named(id);
+  if (!entry) return std::unexpected(std::move(entry.error()));
+  return (*entry)->actor;
+}
+
+outcome<tenant_actor> node_state::tenant_of_import(const std::string& import_id) {
   auto id = tenant_of(import_id);
   if (!id)
     return fail(ec::unknown_import,
@@ -195,7 +234,7 @@ caf::result<error_report> node_state::errors(const query_errors& wanted) {
                                      wanted.import_id, wanted.tenant, wanted.tenant),
                          wanted.import_id});
   auto promise = make_promise<error_report>(self);
-  request(self, *to, ledger_patience, wanted)
+  request(self, *to, part_patience, wanted)
       .then([promise](error_report& report) mutable { promise.deliver(std::move(report)); },
             [this, promise, wanted](const caf::error& error) mutable {
               // The memory has no other page to a page of the ledger.
@@ -229,28 +268,25 @@ caf::result<import_list> node_state::list(const list_imports& wanted) {
     if (!to) return to_caf_error(to.error());
     return delegate_to(self, *to, wanted);
   }
-  if (tenants.empty()) return import_list{};
-  auto promise = make_promise<import_list>(self);
-  auto all = std::make_shared<std::vector<import_list>>();
-  auto left = std::make_shared<std::size_t>(tenants.size());
-  auto one_less = [promise, all, left, limit = wanted.limit]() mutable {
-    if (--*left == 0) promise.deliver(merge_pages(std::move(*all), limit));
-  };
-  for (auto& [id, entry] : tenants) {
-    request(self, entry.actor, caf::infinite, wanted)
-        .then(
-            [all, one_less](import_list& some) mutable {
-              all->push_back(std::move(some));
-              one_less();
-            },
-            // A tenant whose database cannot be read must not hide the others.
-            [one_less, tenant_id = id](const caf::error& error) mutable {
-              log(log_level::warning, "node", "list_incomplete", "imports of tenant {} cannot be listed: {}",
-                  tenant_id, render(to_failure(error)));
-              one_less();
-            });
-  }
-  return promise;
+  auto pages = std::make_shared<std::vector<import_list>>();
+  gathering<import_list> all{make_promise<import_list>(self),
+                             [limit = wanted.limit, pages](import_list& list) {
+                               auto missing = std::move(list.not_answering);
+                               list = merge_pages(std::move(*pages), limit);
+                               list.not_answering = std::move(missing);
+                               std::ranges::sort(list.not_answering);
+                             }};
+  for (auto& [id, entry] : tenants)
+    all.ask<import_list>(
+        self, entry.actor, part_patience, wanted,
+        [pages](import_list&, import_list& some) { pages->push_back(std::move(some)); },
+        // A tenant whose database cannot be read must not hide the others.
+        [tenant_id = id](import_list& list, const caf::error& error) {
+          log(log_level::warning, "node", "list_incomplete", "imports of tenant {} cannot be listed: {}",
+              tenant_id, render(to_failure(error)));
+          list.not_answering.push_back(tenant_id);
+        });
+  return all.answer();
 }
 
 caf::result<record_type_list> node_state::record_types(const list_record_types& wanted) {
@@ -261,74 +297,62 @@ caf::result<record_type_list> node_state::record_types(const list_record_types& 
 }
 
 caf::result<node_status> node_state::status() {
-  auto promise = make_promise<node_status>(self);
-  auto result = std::make_shared<node_status>();
-  result->name = settings.config.name;
-  result->version = TIDEMARK_VERSION;
-  result->started_at = started_at;
-  for (auto& [id, entry] : tenants) result->tenants.push_back(id);
+  gathering<node_status> all{make_promise<node_status>(self), [](node_status& status) {
+                               std::ranges::sort(status.pools, {}, &pool_status::account);
+                               std::ranges::sort(status.suspended);
+                               std::ranges::sort(status.not_answering);
+                             }};
+  auto& known = all.whole();
+  known.name = settings.config.name;
+  known.version = TIDEMARK_VERSION;
+  known.started_at = started_at;
+  // Without one of these the node ends.
+  auto miss = [](node_status&, const caf::error&) {};
+  all.ask<http_counts>(
+      self, http, part_patience, query_http{},
+      [](node_status& status, const http_counts& counts) {
+        status.transfers = counts.transfers;
+        status.connections_opened = counts.connections_opened;
+        status.connections_open = counts.connections_open;
+        status.transfers_reused = counts.reused;
+        status.transfers_retried = counts.lost;
+      },
+      miss);
+  all.ask<alert_list>(
+      self, monitor, part_patience, query_alerts{},
+      [](node_status& status, alert_list& alerts) { status.alerts = std::move(alerts.up); }, miss);
   std::set<std::string> accounts; // a pool outlives the tenants that a reload removes
-  for (auto& [id, entry] : tenants) accounts.insert(entry.config.account);
-  auto left = std::make_shared<std::size_t>(accounts.size() + tenants.size() + 2);
-  auto one_less = [promise, result, left]() mutable {
-    if (--*left > 0) return;
-    std::ranges::sort(result->pools, {}, &pool_status::account);
-    std::ranges::sort(result->suspended);
-    promise.deliver(std::move(*result));
-  };
-  auto ignore = [one_less](const caf::error&) mutable { one_less(); };
-  request(self, http, caf::infinite, query_http{})
-      .then(
-          [result, one_less](const http_counts& counts) mutable {
-            result->transfers = counts.transfers;
-            result->connections_opened = counts.connections_opened;
-            result->connections_open = counts.connections_open;
-            result->transfers_reused = counts.reused;
-            result->transfers_retried = counts.lost;
-            one_less();
-          },
-          ignore);
-  request(self, monitor, caf::infinite, query_alerts{})
-      .then(
-          [result, one_less](alert_list& alerts) mutable {
-            result->alerts = std::move(alerts.up);
-            one_less();
-          },
-          ignore);
-  for (auto& [id, entry] : tenants)
-    request(self, entry.actor, caf::infinite, query_tenant{})
-        .then(
-            [result, one_less, tenant_id = id](const tenant_status& status) mutable {
-              result->imports_running += status.imports_running;
-              if (status.recovered) result->recovered.push_back(tenant_id);
-              if (status.suspended.active()) result->suspended.push_back(tenant_id);
-              one_less();
-            },
-            ignore);
-  for (auto& account : accounts)
-    request(self, pools.at(account), caf::infinite, query_pool{})
-        .then(
-            [result, one_less](const pool_status& status) mutable {
-              result->pools.push_back(status);
-              one_less();
-            },
-            ignore);
-  return promise;
+  for (auto& [id, entry] : tenants) {
+    known.tenants.push_back(id);
+    accounts.insert(entry.config.account);
+    all.ask<tenant_status>(
+        self, entry.actor, part_patience, query_tenant{},
+        [tenant_id = id](node_status& status, const tenant_status& tenant) {
+          status.imports_running += tenant.imports_running;
+          if (tenant.recovered) status.recovered.push_back(tenant_id);
+          if (tenant.suspended.active()) status.suspended.push_back(tenant_id);
+        },
+        [tenant_id = id](node_status& status, const caf::error& error) {
+          if (hangs(error)) status.not_answering.push_back(tenant_id);
+        });
+  }
+  for (auto& [account, slots] : pools)
+    if (accounts.contains(account))
+      all.ask<pool_status>(
+          self, slots, part_patience, query_pool{},
+          [](node_status& status, const pool_status& pool) { status.pools.push_back(pool); }, miss);
+  return all.answer();
 }
 
 caf::result<done> node_state::stop() {
   stopping = true;
-  if (tenants.empty()) return done{};
-  auto promise = make_promise<done>(self);
-  auto left = std::make_shared<std::size_t>(tenants.size());
-  auto one_less = [promise, left]() mutable {
-    if (--*left == 0) promise.deliver(done{});
-  };
+  gathering<done> all{make_promise<done>(self)};
   for (auto& [id, entry] : tenants)
-    request(self, entry.actor, caf::infinite, stop_branch{})
-        .then([one_less](const done&) mutable { one_less(); },
-              [one_less](const caf::error&) mutable { one_less(); });
-  return promise;
+    all.ask<done>(
+        self, entry.actor, settings.config.stop_grace + stop_patience, stop_branch{},
+        [](done&, const done&) {},
+        [tenant_id = id](done&, const caf::error& error) { log_forced_stop(tenant_id, error); });
+  return all.answer();
 }
 
 child_list node_state::list_children() const {
@@ -356,19 +380,14 @@ void node_state::child_down(const caf::down_msg& down) {
   if (entry.ends_for != tenant_entry::farewell::none) return tenant_gone(found->first);
   if (down.reason == caf::exit_reason::user_shutdown) return;
   log(log_level::error, "node", "tenant_died", "tenant {} died: {}", found->first, death_text(down.reason));
+  if (stopping) return; // its imports go on from the ledger at the next start
   if (entry.restarts.allow(steady_now(self))) return spawn_tenant(entry);
-  send(self, monitor,
-       raise_alert{{.id = "tenant_given_up",
-                    .level = alert_level::error,
-                    .about = {found->first, {}, {}, {}},
-                    .text = fmt::format("tenant {} died more than 3 times in 60 s and was given up: {}",
-                                        found->first, death_text(down.reason)),
-                    .remedy = "look into the node's log, mend the cause, and restart the node"}});
-  entry.given_up = true;
+  give_up(entry, fmt::format("it died more than 3 times in 60 s: {}", death_text(down.reason)));
 }
 
 caf::behavior node(node_state::pointer self, node_settings settings) {
   name_exceptions(self);
+  enter_roll(self, "the node's own actor");
   auto* state = &state_of(self);
   state->start(std::move(settings));
   self->set_down_handler([state](const caf::down_msg& down) { state->child_down(down); });

@@ -1,6 +1,7 @@
 /// One per process: spawns everything below, routes each command to its tenant.
 #pragma once
 
+#include <chrono>
 #include <deque>
 #include <functional>
 #include <map>
@@ -9,6 +10,7 @@
 #include <string>
 #include <vector>
 
+#include "actors/request/http.hpp"
 #include "actors/supervision.hpp"
 #include "actors/tenant/tenant.hpp"
 #include "config/criteria.hpp"
@@ -35,7 +37,6 @@
 #include "messages/wire/plans.hpp"
 #include "messages/wire/slots.hpp"
 #include "messages/wire/tenants.hpp"
-#include "netsuite/http_engine.hpp"
 
 namespace tidemark {
 
@@ -43,12 +44,14 @@ struct node_settings {
   node_config config;
   std::shared_ptr<const criteria> types;
   std::map<std::string, credential> logins; ///< by tenant
-  http_engine* engine = nullptr;            ///< outlives the actor system's actors
+  http_transport transport = {};            ///< its engine outlives the actor system's actors
   std::map<std::string, std::shared_ptr<const criteria>> own_types = {}; ///< of tenants with an overlay
   /// Reads the configuration again and checks it as at the start, in a thread that may wait. Gets what the
   /// node runs with.
   std::function<outcome<node_settings>(const node_config& running)> read_again = {};
   std::function<void()> stop_process = {}; ///< begins what SIGTERM begins
+  /// Databases and files block, so whoever reads them has a thread; not so in a test that drives every actor.
+  bool threads = true;
 
   std::shared_ptr<const criteria> types_of(const std::string& tenant) const {
     auto own = own_types.find(tenant);
@@ -110,18 +113,20 @@ private:
     answer_promise<reload_report> promise;
   };
 
-  void open_pool(const tenant_config& tenant);
+  const pool_actor& open_pool(const tenant_config& tenant);
   void spawn_tenant(tenant_entry& entry);
+  void give_up(tenant_entry& entry, const std::string& why);
   template <class Message>
   caf::result<tenant_info> ask_tenant(const Message& message);
   tenant_info info_of(const std::string& id, const tenant_entry& entry) const;
-  outcome<tenant_actor> tenant_named(const std::string& id) const;
-  outcome<tenant_actor> tenant_of_import(const std::string& import_id) const;
+  outcome<tenant_entry*> entry_named(const std::string& id);
+  outcome<tenant_actor> tenant_named(const std::string& id);
+  outcome<tenant_actor> tenant_of_import(const std::string& import_id);
 
   void read_settings_again();
   void take_up(const node_settings& wanted);
   void apply(const slots_change& change);
-  void let_go(tenant_entry& entry, bool new_credentials);
+  void let_go(const std::string& id, tenant_entry::farewell what, bool new_credentials);
   void tenant_gone(const std::string& id);
   void one_step_of_reload_less();
   void end_reload(const caf::error& why);
@@ -141,6 +146,15 @@ private:
   reload_report reloaded;             ///< of the first
   std::size_t reload_steps = 0;       ///< that it waits for
 };
+
+/// How long the node waits for a part of an answer that it puts together, of a tenant, a pool or a service.
+inline constexpr std::chrono::seconds part_patience{10};
+
+/// Whether somebody was asked who has not answered in time, and has not ended.
+inline bool hangs(const caf::error& error) { return error == caf::sec::request_timeout; }
+
+/// A tenant has to be ended although its imports have not stopped.
+void log_forced_stop(const std::string& tenant, const caf::error& why);
 
 /// Behind a `node_actor`. What others answer is passed on by the command table.
 caf::behavior node(node_state::pointer self, node_settings settings);

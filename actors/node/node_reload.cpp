@@ -4,6 +4,8 @@
 #include "actors/clock.hpp"
 #include "actors/node/audited.hpp"
 #include "actors/node/node.hpp"
+#include "actors/node/stop_times.hpp"
+#include "actors/roll_call.hpp"
 #include "config/logging.hpp"
 #include "messages/caf_error.hpp"
 #include "messages/promise.hpp"
@@ -12,10 +14,8 @@ namespace tidemark {
 
 namespace {
 
-using namespace std::chrono_literals;
-
-// How long a tenant may take to stop beyond the grace of its open requests.
-constexpr auto stop_patience = 20s;
+// Files may lie on a disk that is far away, and databases of new tenants may be locked for a while.
+constexpr std::chrono::minutes reading_patience{5};
 
 settings_reader_actor::behavior_type settings_reader(settings_reader_actor::pointer self,
                                                      std::function<outcome<node_settings>()> read) {
@@ -46,7 +46,7 @@ caf::result<node_stopping> node_state::stop_process(const stop_node& wanted) {
     return to_caf_error({ec::bad_request, "this node cannot be stopped by a command", settings.config.name});
   log(log_level::info, "node", "stop_requested", "{} stops the node", wanted.requested_by);
   settings.stop_process();
-  auto longest = std::chrono::duration_cast<std::chrono::seconds>(settings.config.stop_grace + stop_patience);
+  auto longest = std::chrono::duration_cast<std::chrono::seconds>(settings.config.stop_grace + stop_limit);
   return node_stopping{settings.config.name, static_cast<std::uint32_t>(longest.count())};
 }
 
@@ -69,9 +69,11 @@ caf::result<reload_report> node_state::reload(const reload_node& wanted) {
 void node_state::read_settings_again() {
   reloaded = {};
   reload_steps = 0;
-  auto reader = self->spawn<caf::detached>(
-      settings_reader, [read = settings.read_again, running = settings.config] { return read(running); });
-  request(self, reader, caf::infinite, read_settings{})
+  auto read = [again = settings.read_again, running = settings.config] { return again(running); };
+  auto reader = settings.threads ? self->spawn<caf::detached>(settings_reader, std::move(read))
+                                 : self->spawn(settings_reader, std::move(read));
+  enter_roll(reader, "the reader of the configuration");
+  request(self, reader, reading_patience, read_settings{})
       .then([this](const settings_read& read) { take_up(*read.settings); },
             [this](const caf::error& error) { end_reload(error); });
 }
@@ -98,16 +100,8 @@ void node_state::take_up(const node_settings& wanted) {
     else if (slots_of(before) != slots_of(tenant))
       send(self, entry->second.actor, adopt_limit{tenant.concurrency_limit, tenant.concurrency_auto});
   }
-  for (auto& x : change->changed) {
-    auto& entry = tenants.at(x.id);
-    entry.ends_for = tenant_entry::farewell::begin_anew;
-    let_go(entry, x.credentials);
-  }
-  for (auto& id : change->removed) {
-    auto& entry = tenants.at(id);
-    entry.ends_for = tenant_entry::farewell::leave;
-    let_go(entry, false);
-  }
+  for (auto& x : change->changed) let_go(x.id, tenant_entry::farewell::begin_anew, x.credentials);
+  for (auto& id : change->removed) let_go(id, tenant_entry::farewell::leave, false);
   one_step_of_reload_less();
 }
 
@@ -115,8 +109,10 @@ void node_state::apply(const slots_change& change) {
   auto& now = change.to;
   set_limit limit{now.limit, now.automatic ? limit_source::fallback : limit_source::configured,
                   now.automatic ? "the account has not been asked yet" : "", now.reserve};
+  auto slots = pools.find(change.account);
+  if (slots == pools.end()) return; // its pool, when there is one, begins with the limit as it is now
   ++reload_steps;
-  request(self, pools.at(change.account), caf::infinite, std::move(limit))
+  request(self, slots->second, part_patience, std::move(limit))
       .then(
           [this](const pool_status& pool) {
             if (pool.source == limit_source::command)
@@ -131,12 +127,15 @@ void node_state::apply(const slots_change& change) {
 
 /// Stops a tenant as the end of the node does: its imports rest in the ledger, and whoever takes them up goes
 /// on.
-void node_state::let_go(tenant_entry& entry, bool new_credentials) {
+void node_state::let_go(const std::string& id, tenant_entry::farewell what, bool new_credentials) {
+  auto found = tenants.find(id);
+  if (found == tenants.end()) return;
+  auto& entry = found->second;
+  entry.ends_for = what;
   ++reload_steps;
-  auto id = entry.config.id;
   if (entry.given_up) return tenant_gone(id);
   if (new_credentials)
-    request(self, entry.actor, caf::infinite, query_tenant{})
+    request(self, entry.actor, part_patience, query_tenant{})
         .then(
             [this, id](const tenant_status& status) {
               if (!status.suspended.active() || status.suspended.by_command) return;
@@ -150,9 +149,7 @@ void node_state::let_go(tenant_entry& entry, bool new_credentials) {
   request(self, entry.actor, settings.config.stop_grace + stop_patience, stop_branch{})
       .then([ended](const done&) { ended(); },
             [ended, id](const caf::error& error) {
-              log(log_level::warning, "node", "tenant_stop_forced",
-                  "imports of tenant {} did not stop in time; they go on from the ledger: {}", id,
-                  render(to_failure(error)));
+              log_forced_stop(id, error);
               ended();
             });
 }
@@ -160,14 +157,15 @@ void node_state::let_go(tenant_entry& entry, bool new_credentials) {
 /// A tenant that had to end for a reload is down.
 void node_state::tenant_gone(const std::string& id) {
   auto found = tenants.find(id);
+  if (found == tenants.end()) return one_step_of_reload_less();
   auto& entry = found->second;
-  if (!entry.exit_seen) departed.insert(entry.actor.address());
+  if (!entry.exit_seen && entry.actor) departed.insert(entry.actor.address());
   if (std::exchange(entry.ends_for, tenant_entry::farewell::none) == tenant_entry::farewell::leave) {
     send(self, monitor, forget_tenant{id});
+    send(self, journal, forget_tenant{id});
     tenants.erase(found);
   } else if (!stopping) {
     entry.restarts = restart_intensity{};
-    entry.given_up = false;
     spawn_tenant(entry);
   }
   one_step_of_reload_less();

@@ -1,7 +1,5 @@
 /// What operators do about tenants and the slots of their accounts.
-#include <algorithm>
-#include <memory>
-
+#include "actors/node/gathering.hpp"
 #include "actors/node/node.hpp"
 #include "config/logging.hpp"
 #include "messages/caf_error.hpp"
@@ -29,12 +27,13 @@ void take(tenant_info& info, const tenant_status& status) {
 } // namespace
 
 caf::result<pool_status> node_state::tune(const tune_concurrency& wanted) {
-  if (auto known = tenant_named(wanted.tenant); !known) return to_caf_error(known.error());
+  auto known = entry_named(wanted.tenant);
+  if (!known) return to_caf_error(known.error());
   if (wanted.limit > greatest_limit)
     return to_caf_error(
         {ec::bad_request, fmt::format("a limit is 1 to {}, not {}", greatest_limit, wanted.limit), "limit"});
-  auto& account = tenants.at(wanted.tenant).config.account;
-  auto& slots = pools.at(account);
+  auto& account = (*known)->config.account;
+  auto slots = open_pool((*known)->config);
   if (wanted.reset || wanted.limit != 0)
     log(log_level::info, "node", "concurrency_tuned", "account {}: {}{} by {}", account,
         wanted.reset ? "reset" : "",
@@ -66,36 +65,30 @@ tenant_info node_state::info_of(const std::string& id, const tenant_entry& entry
 }
 
 caf::result<tenant_list> node_state::list_tenants() {
-  auto promise = make_promise<tenant_list>(self);
-  auto result = std::make_shared<tenant_list>();
-  auto left = std::make_shared<std::size_t>(tenants.size() + 1);
-  auto one_less = [promise, result, left]() mutable {
-    if (--*left == 0) promise.deliver(std::move(*result));
-  };
+  gathering<tenant_list> all{make_promise<tenant_list>(self)};
   for (auto& [id, entry] : tenants) {
-    auto index = result->tenants.size();
-    result->tenants.push_back(info_of(id, entry));
-    request(self, entry.actor, caf::infinite, query_tenant{})
-        .then(
-            [result, index, one_less](const tenant_status& status) mutable {
-              take(result->tenants[index], status);
-              one_less();
-            },
-            [one_less](const caf::error&) mutable { one_less(); });
+    auto index = all.whole().tenants.size();
+    all.whole().tenants.push_back(info_of(id, entry));
+    all.ask<tenant_status>(
+        self, entry.actor, part_patience, query_tenant{},
+        [index](tenant_list& list, const tenant_status& status) { take(list.tenants[index], status); },
+        [index](tenant_list& list, const caf::error& error) {
+          if (!hangs(error)) return;
+          list.tenants[index].state = "not answering";
+          list.tenants[index].reason = "the node's log may say why";
+        });
   }
-  one_less();
-  return promise;
+  return all.answer();
 }
 
 template <class Message>
 caf::result<tenant_info> node_state::ask_tenant(const Message& message) {
-  auto to = tenant_named(message.tenant);
-  if (!to) return to_caf_error(to.error());
+  auto known = entry_named(message.tenant);
+  if (!known) return to_caf_error(known.error());
   auto promise = make_promise<tenant_info>(self);
-  request(self, *to, caf::infinite, message)
+  request(self, (*known)->actor, caf::infinite, message)
       .then(
-          [info = info_of(message.tenant, tenants.at(message.tenant)),
-           promise](const tenant_status& status) mutable {
+          [info = info_of(message.tenant, **known), promise](const tenant_status& status) mutable {
             take(info, status);
             promise.deliver(std::move(info));
           },

@@ -4,6 +4,8 @@
 
 #include "actors/clock.hpp"
 #include "actors/node/command_table.hpp"
+#include "actors/roll_call.hpp"
+#include "actors/supervision.hpp"
 #include "config/logging.hpp"
 #include "messages/caf_error.hpp"
 #include "messages/promise.hpp"
@@ -84,10 +86,12 @@ void session_state::leave() {
 
 caf::behavior session(session_state::pointer self, node_actor node, journal_actor journal,
                       caf::strong_actor_ptr client, std::string origin) {
+  name_exceptions(self);
   auto& state = state_of(self);
   state.node = std::move(node);
   state.journal = std::move(journal);
   state.origin = std::move(origin);
+  enter_roll(self, fmt::format("a session ({})", state.origin));
   self->monitor(client);
   self->monitor(state.node);
   self->set_down_handler([self](const caf::down_msg& down) { state_of(self).gone_down(down.source); });

@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "actors/clock.hpp"
+#include "actors/roll_call.hpp"
 #include "actors/supervision.hpp"
 #include "config/logging.hpp"
 #include "messages/caf_error.hpp"
@@ -37,6 +38,7 @@ outcome<control_store*> control_state::open() {
   if (database) return database.get();
   control_options options;
   options.create = !was_open;
+  options.hurry = settings.end;
   auto opened = settings.open(settings.path, options);
   if (!opened) return std::unexpected(opened.error());
   database = std::move(*opened);
@@ -203,6 +205,7 @@ control_actor::behavior_type control(control_actor::stateful_pointer<control_sta
                                      control_settings settings) {
   name_exceptions(self);
   auto* state = &state_of(self);
+  enter_roll(self, "the control database");
   state->start(std::move(settings));
   return {
       [state](const explain_flag& wanted) { return state->explain(wanted); },

@@ -7,6 +7,7 @@
 #include <map>
 #include <memory>
 #include <optional>
+#include <stop_token>
 #include <string>
 #include <vector>
 
@@ -23,6 +24,7 @@ struct control_settings {
   flag_defaults defaults; ///< what decides where a flag has no record
   std::chrono::hours audit_retention{400 * 24};
   monitor_actor monitor{};
+  std::stop_token end{}; ///< of its parent: from then on it waits for nobody's lock
   /// How the database is opened; tests put their own in.
   std::function<outcome<std::unique_ptr<control_store>>(const std::string&, const control_options&)> open =
       [](const std::string& where, const control_options& options) {

@@ -7,6 +7,9 @@ namespace tidemark {
 
 namespace {
 
+// An obstacle that passes within this is none to speak of.
+constexpr unix_ms brief_ms = 60'000;
+
 /// A number that looks random and is the same at each start, so that a jittered run is neither shown at one
 /// time and begun at another, nor begun twice over a restart (SplitMix64's finalizer, Steele et al. 2014).
 std::uint64_t scatter(std::string_view name, unix_ms time) {
@@ -76,23 +79,35 @@ void schedule_plan::wait_since(unix_ms now) {
 }
 
 bool schedule_plan::wait_for(const std::string& import_id) {
+  no_longer_hindered();
   if (row_.waiting_for == import_id) return false;
   row_.waiting_for = import_id;
   return true;
 }
 
 void schedule_plan::started(const std::string& import_id, unix_ms now) {
-  row_.waiting_since = 0;
-  row_.waiting_for.clear();
+  end_waiting();
+  no_longer_hindered();
   row_.last_started_at = now;
   row_.last_import = import_id;
+}
+
+void schedule_plan::hindered(obstacle what, const std::string& why, unix_ms now) {
+  if (hindered_since_ == 0) hindered_since_ = now;
+  if (what == obstacle::passing && now - hindered_since_ < brief_ms) return;
+  row_.last_error = why;
+  bool over = what == obstacle::refusal || (what == obstacle::suspended && row_.missed == missed_runs::skip);
+  if (over) end_waiting();
+}
+
+void schedule_plan::no_longer_hindered() {
+  hindered_since_ = 0;
   row_.last_error.clear();
 }
 
-void schedule_plan::failed(const std::string& why) {
+void schedule_plan::end_waiting() {
   row_.waiting_since = 0;
   row_.waiting_for.clear();
-  row_.last_error = why;
 }
 
 void schedule_plan::resume(unix_ms now) {

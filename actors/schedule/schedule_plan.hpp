@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <optional>
 #include <vector>
 
@@ -9,6 +10,13 @@
 #include "messages/control.hpp"
 
 namespace tidemark {
+
+/// Why a run that is due cannot begin.
+enum class obstacle : std::uint8_t {
+  passing,   ///< may pass by itself: a locked database, a tenant that begins anew, no answer
+  suspended, ///< the tenant is suspended
+  refusal    ///< stays until somebody mends it: the record type is gone
+};
 
 /// One schedule. A run that is due becomes a run that waits; it begins as soon as no import of its kind is
 /// under way, and at most one waits at any time. Whoever drives this writes `row()` down after each change,
@@ -43,8 +51,10 @@ public:
   /// The waiting run has begun as this import.
   void started(const std::string& import_id, unix_ms now);
 
-  /// The waiting run cannot begin: it is over.
-  void failed(const std::string& why);
+  /// The waiting run cannot begin now, and `row().last_error` says so; of a passing obstacle only after a
+  /// minute. A refused run is over. One that a suspension keeps from beginning counts as missed: it waits
+  /// for the end of that, or is over.
+  void hindered(obstacle what, const std::string& why, unix_ms now);
 
   void pause() noexcept { row_.paused = true; }
   /// What was due during the pause is not caught up on.
@@ -54,6 +64,8 @@ private:
   schedule_plan(schedule row, cron_times times) : row_(std::move(row)), times_(std::move(times)) {}
 
   void wait_since(unix_ms now);
+  void no_longer_hindered();
+  void end_waiting();
   std::optional<unix_ms> time_after(unix_ms at) const { return times_.next(at); }
   unix_ms with_jitter(unix_ms time) const;
   unix_ms longest_jitter() const noexcept { return unix_ms{row_.jitter_seconds} * 1000; }
@@ -61,6 +73,7 @@ private:
 
   schedule row_;
   cron_times times_;
+  unix_ms hindered_since_ = 0; ///< without a break; zero if nothing stands in the way
 };
 
 } // namespace tidemark

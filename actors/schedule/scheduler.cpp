@@ -15,8 +15,10 @@ using namespace std::chrono_literals;
 
 // The wall clock may be set, and a machine may sleep: no timer is trusted for longer.
 constexpr std::chrono::milliseconds longest_look = 30s;
-// How often a waiting run looks whether it may begin, and an unreadable control database is tried.
+// How often a waiting run looks whether it may begin, and a control database that is away is tried.
 constexpr std::chrono::milliseconds waiting_look = 5s;
+// After this no answer comes any more: whoever was to give it hangs. It is asked again.
+constexpr std::chrono::milliseconds answer_patience = 60s;
 
 std::string requester(const schedule& row) { return "schedule:" + row.name; }
 
@@ -29,8 +31,19 @@ void apply(schedule_action action, schedule_plan& to, unix_ms now) {
   }
 }
 
-/// What may pass by itself.
-bool passes(ec code) { return code == ec::store_unavailable || code == ec::stopping || code == ec::internal; }
+obstacle obstacle_of(const failure& why) {
+  switch (why.code) {
+  case ec::suspended: return obstacle::suspended;
+  case ec::store_unavailable:
+  case ec::stopping:
+  case ec::timeout:   // it did not answer
+  case ec::transport: // it ended before it answered
+  case ec::internal: return obstacle::passing;
+  default: return obstacle::refusal;
+  }
+}
+
+alert_subject subject_of(const schedule& row) { return {row.tenant, {}, {}, row.name}; }
 
 } // namespace
 
@@ -40,7 +53,7 @@ void scheduler_state::start(scheduler_settings with) {
 }
 
 void scheduler_state::load() {
-  request(self, settings.control, caf::infinite, load_schedules{})
+  request(self, settings.control, answer_patience, load_schedules{})
       .then(
           [this](const schedule_rows& rows) {
             loaded = true;
@@ -49,10 +62,11 @@ void scheduler_state::load() {
               if (!plan) {
                 log(log_level::error, "scheduler", "schedule_wrong", "schedule {} is left out: {}", row.name,
                     render(plan.error()));
+                raise(row, fmt::format("schedule {} is left out: {}", row.name, plan.error().message));
                 continue;
               }
               plan->catch_up(settings.now());
-              plans.insert_or_assign(row.name, std::move(*plan));
+              tell(plans.insert_or_assign(row.name, std::move(*plan)).first->second);
             }
             look(timer_generation);
           },
@@ -65,7 +79,7 @@ void scheduler_state::load() {
 
 void scheduler_state::look_again() {
   auto now = settings.now();
-  auto delay = loaded ? longest_look : waiting_look;
+  auto delay = loaded && unsaved.empty() ? longest_look : waiting_look;
   for (auto& [key, plan] : plans) {
     if (plan.waits()) delay = std::min(delay, waiting_look);
     if (auto due = plan.next_due()) delay = std::min(delay, std::chrono::milliseconds{*due - now});
@@ -76,13 +90,15 @@ void scheduler_state::look_again() {
 void scheduler_state::look(std::uint64_t generation) {
   if (generation != timer_generation) return;
   if (!loaded) return load();
+  for (auto& schedule_name : std::set{unsaved})
+    if (auto* plan = find(schedule_name)) save(plan->row());
   for (auto& [key, plan] : plans) look_at(plan);
   look_again();
 }
 
 void scheduler_state::look_at(schedule_plan& plan) {
-  if (plan.become_due(settings.now())) save(plan.row());
-  if (plan.waits()) try_waiting(plan.row().name);
+  if (plan.become_due(settings.now())) changed(plan);
+  if (plan.waits()) try_waiting(plan);
 }
 
 schedule_plan* scheduler_state::find(const std::string& schedule_name) {
@@ -92,9 +108,10 @@ schedule_plan* scheduler_state::find(const std::string& schedule_name) {
 
 /// An import of the same main type and mode may be under way, and a paused one must stay paused: the run
 /// waits for its end.
-void scheduler_state::try_waiting(const std::string& schedule_name) {
+void scheduler_state::try_waiting(const schedule_plan& plan) {
+  auto schedule_name = plan.row().name;
   if (!asking.insert(schedule_name).second) return;
-  request(self, settings.starter, caf::infinite, find_unfinished{find(schedule_name)->row().tenant})
+  request(self, settings.starter, answer_patience, find_unfinished{plan.row().tenant})
       .then([this, schedule_name](const import_rows& rows) { unfinished_known(schedule_name, rows); },
             [this, schedule_name](const caf::error& error) { not_begun(schedule_name, to_failure(error)); });
 }
@@ -105,21 +122,22 @@ void scheduler_state::unfinished_known(const std::string& schedule_name, const i
   auto& row = plan->row();
   auto other =
       std::ranges::find_if(unfinished.rows, [&](auto& x) { return x.record_type == row.record_type; });
-  if (other == unfinished.rows.end()) return begin(schedule_name);
+  if (other == unfinished.rows.end()) return begin(row);
   asking.erase(schedule_name);
   // The node may have died between the start and its being written down.
   if (other->requested_by == requester(row) && other->requested_at >= row.waiting_since) {
     plan->started(other->id, other->requested_at);
-    return save(plan->row());
+    return changed(*plan);
   }
-  if (!plan->wait_for(other->id)) return;
+  auto before = row;
+  bool news = plan->wait_for(other->id);
+  if (row != before) changed(*plan);
+  if (!news) return;
   log(log_level::info, "scheduler", "schedule_waits", "a run of schedule {} waits for import {}, which is {}",
       row.name, other->id, to_string(other->state));
-  save(plan->row());
 }
 
-void scheduler_state::begin(const std::string& schedule_name) {
-  auto& row = find(schedule_name)->row();
+void scheduler_state::begin(const schedule& row) {
   start_import wanted;
   wanted.tenant = row.tenant;
   wanted.record_type = row.record_type;
@@ -127,9 +145,11 @@ void scheduler_state::begin(const std::string& schedule_name) {
   wanted.requested_by = requester(row);
   wanted.how_urgent = urgency::scheduled;
   wanted.options.verify = row.mode == import_mode::full;
-  request(self, settings.starter, caf::infinite, wanted)
-      .then([this, schedule_name](const import_status& status) { begun(schedule_name, status); },
-            [this, schedule_name](const caf::error& error) { not_begun(schedule_name, to_failure(error)); });
+  request(self, settings.starter, answer_patience, wanted)
+      .then([this, schedule_name = row.name](const import_status& status) { begun(schedule_name, status); },
+            [this, schedule_name = row.name](const caf::error& error) {
+              not_begun(schedule_name, to_failure(error));
+            });
 }
 
 void scheduler_state::begun(const std::string& schedule_name, const import_status& status) {
@@ -139,7 +159,7 @@ void scheduler_state::begun(const std::string& schedule_name, const import_statu
   plan->started(status.id, settings.now());
   log(log_level::info, "scheduler", "schedule_run", "schedule {} has started import {}", schedule_name,
       status.id);
-  save(plan->row());
+  changed(*plan);
   audit(plan->row(), status.id, {});
 }
 
@@ -147,12 +167,13 @@ void scheduler_state::not_begun(const std::string& schedule_name, const failure&
   asking.erase(schedule_name);
   auto* plan = find(schedule_name);
   if (plan == nullptr || !plan->waits()) return;
-  if (passes(why.code)) return; // still waits, and is tried again
-  log(log_level::error, "scheduler", "schedule_failed", "a run of schedule {} could not begin: {}",
-      schedule_name, render(why));
-  plan->failed(why.message);
-  save(plan->row());
-  audit(plan->row(), {}, why);
+  auto before = plan->row();
+  plan->hindered(obstacle_of(why), why.message, settings.now());
+  if (plan->row() == before) return; // nothing new of a run that is tried again
+  log(log_level::error, "scheduler", "schedule_failed", "a run of schedule {} {}: {}", schedule_name,
+      plan->waits() ? "cannot begin yet" : "could not begin", render(why));
+  changed(*plan);
+  if (!plan->waits()) audit(plan->row(), {}, why);
 }
 
 void scheduler_state::audit(const schedule& row, const std::string& import_id, const failure& what) {
@@ -168,13 +189,49 @@ void scheduler_state::audit(const schedule& row, const std::string& import_id, c
   send(self, settings.control, std::move(entry));
 }
 
+void scheduler_state::changed(const schedule_plan& plan) {
+  save(plan.row());
+  tell(plan);
+}
+
 void scheduler_state::save(const schedule& row) {
-  request(self, settings.control, caf::infinite, store_schedule{row, store_schedule::how::save})
-      .then([](const done&) {},
-            [schedule_name = row.name](const caf::error& error) {
+  request(self, settings.control, answer_patience, store_schedule{row, store_schedule::how::save})
+      .then([this, schedule_name = row.name](const done&) { unsaved.erase(schedule_name); },
+            [this, schedule_name = row.name](const caf::error& error) {
+              if (!unsaved.insert(schedule_name).second) return;
               log(log_level::error, "scheduler", "schedule_not_saved",
-                  "schedule {} could not be written down: {}", schedule_name, render(to_failure(error)));
+                  "schedule {} could not be written down yet: {}", schedule_name, render(to_failure(error)));
             });
+}
+
+// -- alerts
+// -------------------------------------------------------------------------------------------------------
+
+/// An alert is up as long as something keeps the schedule's last run from beginning, over restarts, too.
+void scheduler_state::tell(const schedule_plan& plan) {
+  auto& row = plan.row();
+  bool rests = row.paused && !plan.waits();
+  if (row.last_error.empty() || rests) return clear(row);
+  raise(row, fmt::format("schedule {} cannot start its import of {} for tenant {}: {}", row.name,
+                         row.record_type, row.tenant, row.last_error));
+}
+
+void scheduler_state::raise(const schedule& row, const std::string& text) {
+  if (!settings.monitor) return;
+  alerts.insert(row.name);
+  send(self, settings.monitor,
+       raise_alert{{.id = "schedule_failed",
+                    .level = alert_level::error,
+                    .about = subject_of(row),
+                    .text = text,
+                    .remedy = fmt::format("mend what the text names; a run that waits then begins by itself, "
+                                          "\"tidemark schedules run-now {}\" makes up for another",
+                                          row.name)}});
+}
+
+void scheduler_state::clear(const schedule& row) {
+  if (alerts.erase(row.name) > 0)
+    send(self, settings.monitor, clear_alert{"schedule_failed", subject_of(row)});
 }
 
 // -- commands
@@ -209,7 +266,7 @@ caf::result<schedule_status> scheduler_state::add(const add_schedule& wanted) {
   auto plan = schedule_plan::make(row);
   if (!plan) return to_caf_error(plan.error());
   auto promise = make_promise<schedule_status>(self);
-  request(self, settings.control, caf::infinite, store_schedule{row, store_schedule::how::add})
+  request(self, settings.control, answer_patience, store_schedule{row, store_schedule::how::add})
       .then(
           [this, promise, plan = std::move(*plan)](const done&) mutable {
             promise.deliver(status_of(plan));
@@ -232,17 +289,22 @@ caf::result<schedule_status> scheduler_state::change(const change_schedule& want
   apply(wanted.action, changed, now);
   auto removed = wanted.action == schedule_action::remove;
   auto promise = make_promise<schedule_status>(self);
-  request(self, settings.control, caf::infinite,
+  request(self, settings.control, answer_patience,
           store_schedule{changed.row(), removed ? store_schedule::how::remove : store_schedule::how::save})
       .then(
           [this, promise, changed, wanted, removed, now](const done&) mutable {
             promise.deliver(status_of(changed));
             auto* present = find(wanted.name);
-            if (removed) plans.erase(wanted.name);
+            if (removed) {
+              clear(changed.row());
+              unsaved.erase(wanted.name);
+              plans.erase(wanted.name);
+            }
             if (removed || present == nullptr) return;
             // A run may have begun while this was written down.
             apply(wanted.action, *present, now);
             if (present->row() != changed.row()) save(present->row());
+            tell(*present);
             look(timer_generation);
           },
           [promise](const caf::error& error) mutable { promise.deliver(error); });

@@ -9,6 +9,7 @@
 #include "actors/clock.hpp"
 #include "actors/schedule/schedule_plan.hpp"
 #include "messages/inside/control.hpp"
+#include "messages/inside/monitor.hpp"
 #include "messages/inside/scheduler.hpp"
 #include "messages/inside/store.hpp"
 #include "messages/wire/control.hpp"
@@ -19,6 +20,7 @@ namespace tidemark {
 struct scheduler_settings {
   control_actor control;
   starter_actor starter;
+  monitor_actor monitor{};                 ///< may be none
   std::function<unix_ms()> now = wall_now; ///< tests drive it
 };
 
@@ -36,14 +38,19 @@ struct scheduler_state {
 private:
   void load();
   void look_at(schedule_plan& plan);
-  void try_waiting(const std::string& schedule_name);
-  void begin(const std::string& schedule_name);
+  void try_waiting(const schedule_plan& plan);
+  void begin(const schedule& row);
   void unfinished_known(const std::string& schedule_name, const import_rows& unfinished);
   void begun(const std::string& schedule_name, const import_status& status);
   void not_begun(const std::string& schedule_name, const failure& why);
   void audit(const schedule& row, const std::string& import_id, const failure& what);
-  /// Writes a schedule down; a failure is logged, and what it was about is done again after a restart.
+  /// Writes a schedule down after a change, and raises or clears its alert. What cannot be written now is
+  /// tried again.
+  void changed(const schedule_plan& plan);
   void save(const schedule& row);
+  void tell(const schedule_plan& plan);
+  void raise(const schedule& row, const std::string& text);
+  void clear(const schedule& row);
   void look_again();
   schedule_status status_of(const schedule_plan& plan) const;
   schedule_plan* find(const std::string& schedule_name);
@@ -52,7 +59,9 @@ private:
   scheduler_settings settings;
   bool loaded = false;
   std::map<std::string, schedule_plan> plans;
-  std::set<std::string> asking; ///< schedules whose waiting run is being started at this moment
+  std::set<std::string> asking;  ///< schedules whose waiting run is being started at this moment
+  std::set<std::string> unsaved; ///< schedules that could not be written down
+  std::set<std::string> alerts;  ///< schedules that have one up
   std::uint64_t timer_generation = 0;
 };
 

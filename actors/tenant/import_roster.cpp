@@ -363,7 +363,7 @@ std::optional<failure> import_roster::refusal(std::string_view what) const {
   if (stopping_) return failure{ec::stopping, fmt::format("the node is stopping and {}", what), tenant_};
   if (taken_over_.code != ec::none) return taken_over_;
   if (suspended_.active())
-    return failure{ec::conflict,
+    return failure{ec::suspended,
                    fmt::format("tenant {} is suspended: {}; \"tidemark tenant resume {}\" ends that", tenant_,
                                suspended_.reason, tenant_),
                    tenant_};

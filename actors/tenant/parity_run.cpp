@@ -5,6 +5,7 @@
 #include "actors/clock.hpp"
 #include "actors/legacy/legacy_import.hpp"
 #include "actors/monitor/journal.hpp"
+#include "actors/roll_call.hpp"
 #include "actors/supervision.hpp"
 #include "actors/tenant/store.hpp"
 #include "config/logging.hpp"
@@ -54,6 +55,7 @@ caf::result<parity_report> parity_state::start(const check_parity& wanted) {
       return promise;
     }
     store_settings database{one.url, settings.node, settings.base.types};
+    database.options.hurry = end_of(self);
     one.store = settings.store_thread ? self->spawn<caf::detached + caf::linked>(store, std::move(database))
                                       : self->spawn<caf::linked>(store, std::move(database));
     one.http = self->spawn<caf::linked>(counter, settings.base.account.http, one.requests);
@@ -189,6 +191,7 @@ parity_actor::behavior_type parity(parity_actor::stateful_pointer<parity_state> 
                                    parity_settings settings, caf::actor_addr parent) {
   name_exceptions(self);
   auto* state = &state_of(self);
+  enter_roll(self, fmt::format("the comparison of the paths of {}", settings.database));
   state->settings = std::move(settings);
   self->set_down_handler([state](const caf::down_msg& down) { state->child_down(down); });
   survive_children(self, parent);

@@ -1,5 +1,6 @@
 #include "actors/tenant/store.hpp"
 
+#include "actors/roll_call.hpp"
 #include "actors/supervision.hpp"
 #include "config/logging.hpp"
 #include "messages/caf_error.hpp"
@@ -137,9 +138,12 @@ outcome<tenant_store*> store_state::open() {
 store_actor::behavior_type store(store_actor::stateful_pointer<store_state> self, store_settings settings) {
   name_exceptions(self);
   auto* state = &state_of(self);
+  enter_roll(self, fmt::format("the database {}", settings.url));
   state->settings = std::move(settings);
   // Runs `job` on the open database; the answer is whatever `job` returns, or why the database is not open.
   auto with = [state](auto job) -> decltype(job(std::declval<tenant_store&>())) {
+    if (state->settings.options.hurry.stop_requested())
+      return fail(ec::stopping, "whoever asked the database is gone");
     auto database = state->open();
     if (!database) return std::unexpected(state->seen(database.error()));
     auto result = job(**database);

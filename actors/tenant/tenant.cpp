@@ -41,6 +41,7 @@ void tenant_state::start(tenant_settings with, credential login) {
   settings = std::move(with);
   roster.emplace(settings.config.id);
   store_settings database{database_url(), settings.node, settings.types};
+  database.options.hurry = end_of(self);
   database.options.remove_deleted = settings.config.deletes == deletes_mode::remove;
   store = settings.store_thread
               ? self->spawn<caf::detached + caf::linked>(tidemark::store, std::move(database))

@@ -6,6 +6,7 @@
 
 #include "messages/caf_compat.hpp"
 #include "messages/inside/common.hpp"
+#include "messages/inside/journal.hpp"
 #include "messages/inside/tenant.hpp"
 #include "messages/metrics.hpp"
 #include "messages/wire/errors.hpp"
@@ -19,10 +20,6 @@ struct watch_tenant {
   tenant_actor tenant;
   std::string account = {};
   pool_actor pool = {};
-};
-/// node → monitor: a reload has removed it.
-struct forget_tenant {
-  std::string id;
 };
 /// import → monitor: an error that is in the ledger, for the counts of this life of the node.
 struct error_seen {
@@ -55,7 +52,6 @@ using monitor_actor = caf::typed_actor<sig<void, watch_tenant>, sig<void, forget
 } // namespace tidemark
 
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(tidemark::watch_tenant)
-CAF_ALLOW_UNSAFE_MESSAGE_TYPE(tidemark::forget_tenant)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(tidemark::error_seen)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(tidemark::raise_alert)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(tidemark::clear_alert)

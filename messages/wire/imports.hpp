@@ -121,10 +121,11 @@ struct list_imports {
 TIDEMARK_INSPECT(list_imports, x.tenant, x.limit, x.after)
 
 struct import_list {
-  std::vector<import_status> imports; ///< without record types and notes
-  import_place next = {};             ///< where another page goes on; none: there are no more
+  std::vector<import_status> imports;          ///< without record types and notes
+  import_place next = {};                      ///< where another page goes on; none: there are no more
+  std::vector<std::string> not_answering = {}; ///< tenants whose imports could not be listed
 };
-TIDEMARK_INSPECT(import_list, x.imports, x.next)
+TIDEMARK_INSPECT(import_list, x.imports, x.next, x.not_answering)
 
 /// Failed batches of an import that has ended with errors, or is paused, run again with a fresh budget of
 /// attempts, and the import with them. Of a failed import everything that is not done goes on.

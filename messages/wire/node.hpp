@@ -51,6 +51,7 @@ struct node_status {
   std::vector<pool_status> pools;
   std::vector<std::string> recovered; ///< tenants whose database was left behind by a crash, at this start
   std::vector<std::string> suspended; ///< tenants
+  std::vector<std::string> not_answering; ///< tenants; what is counted here is without them
   std::uint64_t imports_running = 0;
   std::uint64_t connections_opened = 0;
   std::uint64_t connections_open = 0;
@@ -60,7 +61,7 @@ struct node_status {
   std::vector<alert> alerts;           ///< up, worst first
 };
 TIDEMARK_INSPECT(node_status, x.name, x.version, x.started_at, x.tenants, x.pools, x.recovered, x.suspended,
-                 x.imports_running, x.connections_opened, x.connections_open, x.transfers, x.transfers_reused,
-                 x.transfers_retried, x.alerts)
+                 x.not_answering, x.imports_running, x.connections_opened, x.connections_open, x.transfers,
+                 x.transfers_reused, x.transfers_retried, x.alerts)
 
 } // namespace tidemark

@@ -2,13 +2,16 @@
 
 #include "store/sqlite/failures.hpp"
 
+#include <algorithm>
 #include <filesystem>
+#include <thread>
 
 #include <fmt/format.h>
 
 namespace tidemark::sqlite {
 
-outcome<connection> connection::open(const std::string& path, std::chrono::milliseconds lock_patience) {
+outcome<connection> connection::open(const std::string& path, std::chrono::milliseconds lock_patience,
+                                     std::stop_token hurry) {
   std::error_code ignored;
   if (std::filesystem::is_directory(path, ignored))
     return std::unexpected(
@@ -20,13 +23,13 @@ outcome<connection> connection::open(const std::string& path, std::chrono::milli
   constexpr auto flags =
       SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE;
   auto code = sqlite3_open_v2(path.c_str(), &db, flags, nullptr);
-  connection opened{path, db};
+  connection opened{path, db, {lock_patience, std::move(hurry)}};
   if (code != SQLITE_OK)
     return std::unexpected(describe(code, path, db ? sqlite3_errmsg(db) : sqlite3_errstr(code)));
   // SQLite opens a file without write permission for reading instead.
   if (sqlite3_db_readonly(db, "main") == 1)
     return std::unexpected(describe(SQLITE_READONLY, path, "opened for reading only"));
-  opened.wait_for_locks(lock_patience);
+  sqlite3_busy_handler(db, try_again, opened.waits_.get());
   return opened;
 }
 
@@ -42,11 +45,23 @@ outcome<connection> connection::open_to_read(const std::string& path,
   sqlite3* db = nullptr;
   constexpr auto flags = SQLITE_OPEN_READONLY | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE;
   auto code = sqlite3_open_v2(path.c_str(), &db, flags, nullptr);
-  connection opened{path, db};
+  connection opened{path, db, {lock_patience, {}}};
   if (code != SQLITE_OK)
     return std::unexpected(describe(code, path, db ? sqlite3_errmsg(db) : sqlite3_errstr(code)));
-  opened.wait_for_locks(lock_patience);
+  sqlite3_busy_handler(db, try_again, opened.waits_.get());
   return opened;
+}
+
+int connection::try_again(void* waits, int tries) noexcept {
+  using namespace std::chrono;
+  auto& how = *static_cast<lock_waits*>(waits);
+  auto now = steady_clock::now();
+  if (tries == 0) how.began = now;
+  auto left = how.patience - duration_cast<milliseconds>(now - how.began);
+  if (how.hurry.stop_requested() || left <= 0ms) return 0;
+  // As SQLite's own handler: soon at first, for most locks are short.
+  std::this_thread::sleep_for(std::min<milliseconds>({left, 25ms, milliseconds{1 + 2 * tries}}));
+  return 1;
 }
 
 outcome<statement> connection::prepare(std::string_view sql) {

@@ -9,6 +9,7 @@
 #include <map>
 #include <memory>
 #include <optional>
+#include <stop_token>
 #include <string>
 #include <string_view>
 #include <type_traits>
@@ -21,16 +22,16 @@ namespace tidemark::sqlite {
 
 class connection {
 public:
-  /// Opens a file for reading and writing, and makes an empty one if there is none.
-  static outcome<connection> open(const std::string& path, std::chrono::milliseconds lock_patience);
+  /// Opens a file for reading and writing, and makes an empty one if there is none. Once `hurry` is asked
+  /// for, no statement waits for a lock any more.
+  static outcome<connection> open(const std::string& path, std::chrono::milliseconds lock_patience,
+                                  std::stop_token hurry = {});
 
   /// Opens a file that is there, for reading alone; `ec::store_unavailable` if it is missing.
   static outcome<connection> open_to_read(const std::string& path, std::chrono::milliseconds lock_patience);
 
   /// How long a statement waits from now on for somebody else's lock.
-  void wait_for_locks(std::chrono::milliseconds patience) noexcept {
-    sqlite3_busy_timeout(handle(), static_cast<int>(patience.count()));
-  }
+  void wait_for_locks(std::chrono::milliseconds patience) noexcept { waits_->patience = patience; }
 
   const std::string& path() const noexcept { return path_; }
   sqlite3* handle() const noexcept { return db_.get(); }
@@ -105,13 +106,25 @@ private:
     void operator()(sqlite3* x) const noexcept { sqlite3_close_v2(x); }
   };
 
-  connection(std::string path, sqlite3* db) : path_(std::move(path)), db_(db) {}
+  /// How this connection waits for locks.
+  struct lock_waits {
+    std::chrono::milliseconds patience;
+    std::stop_token hurry;
+    std::chrono::steady_clock::time_point began = {}; ///< of the present wait
+  };
+
+  connection(std::string path, sqlite3* db, lock_waits waits)
+      : path_(std::move(path)), waits_(std::make_unique<lock_waits>(std::move(waits))), db_(db) {}
+
+  /// SQLite's busy handler: whether a statement that has met a lock so often is to try again.
+  static int try_again(void* waits, int tries) noexcept;
 
   /// The statement of this text, prepared once.
   outcome<sqlite3_stmt*> kept(std::string_view sql);
   failure foreign_value(std::string_view value) const;
 
   std::string path_;
+  std::unique_ptr<lock_waits> waits_;
   std::unique_ptr<sqlite3, closer> db_;
   std::map<std::string, statement, std::less<>> statements_;
 };

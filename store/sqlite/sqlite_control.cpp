@@ -217,7 +217,7 @@ outcome<std::unique_ptr<control_store>> open_control_store(const std::string& pa
                     "empty one",
                     path),
         path);
-  auto db = sqlite::connection::open(path, options.lock_patience);
+  auto db = sqlite::connection::open(path, options.lock_patience, options.hurry);
   if (!db) return std::unexpected(std::move(db.error()));
   auto wanted = sqlite::control_schema();
   if (auto ours = sqlite::check_origin(*db, wanted); !ours) return std::unexpected(std::move(ours.error()));

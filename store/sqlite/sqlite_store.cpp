@@ -63,7 +63,7 @@ constexpr auto brief_lock_patience = std::chrono::milliseconds{100};
 
 outcome<std::unique_ptr<tenant_store>> sqlite_store::open(const std::string& path,
                                                           const store_options& options) {
-  auto db = connection::open(path, options.lock_patience);
+  auto db = connection::open(path, options.lock_patience, options.hurry);
   if (!db) return std::unexpected(std::move(db.error()));
   if (auto ours = check_origin(*db, ledger_schema()); !ours) return std::unexpected(std::move(ours.error()));
   if (auto set = db->script(settings(options)); !set) return std::unexpected(std::move(set.error()));

@@ -1,5 +1,7 @@
 """Schedules that start imports, and the audit of whoever changes something."""
 
+import sqlite3
+import time
 import unittest
 
 from harness import Case, wait_until
@@ -34,6 +36,44 @@ class Schedules(Case):
         self.assertEqual(node.cli("schedules", "add", "often", "acme", "currency", "* * * * *").code, 0)
         ran = wait_until(lambda: self.schedule(node, "often")["last_import"], "a minute has begun", timeout=90, pause=0.5)
         self.assertEqual(node.wait_for_state(ran, "completed")["requested_by"], "schedule:often")
+
+    def alerts(self, node):
+        return [(alert["id"], alert["subject"]) for alert in node.cli("alerts").last["up"]]
+
+    def test_a_locked_control_database_and_a_reload_at_the_due_minute_do_not_stop_a_schedule_for_good(self):
+        sim = self.sim({"currency": 20})
+        node = self.node(sim=sim)
+        self.assertEqual(node.cli("schedules", "add", "often", "acme", "currency", "* * * * *").code, 0)
+        holder = sqlite3.connect(node.data_dir / "control.db", isolation_level=None)
+        self.addCleanup(holder.close)
+        holder.execute("BEGIN EXCLUSIVE")
+        due = self.schedule(node, "often")["next_runs"][0]
+        wait_until(lambda: node.cli("schedules", "list").lines[0]["next_runs"][0] != due, "it is due", timeout=90)
+        # The tenant begins anew while the run asks it.
+        node.tenants[0].more["accept_language"] = "de"
+        node.write_config({}, {}, {})
+        self.assertEqual(node.cli("reload").code, 0)
+        holder.execute("ROLLBACK")
+        began = time.monotonic()
+        ran = wait_until(lambda: self.schedule(node, "often")["last_import"], "the run has begun", timeout=90, pause=0.5)
+        self.measured(f"the run began {time.monotonic() - began:.1f} s after the lock was gone")
+        self.assertEqual(node.wait_for_state(ran, "completed")["requested_by"], "schedule:often")
+        wait_until(lambda: self.schedule(node, "often")["last_import"] != ran, "the next run has begun", timeout=90,
+                   pause=0.5)
+        self.assertEqual(self.alerts(node), [])
+
+    def test_a_run_that_a_suspension_keeps_from_beginning_is_told_of_and_made_up_for(self):
+        sim = self.sim({"currency": 20})
+        node = self.node(sim=sim)
+        self.assertEqual(node.cli("tenant", "suspend", "acme").code, 0)
+        self.assertEqual(node.cli("schedules", "add", "nightly", "acme", "currency", "@daily").code, 0)
+        self.assertEqual(node.cli("schedules", "run-now", "nightly").code, 0)
+        wait_until(lambda: ("schedule_failed", "nightly") in self.alerts(node), "there is an alert")
+        self.assertIn("is suspended", self.schedule(node, "nightly")["last_error"])
+        self.assertEqual(node.cli("tenant", "resume", "acme").code, 0)
+        ran = wait_until(lambda: self.schedule(node, "nightly")["last_import"], "the run has begun")
+        node.wait_for_state(ran, "completed")
+        self.assertEqual(self.alerts(node), [])
 
     def test_what_makes_no_sense_is_refused_with_the_reason(self):
         sim = self.sim({"currency": 20})

@@ -1,8 +1,11 @@
 """A node that is told to stop lets open requests end, ends itself, and its imports go on at the next start."""
 
+import fcntl
 import os
+import pathlib
 import re
 import signal
+import sqlite3
 import time
 import unittest
 
@@ -11,6 +14,8 @@ from harness import Case, wait_until
 from ledger import check_completed, check_laws
 
 CUSTOMERS = 30_000
+
+GRACE = 1  # seconds for open requests, where a test waits for the end of them
 
 # Rows of the plan: where each batch begins.
 BOUNDARIES = CUSTOMERS // 1000
@@ -100,6 +105,82 @@ class Stop(Case):
         node.begin("customer")
         wait_until(lambda: sim.stats()["in_flight"] > 0, "requests hang")
         self.assertEqual(node.stop(timeout=10), 0)
+
+
+class WhateverIsLockedOrHangs(Case):
+    """The end comes in time: the grace of open requests and ten seconds."""
+
+    def lock(self, database):
+        """As another program does, such as a backup or a person with the sqlite3 shell."""
+        holder = sqlite3.connect(database, isolation_level=None)
+        self.addCleanup(holder.close)
+        holder.execute("BEGIN EXCLUSIVE")
+
+    def ask_without_waiting(self, node, *words):
+        asking = node.background(*words)
+        self.addCleanup(asking.communicate)
+
+    def stop(self, node):
+        """Its exit code; it came in time."""
+        began = time.monotonic()
+        code = node.stop(timeout=45)
+        took = time.monotonic() - began
+        self.measured(f"stopped with {code} after {took:.1f} s")
+        self.assertLess(took, GRACE + 10.5)
+        return code
+
+    def log_of(self, node):
+        return node.process.log.read_text()
+
+    def test_a_locked_control_database_does_not_keep_a_node_that_waits_for_it_from_ending(self):
+        node = self.node(sim=self.sim({"currency": 20}), node={"stop_grace_seconds": GRACE}, log={"level": "debug"})
+        self.lock(node.data_dir / "control.db")
+        for _ in range(4):
+            self.ask_without_waiting(node, "flags", "enable")
+            self.ask_without_waiting(node, "schedules", "add", "often", "acme", "currency", "* * * * *")
+            self.ask_without_waiting(node, "import", "start", "acme", "currency")
+        wait_until(lambda: self.log_of(node).count(" came in") == 12, "all commands are there")
+        self.assertEqual(self.stop(node), 0)
+        self.assertTrue(self.log_of(node).rstrip().endswith("node node stopped"), self.log_of(node))
+
+    def test_a_locked_tenant_database_does_not_keep_a_node_in_mid_import_from_ending(self):
+        sim = self.sim({"customer": 40_000}, latency_ms=50)
+        node = self.node(sim=sim, node={"stop_grace_seconds": GRACE})
+        import_id = node.begin("customer")
+        wait_until(lambda: sim.rows_served("customer") > 5000, "the first customers are in")
+        self.lock(node.database_path())
+        self.assertEqual(self.stop(node), 0)
+        self.doCleanups()
+        node.start()
+        check_completed(self, node, node.wait_for_state(import_id, "completed"))
+        compare(self, sim, node)
+
+    def test_whoever_hangs_is_named_and_left_behind(self):
+        sim = self.sim({"customer": 5000})
+        node = self.node(sim=sim, start=False, node={"stop_grace_seconds": GRACE},
+                         log={"file": "log.pipe", "level": "debug"})
+        # Whoever writes into a pipe that is full and that nobody reads waits without end.
+        pipe = self.folder / "log.pipe"
+        os.mkfifo(pipe)
+        nobody = os.open(pipe, os.O_RDONLY | os.O_NONBLOCK)
+        self.addCleanup(os.close, nobody)
+        fcntl.fcntl(nobody, fcntl.F_SETPIPE_SZ, 4096)
+        node.start()
+        self.ask_without_waiting(node, "import", "start", "acme", "customer")
+
+        def hangs():
+            self.ask_without_waiting(node, "import", "list")
+            return "pipe_write" in places_of_threads(node)
+        wait_until(hangs, "the log is full", pause=0.1)
+        self.assertEqual(self.stop(node), 3)
+        said = node.process.log.read_text()
+        self.assertIn("ended by force, without waiting for ", said)
+        self.assertIn("tenant acme", said)
+
+
+def places_of_threads(node):
+    """What each thread of the node waits for in the kernel, in its words."""
+    return " ".join((task / "wchan").read_text() for task in pathlib.Path(f"/proc/{node.process.pid}/task").iterdir())
 
 
 if __name__ == "__main__":

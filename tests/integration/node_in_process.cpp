@@ -57,7 +57,7 @@ node_in_process::node_in_process(const std::string& base_url, std::uint32_t conc
   if (!types || !logins) throw std::runtime_error("the node cannot be configured");
   node_ = caf::actor_cast<node_actor>(system_->spawn(
       node, node_settings{std::move(config), std::make_shared<const criteria>(std::move(*types)),
-                          std::move(*logins), engine_.get()}));
+                          std::move(*logins), transport_over(*engine_)}));
 }
 
 node_in_process::~node_in_process() {

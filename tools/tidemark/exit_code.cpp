@@ -24,7 +24,8 @@ exit_code exit_code_of(ec code) noexcept {
   case ec::conflict:
   case ec::version_mismatch:
   case ec::stopping:
-  case ec::dependency_cycle: return exit_code::refused;
+  case ec::dependency_cycle:
+  case ec::suspended: return exit_code::refused;
   default: return exit_code::failed;
   }
 }

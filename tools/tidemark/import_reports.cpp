@@ -6,6 +6,7 @@
 #include "tools/tidemark/numbers.hpp"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 namespace tidemark::cli {
 
@@ -172,6 +173,12 @@ std::vector<line> report(const import_list& list, std::size_t width) {
                 {x.requested_by, tone::dim},
                 {x.error, tone_of(x.state)}});
   return result.layout(width);
+}
+
+std::string shortfall(const import_list& list) {
+  if (list.not_answering.empty()) return {};
+  return fmt::format("imports of {} are missing: {} did not answer, the node's log may say why",
+                     fmt::join(list.not_answering, ", "), list.not_answering.size() == 1 ? "it" : "they");
 }
 
 std::vector<line> report(const cancel_receipt& receipt, std::size_t width) {

@@ -132,6 +132,10 @@ std::vector<line> report(const node_status& node, unix_ms now, std::size_t width
     facts.push_back(
         {"suspended",
          {fmt::format("{}; \"tidemark tenants\" tells why", fmt::join(node.suspended, ", ")), tone::bad}});
+  if (!node.not_answering.empty())
+    facts.push_back(
+        {"not answering",
+         {fmt::format("{}; the node's log may say why", fmt::join(node.not_answering, ", ")), tone::bad}});
   if (!node.recovered.empty())
     facts.push_back(
         {"recovered",

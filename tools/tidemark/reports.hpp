@@ -20,6 +20,8 @@ namespace tidemark::cli {
 
 std::vector<line> report(const import_status& status, unix_ms now, std::size_t width = any_width);
 std::vector<line> report(const import_list& list, std::size_t width = any_width);
+/// What is missing of an answer, a sentence; empty if nothing is.
+std::string shortfall(const import_list& list);
 std::vector<line> report(const record_type_list& list, std::size_t width = any_width);
 std::vector<line> report(const plan_report& plan, std::size_t width = any_width);
 std::vector<line> report(const node_status& node, unix_ms now, std::size_t width = any_width);

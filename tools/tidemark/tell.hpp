@@ -19,6 +19,8 @@ inline exit_code complain(const console& to, const trouble& what) {
 template <class Answer>
 exit_code tell(const console& to, const attempt<Answer>& answer) {
   if (!answer) return complain(to, answer.error());
+  if constexpr (requires { shortfall(*answer); })
+    if (auto missing = shortfall(*answer); !missing.empty()) to.complain(missing);
   if (!to.json) {
     if constexpr (requires { report(*answer, wall_clock(), to.width()); })
       to.print(report(*answer, wall_clock(), to.width()));

@@ -245,6 +245,7 @@ json to_json(const node_status& status) {
           {"tenants", status.tenants},
           {"recovered", status.recovered},
           {"suspended", status.suspended},
+          {"not_answering", status.not_answering},
           {"imports_running", status.imports_running},
           {"connections_opened", status.connections_opened},
           {"connections_open", status.connections_open},

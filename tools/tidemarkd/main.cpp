@@ -1,6 +1,8 @@
 /// tidemarkd: one node.
 
 #include <algorithm>
+#include <cerrno>
+#include <chrono>
 #include <csignal>
 #include <cstdio>
 #include <cstdlib>
@@ -14,9 +16,12 @@
 #include <caf/all.hpp>
 #include <caf/io/all.hpp>
 #include <curl/curl.h>
+#include <fmt/ranges.h>
 
 #include "actors/node/node.hpp"
 #include "actors/node/session.hpp"
+#include "actors/node/stop_times.hpp"
+#include "actors/roll_call.hpp"
 #include "config/logging.hpp"
 #include "config/node_config.hpp"
 #include "messages/caf_error.hpp"
@@ -33,9 +38,14 @@ namespace {
 
 using namespace std::chrono_literals;
 
-// How long a stopping node waits for its imports to write down where they are, beyond the grace of open
-// requests.
-constexpr auto stop_patience = 20s;
+// Exit codes beside 0, that of a clean stop.
+constexpr int service_died = 1;
+constexpr int refused_to_start = 2;
+constexpr int ended_by_force = 3;
+constexpr int ended_by_second_signal = 130;
+
+// What the telling of an end by force may take.
+constexpr auto last_words = 200ms;
 
 // Allocations from this size on, such as the bodies of answers, go back to the system when they are freed.
 // Left to itself, glibc raises this bound as it sees such blocks and keeps the memory of the busiest moment.
@@ -71,7 +81,7 @@ void log_link(const net::link_event& event) {
 
 int refuse(const failure& what) {
   std::fputs(fmt::format("tidemarkd: {}\n", what.message).c_str(), stderr);
-  return 2;
+  return refused_to_start;
 }
 
 /// What this process reacts to, blocked in every thread and waited for in this one.
@@ -81,12 +91,12 @@ sigset_t awaited_signals() {
   sigaddset(&signals, SIGTERM);
   sigaddset(&signals, SIGINT);
   sigaddset(&signals, SIGHUP);
-  sigaddset(&signals, SIGUSR2); // wakes the thread that waits for a second signal
+  sigaddset(&signals, SIGUSR2); // wakes the thread that watches over the end
   return signals;
 }
 
-/// From its start to the end of the process, whatever the process waits for: a second signal ends it at once,
-/// which is safe as the ledger is right at any moment.
+/// From its start to the end of the process, whatever the process waits for: a second signal, or the time,
+/// ends it at once, which is safe as the ledger is right at any moment.
 class impatience {
 public:
   explicit impatience(const sigset_t& signals) : signals_(signals) {}
@@ -100,30 +110,50 @@ public:
   impatience(const impatience&) = delete;
   impatience& operator=(const impatience&) = delete;
 
-  void start() {
-    thread_ = std::thread{[this] {
-      int signal = SIGHUP;
-      while (signal == SIGHUP) sigwait(&signals_, &signal);
-      if (signal != SIGUSR2) std::_Exit(130);
-    }};
+  /// The process ends with `code` if it has not by itself in so much time.
+  void start(std::chrono::milliseconds longest, int code) {
+    thread_ = std::thread{[this, longest, code] { watch(std::chrono::steady_clock::now() + longest, code); }};
   }
 
 private:
+  void watch(std::chrono::steady_clock::time_point deadline, int code) {
+    for (;;) {
+      using namespace std::chrono;
+      auto left = std::max(duration_cast<nanoseconds>(deadline - steady_clock::now()), 0ns);
+      auto whole = duration_cast<seconds>(left);
+      timespec patience{whole.count(), (left - whole).count()};
+      auto signal = sigtimedwait(&signals_, nullptr, &patience);
+      if (signal == SIGUSR2) return;
+      if (signal == SIGTERM || signal == SIGINT) std::_Exit(ended_by_second_signal);
+      if (signal < 0 && errno == EAGAIN) end_by_force(code);
+    }
+  }
+
+  [[noreturn]] static void end_by_force(int code) {
+    auto left = still_here();
+    auto text =
+        fmt::format("the end takes too long; the process is ended by force, without waiting for {}; "
+                    "imports go on from their ledgers at the next start",
+                    left.empty() ? std::string{"its threads"} : fmt::format("{}", fmt::join(left, ", ")));
+    // Perhaps it is the log that hangs.
+    std::thread{[text] {
+      std::fputs(fmt::format("tidemarkd: {}\n", text).c_str(), stderr);
+      log(log_level::error, "node", "ended_by_force", "{}", text);
+    }}.detach();
+    std::this_thread::sleep_for(last_words);
+    std::_Exit(code);
+  }
+
   sigset_t signals_;
   std::thread thread_;
 };
 
 /// Stops the imports and ends the node.
-void stop_node(caf::actor_system& system, const node_actor& node, std::chrono::seconds grace) {
+void stop_node(caf::actor_system& system, const node_actor& node) {
   log(log_level::info, "node", "stopping", "the node stops; a second signal stops it at once");
   caf::scoped_actor self{system};
-  self->request(node, grace + stop_patience, stop_branch{})
-      .receive([](const done&) {},
-               [](const caf::error&) {
-                 log(log_level::warning, "node", "stop_forced",
-                     "imports did not stop in time; they go on from the "
-                     "ledger at the next start");
-               });
+  // The node waits for nobody without end, and whoever watches over the end does not wait for the node so.
+  self->request(node, caf::infinite, stop_branch{}).receive([](const done&) {}, [](const caf::error&) {});
   self->send_exit(node, caf::exit_reason::user_shutdown);
   self->wait_for(node);
 }
@@ -153,8 +183,11 @@ outcome<node_settings> settings_from(node_config config) {
   if (!own_types) return std::unexpected(own_types.error());
   auto logins = make_logins(config);
   if (!logins) return std::unexpected(logins.error());
-  return node_settings{std::move(config), std::make_shared<const criteria>(std::move(*types)),
-                       std::move(*logins), nullptr, std::move(*own_types)};
+  return node_settings{std::move(config),
+                       std::make_shared<const criteria>(std::move(*types)),
+                       std::move(*logins),
+                       {},
+                       std::move(*own_types)};
 }
 
 /// The same for a node that is running.
@@ -171,30 +204,17 @@ outcome<node_settings> read_again(const node_config& running) {
   return settings_from(std::move(*config));
 }
 
-int serve(const node_config& config) {
-  if (auto started = start_logging(config.log); !started) return refuse(started.error());
-  auto settings = settings_from(config);
-  if (!settings) return refuse(settings.error());
-  auto folder = data_folder::claim(config.data_dir);
-  if (!folder) return refuse(folder.error());
-  if (auto usable = check_databases(config); !usable) return refuse(usable.error());
-
-  auto signals = awaited_signals();
-  pthread_sigmask(SIG_BLOCK, &signals, nullptr);
-  std::signal(SIGPIPE, SIG_IGN);
-  std::signal(SIGXFSZ, SIG_IGN); // a file at its size limit is an error like a full disk
-
-  impatience after_first{signals};
-  curl_global_init(CURL_GLOBAL_ALL);
+/// Runs the node, from its first actor to its last. Returns the exit code.
+int run_node(const node_config& config, node_settings settings, const sigset_t& signals, impatience& hurry) {
   http_engine engine{engine_options(config.http)};
   system_config system_settings{config};
   caf::actor_system system{system_settings};
   net::net_thread net;
 
-  settings->engine = &engine;
-  settings->read_again = read_again;
-  settings->stop_process = [] { ::kill(::getpid(), SIGTERM); };
-  auto serving = caf::actor_cast<node_actor>(system.spawn(node, std::move(*settings)));
+  settings.transport = transport_over(engine);
+  settings.read_again = read_again;
+  settings.stop_process = [] { ::kill(::getpid(), SIGTERM); };
+  auto serving = caf::actor_cast<node_actor>(system.spawn(node, std::move(settings)));
   journal_actor journal;
   {
     caf::scoped_actor self{system};
@@ -216,19 +236,40 @@ int serve(const node_config& config) {
 
   watch(serving);
   bool told = wait_for_stop(serving, signals);
-  after_first.start();
-  if (told) stop_node(system, serving, config.stop_grace);
-  caf::anon_send_exit(porter, caf::exit_reason::user_shutdown);
-  if (told)
-    log(log_level::info, "node", "stopped", "node {} stopped", config.name);
-  else
+  if (told) {
+    hurry.start(config.stop_grace + stop_limit, ended_by_force);
+    stop_node(system, serving);
+  } else {
+    hurry.start(stop_limit, service_died);
     std::fputs(
         "tidemarkd: the node has ended because one of its services died, see the log; imports go on from "
         "their ledgers at the next start\n",
         stderr);
+  }
+  caf::anon_send_exit(porter, caf::exit_reason::user_shutdown);
   // Not before: whoever is linked sees that the node has stopped when the link closes.
   opened->reset();
-  return told ? 0 : 1;
+  return told ? 0 : service_died;
+}
+
+int serve(const node_config& config) {
+  if (auto started = start_logging(config.log); !started) return refuse(started.error());
+  auto settings = settings_from(config);
+  if (!settings) return refuse(settings.error());
+  auto folder = data_folder::claim(config.data_dir);
+  if (!folder) return refuse(folder.error());
+  if (auto usable = check_databases(config); !usable) return refuse(usable.error());
+
+  auto signals = awaited_signals();
+  pthread_sigmask(SIG_BLOCK, &signals, nullptr);
+  std::signal(SIGPIPE, SIG_IGN);
+  std::signal(SIGXFSZ, SIG_IGN); // a file at its size limit is an error like a full disk
+
+  curl_global_init(CURL_GLOBAL_ALL);
+  impatience hurry{signals};
+  auto code = run_node(config, std::move(*settings), signals, hurry);
+  if (code == 0) log(log_level::info, "node", "stopped", "node {} stopped", config.name);
+  return code;
 }
 
 int run(int argc, char** argv) {
@@ -240,7 +281,7 @@ int run(int argc, char** argv) {
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& problem) {
-    return app.exit(problem) == 0 ? 0 : 2;
+    return app.exit(problem) == 0 ? 0 : refused_to_start;
   }
   auto config = load_node_config(file);
   if (!config) return refuse(config.error());

@@ -42,8 +42,10 @@ std::string type_name(const caf::type_erased_tuple& content) {
 
 std::string to_string(const injection& what) {
   auto which = what.occurrence == 0 ? std::string{"every"} : fmt::format("no. {}", what.occurrence);
-  return fmt::format("{} dies {} {} {}", what.where.actor, what.when == moment::before ? "at" : "after",
-                     which, what.where.message);
+  const auto* how = what.when == moment::never    ? "hangs at"
+                    : what.when == moment::before ? "dies at"
+                                                  : "dies after";
+  return fmt::format("{} {} {} {}", what.where.actor, how, which, what.where.message);
 }
 
 injector::injector(std::set<std::string> actors) : actors_(std::move(actors)) { present = this; }
@@ -70,6 +72,7 @@ caf::invoke_message_result injector::consume(caf::scheduled_actor* self, caf::ma
   bool hit = armed_ && where == planned_.where && (planned_.occurrence == 0 || planned_.occurrence == count);
   if (!hit) return really_consume(self, element);
   ++thrown_;
+  if (planned_.when == moment::never) return caf::invoke_message_result::consumed;
   if (planned_.when == moment::after)
     really_consume(self, element);
   else

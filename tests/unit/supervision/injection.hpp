@@ -21,8 +21,9 @@ struct handler {
   friend auto operator<=>(const handler&, const handler&) = default;
 };
 
-/// Before it runs, the message is lost with the actor; after it, what it has sent is on its way.
-enum class moment { before, after };
+/// Before it runs, the message is lost with the actor; after it, what it has sent is on its way. Never: the
+/// actor lives, and the message is lost as if its handler hung.
+enum class moment { before, after, never };
 
 struct injection {
   handler where;
@@ -47,6 +48,7 @@ public:
   void disarm() { armed_ = false; }
 
   const std::map<handler, std::size_t>& seen() const { return seen_; }
+  /// How often something was injected.
   std::size_t thrown() const { return thrown_; }
 
   /// What the exceptions say.

@@ -179,4 +179,23 @@ TEST_CASE("of imports that have ended only the latest hundred are kept") {
   CHECK(imports[1].id == "demo.150");
 }
 
+TEST_CASE("imports of a tenant that a reload has removed are shown no more, and whoever follows hears so") {
+  journal_world it;
+  subscriber all{it};
+  it.subscribe_as(all, 100);
+  auto event = state_event("demo.1");
+  event.import.tenant = "demo";
+  it.tell(it.stream, event);
+  event = state_event("other.1");
+  event.import.tenant = "other";
+  it.tell(it.stream, event);
+  it.tell(it.stream, forget_tenant{"demo"});
+  REQUIRE(all.heard<journal_snapshot>().size() == 2);
+  auto& last = all.heard<journal_snapshot>().back();
+  REQUIRE(last.imports.size() == 1);
+  CHECK(last.imports[0].id == "other.1");
+  it.tell(it.stream, forget_tenant{"nobody"});
+  CHECK(all.heard<journal_snapshot>().size() == 2);
+}
+
 } // namespace journal_test

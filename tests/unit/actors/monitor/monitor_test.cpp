@@ -34,7 +34,7 @@ struct monitor_world : driven_system {
   }
 
   /// From now on the monitor looks at a tenant.
-  void watch() {
+  void watch(const std::string& account = {}) {
     tenant = spawn([this](caf::event_based_actor* self) {
       return caf::behavior{[this, self](const query_health&) -> caf::result<tenant_health> {
                              ++health_looks;
@@ -51,7 +51,7 @@ struct monitor_world : driven_system {
                              return past_imports{{{60'000, 1000}, {60'000, 1000}, {60'000, 1000}}};
                            }};
     });
-    tell(actor, watch_tenant{"demo", caf::actor_cast<tenant_actor>(tenant)});
+    tell(actor, watch_tenant{"demo", caf::actor_cast<tenant_actor>(tenant), account});
   }
 
   void publish(const std::string& id, import_state state, const std::string& error = {}) {
@@ -296,6 +296,31 @@ TEST_CASE("the monitor keeps up with more events than it has credit for") {
   for (int i = 0; i < 5000; ++i) it.publish("demo." + std::to_string(i), import_state::running);
   it.publish("demo.x", import_state::failed);
   CHECK(it.up("import_failed"));
+}
+
+TEST_CASE("an account that no tenant has any more takes its alerts along, and is not looked at") {
+  monitor_world it;
+  it.slots.outage = true;
+  it.watch("DEMO");
+  it.advance(60s);
+  REQUIRE(it.up("account_down"));
+  it.tell(it.actor, watch_tenant{"other", caf::actor_cast<tenant_actor>(it.tenant), "DEMO"});
+  it.tell(it.actor, forget_tenant{"demo"});
+  CHECK(it.up("account_down"));
+  it.tell(it.actor, forget_tenant{"other"});
+  CHECK_FALSE(it.up("account_down"));
+  auto looks = it.pool_looks;
+  it.advance(60s);
+  CHECK(it.pool_looks == looks);
+  CHECK_FALSE(it.up("account_down"));
+}
+
+TEST_CASE("what is heard of a removed tenant afterwards raises nothing") {
+  monitor_world it;
+  it.watch();
+  it.tell(it.actor, forget_tenant{"demo"});
+  it.publish("demo.1", import_state::failed, "no reason");
+  CHECK(it.alerts().up.empty());
 }
 
 TEST_CASE("a tenant that a reload has removed takes its alerts along") {

@@ -113,12 +113,38 @@ TEST_CASE("a run can be asked for at any time, also of a paused schedule, and le
 TEST_CASE("a run that cannot begin is over, and says why until one has begun") {
   auto plan = plan_of(hourly());
   plan.become_due(midnight + hour);
-  plan.failed("no such record type");
+  plan.hindered(obstacle::refusal, "no such record type", midnight + hour);
   CHECK_FALSE(plan.waits());
   CHECK(plan.row().last_error == "no such record type");
   plan.become_due(midnight + 2 * hour);
   plan.started("acme.1", midnight + 2 * hour);
   CHECK(plan.row().last_error.empty());
+}
+
+TEST_CASE("what passes within a minute is not spoken of, and the run still waits") {
+  auto plan = plan_of(hourly());
+  plan.become_due(midnight + hour);
+  for (unix_ms at = 0; at < minute; at += 5000)
+    plan.hindered(obstacle::passing, "locked", midnight + hour + at);
+  CHECK(plan.row().last_error.empty());
+  plan.hindered(obstacle::passing, "locked", midnight + hour + minute);
+  CHECK(plan.row().last_error == "locked");
+  CHECK(plan.waits());
+  plan.wait_for("acme.1");
+  CHECK(plan.row().last_error.empty());
+  plan.hindered(obstacle::passing, "locked", midnight + 2 * hour);
+  CHECK(plan.row().last_error.empty());
+}
+
+TEST_CASE("a run that a suspension keeps from beginning waits for its end, or is left out as a missed one") {
+  auto missed = missed_runs::run_once;
+  SUBCASE("run once") {}
+  SUBCASE("skip") { missed = missed_runs::skip; }
+  auto plan = plan_of(hourly(missed));
+  plan.become_due(midnight + hour);
+  plan.hindered(obstacle::suspended, "suspended by anna", midnight + hour);
+  CHECK(plan.row().last_error == "suspended by anna");
+  CHECK(plan.waits() == (missed == missed_runs::run_once));
 }
 
 TEST_CASE("jitter delays each run by up to its bound, by the same each time it is asked, and not always by "

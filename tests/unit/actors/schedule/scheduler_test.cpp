@@ -6,6 +6,7 @@
 
 #include "actors/schedule/control.hpp"
 #include "driven_system.hpp"
+#include "fakes.hpp"
 #include "import/import_world.hpp"
 namespace scheduler_test {
 
@@ -19,8 +20,11 @@ constexpr unix_ms midnight = 20'000 * 24 * hour;
 /// A scheduler with a real control database, a node that is a puppet, and a clock that the test drives.
 struct scheduler_world : driven_system {
   scheduler_world() {
-    starter = spawn([this](caf::event_based_actor*) {
-      return caf::behavior{[this](const find_unfinished&) { return import_rows{unfinished}; },
+    starter = spawn([this](caf::event_based_actor* self) {
+      return caf::behavior{[this, self](const find_unfinished&) -> caf::result<import_rows> {
+                             if (silent) return self->make_response_promise<import_rows>();
+                             return import_rows{unfinished};
+                           },
                            [this](const start_import& wanted) -> caf::result<import_status> {
                              if (refusal.code != ec::none) return to_caf_error(refusal);
                              starts.push_back(wanted);
@@ -41,7 +45,7 @@ struct scheduler_world : driven_system {
 
   void begin() {
     database = spawn(control, control_settings{folder.file("control.db"), {}});
-    scheduler_settings with{database, caf::actor_cast<starter_actor>(starter)};
+    scheduler_settings with{database, caf::actor_cast<starter_actor>(starter), monitor.handle()};
     with.now = [this] { return wall; };
     actor = spawn(scheduler, std::move(with));
   }
@@ -78,8 +82,26 @@ struct scheduler_world : driven_system {
 
   void end_imports() { unfinished.clear(); }
 
+  /// Whether the schedule has its alert up.
+  bool alerted() {
+    auto& raised = monitor.heard<raise_alert>();
+    auto& cleared = monitor.heard<clear_alert>();
+    for (auto& x : raised) {
+      CHECK(x.what.id == "schedule_failed");
+      CHECK(x.what.about == alert_subject{"demo", {}, {}, "nightly"});
+    }
+    if (!raised.empty() && cleared.empty()) was_up = true;
+    if (!cleared.empty()) was_up = false;
+    cleared.clear();
+    raised.clear();
+    return was_up;
+  }
+
   unix_ms wall = midnight + minute;
+  bool silent = false; ///< the node does not answer
+  bool was_up = false;
   scratch_folder folder;
+  listener<monitor_actor, raise_alert, clear_alert> monitor{*this};
   caf::actor starter;
   control_actor database;
   scheduler_actor actor;
@@ -227,6 +249,72 @@ TEST_CASE("a run that is refused is told with the schedule and in the audit") {
   REQUIRE(audit.entries.size() == 1);
   CHECK(audit.entries[0].who == "schedule:nightly");
   CHECK(audit.entries[0].result == "unknown_record_type");
+}
+
+TEST_CASE("a run whose question nobody answers is asked for again, is told of, and begins") {
+  scheduler_world it;
+  REQUIRE(it.add().arrived());
+  it.silent = true;
+  it.pass(hour);
+  CHECK(it.starts.empty());
+  CHECK_FALSE(it.alerted());
+  it.pass(3 * minute);
+  CHECK(it.alerted());
+  CHECK(contains(it.only().last_error, "did not answer in time"));
+  it.silent = false;
+  it.pass(2 * minute);
+  CHECK(it.starts.size() == 1);
+  CHECK_FALSE(it.alerted());
+}
+
+TEST_CASE("a schedule that cannot start raises an alert until it runs, is paused, or is removed") {
+  scheduler_world it;
+  REQUIRE(it.add().arrived());
+  it.refusal = {ec::unknown_record_type, "no record type customer"};
+  it.pass(hour);
+  CHECK(it.alerted());
+  SUBCASE("it runs") {
+    it.refusal = {};
+    it.pass(hour);
+    CHECK(it.starts.size() == 1);
+  }
+  SUBCASE("it is paused") { REQUIRE(it.change(schedule_action::pause).arrived()); }
+  SUBCASE("it is removed") { REQUIRE(it.change(schedule_action::remove).arrived()); }
+  CHECK_FALSE(it.alerted());
+}
+
+TEST_CASE("the alert of a schedule is up again after a restart") {
+  scheduler_world it;
+  REQUIRE(it.add().arrived());
+  it.refusal = {ec::unknown_record_type, "no record type customer"};
+  it.pass(hour);
+  REQUIRE(it.alerted());
+  it.crash(it.actor);
+  it.was_up = false;
+  it.begin();
+  CHECK(it.alerted());
+}
+
+TEST_CASE("runs that were missed while the tenant was suspended are made up for once, or left out") {
+  scheduler_world it;
+  auto missed = missed_runs::run_once;
+  SUBCASE("run once") {}
+  SUBCASE("skip") { missed = missed_runs::skip; }
+  REQUIRE(it.add("@hourly", missed).arrived());
+  it.refusal = {ec::suspended, "tenant demo is suspended: by anna"};
+  it.pass(5 * hour);
+  CHECK(it.starts.empty());
+  CHECK(it.alerted());
+  CHECK(contains(it.only().last_error, "is suspended"));
+  it.refusal = {};
+  it.pass(minute);
+  bool once = missed == missed_runs::run_once;
+  CHECK(it.starts.size() == (once ? 1 : 0));
+  CHECK(it.alerted() == !once);
+  it.end_imports();
+  it.pass(hour);
+  CHECK(it.starts.size() == (once ? 2 : 1));
+  CHECK_FALSE(it.alerted());
 }
 
 TEST_CASE("a second schedule of the same name, one that makes no sense, and a change of none are refused") {

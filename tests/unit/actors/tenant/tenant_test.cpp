@@ -320,7 +320,7 @@ TEST_CASE("a login that is refused in mid-run suspends the tenant until somebody
   CHECK(it.status_now().suspended.active());
   auto refused = it.start("customer");
   REQUIRE(refused.failed());
-  CHECK(refused.error().code == ec::conflict);
+  CHECK(refused.error().code == ec::suspended);
   CHECK(contains(refused.error().message, "tenant resume demo"));
   CHECK(it.resume(id).failed());
   auto sent = it.engine.seen.size();

@@ -4,6 +4,8 @@
 #include <chrono>
 #include <csignal>
 #include <filesystem>
+#include <stop_token>
+#include <thread>
 
 #include <sqlite3.h>
 #include <sys/resource.h>
@@ -92,6 +94,25 @@ TEST_CASE_FIXTURE(store_fixture, "after one write that waited for a lock in vain
   begun = clock::now();
   for (int i = 0; i < 3; ++i) CHECK(code_of(store->pick_up(import, 1)) == ec::store_unavailable);
   CHECK(clock::now() - begun < first);
+}
+
+TEST_CASE_FIXTURE(store_fixture, "whoever is to hurry waits for no lock") {
+  using clock = std::chrono::steady_clock;
+  std::stop_source end;
+  options.lock_patience = std::chrono::minutes{10};
+  options.hurry = end.get_token();
+  restart();
+  auto import = start();
+  plan(import, "customer", {std::nullopt, 10});
+  foreign_lock held{database};
+  auto begun = clock::now();
+  SUBCASE("from the start") { end.request_stop(); }
+  SUBCASE("while it waits") {
+    std::jthread other{[&] { end.request_stop(); }};
+    CHECK(code_of(store->pick_up(import, 1)) == ec::store_unavailable);
+  }
+  CHECK(code_of(store->pick_up(import, 1)) == ec::store_unavailable);
+  CHECK(clock::now() - begun < std::chrono::minutes{1});
 }
 
 TEST_CASE_FIXTURE(store_fixture,
