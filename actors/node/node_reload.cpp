@@ -69,9 +69,9 @@ caf::result<reload_report> node_state::reload(const reload_node& wanted) {
 void node_state::read_settings_again() {
   reloaded = {};
   reload_steps = 0;
-  auto read = [again = settings.read_again, running = settings.config] { return again(running); };
-  auto reader = settings.threads ? self->spawn<caf::detached>(settings_reader, std::move(read))
-                                 : self->spawn(settings_reader, std::move(read));
+  auto look = [again = settings.read_again, running = settings.config] { return again(running); };
+  auto reader = settings.threads ? self->spawn<caf::detached>(settings_reader, std::move(look))
+                                 : self->spawn(settings_reader, std::move(look));
   enter_roll(reader, "the reader of the configuration");
   request(self, reader, reading_patience, read_settings{})
       .then([this](const settings_read& read) { take_up(*read.settings); },
