@@ -61,15 +61,21 @@ void import_roster::settle(decisions& out) {
     if (x.has_actor)
       halt_if_it_may_not_run(x, out);
     else if (may_run(x))
-      begin(x, out);
+      resume_or_begin(x, out);
     else
       write_if_due(x, out);
-    answer_pausers(x, out);
+    answer_waiting(x, out);
   }
   if (trying_ || stopping_ || (loaded_ && !waits_for_database())) return;
   trying_ = true;
   next_try_ = std::clamp(next_try_ * 2, first_try, longest_try);
   out.push_back(try_database{next_try_});
+}
+
+void import_roster::resume_or_begin(entry& x, decisions& out) {
+  if (!is_paused_by_command(x.row)) return begin(x, out);
+  ++x.writing;
+  out.push_back(write_resume{x.row.id});
 }
 
 void import_roster::begin(entry& x, decisions& out) {
@@ -113,13 +119,22 @@ void import_roster::write_if_due(entry& x, decisions& out) {
   }
 }
 
-void import_roster::answer_pausers(entry& x, decisions& out) {
-  if (x.has_actor || x.creating || x.writing > 0) return;
-  if (is_paused_by_command(x.row))
-    for (auto who : std::exchange(x.pausers, {})) out.push_back(answer{who, x.row.id});
-  else if (stopping_) // and nothing is tried any more
-    refuse_pausers(
-        x, {ec::stopping, "the node is stopping, and the pause could not be written down", x.row.id}, out);
+/// Everybody who waits for a word of the ledger that has been written.
+void import_roster::answer_waiting(entry& x, decisions& out) {
+  if (x.creating || x.writing > 0) return;
+  bool paused = !x.has_actor && is_paused_by_command(x.row);
+  auto& content = paused ? x.pausers : x.resumers;
+  auto& others = paused ? x.resumers : x.pausers;
+  for (auto who : std::exchange(content, {})) out.push_back(answer{who, x.row.id});
+  // It goes on as soon as it may, which is not now.
+  if (paused && !stopping_ && !x.resumers.empty() && !may_run(x)) {
+    x.promised = true;
+    for (auto who : std::exchange(x.resumers, {})) out.push_back(answer{who, x.row.id});
+  }
+  if (!stopping_ || x.has_actor) return;
+  for (auto who : std::exchange(others, {})) // nothing is tried any more
+    out.push_back(refuse{
+        who, {ec::stopping, "the node is stopping, and that could not be written down any more", x.row.id}});
 }
 
 void import_roster::refuse_pausers(entry& x, const failure& why, decisions& out) {
@@ -139,6 +154,8 @@ void import_roster::forget(const std::string& id, decisions& out) {
   auto known = entries_.extract(id);
   if (!known) return;
   for (auto who : known.mapped().pausers) out.push_back(refuse_by_ledger{who, id, "it cannot be paused"});
+  for (auto who : known.mapped().resumers)
+    out.push_back(refuse_by_ledger{who, id, "only a paused one can be resumed"});
 }
 
 // -- facts
@@ -257,12 +274,47 @@ import_roster::decisions import_roster::pause_refused(const std::string& id, con
   return out;
 }
 
+import_roster::decisions import_roster::resume_written(const std::string& id) {
+  decisions out;
+  auto* x = find(id);
+  if (x == nullptr) return out;
+  if (x->writing > 0) --x->writing;
+  x->promised = false;
+  x->row.state = import_state::running;
+  x->row.paused_by = pause_cause::none;
+  x->row.error.clear();
+  for (auto who : std::exchange(x->resumers, {})) out.push_back(answer{who, id});
+  settle(out);
+  return out;
+}
+
+import_roster::decisions import_roster::resume_refused(const std::string& id, const failure& why) {
+  decisions out;
+  auto* x = find(id);
+  if (x == nullptr) return out;
+  if (x->writing > 0) --x->writing;
+  // Somebody has been told that it goes on, so it does, as soon as it can; otherwise whoever asks now is told
+  // that it does not, and so it does not.
+  if (x->promised)
+    x->trouble = why;
+  else
+    x->by_command = true;
+  for (auto who : std::exchange(x->resumers, {})) {
+    if (x->promised)
+      out.push_back(answer{who, id});
+    else
+      out.push_back(refuse{who, why});
+  }
+  settle(out);
+  return out;
+}
+
 import_roster::decisions import_roster::retried(const import_row& row, ticket who, bool counted) {
   decisions out;
   auto& x = entries_.try_emplace(row.id, entry{.row = row}).first->second;
   if (counted && x.writing > 0) --x.writing;
   x.row = row;
-  x.begun = true;
+  x.begun = x.promised = true;
   go_on(x, out);
   out.push_back(answer{who, row.id});
   settle(out);
@@ -350,6 +402,7 @@ import_roster::decisions import_roster::taken_over(const failure& why) {
     if (x.has_actor) return false;
     for (auto who : x.starters) out.push_back(refuse{who, taken_over_});
     for (auto who : x.pausers) out.push_back(refuse{who, taken_over_});
+    for (auto who : x.resumers) out.push_back(refuse{who, taken_over_});
     return true;
   });
   settle(out);
@@ -388,9 +441,7 @@ import_roster::decisions import_roster::start(const start_import& wanted, import
     if (x.creating) {
       x.starters.push_back(who);
     } else {
-      go_on(x, out);
-      out.push_back(answer{who, id});
-      settle(out);
+      go_on_for(x, who, out);
     }
     return out;
   }
@@ -423,8 +474,13 @@ import_roster::decisions import_roster::pause(const std::string& id, const std::
     out.push_back(refuse_by_ledger{who, id, "it cannot be paused"});
     return out;
   }
+  // Nobody lets it go on any more.
+  for (auto other : std::exchange(x->resumers, {}))
+    out.push_back(
+        refuse{other, {ec::conflict, fmt::format("import {} was paused before it went on", id), id}});
   if (!x->by_command) x->by_whom = fmt::format("paused by {}", requested_by);
   x->by_command = true;
+  x->promised = false;
   x->pausers.push_back(who);
   // The ledger is written for a person, also where the database was away a moment ago.
   if (!x->has_actor) x->trouble = {};
@@ -441,10 +497,17 @@ import_roster::decisions import_roster::resume(const std::string& id, ticket who
     out.push_back(refuse_by_ledger{who, id, "only a paused one can be resumed"});
     return out;
   }
-  go_on(*x, out);
-  settle(out);
-  out.push_back(answer{who, id});
+  go_on_for(*x, who, out);
   return out;
+}
+
+/// Answers once the ledger says so, if it has to.
+void import_roster::go_on_for(entry& x, ticket who, decisions& out) {
+  go_on(x, out);
+  settle(out);
+  if (!x.has_actor && x.writing > 0 && is_paused_by_command(x.row)) return x.resumers.push_back(who);
+  x.promised = true;
+  out.push_back(answer{who, x.row.id});
 }
 
 import_roster::decisions import_roster::cancel_import(const std::string& id, const std::string& requested_by,

@@ -57,6 +57,11 @@ public:
     std::string id;
     std::string reason;
   };
+  /// The ledger is to say that a person lets it go on, before anybody is told so: whoever dies then, it goes
+  /// on. Ends with `resume_written` or `resume_refused`.
+  struct write_resume {
+    std::string id;
+  };
   /// The ledger is to say that it failed. Ends with `gone` or with `failure_not_written`.
   struct write_failure {
     import_row row;
@@ -96,8 +101,8 @@ public:
   struct try_database {
     std::chrono::milliseconds in{0};
   };
-  using decision = std::variant<spawn, halt, cancel, write_pause, write_failure, create, retry_batches,
-                                answer, refuse, refuse_by_ledger, tell, try_database>;
+  using decision = std::variant<spawn, halt, cancel, write_pause, write_resume, write_failure, create,
+                                retry_batches, answer, refuse, refuse_by_ledger, tell, try_database>;
   using decisions = std::vector<decision>;
 
   /// How an import stands where that is not what its ledger says.
@@ -122,6 +127,8 @@ public:
   [[nodiscard]] decisions pause_written(const std::string& id);
   /// `still`: it is unfinished; nothing if that is not known.
   [[nodiscard]] decisions pause_refused(const std::string& id, const failure& why, std::optional<bool> still);
+  [[nodiscard]] decisions resume_written(const std::string& id);
+  [[nodiscard]] decisions resume_refused(const std::string& id, const failure& why);
   [[nodiscard]] decisions retried(const import_row& row, ticket who, bool counted);
   /// A cancel or a retry was not carried out.
   [[nodiscard]] decisions command_failed(const std::string& id, bool counted);
@@ -180,6 +187,7 @@ private:
     bool halted = false;     ///< its actor was told to stop
     bool cancelling = false; ///< its actor was told to cancel
     bool by_command = false;
+    bool promised = false;     ///< somebody was told that it goes on, before the ledger says so
     std::string by_whom = {};  ///< of a pause by command
     std::string outage = {};   ///< why the account does not answer; empty: no hold
     failure trouble = {};      ///< of the database, which it waits for
@@ -189,6 +197,7 @@ private:
     restart_intensity restarts = restart_intensity{};
     std::vector<ticket> starters = {}; ///< wait for its creation
     std::vector<ticket> pausers = {};  ///< wait for its pause
+    std::vector<ticket> resumers = {}; ///< wait for its resume to be in the ledger
   };
 
   bool may_run(const entry& x) const;
@@ -196,8 +205,10 @@ private:
   void settle(decisions& out);
   void begin(entry& x, decisions& out);
   void halt_if_it_may_not_run(entry& x, decisions& out);
+  void resume_or_begin(entry& x, decisions& out);
+  void go_on_for(entry& x, ticket who, decisions& out);
   void write_if_due(entry& x, decisions& out);
-  void answer_pausers(entry& x, decisions& out);
+  void answer_waiting(entry& x, decisions& out);
   void refuse_pausers(entry& x, const failure& why, decisions& out);
   void go_on(entry& x, decisions& out);
   void forget(const std::string& id, decisions& out);

@@ -142,6 +142,7 @@ private:
   void carry(const import_roster::halt& what);
   void carry(const import_roster::cancel& what);
   void carry(const import_roster::write_pause& what);
+  void carry(const import_roster::write_resume& what);
   void carry(const import_roster::write_failure& what);
   void carry(const import_roster::create& what);
   void carry(const import_roster::retry_batches& what);

@@ -99,6 +99,21 @@ void tenant_state::pause_not_written(const std::string& import_id, const failure
           });
 }
 
+void tenant_state::carry(const import_roster::write_resume& what) {
+  auto refused = [this, id = what.id](const caf::error& error) {
+    carry_out(roster->resume_refused(id, to_failure(error)));
+  };
+  request(self, store, caf::infinite, load_import{what.id})
+      .then(
+          [this, refused](const ledger_snapshot& snapshot) {
+            auto& id = snapshot.import.id;
+            auto state = snapshot.types.empty() ? import_state::planning : import_state::running;
+            request(self, store, caf::infinite, save_import_state{id, state, ""})
+                .then([this, id](const done&) { carry_out(roster->resume_written(id)); }, refused);
+          },
+          refused);
+}
+
 void tenant_state::carry(const import_roster::write_failure& what) {
   auto& row = what.row;
   log(log_level::error, "tenant", "import_given_up", "import {} is given up: {}", row.id, row.error);

@@ -167,6 +167,24 @@ private:
     });
   }
 
+  void carry(const roster::write_resume& what) {
+    CHECK_FALSE(actors_.contains(what.id));
+    later([this, id = what.id] {
+      if (auto failed = database_fails()) {
+        auto all = it_.resume_refused(id, *failed);
+        // Whoever is told so knows that it rests.
+        bool told =
+            std::ranges::any_of(all, [](auto& x) { return std::holds_alternative<roster::refuse>(x); });
+        if (told) paused_by_people_.insert(id);
+        return take(std::move(all));
+      }
+      if (is_final(ledger_.at(id).state)) return take(it_.resume_refused(id, {ec::stale, "ended"}));
+      write_state(id, import_state::running);
+      paused_by_people_.erase(id);
+      take(it_.resume_written(id));
+    });
+  }
+
   void carry(const roster::write_failure& what) {
     CHECK_FALSE(actors_.contains(what.row.id));
     later([this, id = what.row.id] {
@@ -322,17 +340,7 @@ private:
     auto who = ask();
     switch (pick(4)) {
     case 0: pauses_.insert(who); return take(it_.pause(id, "anna", who));
-    case 1: {
-      auto all = it_.resume(id, who);
-      // Only where it was not refused has a person ended the pause.
-      bool refused = std::ranges::any_of(all, [&](auto& each) {
-        auto* no = std::get_if<roster::refuse>(&each);
-        auto* told = std::get_if<roster::refuse_by_ledger>(&each);
-        return (no != nullptr && no->who == who) || (told != nullptr && told->who == who);
-      });
-      if (!refused) paused_by_people_.erase(id);
-      return take(std::move(all));
-    }
+    case 1: return take(it_.resume(id, who));
     case 2: return take(it_.cancel_import(id, "anna", who));
     default: return take(it_.retry(id, 0, "anna", who));
     }

@@ -77,7 +77,12 @@ TEST_CASE("a pause by a person ends by a person only, whatever came before it") 
   CHECK_FALSE(first<roster::spawn>(rested));
   CHECK_FALSE(first<roster::spawn>(w.it.account_up()));
   CHECK_FALSE(first<roster::spawn>(w.it.database_well()));
-  CHECK(first<roster::spawn>(w.it.resume(row.id, 8)));
+  auto resumed = w.it.resume(row.id, 8);
+  REQUIRE(first<roster::write_resume>(resumed));
+  CHECK_FALSE(first<roster::answer>(resumed)); // before the ledger says so
+  auto written = w.it.resume_written(row.id);
+  CHECK(first<roster::answer>(written)->who == 8);
+  CHECK(first<roster::spawn>(written));
 }
 
 TEST_CASE("a pause while something else pauses it is written down when that is done") {
