@@ -92,7 +92,7 @@ class Lists(Case):
         path = node.database_path()
         os.rename(path, f"{path}.away")
         answer = node.cli("rejected", "acme")
-        self.assertEqual(answer.code, 2, answer.out + answer.err)
+        self.assertEqual(answer.code, 4, answer.out + answer.err)
         self.assertIn(os.path.basename(path), answer.err)
         self.assertFalse(os.path.exists(path))
         os.rename(f"{path}.away", path)

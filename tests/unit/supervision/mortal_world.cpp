@@ -55,7 +55,7 @@ std::int64_t count_of(const std::string& file, const char* sql) {
 
 std::set<std::string> mortal_world::actors() {
   return {"tenant", "store",    "credential", "import", "wave",   "planner", "batch",
-          "pool",   "verifier", "deletions",  "http",   "budget", "journal"};
+          "pool",   "verifier", "deletions",  "http",   "budget", "journal", "reader"};
 }
 
 mortal_world::mortal_world(const std::optional<injection>& what)
@@ -119,7 +119,7 @@ caf::behavior mortal_world::node(caf::event_based_actor* self) {
   self->set_exit_handler([this, self](const caf::exit_msg& message) {
     auto& from = message.source;
     bool service = from == http_.address() || from == pool_.address() || from == budget_.address()
-                   || from == journal_.address();
+                   || from == journal_.address() || from == reader_.address();
     if (!service) return;
     node_lives_ = false;
     self->quit(message.reason);
