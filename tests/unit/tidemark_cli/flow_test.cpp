@@ -433,7 +433,7 @@ TEST_CASE("errors are counted once and told from all pages") {
   };
   fake_node node{std::move(script)};
   auto result = test_client{}.run(node.path(), {"errors", "acme", "--json"});
-  auto told = json::parse(result.out);
+  auto told = nlohmann::json::parse(result.out);
   CHECK(told["counts"].size() == 1);
   CHECK(told["last"].size() == 3);
 }
