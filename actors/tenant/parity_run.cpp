@@ -154,15 +154,15 @@ void parity_state::answer() {
   log(log_level::info, "parity", "parity_over", "{} of tenant {}: {} rows differ between the paths",
       report.record_type, report.tenant,
       report.types.empty() ? "an unknown number of" : std::to_string(differences));
+  clean_up(); // whoever is answered finds nothing of it any more
   promise.deliver(report);
-  clean_up();
 }
 
 void parity_state::fail_with(const failure& what) {
   log(log_level::error, "parity", "parity_failed", "{} of tenant {}: {}", report.record_type, report.tenant,
       render(what));
-  promise.deliver(to_caf_error(what));
   clean_up();
+  promise.deliver(to_caf_error(what));
 }
 
 /// Whatever holds the files goes first.

@@ -120,8 +120,20 @@ void tenant_state::answer_with_status(const std::string& import_id,
                                       std::function<void(const import_status&)> then,
                                       std::function<void(const caf::error&)> otherwise) {
   auto from_ledger = [this, import_id, then, otherwise] {
-    request(self, store, caf::infinite, load_import{import_id})
-        .then([this, then](const ledger_snapshot& snapshot) { then(seen(status_of(snapshot))); }, otherwise);
+    auto found = [this, then](const ledger_snapshot& snapshot) { then(seen(status_of(snapshot))); };
+    // What is unfinished is known here too, if not in detail.
+    auto missed = [this, import_id, then, otherwise](const caf::error& error) {
+      if (auto* row = roster->row(import_id))
+        then(seen(import_progress{*row}.status(wall_now())));
+      else
+        otherwise(error);
+    };
+    // Beside the writer, which may have a long queue; a database that is not there yet is made by it alone.
+    if (roster->is_loaded())
+      request(self, settings.reader, caf::infinite, ask_ledger<query_import>{database_url(), {import_id}})
+          .then(found, missed);
+    else
+      request(self, store, caf::infinite, load_import{import_id}).then(found, missed);
   };
   auto found = actors.find(import_id);
   if (found == actors.end()) return from_ledger();

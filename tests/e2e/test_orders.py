@@ -64,6 +64,8 @@ class DatabaseAway(Orders):
         status = node.cli("import", "status", import_id)
         told = status.last["state"] if status.lines else None
         self.assertNotIn(listed.get(import_id), ("running", "planning"))
+        self.assertEqual(told, "paused")
+        self.assertEqual(status.last["paused_by"], "database")
         if import_id in listed:
             self.assertEqual(listed[import_id], told)
         wait_until(lambda: {"store_unavailable", "store_defect"} & set(self.up(node)), "an alert is up", 30, pause=0.2)
