@@ -6,6 +6,7 @@
 #include <doctest/doctest.h>
 
 #include "actors/wave/batch_life_cycle.hpp"
+
 namespace import_progress_test {
 
 using namespace tidemark;
@@ -67,6 +68,14 @@ TEST_CASE("progress is the weight of finished batches") {
   REQUIRE(status.types.size() == 1);
   CHECK(status.types[0].progress == 3000);
   CHECK(status.types[0].batches == status.batches);
+}
+
+TEST_CASE("an import that was cancelled before anything was done shows nothing done") {
+  auto progress = with_one_type({batch(1, batch_state::pending, 300), batch(2, batch_state::pending, 700)});
+  progress.apply(type("customer", type_state::cancelled));
+  progress.apply(ended(import_state::cancelled));
+  CHECK(progress.status(0).progress == 0);
+  CHECK(progress.status(0).batches.completed == 0);
 }
 
 TEST_CASE("a failed batch is done, since nothing more will come of it") {
