@@ -99,7 +99,8 @@ void add_schedule_commands(grammar& to) {
       .flag("--incremental", "only what has changed since the last run",
             [](schedule& x) { x.mode = import_mode::incremental; })
       .flag("--skip-missed",
-            "leave out runs that were due while the node was down or the tenant suspended; otherwise they are one run",
+            "leave out runs that were due while the node was down or the tenant suspended; otherwise they "
+            "are one run",
             [](schedule& x) { x.missed = missed_runs::skip; });
   auto add_change = [&to](const char* words, const char* brief, schedule_action action) {
     return to.add<change_schedule>(words, brief, change(action))

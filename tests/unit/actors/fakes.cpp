@@ -158,7 +158,8 @@ http_response fake_account::answer(const http_request& request) {
   if (contains(sql, "AS position"))
     return answer_of(
         boundaries(rows, static_cast<std::size_t>(*number_matched(sql, R"(MOD\(n, (\d+)\))"))).dump());
-  if (contains(sql, "AS bucket")) return answer_of(buckets(rows, *number_matched(sql, R"(/ (\d+)\))")).dump());
+  if (contains(sql, "AS bucket"))
+    return answer_of(buckets(rows, *number_matched(sql, R"(/ (\d+)\))")).dump());
   if (contains(sql, "COUNT(*)")) return answer_of(count(rows).dump());
   if (contains(sql, "AS boundary")) {
     auto offset = number_matched(request.url, R"(offset=(\d+))").value_or(0);
