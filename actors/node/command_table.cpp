@@ -103,10 +103,19 @@ table make_table(std::tuple<Exchanges...>) {
   return {{typeid(typename Exchanges::question), facts_about<typename Exchanges::question>()}...};
 }
 
+template <class... Exchanges>
+void open_doors_to(table& all, std::tuple<Exchanges...>) {
+  ((all[typeid(typename Exchanges::question)].at_doors = true), ...);
+}
+
 } // namespace
 
 const command_facts* facts_of(const caf::message& question) {
-  static const table all = make_table(answered_exchanges_of<node_actor>{});
+  static const table all = [] {
+    auto made = make_table(answered_exchanges_of<node_actor>{});
+    open_doors_to(made, answered_exchanges_of<command_actor>{});
+    return made;
+  }();
   auto* type = type_of(question);
   if (type == nullptr) return nullptr;
   auto found = all.find(*type);

@@ -32,9 +32,10 @@ struct command_facts {
   void (*see_answer)(audit_entry& entry, const caf::message& answer);
   /// After this no answer comes any more: whoever was to give it hangs.
   std::chrono::milliseconds patience;
+  bool at_doors = false; ///< a question of `command_actor`: the others are asked within the node alone
 };
 
-/// Null for a message that is no question of `command_actor`. What it returns lives for ever.
+/// Null for a message that is no question of `node_actor`. What it returns lives for ever.
 const command_facts* facts_of(const caf::message& question);
 
 } // namespace tidemark

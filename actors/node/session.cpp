@@ -34,7 +34,7 @@ caf::error told(const caf::error& error, const node_actor& node) {
 
 caf::result<caf::message> session_state::relay(caf::message question) {
   auto* facts = facts_of(question);
-  if (facts == nullptr) return caf::make_error(caf::sec::unexpected_message);
+  if (facts == nullptr || !facts->at_doors) return caf::make_error(caf::sec::unexpected_message);
   std::optional<audit_entry> entry = facts->audit != nullptr ? facts->audit(question) : std::nullopt;
   if (entry) {
     entry->at = wall_now();

@@ -36,6 +36,7 @@ obstacle obstacle_of(const failure& why) {
   case ec::suspended: return obstacle::suspended;
   case ec::store_unavailable:
   case ec::stopping:
+  case ec::conflict:  // another import of the type has just begun: this one waits for its end
   case ec::timeout:   // it did not answer
   case ec::transport: // it ended before it answered
   case ec::internal: return obstacle::passing;
@@ -241,7 +242,9 @@ schedule_status scheduler_state::status_of(const schedule_plan& plan) const {
   return {plan.row(), plan.next_runs(settings.now(), 5)};
 }
 
-schedule_list scheduler_state::list(const list_schedules& wanted) const {
+caf::result<schedule_list> scheduler_state::list(const list_schedules& wanted) const {
+  if (!loaded)
+    return to_caf_error({ec::store_unavailable, "the control database cannot be read; the log says why"});
   schedule_list result;
   for (auto& [key, plan] : plans)
     if (wanted.tenant.empty() || plan.row().tenant == wanted.tenant)
@@ -279,6 +282,8 @@ caf::result<schedule_status> scheduler_state::add(const add_schedule& wanted) {
 }
 
 caf::result<schedule_status> scheduler_state::change(const change_schedule& wanted) {
+  if (!loaded)
+    return to_caf_error({ec::store_unavailable, "the control database cannot be read; the log says why"});
   auto* plan = find(wanted.name);
   if (plan == nullptr)
     return to_caf_error({ec::bad_request,

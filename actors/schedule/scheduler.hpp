@@ -29,7 +29,7 @@ struct scheduler_state {
 
   void start(scheduler_settings with);
   void look(std::uint64_t generation);
-  schedule_list list(const list_schedules& wanted) const;
+  caf::result<schedule_list> list(const list_schedules& wanted) const;
   caf::result<schedule_status> add(const add_schedule& wanted);
   caf::result<schedule_status> change(const change_schedule& wanted);
 

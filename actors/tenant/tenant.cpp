@@ -122,6 +122,8 @@ void tenant_state::ledger_unreadable(const failure& what) {
 void tenant_state::try_database() {
   if (roster->is_stopping()) return;
   if (!roster->is_loaded()) return load();
+  // What is being written is not to be overwritten with what was known before.
+  if (suspension_changes > 0) return delayed_send_self(self, 1s, tick{});
   request(self, store, caf::infinite, save_suspension{roster->suspended()})
       .then([this](const done&) { carry_out(roster->database_well()); },
             [this](const caf::error& error) { carry_out(roster->database_away(to_failure(error))); });

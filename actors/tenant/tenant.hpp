@@ -197,7 +197,8 @@ private:
   std::unique_ptr<netsuite_call> probe;
   std::unique_ptr<netsuite_call> limit_reader;
   std::vector<std::unique_ptr<netsuite_call>> given_up; ///< until their last answers have come
-  bool limit_due = false;                               ///< the account has not told its limit yet
+  std::uint32_t suspension_changes = 0;  ///< commands about it that are on their way into the database
+  bool limit_due = false;                ///< the account has not told its limit yet
   std::optional<import_note> limit_note; ///< for every import, while the account does not tell it
   std::vector<answer_promise<done>> stop_promises;
   bool recovered = false; ///< the owner of the database before this one crashed

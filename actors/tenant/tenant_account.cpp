@@ -83,25 +83,33 @@ void tenant_state::give_up_calls() {
 }
 
 caf::result<tenant_status> tenant_state::suspend(const suspend_tenant& wanted) {
-  if (roster->suspended().active()) return status();
+  // One that a refused login began becomes a person's; one that is just being ended begins anew after that.
+  if (roster->suspended().by_command && suspension_changes == 0) return status();
   auto promise = make_promise<tenant_status>(self);
+  ++suspension_changes;
   suspension why{fmt::format("suspended by {}", wanted.requested_by), wall_now(), true};
   request(self, store, caf::infinite, save_suspension{why})
       .then(
           [this, why, promise](const done&) {
-            if (!roster->suspended().active()) begin_suspension(why);
+            --suspension_changes;
+            begin_suspension(why);
             promise.deliver(status());
           },
-          [promise](const caf::error& error) { promise.deliver(error); });
+          [this, promise](const caf::error& error) {
+            --suspension_changes;
+            promise.deliver(error);
+          });
   return promise;
 }
 
 caf::result<tenant_status> tenant_state::end_suspension(const resume_tenant& wanted) {
-  if (!roster->suspended().active()) return status();
+  if (!roster->suspended().active() && suspension_changes == 0) return status();
   auto promise = make_promise<tenant_status>(self);
+  ++suspension_changes;
   request(self, store, caf::infinite, save_suspension{})
       .then(
           [this, wanted, promise](const done&) {
+            --suspension_changes;
             log(log_level::info, "tenant", "tenant_resumed", "tenant {} goes on, resumed by {}",
                 settings.config.id, wanted.requested_by);
             send(self, settings.pool, retry_login{settings.config.id});
@@ -111,7 +119,10 @@ caf::result<tenant_status> tenant_state::end_suspension(const resume_tenant& wan
             if (roster->waits_for_account()) probe_account();
             promise.deliver(status());
           },
-          [promise](const caf::error& error) { promise.deliver(error); });
+          [this, promise](const caf::error& error) {
+            --suspension_changes;
+            promise.deliver(error);
+          });
   return promise;
 }
 
