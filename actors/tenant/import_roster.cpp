@@ -19,6 +19,16 @@ bool is_paused_by_command(const import_row& row) {
   return row.state == import_state::paused && row.paused_by == pause_cause::command;
 }
 
+void answer_all(std::vector<import_roster::ticket>& waiting, const std::string& id,
+                import_roster::decisions& out) {
+  for (auto who : std::exchange(waiting, {})) out.push_back(import_roster::answer{who, id});
+}
+
+void refuse_all(std::vector<import_roster::ticket>& waiting, const failure& why,
+                import_roster::decisions& out) {
+  for (auto who : std::exchange(waiting, {})) out.push_back(import_roster::refuse{who, why});
+}
+
 /// What a start asks for beyond what an import of the same mode does.
 std::string_view what_is_missing(const import_row& import, const start_import& wanted) {
   if (wanted.options.since != import.options.since) return "begins at another time";
@@ -83,9 +93,7 @@ void import_roster::begin(entry& x, decisions& out) {
   x.halted = false;
   out.push_back(spawn{x.row, std::exchange(x.death, false)});
   // What the ledger says from now on is the actor's to write.
-  x.row.state = import_state::running;
-  x.row.paused_by = pause_cause::none;
-  x.row.error.clear();
+  x.goes_on();
 }
 
 void import_roster::halt_if_it_may_not_run(entry& x, decisions& out) {
@@ -125,26 +133,24 @@ void import_roster::answer_waiting(entry& x, decisions& out) {
   bool paused = !x.has_actor && is_paused_by_command(x.row);
   auto& content = paused ? x.pausers : x.resumers;
   auto& others = paused ? x.resumers : x.pausers;
-  for (auto who : std::exchange(content, {})) out.push_back(answer{who, x.row.id});
+  answer_all(content, x.row.id, out);
   // It goes on as soon as it may, which is not now.
   if (paused && !stopping_ && !x.resumers.empty() && !may_run(x)) {
     x.promised = true;
-    for (auto who : std::exchange(x.resumers, {})) out.push_back(answer{who, x.row.id});
+    answer_all(x.resumers, x.row.id, out);
   }
   if (!stopping_ || x.has_actor) return;
-  for (auto who : std::exchange(others, {})) // nothing is tried any more
-    out.push_back(refuse{
-        who, {ec::stopping, "the node is stopping, and that could not be written down any more", x.row.id}});
-}
-
-void import_roster::refuse_pausers(entry& x, const failure& why, decisions& out) {
-  for (auto who : std::exchange(x.pausers, {})) out.push_back(refuse{who, why});
+  // Nothing is tried any more.
+  refuse_all(others,
+             {ec::stopping, "the node is stopping, and that could not be written down any more", x.row.id},
+             out);
 }
 
 /// By a person's word, whatever held it.
 void import_roster::go_on(entry& x, decisions& out) {
-  refuse_pausers(
-      x, {ec::conflict, fmt::format("import {} was resumed before it had paused", x.row.id), x.row.id}, out);
+  refuse_all(x.pausers,
+             {ec::conflict, fmt::format("import {} was resumed before it had paused", x.row.id), x.row.id},
+             out);
   x.by_command = false;
   x.outage.clear();
   x.trouble = {};
@@ -187,15 +193,14 @@ import_roster::decisions import_roster::created(const import_row& row) {
   if (x == nullptr) return out;
   x->creating = false;
   x->row = row;
-  for (auto who : std::exchange(x->starters, {})) out.push_back(answer{who, row.id});
+  answer_all(x->starters, row.id, out);
   settle(out);
   return out;
 }
 
 import_roster::decisions import_roster::not_created(const std::string& id, const failure& why) {
   decisions out;
-  if (auto known = entries_.extract(id))
-    for (auto who : known.mapped().starters) out.push_back(refuse{who, why});
+  if (auto known = entries_.extract(id)) refuse_all(known.mapped().starters, why, out);
   settle(out);
   return out;
 }
@@ -251,7 +256,7 @@ import_roster::decisions import_roster::pause_written(const std::string& id) {
   decisions out;
   auto* x = find(id);
   if (x == nullptr) return out;
-  if (x->writing > 0) --x->writing;
+  x->written();
   x->row.state = import_state::paused;
   x->row.paused_by = pause_cause::command;
   x->row.error = x->by_whom;
@@ -265,10 +270,10 @@ import_roster::decisions import_roster::pause_refused(const std::string& id, con
   decisions out;
   auto* x = find(id);
   if (x == nullptr) return out;
-  if (x->writing > 0) --x->writing;
+  x->written();
   // Whoever asked is told that it is not paused, so it is not.
   x->by_command = false;
-  refuse_pausers(*x, why, out);
+  refuse_all(x->pausers, why, out);
   if (still.has_value() && !*still) forget(id, out);
   settle(out);
   return out;
@@ -278,12 +283,10 @@ import_roster::decisions import_roster::resume_written(const std::string& id) {
   decisions out;
   auto* x = find(id);
   if (x == nullptr) return out;
-  if (x->writing > 0) --x->writing;
+  x->written();
   x->promised = false;
-  x->row.state = import_state::running;
-  x->row.paused_by = pause_cause::none;
-  x->row.error.clear();
-  for (auto who : std::exchange(x->resumers, {})) out.push_back(answer{who, id});
+  x->goes_on();
+  answer_all(x->resumers, id, out);
   settle(out);
   return out;
 }
@@ -292,18 +295,15 @@ import_roster::decisions import_roster::resume_refused(const std::string& id, co
   decisions out;
   auto* x = find(id);
   if (x == nullptr) return out;
-  if (x->writing > 0) --x->writing;
+  x->written();
   // Somebody has been told that it goes on, so it does, as soon as it can; otherwise whoever asks now is told
   // that it does not, and so it does not.
-  if (x->promised)
+  if (x->promised) {
     x->trouble = why;
-  else
+    answer_all(x->resumers, id, out);
+  } else {
     x->by_command = true;
-  for (auto who : std::exchange(x->resumers, {})) {
-    if (x->promised)
-      out.push_back(answer{who, id});
-    else
-      out.push_back(refuse{who, why});
+    refuse_all(x->resumers, why, out);
   }
   settle(out);
   return out;
@@ -312,7 +312,7 @@ import_roster::decisions import_roster::resume_refused(const std::string& id, co
 import_roster::decisions import_roster::retried(const import_row& row, ticket who, bool counted) {
   decisions out;
   auto& x = entries_.try_emplace(row.id, entry{.row = row}).first->second;
-  if (counted && x.writing > 0) --x.writing;
+  if (counted) x.written();
   x.row = row;
   x.begun = x.promised = true;
   go_on(x, out);
@@ -325,7 +325,7 @@ import_roster::decisions import_roster::command_failed(const std::string& id, bo
   decisions out;
   if (auto* x = find(id)) {
     x->cancelling = false;
-    if (counted && x->writing > 0) --x->writing;
+    if (counted) x->written();
   }
   settle(out);
   return out;
@@ -338,7 +338,7 @@ import_roster::decisions import_roster::gone(const std::string& id, bool counted
       // It learns that its ledger takes nothing of it any more.
       x->row.state = import_state::cancelled;
       x->cancelling = false;
-      if (counted && x->writing > 0) --x->writing;
+      if (counted) x->written();
     } else {
       forget(id, out);
     }
@@ -351,9 +351,9 @@ import_roster::decisions import_roster::gone(const std::string& id, bool counted
 import_roster::decisions import_roster::failure_not_written(const std::string& id, const failure& why) {
   decisions out;
   if (auto* x = find(id)) {
-    if (x->writing > 0) --x->writing;
+    x->written();
     x->trouble = why;
-    refuse_pausers(*x, why, out);
+    refuse_all(x->pausers, why, out);
     out.push_back(tell{id});
   }
   settle(out);
@@ -397,14 +397,10 @@ import_roster::decisions import_roster::database_away(const failure& why) {
 import_roster::decisions import_roster::taken_over(const failure& why) {
   decisions out;
   if (taken_over_.code == ec::none) taken_over_ = why;
-  std::erase_if(entries_, [&](auto& known) {
-    auto& x = known.second;
-    if (x.has_actor) return false;
-    for (auto who : x.starters) out.push_back(refuse{who, taken_over_});
-    for (auto who : x.pausers) out.push_back(refuse{who, taken_over_});
-    for (auto who : x.resumers) out.push_back(refuse{who, taken_over_});
-    return true;
-  });
+  for (auto& [id, x] : entries_)
+    if (!x.has_actor)
+      for (auto* waiting : {&x.starters, &x.pausers, &x.resumers}) refuse_all(*waiting, taken_over_, out);
+  std::erase_if(entries_, [](auto& known) { return !known.second.has_actor; });
   settle(out);
   return out;
 }
@@ -438,11 +434,10 @@ import_roster::decisions import_roster::start(const start_import& wanted, import
     if (x.row.record_type != wanted.record_type || x.cancelling || is_final(x.row.state)) continue;
     if (other == nullptr) other = &x;
     if (!does_all(x.row, wanted)) continue;
-    if (x.creating) {
+    if (x.creating)
       x.starters.push_back(who);
-    } else {
+    else
       go_on_for(x, who, out);
-    }
     return out;
   }
   if (other != nullptr && !wanted.queue) {
@@ -475,9 +470,7 @@ import_roster::decisions import_roster::pause(const std::string& id, const std::
     return out;
   }
   // Nobody lets it go on any more.
-  for (auto other : std::exchange(x->resumers, {}))
-    out.push_back(
-        refuse{other, {ec::conflict, fmt::format("import {} was paused before it went on", id), id}});
+  refuse_all(x->resumers, {ec::conflict, fmt::format("import {} was paused before it went on", id), id}, out);
   if (!x->by_command) x->by_whom = fmt::format("paused by {}", requested_by);
   x->by_command = true;
   x->promised = false;

@@ -198,6 +198,17 @@ private:
     std::vector<ticket> starters = {}; ///< wait for its creation
     std::vector<ticket> pausers = {};  ///< wait for its pause
     std::vector<ticket> resumers = {}; ///< wait for its resume to be in the ledger
+
+    /// One of those that were on their way has come back.
+    void written() {
+      if (writing > 0) --writing;
+    }
+    /// The row as it is once the import goes on.
+    void goes_on() {
+      row.state = import_state::running;
+      row.paused_by = pause_cause::none;
+      row.error.clear();
+    }
   };
 
   bool may_run(const entry& x) const;
@@ -209,7 +220,6 @@ private:
   void go_on_for(entry& x, ticket who, decisions& out);
   void write_if_due(entry& x, decisions& out);
   void answer_waiting(entry& x, decisions& out);
-  void refuse_pausers(entry& x, const failure& why, decisions& out);
   void go_on(entry& x, decisions& out);
   void forget(const std::string& id, decisions& out);
   decisions refused(ticket who, failure why) const;

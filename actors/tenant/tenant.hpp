@@ -131,8 +131,12 @@ private:
   void see_recovery(const std::vector<import_row>& unfinished);
   void prune();
   void close_database_if_at_rest();
+  template <class Question, class Then, class Otherwise>
+  void ask_reader(Question what, Then then, Otherwise otherwise);
   template <class Answer, class Question, class Then>
-  void ask_reader(Question what, answer_promise<Answer> promise, Then then);
+  void ask_reader(Question what, answer_promise<Answer> promise, Then then) {
+    ask_reader(std::move(what), then, [promise](const caf::error& error) { promise.deliver(error); });
+  }
   void tell(const std::string& record_type, const type_claims::decision& decision);
   void release_claims(const std::string& import_id);
 
@@ -206,18 +210,17 @@ private:
   bool unreadable = false; ///< the ledger has been tried and cannot be read
 };
 
-/// Asks the ledger beside its writer; `then(found)` delivers the promise, which gets the error otherwise.
-template <class Answer, class Question, class Then>
-void tenant_state::ask_reader(Question what, answer_promise<Answer> promise, Then then) {
-  auto ask = [this, what = std::move(what), promise, then] {
+/// Asks the ledger beside its writer, which may have a long queue. With a promise in place of `otherwise`,
+/// `then(found)` delivers it, and it gets the error if there is one.
+template <class Question, class Then, class Otherwise>
+void tenant_state::ask_reader(Question what, Then then, Otherwise otherwise) {
+  auto ask = [this, what = std::move(what), then, otherwise] {
     request(self, settings.reader, caf::infinite, ask_ledger<Question>{database_url(), what})
-        .then(then, [promise](const caf::error& error) { promise.deliver(error); });
+        .then(then, otherwise);
   };
   if (roster->is_loaded()) return ask();
   // A database that is not there yet is made by its writer alone.
-  request(self, store, caf::infinite, query_ownership{})
-      .then([ask](const ownership&) { ask(); },
-            [promise](const caf::error& error) { promise.deliver(error); });
+  request(self, store, caf::infinite, query_ownership{}).then([ask](const ownership&) { ask(); }, otherwise);
 }
 
 /// Linked to its node; its store, credential and imports are linked to it.

@@ -128,12 +128,7 @@ void tenant_state::answer_with_status(const std::string& import_id,
       else
         otherwise(error);
     };
-    // Beside the writer, which may have a long queue; a database that is not there yet is made by it alone.
-    if (roster->is_loaded())
-      request(self, settings.reader, caf::infinite, ask_ledger<query_import>{database_url(), {import_id}})
-          .then(found, missed);
-    else
-      request(self, store, caf::infinite, load_import{import_id}).then(found, missed);
+    ask_reader(query_import{import_id}, found, missed);
   };
   auto found = actors.find(import_id);
   if (found == actors.end()) return from_ledger();

@@ -116,8 +116,6 @@ std::int64_t world::count(const table& t, const key_range& range) const {
     return result;
   }
   const auto& s = state(t);
-  constexpr auto lowest = std::numeric_limits<std::int64_t>::min();
-  constexpr auto highest = std::numeric_limits<std::int64_t>::max();
   auto after_lower = range.lower.id != lowest && range.lower.line > 0;
   auto before_upper = range.upper.id == highest || range.upper.line < 0;
   auto begin = range.lower.id == lowest ? 0 : s.layout.rank(range.lower.id + (after_lower ? 1 : 0));
