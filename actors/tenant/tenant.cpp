@@ -81,6 +81,8 @@ import_settings tenant_state::settings_of(const import_row& row) const {
 // -----------------------------------------------------------------------------------------------
 
 void tenant_state::load() {
+  if (reading) return;
+  reading = true;
   auto unreadable_for = [this](const caf::error& error) { ledger_unreadable(to_failure(error)); };
   request(self, store, caf::infinite, query_suspension{})
       .then(
@@ -97,24 +99,25 @@ void tenant_state::load() {
 }
 
 void tenant_state::take_up(const import_rows& unfinished) {
-  unreadable = false;
+  reading = unreadable = false;
   if (settings.monitor)
     send(self, settings.monitor, clear_alert{"tenant_taken_over", {settings.config.id, {}, {}, {}}});
   see_recovery(unfinished.rows);
   prune();
-  read_limit();
   for (auto& row : unfinished.rows)
     log(log_level::info, "tenant", "import_resumed", "tenant {} takes up import {} ({})", settings.config.id,
         row.id, to_string(row.state));
   carry_out(roster->loaded(unfinished.rows));
-  for (auto& [who, command] : std::exchange(unread, {})) carry_out(command());
+  read_limit();
+  for (auto& command : std::exchange(unread, {})) command.carry_out();
 }
 
 void tenant_state::ledger_unreadable(const failure& what) {
+  reading = false;
   unreadable = true;
   log(log_level::error, "tenant", "ledger_unreadable", "tenant {} cannot read its ledger: {}",
       settings.config.id, render(what));
-  for (auto& [who, command] : std::exchange(unread, {})) refuse(who, to_caf_error(what));
+  refuse_unread(what);
   carry_out(roster->database_away(what));
 }
 
@@ -168,6 +171,15 @@ void tenant_state::prune() {
 void tenant_state::time_passed(std::uint64_t generation) {
   if (generation != prune_time) return try_database();
   if (!roster->is_stopping()) prune();
+}
+
+/// One whose ledger cannot be read is described as far as it is known.
+caf::result<tenant_status> tenant_state::how_it_stands() {
+  if (unreadable) return status();
+  auto promise = make_promise<tenant_status>(self);
+  auto tell = [this, promise] { promise.deliver(status()); };
+  when_read(tell, [tell](const caf::error&) { tell(); });
+  return promise;
 }
 
 tenant_status tenant_state::status() const {
@@ -247,8 +259,7 @@ caf::result<done> tenant_state::stop() {
   auto promise = make_promise<done>(self);
   stop_promises.push_back(promise);
   send_guests_away();
-  for (auto& [who, command] : std::exchange(unread, {}))
-    refuse(who, to_caf_error({ec::stopping, "the node is stopping", settings.config.id}));
+  refuse_unread({ec::stopping, "the node is stopping", settings.config.id});
   carry_out(roster->stop());
   return promise;
 }
@@ -280,7 +291,7 @@ tenant_actor::behavior_type tenant(tenant_actor::stateful_pointer<tenant_state> 
       [state](const list_rejected& wanted) { return state->rejected(wanted); },
       [state](const query_blockers& wanted) { return state->blockers(wanted); },
       [state](const check_parity& wanted) { return state->compare_paths(wanted); },
-      [state](const query_tenant&) { return state->status(); },
+      [state](const query_tenant&) { return state->how_it_stands(); },
       [state](const suspend_tenant& wanted) { return state->suspend(wanted); },
       [state](const resume_tenant& wanted) { return state->end_suspension(wanted); },
       [state](const stop_branch&) { return state->stop(); },

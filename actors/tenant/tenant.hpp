@@ -98,6 +98,7 @@ struct tenant_state {
   caf::result<parity_report> compare_paths(const check_parity& wanted);
 
   // the account: in tenant_account.cpp
+  caf::result<tenant_status> how_it_stands();
   caf::result<tenant_status> suspend(const suspend_tenant& wanted);
   caf::result<tenant_status> end_suspension(const resume_tenant& wanted);
   void account_down(const account_unavailable& what);
@@ -110,7 +111,6 @@ struct tenant_state {
   void type_over(const type_ended& ended);
   void import_over(const import_ended& ended);
   caf::result<done> stop();
-  tenant_status status() const;
   void time_passed(std::uint64_t generation);
   child_list list_children() const;
   void child_down(const caf::down_msg& down);
@@ -161,6 +161,12 @@ private:
   void alert_taken_over();
 
   // who waits for what
+  /// Only the ledger tells what is unfinished and whether the tenant is suspended: nothing that depends on it
+  /// is decided before it has been read. `otherwise` if it cannot be read now, or is not going to be.
+  void when_read(std::function<void()> then, std::function<void(const caf::error&)> otherwise);
+  template <class Answer>
+  caf::result<Answer> when_read(std::function<void(answer_promise<Answer>)> then);
+  void refuse_unread(const failure& why);
   /// Carries `command` out once the ledger has been read; it gets the ticket by which the answer finds its
   /// promise.
   template <class Answer, class Command>
@@ -172,10 +178,17 @@ private:
                           std::function<void(const caf::error&)> otherwise);
   import_status seen(import_status status) const;
 
+  tenant_status status() const;
+  void begin_plan(const plan_import& wanted, answer_promise<plan_report> promise);
+  void begin_comparison(const check_parity& wanted, answer_promise<parity_report> promise);
+  /// `then` once it is in the ledger.
+  void write_suspension(const suspension& to, answer_promise<tenant_status> promise,
+                        std::function<void()> then);
   void blockers_in_ledger(const std::string& import_id, answer_promise<blocker_list> promise);
   void create_on_path(import_row row, const flag_decision& decision);
   std::string database_url() const;
   void remove_comparison() const;
+  bool may_ask_account() const;
   void begin_suspension(suspension why);
   void send_guests_away();
   void give_up_calls();
@@ -193,8 +206,11 @@ private:
   std::map<ticket, std::variant<answer_promise<import_status>, answer_promise<cancel_receipt>>> waiting;
   ticket last_ticket = 0;
   unix_ms last_request = 0; ///< for a new import
-  std::vector<std::pair<ticket, std::function<decisions()>>>
-      unread; ///< commands from before the ledger was read
+  struct unread_command {
+    std::function<void()> carry_out;
+    std::function<void(const caf::error&)> refuse;
+  };
+  std::vector<unread_command> unread; ///< from before the ledger was read
   type_claims claims;
   std::set<caf::actor> guests; ///< plans and comparisons: they ask the account, and go when that must not be
   parity_actor comparing;      ///< while the paths are compared
@@ -207,6 +223,7 @@ private:
   std::vector<answer_promise<done>> stop_promises;
   bool recovered = false; ///< the owner of the database before this one crashed
   bool told_taken_over = false;
+  bool reading = false;    ///< the ledger is being read
   bool unreadable = false; ///< the ledger has been tried and cannot be read
 };
 
@@ -221,6 +238,14 @@ void tenant_state::ask_reader(Question what, Then then, Otherwise otherwise) {
   if (roster->is_loaded()) return ask();
   // A database that is not there yet is made by its writer alone.
   request(self, store, caf::infinite, query_ownership{}).then([ask](const ownership&) { ask(); }, otherwise);
+}
+
+template <class Answer>
+caf::result<Answer> tenant_state::when_read(std::function<void(answer_promise<Answer>)> then) {
+  auto promise = make_promise<Answer>(self);
+  when_read([then, promise] { then(promise); },
+            [promise](const caf::error& error) { promise.deliver(error); });
+  return promise;
 }
 
 /// Linked to its node; its store, credential and imports are linked to it.

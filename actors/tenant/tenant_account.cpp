@@ -28,7 +28,7 @@ void tenant_state::account_down(const account_unavailable& what) {
 /// Asks the account something small until it answers: nobody's work, so that work that fails by itself is not
 /// taken for an outage. The pool lets one request through now and then while an account is down.
 void tenant_state::probe_account() {
-  if (roster->refusal("asks nothing") || probe->phase() != call_phase::idle) return;
+  if (!may_ask_account() || probe->phase() != call_phase::idle) return;
   auto wanted = make_server_time_request(account.base_url);
   wanted.total_timeout = probe_timeout;
   probe->start(self, std::move(wanted), false, [this](const call_result& result) {
@@ -36,6 +36,11 @@ void tenant_state::probe_account() {
       return probe_account();
     if (result.what.code != ec::authentication) account_up();
   });
+}
+
+/// Before the ledger was read it is not known whether the tenant is suspended.
+bool tenant_state::may_ask_account() const {
+  return roster->is_loaded() && !roster->refusal("asks nothing");
 }
 
 void tenant_state::account_up() {
@@ -83,47 +88,43 @@ void tenant_state::give_up_calls() {
 }
 
 caf::result<tenant_status> tenant_state::suspend(const suspend_tenant& wanted) {
-  // One that a refused login began becomes a person's; one that is just being ended begins anew after that.
-  if (roster->suspended().by_command && suspension_changes == 0) return status();
-  auto promise = make_promise<tenant_status>(self);
-  ++suspension_changes;
-  suspension why{fmt::format("suspended by {}", wanted.requested_by), wall_now(), true};
-  request(self, store, caf::infinite, save_suspension{why})
-      .then(
-          [this, why, promise](const done&) {
-            --suspension_changes;
-            begin_suspension(why);
-            promise.deliver(status());
-          },
-          [this, promise](const caf::error& error) {
-            --suspension_changes;
-            promise.deliver(error);
-          });
-  return promise;
+  return when_read<tenant_status>([this, wanted](auto promise) {
+    // One that a refused login began becomes a person's; one that is just being ended begins anew after that.
+    if (roster->suspended().by_command && suspension_changes == 0) return promise.deliver(status());
+    suspension why{fmt::format("suspended by {}", wanted.requested_by), wall_now(), true};
+    write_suspension(why, promise, [this, why] { begin_suspension(why); });
+  });
 }
 
 caf::result<tenant_status> tenant_state::end_suspension(const resume_tenant& wanted) {
-  if (!roster->suspended().active() && suspension_changes == 0) return status();
-  auto promise = make_promise<tenant_status>(self);
+  return when_read<tenant_status>([this, wanted](auto promise) {
+    if (!roster->suspended().active() && suspension_changes == 0) return promise.deliver(status());
+    write_suspension({}, promise, [this, wanted] {
+      log(log_level::info, "tenant", "tenant_resumed", "tenant {} goes on, resumed by {}", settings.config.id,
+          wanted.requested_by);
+      send(self, settings.pool, retry_login{settings.config.id});
+      carry_out(roster->end_suspension());
+      read_limit();
+      // Nobody asked while it was suspended.
+      if (roster->waits_for_account()) probe_account();
+    });
+  });
+}
+
+void tenant_state::write_suspension(const suspension& to, answer_promise<tenant_status> promise,
+                                    std::function<void()> then) {
   ++suspension_changes;
-  request(self, store, caf::infinite, save_suspension{})
+  request(self, store, caf::infinite, save_suspension{to})
       .then(
-          [this, wanted, promise](const done&) {
+          [this, promise, then](const done&) {
             --suspension_changes;
-            log(log_level::info, "tenant", "tenant_resumed", "tenant {} goes on, resumed by {}",
-                settings.config.id, wanted.requested_by);
-            send(self, settings.pool, retry_login{settings.config.id});
-            carry_out(roster->end_suspension());
-            read_limit();
-            // Nobody asked while it was suspended.
-            if (roster->waits_for_account()) probe_account();
+            then();
             promise.deliver(status());
           },
           [this, promise](const caf::error& error) {
             --suspension_changes;
             promise.deliver(error);
           });
-  return promise;
 }
 
 // -- the account's limit
@@ -131,7 +132,7 @@ caf::result<tenant_status> tenant_state::end_suspension(const resume_tenant& wan
 
 /// Anew for each import: licences change.
 void tenant_state::read_limit(bool refused_before) {
-  if (!settings.config.concurrency_auto || roster->refusal("asks nothing")) return;
+  if (!settings.config.concurrency_auto || !may_ask_account()) return;
   if (limit_reader->phase() != call_phase::idle) return;
   limit_due = true;
   limit_reader->start(self, make_governance_request(account.base_url), refused_before,

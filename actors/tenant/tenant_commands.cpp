@@ -39,18 +39,26 @@ caf::result<Answer> tenant_state::order(Command command) {
   auto promise = make_promise<Answer>(self);
   auto who = ++last_ticket;
   waiting.emplace(who, promise);
-  if (roster->is_loaded() || roster->is_stopping())
-    carry_out(command(who));
-  else
-    unread.emplace_back(who, [command, who] { return command(who); });
+  when_read([this, command, who] { carry_out(command(who)); },
+            [this, who](const caf::error& error) { refuse(who, error); });
   return promise;
+}
+
+void tenant_state::when_read(std::function<void()> then, std::function<void(const caf::error&)> otherwise) {
+  if (roster->is_loaded()) return then();
+  if (auto no = roster->refusal("reads no ledger")) return otherwise(to_caf_error(*no));
+  unread.push_back({std::move(then), std::move(otherwise)});
+}
+
+void tenant_state::refuse_unread(const failure& why) {
+  for (auto& command : std::exchange(unread, {})) command.refuse(to_caf_error(why));
 }
 
 caf::result<import_status> tenant_state::start_import(const struct start_import& wanted) {
   if (auto graph = resolve(*settings.types, wanted.record_type); !graph) return to_caf_error(graph.error());
   if (auto sound = check_options(wanted); !sound) return to_caf_error(sound.error());
-  read_limit();
   return order<import_status>([this, wanted](ticket who) {
+    read_limit();
     import_row row;
     row.tenant = settings.config.id;
     row.record_type = wanted.record_type;

@@ -62,8 +62,11 @@ void tenant_state::create_on_path(import_row row, const flag_decision& decision)
 }
 
 caf::result<plan_report> tenant_state::plan(const plan_import& wanted) {
-  if (auto no = roster->refusal("plans nothing")) return to_caf_error(*no);
-  auto promise = make_promise<plan_report>(self);
+  return when_read<plan_report>([this, wanted](auto promise) { begin_plan(wanted, promise); });
+}
+
+void tenant_state::begin_plan(const plan_import& wanted, answer_promise<plan_report> promise) {
+  if (auto no = roster->refusal("plans nothing")) return promise.deliver(to_caf_error(*no));
   auto fail_with = [this, promise](const caf::error& error) {
     // It was sent away.
     auto no = roster->refusal("plans nothing");
@@ -91,7 +94,6 @@ caf::result<plan_report> tenant_state::plan(const plan_import& wanted) {
                     });
           },
           fail_with);
-  return promise;
 }
 
 // -- both paths
@@ -107,12 +109,17 @@ void tenant_state::remove_comparison() const {
 }
 
 caf::result<parity_report> tenant_state::compare_paths(const check_parity& wanted) {
-  if (auto no = roster->refusal("compares nothing")) return to_caf_error(*no);
   if (auto graph = resolve(*settings.types, wanted.record_type); !graph) return to_caf_error(graph.error());
+  return when_read<parity_report>([this, wanted](auto promise) { begin_comparison(wanted, promise); });
+}
+
+void tenant_state::begin_comparison(const check_parity& wanted, answer_promise<parity_report> promise) {
+  if (auto no = roster->refusal("compares nothing")) return promise.deliver(to_caf_error(*no));
   if (comparing)
-    return to_caf_error({ec::conflict,
-                         "the paths of this tenant are being compared already: wait for the end of that",
-                         settings.config.id});
+    return promise.deliver(
+        to_caf_error({ec::conflict,
+                      "the paths of this tenant are being compared already: wait for the end of that",
+                      settings.config.id}));
   parity_settings with{settings_of({}), settings.node, database_url(), settings.store_thread};
   auto parent = self->address();
   comparing = settings.store_thread
@@ -120,7 +127,6 @@ caf::result<parity_report> tenant_state::compare_paths(const check_parity& wante
                   : self->spawn<caf::linked>(parity, std::move(with), parent);
   auto guest = caf::actor_cast<caf::actor>(comparing);
   guests.insert(guest);
-  auto promise = make_promise<parity_report>(self);
   request(self, comparing, caf::infinite, wanted)
       .then(
           [this, promise, guest](const parity_report& report) {
@@ -135,7 +141,6 @@ caf::result<parity_report> tenant_state::compare_paths(const check_parity& wante
             auto no = roster->refusal("compares nothing");
             promise.deliver(no ? to_caf_error(*no) : error);
           });
-  return promise;
 }
 
 /// Whoever asks the account for a plan or a comparison. What they have open there is closed by the pool.

@@ -58,6 +58,14 @@ public:
     return keep(system.spawn(fun, std::forward<Ts>(xs)...));
   }
 
+  /// The same, but what is asked of it next comes before all that it waits for.
+  template <class F, class... Ts>
+  auto launch(F fun, Ts&&... xs) {
+    auto actor = system.spawn(fun, std::forward<Ts>(xs)...);
+    kept_.push_back(caf::actor_cast<caf::strong_actor_ptr>(actor));
+    return actor;
+  }
+
   template <class Handle>
   Handle keep(Handle actor) {
     kept_.push_back(caf::actor_cast<caf::strong_actor_ptr>(actor));

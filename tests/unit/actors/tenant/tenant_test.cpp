@@ -399,6 +399,42 @@ TEST_CASE(
   CHECK(it.end_suspension().arrived());
 }
 
+TEST_CASE("what is asked of a tenant before its ledger was read is answered by what the ledger says") {
+  tenant_world it;
+  it.hold_pages({"invoice"});
+  auto id = it.start("payment").value().id;
+  REQUIRE(it.suspend().arrived());
+  it.advance(11s);
+  auto sent = it.engine.seen.size();
+
+  SUBCASE("how it stands") {
+    it.relaunch();
+    CHECK(it.status_now().suspended.active());
+  }
+  SUBCASE("its suspension ends, and its import goes on") {
+    it.relaunch();
+    it.open_account();
+    CHECK_FALSE(it.end_suspension().value().suspended.active());
+    it.answer_all();
+    it.advance(1s);
+    CHECK_FALSE(it.status_now().suspended.active());
+    CHECK(it.status(id).state == import_state::completed);
+    it.relaunch();
+    CHECK_FALSE(it.status_now().suspended.active());
+  }
+  SUBCASE("nothing is asked of the account") {
+    it.auto_limit = true;
+    it.relaunch();
+    CHECK(it.ask<plan_report>(it.actor, plan_import{"demo", "payment"}).failed());
+    it.relaunch();
+    CHECK(it.ask<parity_report>(it.actor, check_parity{"demo", "payment", "anna"}).failed());
+    it.relaunch();
+    CHECK(it.start("customer").failed());
+    it.advance(30s);
+    CHECK(it.engine.seen.size() == sent);
+  }
+}
+
 TEST_CASE("a suspension that ends before its imports have paused does not leave them paused") {
   tenant_world it;
   it.hold_pages({"invoice"});

@@ -23,6 +23,12 @@ struct tenant_world : import_world {
 
   /// A tenant of a node that is a puppet; another one on the same database if there is one already.
   void spawn_tenant() {
+    launch_tenant();
+    settle();
+  }
+
+  /// The same, but it has not read its ledger yet.
+  void launch_tenant() {
     node = spawn_puppet();
     tenant_settings with;
     with.config.id = "demo";
@@ -48,7 +54,7 @@ struct tenant_world : import_world {
     with.patience = {5s, 10s, 15s};
     with.store_thread = false;
     with.reader = spawn(reader, reader_settings{.threads = false});
-    actor = spawn(tenant, std::move(with), *credential::make(tenant_config{}));
+    actor = launch(tenant, std::move(with), *credential::make(tenant_config{}));
   }
 
   reply<import_status> start(const std::string& type) {
@@ -73,6 +79,12 @@ struct tenant_world : import_world {
   void restart() {
     crash(node);
     spawn_tenant();
+  }
+
+  /// What is asked next is asked before the ledger has been read.
+  void relaunch() {
+    crash(node);
+    launch_tenant();
   }
 
   /// The actor of the only import.
