@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include "netsuite/misfits.hpp"
+#include "netsuite/requests.hpp"
 
 namespace tidemark {
 
@@ -60,6 +61,28 @@ bool is_in(const type_row& row) noexcept {
 bool lets_others_begin(type_state state) noexcept {
   return state == type_state::completed || state == type_state::completed_with_errors
          || state == type_state::skipped;
+}
+
+type_row taken_as(type_row own, const claim_decided& decided, unix_ms now) {
+  own.state = decided.result.state;
+  own.taken_from = decided.other;
+  own.planned = true;
+  own.changed_since = decided.result.changed_since;
+  own.verified = decided.result.verified;
+  own.finished_at = now;
+  return own;
+}
+
+std::optional<unix_ms> server_time_of(const call_result& result) {
+  switch (result.what.code) {
+  case ec::none: {
+    auto time = parse_server_time(result.response);
+    return time ? *time : result.response.server_date;
+  }
+  case ec::rejected:
+  case ec::permission: return result.response.server_date;
+  default: return std::nullopt;
+  }
 }
 
 bool leaves_column_out(const import_note& note) noexcept {

@@ -5,8 +5,10 @@
 #include <string>
 
 #include "actors/import/import_progress.hpp"
+#include "actors/request/netsuite_call.hpp"
 #include "config/dependency_graph.hpp"
 #include "messages/inside/finishing.hpp"
+#include "messages/inside/import.hpp"
 #include "messages/inside/monitor.hpp"
 #include "messages/inside/store.hpp"
 #include "messages/wire/journal.hpp"
@@ -42,6 +44,14 @@ bool lets_others_begin(type_state state) noexcept;
 
 /// The row with what its verification said.
 type_row with_result(type_row row, const type_verified& found);
+
+/// The type as another import has run it for this one.
+type_row taken_as(type_row own, const claim_decided& decided, unix_ms now);
+
+/// The time that watermarks move to, of the answer to a question for the account's time; nothing if the
+/// question has failed. Accounts before release 2025.2 have no such service: the Date header of their refusal
+/// does as well.
+std::optional<unix_ms> server_time_of(const call_result& result);
 
 /// A note that a column, its subject, is left out of its record type.
 bool leaves_column_out(const import_note& note) noexcept;

@@ -24,7 +24,7 @@ type_state state_after(proof result) {
 
 } // namespace
 
-void import_run::finish_if_all_over() {
+void import_run::go_on() {
   bool all_over = std::ranges::all_of(progress->rows(), [](auto& row) { return is_final(row.state); });
   if (why != ending::none || over || !all_over || indexing > 0 || finish_more()) return;
   finish(progress->verdict(), "");
@@ -32,7 +32,7 @@ void import_run::finish_if_all_over() {
 
 /// A death may have come between the end of a type and its indexes.
 void import_run::finish_indexes(const std::string& record_type) {
-  if (broken.contains(record_type)) return;
+  if (why_broken(record_type) != nullptr) return;
   ++indexing;
   prepare(
       record_type,
@@ -42,9 +42,8 @@ void import_run::finish_indexes(const std::string& record_type) {
       },
       [this, record_type](const failure& unfit) {
         --indexing;
-        log(log_level::warning, "import", "not_indexed",
-            "import {}: the indexes of {} are left as they are: {}", id, record_type, render(unfit));
-        finish_if_all_over();
+        not_indexed(record_type, unfit);
+        go_on();
       });
 }
 
@@ -56,18 +55,12 @@ void import_run::index_table(const std::string& record_type) {
     --indexing;
     if (why != ending::none || over) return;
     if (left.count > 0) return index_table(record_type);
-    finish_if_all_over();
+    go_on();
   });
 }
 
 // -- deletions and verification
 // ---------------------------------------------------------------------------------
-
-void import_run::type_is_in(const type_row& row) {
-  if (!is_in(row) || progress->import().mode == import_mode::verify) return;
-  steps->ended(row, !broken.contains(row.name));
-  start_verifiers();
-}
 
 /// True while something is left to be done, and begun.
 bool import_run::finish_more() {
@@ -82,8 +75,8 @@ void import_run::start_verifiers() {
     auto not_comparable = [this, record_type](const failure& unfit) {
       verified(lost_verification(record_type, unfit.message));
     };
-    if (auto found = broken.find(record_type); found != broken.end())
-      not_comparable({ec::bad_config, found->second});
+    if (auto* changed = why_broken(record_type))
+      not_comparable({ec::bad_config, *changed});
     else
       prepare(
           record_type, [this, record_type](const table_prepared&) { start_verifier(record_type); },
@@ -105,7 +98,7 @@ void import_run::verify_alone(const std::string& record_type) {
   prepare(
       record_type,
       [this, record_type, fail_with](const table_prepared& table) {
-        for (auto& known : table.left_out) dropped_columns[record_type].push_back(known.subject);
+        for (auto& known : table.left_out) dropped[record_type].insert(known.subject);
         if (table.mark.watermark != 0) return start_verifier(record_type);
         fail_with(fmt::format("{} was never imported whole: start an import of it first", record_type));
       },
@@ -117,31 +110,12 @@ void import_run::start_verifier(const std::string& record_type) {
   auto* described = settings.types->find(record_type);
   if (described == nullptr)
     return verified(lost_verification(record_type, "the criteria do not describe it"));
-  column_names dropped;
-  if (auto known = dropped_columns.find(record_type); known != dropped_columns.end())
-    dropped.insert(known->second.begin(), known->second.end());
-  auto what = std::make_shared<const projection>(project(*described, dropped));
-  adopt(self->spawn<caf::linked + caf::monitored>(
-            verifier, verifier_job{id, std::move(what), settings.retry.max_attempts},
-            verifier_links{settings.account, settings.store, settings.budget,
-                           finishing_parent{import_actor{self}}}),
-        record_type);
+  adopt(spawn_verifier(*described), record_type);
 }
 
 void import_run::read_deletions(std::vector<std::string> record_types) {
   deletion_types = std::move(record_types);
-  deletion_job job;
-  job.import_id = id;
-  job.types = settings.types;
-  job.record_types = deletion_types;
-  job.since = progress->import().options.since;
-  job.look_back = settings.look_back;
-  for (auto& record_type : deletion_types)
-    if (auto* row = progress->find(record_type)) job.up_to = row->server_time;
-  job.max_attempts = settings.retry.max_attempts;
-  adopt(self->spawn<caf::linked + caf::monitored>(deletion_run, std::move(job), settings.account,
-                                                  settings.store, finishing_parent{import_actor{self}}),
-        {});
+  adopt(spawn_deletion_run(deletion_types), {});
 }
 
 void import_run::adopt(finishing_actor actor, const std::string& record_type) {
@@ -158,7 +132,7 @@ void import_run::mark_reported() {
 void import_run::verified(const type_verified& found) {
   mark_reported();
   if (why != ending::none || over) return;
-  if (stands_in_the_way(found.what.code)) return blocked({found.what});
+  if (stands_in_the_way(found.what.code)) return blocked(found.what);
   auto* known = progress->find(found.record_type);
   if (known == nullptr) return;
   auto row = with_result(*known, found);
@@ -169,41 +143,23 @@ void import_run::verified(const type_verified& found) {
     row.finished_at = wall_now();
     if (row.state == type_state::failed) row.error = found.result.text;
   }
-  if (auto note = note_on(found, wall_now())) note_event({*note});
-  ask_store(save_types{id, {row}}, [this, row, alone](const done&) {
-    steps->verified(row.name);
+  write_verification(row, found, [this, row, alone] {
     if (alone) return type_over(row);
     fold(row);
     send(self, tenant, type_ended{id, row});
-    finish_if_all_over();
+    go_on();
   });
 }
 
 void import_run::deletions_over(const deletions_done& found) {
   mark_reported();
   if (why != ending::none || over) return;
-  auto code = found.what.code;
-  if (stands_in_the_way(code)) return blocked({found.what});
-  if (code != ec::none) note_event({note_on_unread_deletions(found.what, wall_now())});
-  save_types changed{id, {}};
-  for (auto& [record_type, count] : found.deleted) {
-    auto* row = progress->find(record_type);
-    if (row == nullptr) continue;
-    changed.types.push_back(*row);
-    changed.types.back().deleted += count;
-  }
-  ask_store(changed, [this, changed, readable = code == ec::none](const done&) {
-    for (auto& row : changed.types) fold(row);
-    steps->deletions_over(readable);
-    finish_if_all_over();
-  });
+  if (stands_in_the_way(found.what.code)) return blocked(found.what);
+  write_deletions(found);
 }
 
 void import_run::finisher_down(finisher gone, const caf::error& reason) {
-  if (why != ending::none) {
-    if (is_childless()) branch_is_down();
-    return;
-  }
+  if (why != ending::none) return end_if_at_rest();
   if (gone.reported || over) return;
   auto why_it_died = death_text(reason);
   log(log_level::error, "import", "finisher_died", "import {}: {} died: {}", id,

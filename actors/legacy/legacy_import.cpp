@@ -5,13 +5,9 @@
 #include "actors/clock.hpp"
 #include "actors/failure_reach.hpp"
 #include "actors/import/blockers.hpp"
-#include "actors/import/deletion_run.hpp"
 #include "actors/import/import_facts.hpp"
 #include "actors/import/plan_review.hpp"
-#include "actors/import/verifier.hpp"
-#include "actors/supervision.hpp"
 #include "config/logging.hpp"
-#include "config/type_description.hpp"
 #include "messages/promise.hpp"
 #include "netsuite/requests.hpp"
 
@@ -30,133 +26,46 @@ std::string take_last(std::vector<std::string>& names) {
 // -- beginning
 // -----------------------------------------------------------------------------------------------------
 
-void legacy_run::start(const import_row& row, import_settings with, import_parent parent) {
-  id = row.id;
-  progress.emplace(row);
-  settings = std::move(with);
-  tenant = std::move(parent);
-  query.emplace(self, settings.account, id, settings.retry.max_attempts);
-  ask_store(load_import{id}, [this](const ledger_snapshot& snapshot) { loaded(snapshot); });
+void legacy_run::take_batches(const std::vector<batch_row>& rows) {
+  for (auto& row : rows) batches.insert_or_assign(row.record_type, row);
 }
 
-void legacy_run::loaded(const ledger_snapshot& snapshot) {
-  is_loaded = true;
-  progress->apply(snapshot.import);
-  for (auto& row : snapshot.types) progress->apply(row);
-  for (auto& row : snapshot.batches) {
-    batches.insert_or_assign(row.record_type, row);
-    progress->apply(row);
-  }
-  for (auto& known : snapshot.notes) {
-    progress->apply(known);
-    noted.insert(fmt::format("{}/{}/{}", known.code, known.record_type, known.subject));
-    if (leaves_column_out(known)) dropped[known.record_type].insert(known.subject);
-  }
-  waiters.answer(waiters.status, progress->status(wall_now()));
-  steps.emplace(snapshot.import.mode, snapshot.import.options, *settings.types);
-  if (snapshot.import.state == import_state::cancelling) {
-    why = ending::cancel;
-    return at_rest();
-  }
-  if (is_final(snapshot.import.state)) {
-    over = true; // whoever ran it died just after its end was written
-    return ended();
-  }
-  if (why != ending::none) return at_rest();
-  tell("import_state");
-  ask_store(reset_running{id, std::nullopt, settings.after_death}, [this](const done&) { resolve_graph(); });
-}
-
-void legacy_run::resolve_graph() {
-  for (auto& [record_type, row] : batches) {
-    if (row.state != batch_state::running) continue;
-    row.state = batch_state::pending;
-    ++row.counters.interrupted;
-    row.deaths += settings.after_death ? 1 : 0;
-    progress->apply(row);
-  }
-  if (why != ending::none) return at_rest();
-  auto& main = progress->import().record_type;
-  if (auto planned = planned_types(*progress); !planned.empty()) {
-    // It lives by what it planned, whatever the criteria say now.
-    if (!planned.contains(main)) return stop_for(ending::fail, lost_main_type(main));
-    graph = resolve_planned(*settings.types, main, planned);
-    return change_state(import_state::running, "", [this] { review_plan(); });
-  }
-  auto resolved = resolve(*settings.types, main);
-  if (!resolved) return stop_for(ending::fail, resolved.error());
-  graph = std::move(*resolved);
-  change_state(import_state::planning, "", [this] { ask_server_time(); });
-}
-
-/// What a reload, or a start with other files, has made of the record types that are planned.
-void legacy_run::review_plan() {
-  auto found = review_all(
-      *progress, [this](auto& record_type) { return batches.contains(record_type); }, *settings.types,
-      wall_now());
-  broken = std::move(found.broken);
-  for (auto& row : found.changed) progress->apply(row);
-  for (auto& added : found.left_out) {
-    dropped[added.record_type].insert(added.subject);
-    note(added);
-  }
-  for (auto& row : progress->rows()) {
-    if (!is_in(row)) continue;
-    bool as_described = why_broken(row.name) == nullptr;
-    steps->ended(row, as_described);
-    if (as_described) to_index.push_back(row.name); // a death may have come between its end and its indexes
-  }
-  ask_store(save_types{id, std::move(found.changed)}, [this](const done&) { next_step(); });
-}
-
-/// How the criteria have changed the record type under this import; null if they have not.
-const std::string* legacy_run::why_broken(const std::string& record_type) const {
-  auto found = broken.find(record_type);
-  return found == broken.end() ? nullptr : &found->second;
-}
-
-/// Proves the credentials, and tells the time that watermarks move to.
 void legacy_run::ask_server_time() {
-  query->ask(
+  queries().ask(
       make_server_time_request(settings.account.base_url),
       [this](const http_response& response) -> outcome<void> {
-        auto time = parse_server_time(response);
-        server_time_known(time ? *time : response.server_date);
+        if (auto time = server_time_of({response, {}})) server_time_known(*time);
         return {};
       },
       [this](const call_result& failed) {
-        auto code = failed.what.code;
-        // Accounts before release 2025.2 have no such service. The Date header of any answer does as well.
-        if (code == ec::rejected || code == ec::permission)
-          return server_time_known(failed.response.server_date);
+        if (auto time = server_time_of(failed)) return server_time_known(*time);
         stop_for(ending::fail, failed.what);
       });
 }
 
-void legacy_run::server_time_known(unix_ms server_time) {
-  save_types all{id, {}};
-  for (std::uint32_t wave = 0; wave < graph->waves().size(); ++wave)
-    for (auto& record_type : graph->waves()[wave]) {
-      type_row row;
-      row.name = record_type;
-      row.wave = wave;
-      row.server_time = server_time;
-      if (auto* known = settings.types->find(record_type))
-        row.description = describe(*known, *settings.types);
-      progress->apply(row);
-      all.types.push_back(std::move(row));
-    }
-  ask_store(std::move(all),
-            [this](const done&) { change_state(import_state::running, "", [this] { next_step(); }); });
+void legacy_run::run_path() {
+  for (auto& row : progress->rows()) {
+    if (!is_in(row)) continue;
+    type_is_in(row);
+    // A death may have come between its end and its indexes.
+    if (why_broken(row.name) == nullptr) to_index.push_back(row.name);
+  }
+  go_on();
+}
+
+/// Made when the first question is asked, which is after the settings are known.
+legacy_run::query_type& legacy_run::queries() {
+  if (!query) query.emplace(self, settings.account, id, settings.retry.max_attempts);
+  return *query;
 }
 
 // -- one thing after the other
 // ----------------------------------------------------------------------------------------
 
-void legacy_run::next_step() {
+void legacy_run::go_on() {
   type.reset();
   batch = nullptr;
-  if (why != ending::none) return at_rest();
+  if (why != ending::none) return end_if_at_rest();
   if (!to_index.empty()) return make_indexes(take_last(to_index));
   for (auto& due : steps->take_to_verify()) to_verify.push_back(due);
   if (!to_verify.empty()) return verify(take_last(to_verify));
@@ -195,19 +104,14 @@ void legacy_run::claimed(const claim_decided& decided) {
     return fold(*type);
   }
   claiming = false;
-  if (why != ending::none) return at_rest();
+  if (why != ending::none) return end_if_at_rest();
   // It ran there as other criteria described it: the next step claims it once more.
-  if (decided.decided == claim_decided::how::taken && !reads_alike(*type, decided.result)) return next_step();
+  if (decided.decided == claim_decided::how::taken && !reads_alike(*type, decided.result)) return go_on();
   if (decided.decided == claim_decided::how::granted) {
     type->taken_from.clear();
     return begin_type();
   }
-  type->state = decided.result.state;
-  type->taken_from = decided.other;
-  type->planned = true;
-  type->changed_since = decided.result.changed_since;
-  type->verified = decided.result.verified;
-  type->finished_at = wall_now();
+  *type = taken_as(*type, decided, wall_now());
   // A batch of its own, of a run that was cut off, is not needed any more.
   ask_store(finish_type{id, *type}, [this](const type_finished&) { type_ended_as(*type); });
 }
@@ -216,22 +120,21 @@ void legacy_run::make_indexes(const std::string& record_type) {
   prepare(
       record_type,
       [this, record_type](const table_prepared&) {
-        if (why != ending::none) return at_rest();
+        if (why != ending::none) return end_if_at_rest();
         ask_store(make_index{record_type}, [this, record_type](const indexes_left& left) {
           if (left.count > 0) to_index.push_back(record_type);
-          next_step();
+          go_on();
         });
       },
       [this, record_type](const failure& unfit) {
-        log(log_level::warning, "import", "not_indexed",
-            "import {}: the indexes of {} are left as they are: {}", id, record_type, render(unfit));
-        next_step();
+        not_indexed(record_type, unfit);
+        go_on();
       });
 }
 
 void legacy_run::verify(const std::string& record_type) {
   auto* row = progress->find(record_type);
-  if (row == nullptr) return next_step();
+  if (row == nullptr) return go_on();
   type = *row;
   if (auto* changed = why_broken(record_type)) return verified(lost_verification(record_type, *changed));
   prepare(
@@ -240,72 +143,43 @@ void legacy_run::verify(const std::string& record_type) {
 }
 
 void legacy_run::start_verifier() {
-  if (why != ending::none) return at_rest();
+  if (why != ending::none) return end_if_at_rest();
   auto* known = settings.types->find(type->name);
   if (known == nullptr) return verified(lost_verification(type->name, "the criteria do not describe it"));
-  auto whole = std::make_shared<const projection>(project(*known, dropped[type->name]));
   child_reported = false;
-  child = self->spawn<caf::linked + caf::monitored>(
-      verifier, verifier_job{id, std::move(whole), settings.retry.max_attempts},
-      verifier_links{settings.account, settings.store, settings.budget,
-                     finishing_parent{import_actor{self}}});
+  child = spawn_verifier(*known);
 }
 
 void legacy_run::verified(const type_verified& found) {
   child_reported = true;
   if (over || !type) return;
-  if (why != ending::none) return at_rest();
+  if (why != ending::none) return end_if_at_rest();
   if (stands_in_the_way(found.what.code)) return blocked(found.what);
   *type = with_result(*type, found);
-  if (auto added = note_on(found, wall_now())) note(*added);
-  ask_store(save_types{id, {*type}}, [this](const done&) {
-    steps->verified(type->name);
+  write_verification(*type, found, [this] {
     fold(*type);
     send(self, tenant, type_ended{id, *type});
-    next_step();
+    go_on();
   });
 }
 
 void legacy_run::read_deletions(const std::vector<std::string>& record_types) {
-  deletion_job job;
-  job.import_id = id;
-  job.types = settings.types;
-  job.record_types = record_types;
-  job.since = progress->import().options.since;
-  job.look_back = settings.look_back;
-  for (auto& record_type : record_types)
-    if (auto* row = progress->find(record_type)) job.up_to = row->server_time;
-  job.max_attempts = settings.retry.max_attempts;
   child_reported = false;
-  child = self->spawn<caf::linked + caf::monitored>(deletion_run, std::move(job), settings.account,
-                                                    settings.store, finishing_parent{import_actor{self}});
+  child = spawn_deletion_run(record_types);
 }
 
 void legacy_run::deletions_over(const deletions_done& found) {
   child_reported = true;
   if (over) return;
-  if (why != ending::none) return at_rest();
-  auto code = found.what.code;
-  if (stands_in_the_way(code)) return blocked(found.what);
-  if (code != ec::none) note(note_on_unread_deletions(found.what, wall_now()));
-  save_types changed{id, {}};
-  for (auto& [record_type, count] : found.deleted) {
-    auto* row = progress->find(record_type);
-    if (row == nullptr) continue;
-    changed.types.push_back(*row);
-    changed.types.back().deleted += count;
-  }
-  ask_store(changed, [this, changed, readable = code == ec::none](const done&) {
-    for (auto& row : changed.types) fold(row);
-    steps->deletions_over(readable);
-    next_step();
-  });
+  if (why != ending::none) return end_if_at_rest();
+  if (stands_in_the_way(found.what.code)) return blocked(found.what);
+  write_deletions(found);
 }
 
 void legacy_run::child_down(const caf::down_msg& down) {
   if (!child || down.source != child.address()) return;
   child = nullptr;
-  if (why != ending::none) return at_rest();
+  if (why != ending::none) return end_if_at_rest();
   if (child_reported || over) return;
   auto text = fmt::format("its actor died: {}", death_text(down.reason));
   log(log_level::error, "import", "finisher_died", "import {}: {}", id, text);
@@ -324,12 +198,6 @@ child_list legacy_run::list_children() const {
 // -- what others see
 // -----------------------------------------------------------------------------------------------
 
-caf::result<import_status> legacy_run::status() {
-  if (is_loaded) return progress->status(wall_now());
-  waiters.status.push_back(make_promise<import_status>(self));
-  return waiters.status.back();
-}
-
 /// Each record type waits for the one at work, and that one for its request.
 caf::result<blocker_list> legacy_run::blockers() {
   waiting_facts facts;
@@ -338,7 +206,7 @@ caf::result<blocker_list> legacy_run::blockers() {
   if (type) {
     for (auto& record_type : planned_types(*progress))
       if (record_type != type->name) facts.depends_on[record_type] = {type->name};
-    if (batch != nullptr && query->phase() == call_phase::waiting)
+    if (batch != nullptr && queries().phase() == call_phase::waiting)
       facts.waits.push_back({type->name, batch->number, 1, batch_wait::reason::slot});
   }
   auto promise = make_promise<blocker_list>(self);
@@ -352,32 +220,31 @@ caf::result<blocker_list> legacy_run::blockers() {
   return promise;
 }
 
+// -- stopping
+// ------------------------------------------------------------------------------------------------------
+
+/// There is no grace: the record type at work begins anew in any case.
+void legacy_run::stop_work(std::chrono::milliseconds) {
+  if (child) send(self, child, stop_branch{});
+}
+
+bool legacy_run::is_at_rest() {
+  return !child && asking_store == 0 && queries().stop([this] { end_if_at_rest(); });
+}
+
+void legacy_run::put_away(std::function<void()> then) {
+  if (batch == nullptr) return then();
+  batch->state = batch_state::pending;
+  batch->stored = batch->rejected = batch->unchanged = batch->deleted = 0;
+  ++batch->counters.interrupted;
+  progress->apply(*batch);
+  ask_store(end_pick_up{id, *batch, false, wall_now(), {}},
+            [then = std::move(then)](const done&) { then(); });
+}
+
 import_actor::behavior_type legacy_import(import_actor::stateful_pointer<legacy_run> self, import_row row,
                                           import_settings settings, import_parent parent) {
-  name_exceptions(self, [self](const caf::error& reason) { state_of(self).fail_waiting(reason); });
-  auto parent_address = parent.address();
-  state_of(self).start(row, std::move(settings), std::move(parent));
-  self->set_down_handler([self](const caf::down_msg& down) { state_of(self).child_down(down); });
-  survive_children(self, parent_address);
-  return {
-      [self](const query_status&) { return state_of(self).status(); },
-      [self](const cancel_import& wanted) { return state_of(self).cancel(wanted); },
-      [self](const halt_import& wanted) { return state_of(self).halt(wanted); },
-      [self](const claim_decided& decided) { state_of(self).claimed(decided); },
-      [self](const struct list_children&) { return state_of(self).list_children(); },
-      [self](const note_added& added) { state_of(self).note(added.note); },
-      [self](const query_blockers&) { return state_of(self).blockers(); },
-      [self](const type_verified& found) { state_of(self).verified(found); },
-      [self](const deletions_done& found) { state_of(self).deletions_over(found); },
-      [self](const tick& due) { state_of(self).delay_over(due.generation); },
-      // It has no waves.
-      [](const batches_planned&) {},
-      [](const batch_changed&) {},
-      [](const type_changed&) {},
-      [](const import_blocked&) {},
-      [](const branch_stopped&) {},
-      [](const solitude&) {},
-  };
+  return import_behavior<legacy_run>(self, row, std::move(settings), std::move(parent));
 }
 
 } // namespace tidemark

@@ -1,6 +1,6 @@
 /// The path that the chunked import replaces: one job that walks the record types, page after page.
 ///
-/// It stands behind the interface of an import, and only its tenant tells the two apart. Once no tenant takes
+/// It stands in the shell of an import, and only its tenant tells the two apart. Once no tenant takes
 /// this path any more, one commit takes it out: the files legacy_*, their uses in
 /// `tenant_state::spawn_import` and `plan_run`, and the writes of a part of a batch (`batch_write::last`).
 #pragma once
@@ -41,41 +41,33 @@ namespace tidemark {
 /// One record type at a time, one request at a time. In the ledger each record type is one batch: its pages
 /// are stored one by one, and the batch completes with the last. So progress is known per record type only,
 /// and whatever interrupts a record type makes it begin anew.
-struct legacy_run {
-  explicit legacy_run(import_actor::stateful_pointer<legacy_run> actor) : self(actor) {}
+struct legacy_run : import_shell {
+  explicit legacy_run(import_actor::stateful_pointer<legacy_run> actor) : import_shell(actor) {}
 
-  void start(const import_row& row, import_settings with, import_parent parent);
-  /// How it stands; answered once the ledger has been read, since before that it would seem to have nothing.
-  caf::result<import_status> status();
-  /// To whoever waits for an answer, when the actor dies.
-  void fail_waiting(const caf::error& reason) { waiters.fail(reason); }
   caf::result<blocker_list> blockers();
-  caf::result<cancel_receipt> cancel(const cancel_import& wanted);
-  caf::result<done> halt(const halt_import& wanted);
   void claimed(const claim_decided& decided);
   void verified(const type_verified& found);
   void deletions_over(const deletions_done& found);
-  void note(const import_note& added);
   void child_down(const caf::down_msg& down);
-  void delay_over(std::uint64_t generation) { query->delay_over(generation); }
+  void time_passed(std::uint64_t generation) { queries().delay_over(generation); }
   child_list list_children() const;
 
   static inline const char* name = "legacy_import";
 
 private:
-  /// Why the import stops before its end; decides what becomes of it.
-  enum class ending : std::uint8_t { none, cancel, pause, node_stops, fail };
-  using query_type = steady_query<import_actor::stateful_base<legacy_run>>;
+  using query_type = steady_query<import_actor::base>;
 
-  // the order of things: in legacy_import.cpp
-  void loaded(const ledger_snapshot& snapshot);
-  void resolve_graph();
-  void review_plan();
-  void ask_server_time();
-  void server_time_known(unix_ms server_time);
-  void next_step();
+  // the path: in legacy_import.cpp
+  void take_batches(const std::vector<batch_row>& rows) override;
+  void ask_server_time() override;
+  void run_path() override;
+  void go_on() override;
+  void stop_work(std::chrono::milliseconds grace) override;
+  bool is_at_rest() override;
+  void put_away(std::function<void()> then) override;
+
+  query_type& queries();
   std::optional<type_row> next_type() const;
-  const std::string* why_broken(const std::string& record_type) const;
   void make_indexes(const std::string& record_type);
   void verify(const std::string& record_type);
   void start_verifier();
@@ -105,40 +97,9 @@ private:
   void read_range_again();
   void fail_type(const failure& what, const std::string& operation_id = {});
 
-  // ending: in legacy_ending.cpp
-  void stop_for(ending reason, failure what);
-  void blocked(const failure& what);
-  void at_rest();
-  void interrupt_batch(std::function<void()> then);
-  void end();
-  void finish_cancelled();
-  void finish(import_state state, const std::string& error);
-  void ended();
-
-  // the ledger and the journal: in legacy_ending.cpp
-  template <class Message, class Then>
-  void ask_store(Message message, Then then);
-  template <class Message, class Then, class Refused>
-  void ask_store(Message message, Then then, Refused refused);
-  template <class Then, class Unfit>
-  void prepare(const std::string& record_type, Then then, Unfit unfit);
-  void store_failed(const failure& what);
-  void change_state(import_state state, const std::string& error, std::function<void()> then);
   void note_on_type(std::string code, std::string subject, std::string text);
-  void fold(const type_row& row);
-  void tell(std::string kind, const std::string& record_type = {}, const import_note* added = nullptr);
 
-  import_actor::stateful_pointer<legacy_run> self;
-  std::string id;
-  import_settings settings;
-  import_parent tenant;
-  std::optional<import_progress> progress;
-  std::optional<dependency_graph> graph;
   std::map<std::string, batch_row> batches; ///< by record type
-  std::map<std::string, column_names> dropped;
-  std::map<std::string, std::string> broken; ///< types that the criteria have changed under it, and how
-  std::set<std::string> noted;               ///< "code/record type/subject"
-  std::optional<finishing_steps> steps;
   std::vector<std::string> to_index;
   std::vector<std::string> to_verify;
   std::optional<query_type> query;
@@ -161,56 +122,9 @@ private:
   // the verifier or the deletion run at work
   finishing_actor child;
   bool child_reported = false;
-
-  ending why = ending::none;
-  failure why_ended;
-  pause_cause paused_by = pause_cause::none;
-  std::uint32_t asking_store = 0; ///< questions to the store that are open
-  bool is_loaded = false;
-  bool over = false;
-  import_waiters waiters;
 };
 
-/// What a handler of an answer takes.
-template <class Handler>
-struct taken_by;
-template <class Handler, class Answer>
-struct taken_by<void (Handler::*)(const Answer&) const> {
-  using type = Answer;
-};
-
-template <class Message, class Then>
-void legacy_run::ask_store(Message message, Then then) {
-  ask_store(std::move(message), std::move(then), [this](const failure& refusal) { store_failed(refusal); });
-}
-
-/// Makes or completes the table of a record type; `unfit` gets a refusal that is about this table alone.
-template <class Then, class Unfit>
-void legacy_run::prepare(const std::string& record_type, Then then, Unfit unfit) {
-  ask_store(prepare_table{record_type}, std::move(then),
-            [this, unfit = std::move(unfit)](const failure& refusal) {
-              refuses_the_type(refusal.code) ? unfit(refusal) : store_failed(refusal);
-            });
-}
-
-/// Counts the question as open until it is answered.
-template <class Message, class Then, class Refused>
-void legacy_run::ask_store(Message message, Then then, Refused refused) {
-  using answer = typename taken_by<decltype(&Then::operator())>::type;
-  ++asking_store;
-  request(self, settings.store, caf::infinite, std::move(message))
-      .then(
-          [this, then = std::move(then)](const answer& x) {
-            --asking_store;
-            then(x);
-          },
-          [this, refused = std::move(refused)](const caf::error& error) {
-            --asking_store;
-            refused(to_failure(error));
-          });
-}
-
-/// Linked to its tenant. Ends when the ledger holds its final state, or `paused`, or when the node stops.
+/// Linked to its tenant. `row` is the import's row in the ledger.
 import_actor::behavior_type legacy_import(import_actor::stateful_pointer<legacy_run> self, import_row row,
                                           import_settings settings, import_parent parent);
 

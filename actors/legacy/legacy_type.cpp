@@ -71,7 +71,7 @@ void legacy_run::prepared(const table_prepared& table) {
 }
 
 void legacy_run::count_rows() {
-  if (why != ending::none) return at_rest();
+  if (why != ending::none) return end_if_at_rest();
   ask_sql(count_query(what, std::nullopt, scope), max_page_rows, 0,
           [this](const http_response& response) -> outcome<void> {
             auto found = decode_count(*response.body);
@@ -99,9 +99,7 @@ void legacy_run::read_whole(const failure& reason) {
 /// One batch for the whole type.
 void legacy_run::plan_batch(const row_count& found) {
   batch_row row;
-  // By its place among the planned types, which never changes.
-  row.number = 1;
-  for (auto& other : progress->rows()) row.number += other.name < type->name ? 1 : 0;
+  row.number = ordinal_of(type->name);
   row.record_type = type->name;
   row.range.up_to = *found.last;
   row.weight = std::max<std::uint64_t>(found.total, 1);
@@ -120,7 +118,7 @@ void legacy_run::plan_batch(const row_count& found) {
 // ---------------------------------------------------------------------------------------
 
 void legacy_run::pick_up() {
-  if (why != ending::none) return at_rest();
+  if (why != ending::none) return end_if_at_rest();
   ask_store(pick_up_batch{id, batches.at(type->name).number},
             [this](const picked_up& picked) { picked_up_as(picked.pick_up); });
 }
@@ -139,7 +137,7 @@ void legacy_run::picked_up_as(std::uint32_t number) {
 
 /// The records of one page go into the database together. A set's page has to end with a parent's last line.
 void legacy_run::next_range() {
-  if (why != ending::none) return at_rest();
+  if (why != ending::none) return end_if_at_rest();
   cursor.reset();
   pages.clear();
   range.up_to = batch->range.up_to;
@@ -170,7 +168,7 @@ void legacy_run::reserve_page() {
 }
 
 void legacy_run::fetch_page() {
-  if (why != ending::none) return at_rest();
+  if (why != ending::none) return end_if_at_rest();
   ask_sql(page_query(what, {range, cursor, max_page_rows}, scope), max_page_rows, 0,
           [this](const http_response& response) { return page_arrived(response); });
 }
@@ -272,18 +270,9 @@ void legacy_run::end_type(type_state state, const std::string& error) {
 }
 
 void legacy_run::type_ended_as(const type_row& row) {
-  log(log_level::info, "import", "type_ended", "import {}: {} {}{}{}", id, row.name, to_string(row.state),
-      row.error.empty() ? "" : ": ", row.error);
-  fold(row);
-  if (is_in(row)) {
-    steps->ended(row);
-    to_index.push_back(row.name);
-  }
-  if (!steps->is_open(row.name)) send(self, tenant, type_ended{id, row});
-  if (row.state == type_state::failed)
-    return stop_for(ending::fail,
-                    {ec::internal, fmt::format("record type {} failed: {}", row.name, row.error), row.name});
-  next_step();
+  if (!end_of_type(row)) return;
+  if (is_in(row)) to_index.push_back(row.name);
+  go_on();
 }
 
 // -- what goes wrong
@@ -291,7 +280,7 @@ void legacy_run::type_ended_as(const type_row& row) {
 
 void legacy_run::ask_sql(const std::string& sql, std::uint32_t limit, std::uint32_t offset,
                          query_type::user use) {
-  query->ask(
+  queries().ask(
       make_query_request(settings.account.base_url, sql, limit, offset, settings.account.accept_language),
       std::move(use), [this](const call_result& failed) { query_failed(failed); });
 }
@@ -313,6 +302,10 @@ void legacy_run::query_failed(const call_result& failed) {
   fail_type(reason, failed.response.operation_id);
 }
 
+void legacy_run::note_on_type(std::string code, std::string subject, std::string text) {
+  note({type->name, std::move(code), std::move(subject), std::move(text), wall_now()});
+}
+
 void legacy_run::drop_column(const failure& unknown) {
   dropped[type->name].insert(unknown.subject);
   project_type();
@@ -332,7 +325,7 @@ void legacy_run::fail_type(const failure& reason, const std::string& operation_i
   batch->error_text = reason.message;
   batch->native_code = reason.native_code;
   batch->operation_id = operation_id;
-  if (settings.monitor) send(self, settings.monitor, error_of(progress->import(), *batch, wall_now()));
+  tell_monitor(*batch);
   progress->apply(*batch);
   ask_store(end_pick_up{id, *batch, true, wall_now(), {}}, [this, text = reason.message](const done&) {
     batch = nullptr;

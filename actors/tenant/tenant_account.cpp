@@ -39,9 +39,7 @@ void tenant_state::probe_account() {
 }
 
 /// Before the ledger was read it is not known whether the tenant is suspended.
-bool tenant_state::may_ask_account() const {
-  return roster->is_loaded() && !roster->refusal("asks nothing");
-}
+bool tenant_state::may_ask_account() const { return roster->is_loaded() && !roster->refusal("asks nothing"); }
 
 void tenant_state::account_up() {
   carry_out(roster->account_up());

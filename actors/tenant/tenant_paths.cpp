@@ -116,10 +116,9 @@ caf::result<parity_report> tenant_state::compare_paths(const check_parity& wante
 void tenant_state::begin_comparison(const check_parity& wanted, answer_promise<parity_report> promise) {
   if (auto no = roster->refusal("compares nothing")) return promise.deliver(to_caf_error(*no));
   if (comparing)
-    return promise.deliver(
-        to_caf_error({ec::conflict,
-                      "the paths of this tenant are being compared already: wait for the end of that",
-                      settings.config.id}));
+    return promise.deliver(to_caf_error(
+        {ec::conflict, "the paths of this tenant are being compared already: wait for the end of that",
+         settings.config.id}));
   parity_settings with{settings_of({}), settings.node, database_url(), settings.store_thread};
   auto parent = self->address();
   comparing = settings.store_thread

@@ -1,0 +1,72 @@
+/// What both paths do with their record types after their batches.
+#include "actors/clock.hpp"
+#include "actors/import/deletion_run.hpp"
+#include "actors/import/import_shell.hpp"
+#include "actors/import/verifier.hpp"
+#include "config/logging.hpp"
+
+namespace tidemark {
+
+void import_shell::prepare(const std::string& record_type, std::function<void(const table_prepared&)> then,
+                           std::function<void(const failure&)> unfit) {
+  ask_store(
+      prepare_table{record_type}, [then = std::move(then)](const table_prepared& table) { then(table); },
+      [this, unfit = std::move(unfit)](const failure& refusal) {
+        refuses_the_type(refusal.code) ? unfit(refusal) : store_failed(refusal);
+      });
+}
+
+void import_shell::not_indexed(const std::string& record_type, const failure& unfit) {
+  log(log_level::warning, "import", "not_indexed", "import {}: the indexes of {} are left as they are: {}",
+      id, record_type, render(unfit));
+}
+
+finishing_actor import_shell::spawn_verifier(const record_type& described) {
+  auto whole = std::make_shared<const projection>(project(described, dropped[described.name]));
+  return self->spawn<caf::linked + caf::monitored>(
+      verifier, verifier_job{id, std::move(whole), settings.retry.max_attempts},
+      verifier_links{settings.account, settings.store, settings.budget,
+                     finishing_parent{import_actor{self}}});
+}
+
+finishing_actor import_shell::spawn_deletion_run(const std::vector<std::string>& record_types) {
+  deletion_job job;
+  job.import_id = id;
+  job.types = settings.types;
+  job.record_types = record_types;
+  job.since = progress->import().options.since;
+  job.look_back = settings.look_back;
+  for (auto& record_type : record_types)
+    if (auto* row = progress->find(record_type)) job.up_to = row->server_time;
+  job.max_attempts = settings.retry.max_attempts;
+  return self->spawn<caf::linked + caf::monitored>(deletion_run, std::move(job), settings.account,
+                                                   settings.store, finishing_parent{import_actor{self}});
+}
+
+void import_shell::write_verification(const type_row& row, const type_verified& found,
+                                      std::function<void()> then) {
+  if (auto added = note_on(found, wall_now())) note(*added);
+  ask_store(save_types{id, {row}}, [this, name = row.name, then = std::move(then)](const done&) {
+    steps->verified(name);
+    then();
+  });
+}
+
+void import_shell::write_deletions(const deletions_done& found) {
+  bool readable = found.what.code == ec::none;
+  if (!readable) note(note_on_unread_deletions(found.what, wall_now()));
+  save_types changed{id, {}};
+  for (auto& [record_type, count] : found.deleted) {
+    auto* row = progress->find(record_type);
+    if (row == nullptr) continue;
+    changed.types.push_back(*row);
+    changed.types.back().deleted += count;
+  }
+  ask_store(changed, [this, changed, readable](const done&) {
+    for (auto& row : changed.types) fold(row);
+    steps->deletions_over(readable);
+    go_on();
+  });
+}
+
+} // namespace tidemark
