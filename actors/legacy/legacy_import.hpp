@@ -5,29 +5,20 @@
 /// `tenant_state::spawn_import` and `plan_run`, and the writes of a part of a batch (`batch_write::last`).
 #pragma once
 
+#include <chrono>
 #include <cstdint>
 #include <functional>
 #include <map>
 #include <memory>
 #include <optional>
-#include <set>
 #include <string>
 #include <vector>
 
-#include "actors/failure_reach.hpp"
-#include "actors/import/finishing_steps.hpp"
-#include "actors/import/import.hpp"
-#include "actors/import/import_progress.hpp"
-#include "actors/import/import_waiters.hpp"
+#include "actors/import/import_shell.hpp"
 #include "actors/request/steady_query.hpp"
-#include "config/dependency_graph.hpp"
-#include "messages/caf_error.hpp"
-#include "messages/inside/common.hpp"
 #include "messages/inside/finishing.hpp"
 #include "messages/inside/import.hpp"
 #include "messages/inside/store.hpp"
-#include "messages/inside/tenant.hpp"
-#include "messages/inside/wave.hpp"
 #include "messages/wire/batches.hpp"
 #include "messages/wire/imports.hpp"
 #include "netsuite/keyset_walk.hpp"
