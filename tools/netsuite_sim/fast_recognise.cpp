@@ -388,9 +388,12 @@ private:
 
 std::optional<fast_query> recognise(const std::vector<token>& tokens, const schema& visible,
                                     const sql_session& session) {
-  if (visible.has_broken_records()) return std::nullopt;
   auto attempt = [&](auto shape) { return (recogniser(tokens, visible, session).*shape)(); };
-  if (auto q = attempt(&recogniser::page)) return q;
+  if (auto q = attempt(&recogniser::page)) {
+    // Whose records are broken fails where it is read, which the engine sees to.
+    auto keys_alone = std::ranges::all_of(q->columns, [](auto& p) { return p.column == 0; });
+    return keys_alone || !visible.has_broken_records() ? q : std::nullopt;
+  }
   if (auto q = attempt(&recogniser::boundaries)) return q;
   if (auto q = attempt(&recogniser::buckets)) return q;
   return attempt(&recogniser::aggregate);

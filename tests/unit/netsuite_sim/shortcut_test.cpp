@@ -149,6 +149,21 @@ TEST_CASE("a walk by key tells the true remainder with each page") {
   }
 }
 
+TEST_CASE(
+    "broken records leave what is planned by key alone to the shortcut, and their pages to the engine") {
+  account probe;
+  knobs k;
+  k.records_broken = {fmt::format("customer.{}", keys_of(probe.data, probe.table_of("customer"))[100].id)};
+  account sim(k);
+  check_same(sim, "SELECT t.id AS id FROM customer t WHERE t.id > 7 ORDER BY t.id", 1, 50);
+  check_same(sim, "SELECT COUNT(*) AS total, MAX(t.id) AS last FROM customer t");
+  check_same(sim,
+             "SELECT k AS boundary, n AS position, total FROM (SELECT t.id AS k, ROW_NUMBER() OVER (ORDER "
+             "BY t.id) AS n, COUNT(*) OVER () AS total FROM customer t) WHERE MOD(n, 50) = 0 OR n = total "
+             "ORDER BY n");
+  CHECK_FALSE(takes_shortcut(sim, select_all(sim.table_of("customer"))));
+}
+
 TEST_CASE("queries of another shape are left to the engine") {
   account sim;
   for (const auto* query :
