@@ -27,7 +27,11 @@ caf::result<cancel_receipt> import_run::cancel(const cancel_import& wanted) {
             tell("import_state");
             stop_branch_for(ending::cancel, {});
           },
-          [this](const caf::error& error) { waiters.answer(waiters.cancel, error); });
+          [this](const caf::error& error) {
+            // It does nothing more until the cancel is in the ledger.
+            if (stands_in_the_way(to_failure(error).code)) return store_failed(to_failure(error));
+            waiters.answer(waiters.cancel, error);
+          });
   return promise;
 }
 
@@ -144,7 +148,8 @@ void import_run::store_failed(const failure& what) {
     over = false;
     return stop_branch_for(ending::cancel, {});
   }
-  log(log_level::error, "import", "store_failed", "import {}: {}", id, render(what));
+  log(what.code == ec::store_unavailable ? log_level::warning : log_level::error, "import", "store_failed",
+      "import {}: {}", id, render(what));
   waiters.fail(to_caf_error(what));
   // Without its ledger an import can do nothing. The tenant tries again from what the ledger holds.
   self->quit(to_caf_error(what));
