@@ -254,13 +254,20 @@ void tenant_state::child_down(const caf::down_msg& down) {
 /// The last thing that a clean stop does.
 void tenant_state::close_database_if_at_rest() {
   if (stop_promises.empty() || !roster->at_rest()) return;
-  // A database that is away was not left cleanly, and the next start says so.
+  auto answer_all = [waiting = std::exchange(stop_promises, {})] {
+    for (auto& promise : waiting) promise.deliver(done{});
+  };
   request(self, store, caf::infinite, release_database{})
-      .then(
-          [waiting = std::exchange(stop_promises, {})](const done&) {
-            for (auto& promise : waiting) promise.deliver(done{});
-          },
-          [](const caf::error&) {}); // the promises go with this, which answers them
+      .then([answer_all](const done&) { answer_all(); },
+            [answer_all, id = settings.config.id](const caf::error& error) {
+              // Its imports have stopped all the same.
+              log(log_level::warning, "tenant", "database_not_released",
+                  "tenant {} has stopped, and could not say so in its database: the next start takes that "
+                  "for a "
+                  "crash, and goes on from the ledger: {}",
+                  id, render(to_failure(error)));
+              answer_all();
+            });
 }
 
 child_list tenant_state::list_children() const {

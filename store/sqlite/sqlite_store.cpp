@@ -19,6 +19,7 @@
 
 #include <algorithm>
 #include <filesystem>
+#include <fstream>
 #include <limits>
 #include <utility>
 
@@ -58,6 +59,22 @@ std::string settings(const store_options& options) {
 }
 
 constexpr auto brief_lock_patience = std::chrono::milliseconds{100};
+
+/// Beside the database of an owner that stopped cleanly while somebody else's lock kept it from saying so
+/// there: holds its fence. The next owner removes it.
+std::string stop_note(const std::string& path) { return path + "-stopped"; }
+
+bool leave_stop_note(const std::string& path, std::uint64_t fence) {
+  std::ofstream note{stop_note(path), std::ios::trunc};
+  note << fence << '\n';
+  return note.flush().good();
+}
+
+bool has_stopped(const std::string& path, std::uint64_t fence) {
+  std::ifstream note{stop_note(path)};
+  std::uint64_t noted = 0;
+  return note >> noted && noted == fence;
+}
 
 /// Whether the file at this path is the database that was taken so.
 outcome<void> check_identity(const std::string& path, const ownership& mine,
@@ -158,7 +175,10 @@ outcome<record_writer*> sqlite_store::writer_of(std::string_view record_type) {
 outcome<ownership> sqlite_store::take_ownership(std::string_view owner) {
   auto tx = transaction::begin(db_, transaction::purpose::writing);
   if (!tx) return std::unexpected(std::move(tx.error()));
-  auto released = db_.first("SELECT released FROM owner", [](row& r) { return r.integer() != 0; });
+  auto released = db_.first("SELECT released, fence FROM owner", [&](row& r) {
+    bool in_database = r.integer() != 0;
+    return in_database || has_stopped(db_.path(), r.integer<std::uint64_t>());
+  });
   if (!released) return std::unexpected(std::move(released.error()));
   auto since = options_.now();
   auto raised = db_.first(
@@ -171,16 +191,22 @@ outcome<ownership> sqlite_store::take_ownership(std::string_view owner) {
   if (auto reset = died ? reset_all_running(db_) : outcome<void>{}; !reset)
     return std::unexpected(std::move(reset.error()));
   if (auto done = tx->commit(); !done) return std::unexpected(std::move(done.error()));
+  std::error_code ignored; // it is of an older fence now
+  std::filesystem::remove(stop_note(db_.path()), ignored);
   fence_ = **raised;
   return ownership{*fence_, since, died};
 }
 
 outcome<void> sqlite_store::release_ownership() {
-  return write([&]() -> outcome<void> {
+  auto released = write([&]() -> outcome<void> {
     auto done = db_.run("UPDATE owner SET released = 1");
     if (!done) return std::unexpected(std::move(done.error()));
     return {};
   });
+  if (!released && released.error().native_code == store_words::locked && fence_
+      && leave_stop_note(db_.path(), *fence_))
+    return {};
+  return released;
 }
 
 outcome<suspension> sqlite_store::present_suspension() {
