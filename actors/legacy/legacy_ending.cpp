@@ -28,7 +28,11 @@ caf::result<cancel_receipt> legacy_run::cancel(const cancel_import& order) {
             tell("import_state");
             stop_for(ending::cancel, {});
           },
-          [this](const caf::error& error) { waiters.answer(waiters.cancel, error); });
+          [this](const caf::error& error) {
+            // It does nothing more until the cancel is in the ledger.
+            if (stands_in_the_way(to_failure(error).code)) return store_failed(to_failure(error));
+            waiters.answer(waiters.cancel, error);
+          });
   return promise;
 }
 
@@ -142,7 +146,8 @@ void legacy_run::store_failed(const failure& reason) {
     if (why == ending::cancel) return at_rest();
     return stop_for(ending::cancel, {});
   }
-  log(log_level::error, "import", "store_failed", "import {}: {}", id, render(reason));
+  log(reason.code == ec::store_unavailable ? log_level::warning : log_level::error, "import", "store_failed",
+      "import {}: {}", id, render(reason));
   waiters.fail(to_caf_error(reason));
   // Without its ledger an import can do nothing. The tenant tries again from what the ledger holds.
   self->quit(to_caf_error(reason));
