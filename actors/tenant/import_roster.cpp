@@ -109,7 +109,7 @@ void import_roster::begin(entry& x, decisions& out) {
 }
 
 void import_roster::halt_if_it_may_not_run(entry& x, decisions& out) {
-  if (x.halted || x.cancelling) return;
+  if (x.halted || (x.cancelling && x.cancels.empty())) return;
   auto halt_for = [&](pause_cause cause, std::string reason) {
     x.halted = true;
     out.push_back(halt{x.row.id, cause, std::move(reason)});
@@ -117,6 +117,8 @@ void import_roster::halt_if_it_may_not_run(entry& x, decisions& out) {
   if (stopping_) return halt_for(pause_cause::none, "the node stops");
   if (taken_over_.code != ec::none) return halt_for(pause_cause::none, taken_over_.message);
   if (is_final(x.row.state)) return halt_for(pause_cause::none, "the import has ended in the ledger");
+  // It did not hear of a cancel that waits for the database.
+  if (x.cancelling) return halt_for(pause_cause::none, "the import is to be cancelled");
   if (x.by_command) return halt_for(pause_cause::command, x.by_whom);
   if (suspended_.active())
     return halt_for(suspended_.by_command ? pause_cause::suspension : pause_cause::credentials,
