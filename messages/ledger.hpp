@@ -130,6 +130,7 @@ struct kept_record {
 /// What a new owner of a tenant's database finds.
 struct ownership {
   std::uint64_t fence = 0;
+  unix_ms since = 0; ///< with the fence: tells this database from any other
   /// The owner before did not release the database: it crashed, or it is still at work and will be refused.
   bool after_crash = false;
 };

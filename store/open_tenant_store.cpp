@@ -62,7 +62,7 @@ outcome<std::unique_ptr<store_comparison>> compare_stores(std::string_view chunk
 outcome<void> remove_store(std::string_view url) {
   auto path = path_of(url);
   if (!path) return std::unexpected(std::move(path.error()));
-  for (const auto* suffix : {"", "-wal", "-shm"}) {
+  for (const auto* suffix : {"", "-wal", "-shm", "-stopped"}) {
     auto file = path->string() + suffix;
     std::error_code error;
     std::filesystem::remove(file, error);

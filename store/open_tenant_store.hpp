@@ -2,6 +2,7 @@
 #pragma once
 
 #include "messages/error.hpp"
+#include "messages/ledger.hpp"
 #include "messages/words.hpp"
 #include "store/tenant_store.hpp"
 
@@ -9,6 +10,7 @@
 #include <cstddef>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <stop_token>
 #include <string>
 #include <string_view>
@@ -32,6 +34,10 @@ struct store_options {
   std::function<unix_ms()> now = system_time;
   /// Once it is asked for, nothing waits for a lock any more.
   std::stop_token hurry = {};
+  /// The database is opened again that was taken so: nothing is made, `take_ownership` is not called again,
+  /// and any other file in its place is refused as `ec::store_unavailable`, for the right one may be put
+  /// back.
+  std::optional<ownership> mine = {};
 };
 
 /// Opens the database of a tenant, making it if need be, and brings its ledger to this version.

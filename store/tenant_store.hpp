@@ -91,7 +91,8 @@ public:
   /// that are being cancelled.
   virtual outcome<ownership> take_ownership(std::string_view owner) = 0;
 
-  /// A clean stop: the next owner is told that nothing was cut off. This store may still write afterwards.
+  /// A clean stop: the next owner is told that nothing was cut off, also if somebody else's lock keeps that
+  /// out of the database. This store may still write afterwards.
   virtual outcome<void> release_ownership() = 0;
 
   /// Whether the tenant is suspended; `since` zero: it is not.

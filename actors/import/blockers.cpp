@@ -30,7 +30,9 @@ public:
     case import_state::paused: paused(); break;
     case import_state::cancelling:
       add({.what = "cancelling",
-           .text = "the import waits for its last requests to end, then it is cancelled"});
+           .text = status.error.empty()
+                       ? "the import waits for its last requests to end, then it is cancelled"
+                       : fmt::format("the import waits to be cancelled: {}", status.error)});
       break;
     case import_state::queued:
       if (facts_.behind.empty())
@@ -64,6 +66,7 @@ private:
 
   std::string remedy() const {
     auto& status = facts_.status;
+    if (facts_.failed) return "it ends as failed as soon as that can be written down";
     switch (status.paused_by) {
     case pause_cause::command: return "\"tidemark import resume\" lets it go on";
     case pause_cause::credentials:

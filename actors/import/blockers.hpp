@@ -19,6 +19,7 @@ struct waiting_facts {
   std::vector<batch_wait> waits;
   pool_status pool;
   unix_ms now = 0;
+  bool failed = false;     ///< it only waits for its failure to be written down
   std::string behind = {}; ///< the import that has to end before this one begins; empty if none
 };
 

@@ -132,6 +132,20 @@ void import_progress::apply(const type_summary& summary) {
   type.totals = summary.totals;
 }
 
+void import_progress::cut_off() {
+  for (auto& [name, type] : types_) {
+    for (auto& [number, fact] : type.batches) {
+      if (fact.state != batch_state::running) continue;
+      fact.state = batch_state::pending;
+      ++fact.counters.interrupted;
+    }
+    auto& batches = type.totals.batches;
+    auto running = std::exchange(batches.running, 0);
+    batches.pending += running;
+    type.totals.pick_ups.interrupted += static_cast<std::uint32_t>(running);
+  }
+}
+
 void import_progress::apply(const import_note& note) { notes_.push_back(note); }
 
 std::uint64_t import_progress::expected_weight(const type_facts& type) {

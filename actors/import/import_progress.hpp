@@ -39,6 +39,10 @@ public:
   /// The ledger's row of an unfinished batch, which is right whatever was told of it before.
   void correct(const batch_row& batch);
 
+  /// No actor runs the import: what the ledger has as running was interrupted, and is pending until it goes
+  /// on.
+  void cut_off();
+
   const import_row& import() const noexcept { return import_; }
 
   /// A record type's row, or null. Valid until the next `apply` of a row of this type.

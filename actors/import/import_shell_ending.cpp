@@ -21,6 +21,8 @@ caf::result<cancel_receipt> import_shell::cancel(const cancel_import& wanted) {
         stop_for(ending::cancel, {});
       },
       [this](const failure& refusal) {
+        // It does nothing more until the cancel is in the ledger.
+        if (stands_in_the_way(refusal.code)) return store_failed(refusal);
         waiters.answer(waiters.cancel, to_caf_error(refusal));
         end_if_at_rest();
       });
@@ -122,7 +124,8 @@ void import_shell::store_failed(const failure& what) {
     if (why == ending::cancel) return end_if_at_rest();
     return stop_for(ending::cancel, {});
   }
-  log(log_level::error, "import", "store_failed", "import {}: {}", id, render(what));
+  log(what.code == ec::store_unavailable ? log_level::warning : log_level::error, "import", "store_failed",
+      "import {}: {}", id, render(what));
   fail_waiting(to_caf_error(what));
   // Without its ledger an import can do nothing. The tenant tries again from what the ledger holds.
   self->quit(to_caf_error(what));

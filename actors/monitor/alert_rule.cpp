@@ -75,8 +75,7 @@ std::vector<alert_rule> make_alert_rules(const alerts_config& config) {
            "half "
            "an hour"),
       fact(alert_id::store_unavailable, error,
-           "look at the node's log for what is in its way; imports go on by themselves when it is gone",
-           config.hold),
+           "look at the node's log for what is in its way; imports go on by themselves when it is gone"),
       fact(alert_id::store_defect, error,
            "restore the database from a backup, or move it away and import in full", config.hold),
       age(alert_id::store_slow, config.store_delay, config.hold,

@@ -79,7 +79,10 @@ std::string remedy_of(const failure& what) {
                          "full"},
       std::pair{foreign, "the file is not tidemark's: move it away, or name another one for the tenant"},
       std::pair{altered, "undo what was changed in tidemark's tables, or restore the database from a backup"},
-      std::pair{moved, "put the file back where it was, or restart the node, which makes a new one"},
+      std::pair{
+          moved,
+          "put the file back where it was, and imports go on by themselves; or restart the node, which goes "
+          "on with what it finds there, or makes a new one"},
   };
   auto found = std::ranges::find(remedies, what.native_code,
                                  [](auto& entry) -> std::string_view { return entry.first; });

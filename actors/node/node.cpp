@@ -81,8 +81,8 @@ outcome<std::map<std::string, std::shared_ptr<const criteria>>> load_overlays(co
 
 void log_forced_stop(const std::string& tenant, const caf::error& why) {
   log(log_level::warning, "node", "tenant_stop_forced",
-      "imports of tenant {} did not stop in time; they go on from the ledger: {}", tenant,
-      render(to_failure(why)));
+      "tenant {} is not waited for any longer; its imports go on from the ledger: {}", tenant,
+      hangs(why) ? "it has not stopped in time" : render(to_failure(why)));
 }
 
 void node_state::start(node_settings with) {

@@ -18,10 +18,15 @@ void take(tenant_info& info, const tenant_status& status) {
     info.reason = status.taken_over;
     return;
   }
-  if (!status.suspended.active()) return;
-  info.state = "suspended";
-  info.reason = status.suspended.reason;
-  info.since = status.suspended.since;
+  if (status.suspended.active()) {
+    info.state = "suspended";
+    info.reason = status.suspended.reason;
+    info.since = status.suspended.since;
+    return;
+  }
+  if (status.database_away.empty()) return;
+  info.state = "database_away";
+  info.reason = status.database_away;
 }
 
 } // namespace

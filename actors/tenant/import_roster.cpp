@@ -68,6 +68,7 @@ const import_roster::entry* import_roster::older_of(const entry& x) const {
 
 void import_roster::settle(decisions& out) {
   for (auto& [id, x] : entries_) {
+    cancel_if_due(x, out);
     if (x.has_actor)
       halt_if_it_may_not_run(x, out);
     else if (may_run(x))
@@ -80,6 +81,17 @@ void import_roster::settle(decisions& out) {
   trying_ = true;
   next_try_ = std::clamp(next_try_ * 2, first_try, longest_try);
   out.push_back(try_database{next_try_});
+}
+
+/// What the database stood in the way of before.
+void import_roster::cancel_if_due(entry& x, decisions& out) {
+  if (x.trouble.code != ec::none || x.writing > 0 || stopping_) return;
+  for (auto& each : std::exchange(x.cancels, {})) {
+    ++x.writing;
+    each.in_ledger = !x.has_actor;
+    each.counted = true;
+    out.push_back(std::move(each));
+  }
 }
 
 void import_roster::resume_or_begin(entry& x, decisions& out) {
@@ -97,7 +109,7 @@ void import_roster::begin(entry& x, decisions& out) {
 }
 
 void import_roster::halt_if_it_may_not_run(entry& x, decisions& out) {
-  if (x.halted || x.cancelling) return;
+  if (x.halted || (x.cancelling && x.cancels.empty())) return;
   auto halt_for = [&](pause_cause cause, std::string reason) {
     x.halted = true;
     out.push_back(halt{x.row.id, cause, std::move(reason)});
@@ -105,6 +117,8 @@ void import_roster::halt_if_it_may_not_run(entry& x, decisions& out) {
   if (stopping_) return halt_for(pause_cause::none, "the node stops");
   if (taken_over_.code != ec::none) return halt_for(pause_cause::none, taken_over_.message);
   if (is_final(x.row.state)) return halt_for(pause_cause::none, "the import has ended in the ledger");
+  // It did not hear of a cancel that waits for the database.
+  if (x.cancelling) return halt_for(pause_cause::none, "the import is to be cancelled");
   if (x.by_command) return halt_for(pause_cause::command, x.by_whom);
   if (suspended_.active())
     return halt_for(suspended_.by_command ? pause_cause::suspension : pause_cause::credentials,
@@ -133,7 +147,8 @@ void import_roster::answer_waiting(entry& x, decisions& out) {
   bool paused = !x.has_actor && is_paused_by_command(x.row);
   auto& content = paused ? x.pausers : x.resumers;
   auto& others = paused ? x.resumers : x.pausers;
-  answer_all(content, x.row.id, out);
+  bool waits = !x.has_actor && x.trouble.code != ec::none;
+  if (!waits) answer_all(content, x.row.id, out);
   // It goes on as soon as it may, which is not now.
   if (paused && !stopping_ && !x.resumers.empty() && !may_run(x)) {
     x.promised = true;
@@ -141,9 +156,16 @@ void import_roster::answer_waiting(entry& x, decisions& out) {
   }
   if (!stopping_ || x.has_actor) return;
   // Nothing is tried any more.
-  refuse_all(others,
-             {ec::stopping, "the node is stopping, and that could not be written down any more", x.row.id},
-             out);
+  failure stops{ec::stopping, "the node is stopping, and that could not be written down any more", x.row.id};
+  for (auto* waiting : {&content, &others}) refuse_all(*waiting, stops, out);
+  for (auto& each : std::exchange(x.cancels, {}))
+    out.push_back(
+        refuse{each.who,
+               {ec::stopping,
+                fmt::format("the node is stopping, and the cancel of import {} could not be written down "
+                            "to its end: look at it after the next start",
+                            x.row.id),
+                x.row.id}});
 }
 
 /// By a person's word, whatever held it.
@@ -162,6 +184,12 @@ void import_roster::forget(const std::string& id, decisions& out) {
   for (auto who : known.mapped().pausers) out.push_back(refuse_by_ledger{who, id, "it cannot be paused"});
   for (auto who : known.mapped().resumers)
     out.push_back(refuse_by_ledger{who, id, "only a paused one can be resumed"});
+  // The ledger has the receipt, or says how it ended.
+  for (auto& each : known.mapped().cancels) {
+    each.in_ledger = true;
+    each.counted = false;
+    out.push_back(std::move(each));
+  }
 }
 
 // -- facts
@@ -200,7 +228,10 @@ import_roster::decisions import_roster::created(const import_row& row) {
 
 import_roster::decisions import_roster::not_created(const std::string& id, const failure& why) {
   decisions out;
-  if (auto known = entries_.extract(id)) refuse_all(known.mapped().starters, why, out);
+  if (auto* x = find(id)) {
+    refuse_all(x->starters, why, out);
+    forget(id, out);
+  }
   settle(out);
   return out;
 }
@@ -271,6 +302,12 @@ import_roster::decisions import_roster::pause_refused(const std::string& id, con
   auto* x = find(id);
   if (x == nullptr) return out;
   x->written();
+  if (why.code == ec::store_unavailable) {
+    // It is written down as soon as it can be, and whoever asked is told then.
+    x->trouble = why;
+    settle(out);
+    return out;
+  }
   // Whoever asked is told that it is not paused, so it is not.
   x->by_command = false;
   refuse_all(x->pausers, why, out);
@@ -321,11 +358,28 @@ import_roster::decisions import_roster::retried(const import_row& row, ticket wh
   return out;
 }
 
-import_roster::decisions import_roster::command_failed(const std::string& id, bool counted) {
+import_roster::decisions import_roster::retry_failed(const retry_batches& what, const failure& why) {
   decisions out;
-  if (auto* x = find(id)) {
-    x->cancelling = false;
-    if (counted) x->written();
+  if (auto* x = find(what.id); x != nullptr && what.counted) x->written();
+  out.push_back(refuse{what.who, why});
+  settle(out);
+  return out;
+}
+
+import_roster::decisions import_roster::cancel_failed(const cancel& what, const failure& why) {
+  decisions out;
+  auto* x = find(what.id);
+  if (x != nullptr && what.counted) x->written();
+  bool is_kept = why.code == ec::store_unavailable || why.code == ec::store_defect;
+  if (x != nullptr && is_kept && taken_over_.code == ec::none) {
+    // Whatever of it is in the ledger already: nobody may let the import go on.
+    x->cancelling = true;
+    x->trouble = why;
+    x->cancels.push_back(what);
+    out.push_back(tell{what.id});
+  } else {
+    if (x != nullptr && x->cancels.empty()) x->cancelling = false;
+    out.push_back(refuse{what.who, why});
   }
   settle(out);
   return out;
@@ -350,7 +404,13 @@ import_roster::decisions import_roster::gone(const std::string& id, bool counted
 
 import_roster::decisions import_roster::failure_not_written(const std::string& id, const failure& why) {
   decisions out;
-  if (auto* x = find(id)) {
+  auto* x = find(id);
+  bool ended = why.code == ec::stale || why.code == ec::unknown_import;
+  // It ended in this very moment, or its rows are no longer there; or it is being cancelled.
+  if (ended && (x == nullptr || !x->cancelling)) return gone(id);
+  if (x != nullptr && ended) {
+    x->written();
+  } else if (x != nullptr) {
     x->written();
     x->trouble = why;
     refuse_all(x->pausers, why, out);
@@ -375,11 +435,37 @@ import_roster::decisions import_roster::account_up() {
   return out;
 }
 
+void import_roster::database_is_well() {
+  next_try_ = 0ms;
+  for (auto& [id, x] : entries_) x.trouble = {};
+}
+
 import_roster::decisions import_roster::database_well() {
   decisions out;
   trying_ = false;
-  next_try_ = 0ms;
-  for (auto& [id, x] : entries_) x.trouble = {};
+  database_is_well();
+  settle(out);
+  return out;
+}
+
+import_roster::decisions import_roster::database_probed(const std::optional<failure>& why) {
+  decisions out;
+  if (!why) {
+    database_is_well();
+    settle(out);
+    return out;
+  }
+  if (why->code == ec::fenced) return taken_over(*why);
+  for (auto& [id, x] : entries_) {
+    if (x.trouble.code == ec::none || x.has_actor) continue;
+    x.trouble = *why;
+    refuse_all(x.resumers,
+               {ec::store_unavailable,
+                fmt::format("import {} waits for its database, and goes on by itself when that is well: {}",
+                            id, why->message),
+                id},
+               out);
+  }
   settle(out);
   return out;
 }
@@ -400,6 +486,8 @@ import_roster::decisions import_roster::taken_over(const failure& why) {
   for (auto& [id, x] : entries_)
     if (!x.has_actor)
       for (auto* waiting : {&x.starters, &x.pausers, &x.resumers}) refuse_all(*waiting, taken_over_, out);
+  for (auto& [id, x] : entries_)
+    for (auto& each : std::exchange(x.cancels, {})) out.push_back(refuse{each.who, taken_over_});
   std::erase_if(entries_, [](auto& known) { return !known.second.has_actor; });
   settle(out);
   return out;
@@ -496,7 +584,15 @@ import_roster::decisions import_roster::resume(const std::string& id, ticket who
 
 /// Answers once the ledger says so, if it has to.
 void import_roster::go_on_for(entry& x, ticket who, decisions& out) {
+  auto trouble = x.trouble;
   go_on(x, out);
+  if (!x.has_actor && trouble.code != ec::none && !is_paused_by_command(x.row)) {
+    // Nobody is told that it goes on before its database has been seen to be well.
+    x.trouble = std::move(trouble);
+    x.resumers.push_back(who);
+    out.push_back(probe_database{});
+    return settle(out);
+  }
   settle(out);
   if (!x.has_actor && x.writing > 0 && is_paused_by_command(x.row)) return x.resumers.push_back(who);
   x.promised = true;
@@ -567,8 +663,15 @@ bool import_roster::waits_for_account() const {
   return std::ranges::any_of(entries_, [](auto& known) { return !known.second.outage.empty(); });
 }
 
-bool import_roster::waits_for_database() const {
-  return std::ranges::any_of(entries_, [](auto& known) { return known.second.trouble.code != ec::none; });
+failure import_roster::database_trouble() const {
+  auto found =
+      std::ranges::find_if(entries_, [](auto& known) { return known.second.trouble.code != ec::none; });
+  return found == entries_.end() ? failure{} : found->second.trouble;
+}
+
+bool import_roster::has_failed(const std::string& id) const {
+  auto* x = find(id);
+  return x != nullptr && !x->gave_up.empty();
 }
 
 bool import_roster::at_rest() const {
@@ -581,10 +684,22 @@ std::optional<import_roster::overlay> import_roster::shown(const std::string& id
   using enum import_state;
   auto* x = find(id);
   if (x == nullptr || x->has_actor || x->creating || is_final(x->row.state)) return std::nullopt;
-  if (!x->gave_up.empty() && x->trouble.code != ec::none)
-    return overlay{paused, pause_cause::database,
-                   fmt::format("{}; that cannot be written down: {}", x->gave_up, x->trouble.message)};
-  if (x->trouble.code != ec::none) return overlay{paused, pause_cause::database, x->trouble.message};
+  auto& trouble = x->trouble;
+  if (trouble.code != ec::none) {
+    if (!x->cancels.empty())
+      return overlay{cancelling, pause_cause::none,
+                     fmt::format("cancelled by {} as soon as its database can be written: {}",
+                                 x->cancels.front().requested_by, trouble.message)};
+    if (!x->gave_up.empty())
+      return overlay{paused, pause_cause::database,
+                     x->gave_up == trouble.message
+                         ? fmt::format("failed, which cannot be written down: {}", x->gave_up)
+                         : fmt::format("{}; that cannot be written down: {}", x->gave_up, trouble.message)};
+    if (x->by_command)
+      return overlay{paused, pause_cause::command,
+                     fmt::format("{}, which cannot be written down yet: {}", x->by_whom, trouble.message)};
+    return overlay{paused, pause_cause::database, trouble.message};
+  }
   if (!behind(id).empty()) return overlay{queued, pause_cause::none, {}};
   // Ended by a death or a restart before it could write down that it is paused.
   if (x->row.state == paused || x->row.state == cancelling || x->cancelling) return std::nullopt;

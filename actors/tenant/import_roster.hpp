@@ -44,7 +44,7 @@ public:
     std::string reason;
   };
   /// The import's actor is to cancel it; without an actor the ledger is to be told. Ends with
-  /// `command_failed`, with `gone`, or with the end of the actor.
+  /// `cancel_failed`, with `gone`, or with the end of the actor.
   struct cancel {
     std::string id;
     std::string requested_by;
@@ -70,7 +70,7 @@ public:
   struct create {
     import_row row;
   };
-  /// Its failed batches are to be made due in the ledger. Ends with `retried` or `command_failed`.
+  /// Its failed batches are to be made due in the ledger. Ends with `retried` or `retry_failed`.
   struct retry_batches {
     std::string id;
     std::uint64_t batch = 0;
@@ -101,8 +101,11 @@ public:
   struct try_database {
     std::chrono::milliseconds in{0};
   };
-  using decision = std::variant<spawn, halt, cancel, write_pause, write_resume, write_failure, create,
-                                retry_batches, answer, refuse, refuse_by_ledger, tell, try_database>;
+  /// The database is to be tried at once, since somebody asks. Ends with `database_probed`.
+  struct probe_database {};
+  using decision =
+      std::variant<spawn, halt, cancel, write_pause, write_resume, write_failure, create, retry_batches,
+                   answer, refuse, refuse_by_ledger, tell, try_database, probe_database>;
   using decisions = std::vector<decision>;
 
   /// How an import stands where that is not what its ledger says.
@@ -130,8 +133,11 @@ public:
   [[nodiscard]] decisions resume_written(const std::string& id);
   [[nodiscard]] decisions resume_refused(const std::string& id, const failure& why);
   [[nodiscard]] decisions retried(const import_row& row, ticket who, bool counted);
-  /// A cancel or a retry was not carried out.
-  [[nodiscard]] decisions command_failed(const std::string& id, bool counted);
+  /// A retry was not carried out.
+  [[nodiscard]] decisions retry_failed(const retry_batches& what, const failure& why);
+  /// A cancel was not carried out, or only in part. One that the database stood in the way of is kept, and
+  /// carried out as soon as that is well.
+  [[nodiscard]] decisions cancel_failed(const cancel& what, const failure& why);
   /// It is final in the ledger: cancelled, failed.
   [[nodiscard]] decisions gone(const std::string& id, bool counted = true);
   [[nodiscard]] decisions failure_not_written(const std::string& id, const failure& why);
@@ -139,6 +145,8 @@ public:
   [[nodiscard]] decisions account_up();
   [[nodiscard]] decisions database_well();
   [[nodiscard]] decisions database_away(const failure& why);
+  /// Without a failure it is well.
+  [[nodiscard]] decisions database_probed(const std::optional<failure>& why);
   /// Another owner has the database: nothing of this tenant is run here any more.
   [[nodiscard]] decisions taken_over(const failure& why);
 
@@ -168,8 +176,11 @@ public:
   std::uint64_t running() const;
   /// Some import waits for the account's return.
   bool waits_for_account() const;
-  /// Some import waits for the database, or its end does.
-  bool waits_for_database() const;
+  /// What is wrong with the database that some import, or its end, waits for; none if nothing waits.
+  failure database_trouble() const;
+  bool waits_for_database() const { return database_trouble().code != ec::none; }
+  /// It has failed, and waits for the database only to have that written down.
+  bool has_failed(const std::string& id) const;
   /// Nothing runs, and nothing is being created.
   bool at_rest() const;
   std::optional<overlay> shown(const std::string& id) const;
@@ -197,7 +208,8 @@ private:
     restart_intensity restarts = restart_intensity{};
     std::vector<ticket> starters = {}; ///< wait for its creation
     std::vector<ticket> pausers = {};  ///< wait for its pause
-    std::vector<ticket> resumers = {}; ///< wait for its resume to be in the ledger
+    std::vector<ticket> resumers = {}; ///< wait for its resume to be in the ledger, or for the database
+    std::vector<cancel> cancels = {};  ///< wait for the database, to be carried out
 
     /// One of those that were on their way has come back.
     void written() {
@@ -220,6 +232,8 @@ private:
   void go_on_for(entry& x, ticket who, decisions& out);
   void write_if_due(entry& x, decisions& out);
   void answer_waiting(entry& x, decisions& out);
+  void cancel_if_due(entry& x, decisions& out);
+  void database_is_well();
   void go_on(entry& x, decisions& out);
   void forget(const std::string& id, decisions& out);
   decisions refused(ticket who, failure why) const;

@@ -4,6 +4,7 @@
 #include "actors/supervision.hpp"
 #include "config/logging.hpp"
 #include "messages/caf_error.hpp"
+#include "messages/store_words.hpp"
 #include "netsuite/misfits.hpp"
 
 namespace tidemark {
@@ -28,11 +29,12 @@ pick_up_end to_store(const end_pick_up& end) {
 // NetSuite takes at most 1000 values in a list; a type with more rejected records is read whole.
 constexpr std::size_t most_again = 500;
 
-outcome<table_prepared> prepare(tenant_store& database, const store_state& state, const std::string& name) {
+outcome<table_prepared> prepare(tenant_store& database, store_state& state, const std::string& name) {
   auto* type = state.settings.types->find(name);
   if (type == nullptr)
     return fail(ec::unknown_record_type, fmt::format("no record type {} in the criteria", name), name);
   if (auto prepared = database.prepare_table(*type); !prepared) return std::unexpected(prepared.error());
+  state.prepared.insert(name);
   auto mark = database.mark(name);
   if (!mark) return std::unexpected(mark.error());
   auto again = database.rejected_keys(name, most_again + 1);
@@ -115,18 +117,30 @@ const failure& store_state::seen(const failure& what) {
     ++health.failures;
     health.last = what;
   }
+  // What is open is not what people find under its name.
+  if (what.code == ec::store_unavailable && what.native_code == store_words::moved) database.reset();
   return what;
+}
+
+outcome<std::unique_ptr<tenant_store>> store_state::open_anew() {
+  auto how = settings.options;
+  how.mine = database_taken;
+  auto opened = settings.open(settings.url, how);
+  if (!opened) return opened;
+  if (!database_taken) {
+    auto taken = (*opened)->take_ownership(settings.owner);
+    if (!taken) return std::unexpected(taken.error());
+    database_taken = *taken;
+  }
+  for (auto& name : prepared)
+    if (auto* type = settings.types->find(name))
+      if (auto again = (*opened)->prepare_table(*type); !again) return std::unexpected(again.error());
+  return opened;
 }
 
 outcome<tenant_store*> store_state::open() {
   if (database) return database.get();
-  auto opened = settings.open(settings.url, settings.options);
-  if (opened) {
-    if (auto taken = (*opened)->take_ownership(settings.owner); !taken)
-      opened = std::unexpected(taken.error());
-    else if (!database_taken)
-      database_taken = *taken;
-  }
+  auto opened = open_anew();
   if (!opened) {
     log(log_level::error, "store", "store_not_opened", "{}", render(opened.error()));
     return std::unexpected(opened.error());

@@ -26,10 +26,13 @@ struct store_state {
   store_settings settings;
   std::unique_ptr<tenant_store> database;
   std::optional<ownership> database_taken; ///< as it was found the first time
+  std::set<std::string> prepared;          ///< the record types whose tables it knows
 
   /// The open database with a raised fence. One that could not be opened is tried again at each request, so
-  /// that a repaired or unlocked database needs no restart.
+  /// that a repaired or unlocked database needs no restart; one that was moved away is taken up again when it
+  /// is back, by renaming or by copying, and no other in its place.
   outcome<tenant_store*> open();
+  outcome<std::unique_ptr<tenant_store>> open_anew();
 
   store_health health;
 

@@ -28,12 +28,14 @@ import_status status_of(const ledger_snapshot& snapshot) {
   for (auto& row : snapshot.types) progress.apply(row);
   for (auto& row : snapshot.batches) progress.apply(row);
   for (auto& note : snapshot.notes) progress.apply(note);
+  progress.cut_off();
   return progress.status(wall_now());
 }
 
 import_status head_of(const import_summary& summary) {
   import_progress progress{summary.import};
   for (auto& type : summary.types) progress.apply(type);
+  progress.cut_off();
   return progress.head(wall_now());
 }
 
@@ -115,21 +117,33 @@ void tenant_state::take_up(const import_rows& unfinished) {
 void tenant_state::ledger_unreadable(const failure& what) {
   reading = false;
   unreadable = true;
+  unreadable_for = what;
   log(log_level::error, "tenant", "ledger_unreadable", "tenant {} cannot read its ledger: {}",
       settings.config.id, render(what));
   refuse_unread(what);
   carry_out(roster->database_away(what));
 }
 
-/// Whether it can be written again, by something that it knows already.
 void tenant_state::try_database() {
   if (roster->is_stopping()) return;
   if (!roster->is_loaded()) return load();
-  // What is being written is not to be overwritten with what was known before.
-  if (suspension_changes > 0) return delayed_send_self(self, 1s, tick{});
+  ask_database([this](const std::optional<failure>& why) {
+    carry_out(why ? roster->database_away(*why) : roster->database_well());
+  });
+}
+
+/// Whether it can be written again, by something that it knows already.
+void tenant_state::ask_database(std::function<void(const std::optional<failure>&)> then) {
+  if (suspension_changes > 0) {
+    // What is being written is not to be overwritten with what was known before. It is answered before this.
+    request(self, store, caf::infinite, query_suspension{})
+        .then([this, then](const suspension&) { ask_database(then); },
+              [this, then](const caf::error&) { ask_database(then); });
+    return;
+  }
   request(self, store, caf::infinite, save_suspension{roster->suspended()})
-      .then([this](const done&) { carry_out(roster->database_well()); },
-            [this](const caf::error& error) { carry_out(roster->database_away(to_failure(error))); });
+      .then([then](const done&) { then(std::nullopt); },
+            [then](const caf::error& error) { then(to_failure(error)); });
 }
 
 /// Tells a crash from a clean stop, for people: the imports that it cut off go on in any case.
@@ -183,7 +197,8 @@ caf::result<tenant_status> tenant_state::how_it_stands() {
 }
 
 tenant_status tenant_state::status() const {
-  return {roster->running(), recovered, roster->suspended(), roster->lost_to().message};
+  auto away = unreadable ? unreadable_for : roster->database_trouble();
+  return {roster->running(), recovered, roster->suspended(), roster->lost_to().message, away.message};
 }
 
 record_type_list tenant_state::record_types() const { return describe_types(*settings.types); }
@@ -228,20 +243,31 @@ void tenant_state::child_down(const caf::down_msg& down) {
   auto what = to_failure(down.reason);
   actors.erase(found);
   release_claims(id);
-  log(log_level::error, "tenant", "import_died", "import {} died: {}", id, render(what));
+  if (what.code == ec::store_unavailable)
+    log(log_level::warning, "tenant", "import_waits", "import {} waits for its database: {}", id,
+        render(what));
+  else
+    log(log_level::error, "tenant", "import_died", "import {} died: {}", id, render(what));
   carry_out(roster->died(id, what, steady_now(self)));
 }
 
 /// The last thing that a clean stop does.
 void tenant_state::close_database_if_at_rest() {
   if (stop_promises.empty() || !roster->at_rest()) return;
-  // A database that is away was not left cleanly, and the next start says so.
+  auto answer_all = [waiting = std::exchange(stop_promises, {})] {
+    for (auto& promise : waiting) promise.deliver(done{});
+  };
   request(self, store, caf::infinite, release_database{})
-      .then(
-          [waiting = std::exchange(stop_promises, {})](const done&) {
-            for (auto& promise : waiting) promise.deliver(done{});
-          },
-          [](const caf::error&) {}); // the promises go with this, which answers them
+      .then([answer_all](const done&) { answer_all(); },
+            [answer_all, id = settings.config.id](const caf::error& error) {
+              // Its imports have stopped all the same.
+              log(log_level::warning, "tenant", "database_not_released",
+                  "tenant {} has stopped, and could not say so in its database: the next start takes that "
+                  "for a "
+                  "crash, and goes on from the ledger: {}",
+                  id, render(to_failure(error)));
+              answer_all();
+            });
 }
 
 child_list tenant_state::list_children() const {

@@ -128,6 +128,7 @@ private:
   void take_up(const import_rows& unfinished);
   void ledger_unreadable(const failure& what);
   void try_database();
+  void ask_database(std::function<void(const std::optional<failure>&)> then);
   void see_recovery(const std::vector<import_row>& unfinished);
   void prune();
   void close_database_if_at_rest();
@@ -155,6 +156,7 @@ private:
   void carry(const import_roster::refuse_by_ledger& what);
   void carry(const import_roster::tell& what);
   void carry(const import_roster::try_database& what);
+  void carry(const import_roster::probe_database& what);
   void cancel_in_ledger(const import_roster::cancel& what);
   void pause_not_written(const std::string& import_id, const failure& why);
   void publish(import_status status);
@@ -225,6 +227,7 @@ private:
   bool told_taken_over = false;
   bool reading = false;    ///< the ledger is being read
   bool unreadable = false; ///< the ledger has been tried and cannot be read
+  failure unreadable_for;
 };
 
 /// Asks the ledger beside its writer, which may have a long queue. With a promise in place of `otherwise`,

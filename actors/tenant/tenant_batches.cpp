@@ -42,15 +42,16 @@ caf::result<blocker_list> tenant_state::blockers(const query_blockers& wanted) {
 }
 
 void tenant_state::blockers_in_ledger(const std::string& import_id, answer_promise<blocker_list> promise) {
-  request(self, store, caf::infinite, load_import{import_id})
-      .then(
-          [this, promise](const ledger_snapshot& snapshot) mutable {
-            waiting_facts facts;
-            facts.status = seen(status_of(snapshot));
-            facts.behind = roster->behind(facts.status.id);
-            promise.deliver(blockers_of(facts));
-          },
-          [promise](const caf::error& error) mutable { promise.deliver(error); });
+  answer_with_status(
+      import_id,
+      [this, promise](const import_status& status) {
+        waiting_facts facts;
+        facts.status = status;
+        facts.behind = roster->behind(status.id);
+        facts.failed = !is_final(status.state) && roster->has_failed(status.id);
+        promise.deliver(blockers_of(facts));
+      },
+      [promise](const caf::error& error) { promise.deliver(error); });
 }
 
 } // namespace tidemark

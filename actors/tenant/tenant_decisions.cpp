@@ -57,8 +57,12 @@ void tenant_state::carry(const import_roster::cancel& what) {
 
 void tenant_state::cancel_in_ledger(const import_roster::cancel& what) {
   auto failed = [this, what](const caf::error& error) {
-    refuse(what.who, error);
-    carry_out(roster->command_failed(what.id, what.counted));
+    auto why = to_failure(error);
+    carry_out(roster->cancel_failed(what, why));
+    if (what.who != 0 && waiting.contains(what.who))
+      log(log_level::warning, "tenant", "cancel_waits",
+          "import {} is cancelled by {} as soon as its database can be written: {}", what.id,
+          what.requested_by, render(why));
   };
   request(self, store, caf::infinite, begin_cancel{what.id, what.requested_by, wall_now()})
       .then(
@@ -122,8 +126,6 @@ void tenant_state::carry(const import_roster::write_failure& what) {
             [this, id = row.id](const caf::error& error) {
               log(log_level::error, "tenant", "import_lost", "import {} could not be marked as failed: {}",
                   id, render(to_failure(error)));
-              // It ended in this very moment.
-              if (to_failure(error).code == ec::stale) return carry_out(roster->gone(id));
               carry_out(roster->failure_not_written(id, to_failure(error)));
             });
 }
@@ -137,8 +139,7 @@ void tenant_state::carry(const import_roster::retry_batches& what) {
             carry_out(roster->retried(back.import, what.who, what.counted));
           },
           [this, what](const caf::error& error) {
-            refuse(what.who, error);
-            carry_out(roster->command_failed(what.id, what.counted));
+            carry_out(roster->retry_failed(what, to_failure(error)));
           });
 }
 
@@ -209,6 +210,10 @@ void tenant_state::alert_taken_over() {
 
 void tenant_state::carry(const import_roster::try_database& what) {
   delayed_send_self(self, what.in, tick{});
+}
+
+void tenant_state::carry(const import_roster::probe_database&) {
+  ask_database([this](const std::optional<failure>& why) { carry_out(roster->database_probed(why)); });
 }
 
 } // namespace tidemark

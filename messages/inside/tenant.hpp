@@ -37,7 +37,8 @@ struct tenant_status {
   std::uint64_t imports_running = 0;
   bool recovered = false; ///< the node before this one crashed
   suspension suspended = {};
-  std::string taken_over = {}; ///< why another owner has its database; empty: none has
+  std::string taken_over = {};    ///< why another owner has its database; empty: none has
+  std::string database_away = {}; ///< what is in the way of its database, which something waits for
 };
 
 /// How a tenant and its database are.

@@ -82,12 +82,7 @@ outcome<void> connection::check_present() const {
   int moved = 0;
   sqlite3_file_control(handle(), "main", SQLITE_FCNTL_HAS_MOVED, &moved);
   if (moved == 0) return {};
-  return std::unexpected(failure{
-      ec::store_defect,
-      fmt::format(
-          "the database {} was moved or removed while it was in use: put it back, or restart the node",
-          path_),
-      path_, std::string{store_words::moved}});
+  return std::unexpected(moved_away(path_));
 }
 
 failure connection::last_failure() const {

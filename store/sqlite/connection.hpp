@@ -94,8 +94,8 @@ public:
     return std::move(values->front());
   }
 
-  /// `ec::store_defect` if the file was moved or removed since it was opened. Writes would go on without an
-  /// error, into a file that nobody will find again.
+  /// `ec::store_unavailable` if the file was moved or removed since it was opened. Writes would go on without
+  /// an error, into a file that nobody will find again.
   outcome<void> check_present() const;
 
   /// What the last call on this connection failed with.

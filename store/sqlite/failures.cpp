@@ -51,4 +51,12 @@ failure describe(int code, const std::string& path, std::string_view detail) {
   }
 }
 
+failure moved_away(const std::string& path) {
+  return {ec::store_unavailable,
+          fmt::format("the database {} was moved or removed while it was in use: put it back, or restart the "
+                      "node to begin with an empty one",
+                      path),
+          path, std::string{store_words::moved}};
+}
+
 } // namespace tidemark::sqlite

@@ -15,4 +15,7 @@ bool is_about_the_record(int code) noexcept;
 /// The failure behind a result code; its native code is one of `store_words`. `detail` is SQLite's own text.
 failure describe(int code, const std::string& path, std::string_view detail);
 
+/// The file of a database is not where it was when it was opened.
+failure moved_away(const std::string& path);
+
 } // namespace tidemark::sqlite

@@ -6,6 +6,7 @@
 #include "store/sqlite/cancels.hpp"
 #include "store/sqlite/deletions.hpp"
 #include "store/sqlite/errors.hpp"
+#include "store/sqlite/failures.hpp"
 #include "store/sqlite/import_views.hpp"
 #include "store/sqlite/imports.hpp"
 #include "store/sqlite/key_counts.hpp"
@@ -17,6 +18,8 @@
 #include "store/utc_text.hpp"
 
 #include <algorithm>
+#include <filesystem>
+#include <fstream>
 #include <limits>
 #include <utility>
 
@@ -57,12 +60,57 @@ std::string settings(const store_options& options) {
 
 constexpr auto brief_lock_patience = std::chrono::milliseconds{100};
 
+/// Beside the database of an owner that stopped cleanly while somebody else's lock kept it from saying so
+/// there: holds its fence. The next owner removes it.
+std::string stop_note(const std::string& path) { return path + "-stopped"; }
+
+bool leave_stop_note(const std::string& path, std::uint64_t fence) {
+  std::ofstream note{stop_note(path), std::ios::trunc};
+  note << fence << '\n';
+  return note.flush().good();
+}
+
+bool has_stopped(const std::string& path, std::uint64_t fence) {
+  std::ifstream note{stop_note(path)};
+  std::uint64_t noted = 0;
+  return note >> noted && noted == fence;
+}
+
+/// Whether the file at this path is the database that was taken so.
+outcome<void> check_identity(const std::string& path, const ownership& mine,
+                             std::chrono::milliseconds lock_patience) {
+  std::error_code ignored;
+  if (!std::filesystem::exists(path, ignored)) return std::unexpected(moved_away(path));
+  auto db = connection::open_to_read(path, lock_patience);
+  auto found = db ? db->first("SELECT fence, since FROM owner WHERE since IS NOT NULL",
+                              [](row& r) {
+                                ownership x;
+                                x.fence = r.integer<std::uint64_t>();
+                                x.since = r.time();
+                                return x;
+                              })
+                  : std::unexpected(db.error());
+  // A lock, or a disk that fails, says nothing about whose it is.
+  if (!found && found.error().code == ec::store_unavailable) return std::unexpected(std::move(found.error()));
+  if (found && *found && (*found)->fence == mine.fence && (*found)->since == mine.since) return {};
+  return std::unexpected(failure{
+      ec::store_unavailable,
+      fmt::format(
+          "another file stands where the database {} was while it was in use: put back the one that was "
+          "there, or restart the node to go on with this one",
+          path),
+      path, std::string{store_words::moved}});
+}
+
 } // namespace
 
 // -- frame ----------------------------------------------------------------------------------------
 
 outcome<std::unique_ptr<tenant_store>> sqlite_store::open(const std::string& path,
                                                           const store_options& options) {
+  if (options.mine)
+    if (auto found = check_identity(path, *options.mine, options.lock_patience); !found)
+      return std::unexpected(std::move(found.error()));
   auto db = connection::open(path, options.lock_patience, options.hurry);
   if (!db) return std::unexpected(std::move(db.error()));
   if (auto ours = check_origin(*db, ledger_schema()); !ours) return std::unexpected(std::move(ours.error()));
@@ -127,11 +175,15 @@ outcome<record_writer*> sqlite_store::writer_of(std::string_view record_type) {
 outcome<ownership> sqlite_store::take_ownership(std::string_view owner) {
   auto tx = transaction::begin(db_, transaction::purpose::writing);
   if (!tx) return std::unexpected(std::move(tx.error()));
-  auto released = db_.first("SELECT released FROM owner", [](row& r) { return r.integer() != 0; });
+  auto released = db_.first("SELECT released, fence FROM owner", [&](row& r) {
+    bool in_database = r.integer() != 0;
+    return in_database || has_stopped(db_.path(), r.integer<std::uint64_t>());
+  });
   if (!released) return std::unexpected(std::move(released.error()));
+  auto since = options_.now();
   auto raised = db_.first(
       "UPDATE owner SET fence = fence + 1, name = ?, since = ?, released = 0 RETURNING fence",
-      [](row& r) { return r.integer<std::uint64_t>(); }, owner, utc{options_.now()});
+      [](row& r) { return r.integer<std::uint64_t>(); }, owner, utc{since});
   if (!raised) return std::unexpected(std::move(raised.error()));
   if (!*raised) return fail(ec::store_defect, fmt::format("the database {} lacks its owner row", db_.path()));
   // Here alone it is known that whoever ran them is dead, and not just back from a database that was away.
@@ -139,16 +191,22 @@ outcome<ownership> sqlite_store::take_ownership(std::string_view owner) {
   if (auto reset = died ? reset_all_running(db_) : outcome<void>{}; !reset)
     return std::unexpected(std::move(reset.error()));
   if (auto done = tx->commit(); !done) return std::unexpected(std::move(done.error()));
+  std::error_code ignored; // it is of an older fence now
+  std::filesystem::remove(stop_note(db_.path()), ignored);
   fence_ = **raised;
-  return ownership{*fence_, died};
+  return ownership{*fence_, since, died};
 }
 
 outcome<void> sqlite_store::release_ownership() {
-  return write([&]() -> outcome<void> {
+  auto released = write([&]() -> outcome<void> {
     auto done = db_.run("UPDATE owner SET released = 1");
     if (!done) return std::unexpected(std::move(done.error()));
     return {};
   });
+  if (!released && released.error().native_code == store_words::locked && fence_
+      && leave_stop_note(db_.path(), *fence_))
+    return {};
+  return released;
 }
 
 outcome<suspension> sqlite_store::present_suspension() {

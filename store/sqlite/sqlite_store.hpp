@@ -79,7 +79,9 @@ public:
   outcome<std::uint64_t> prune(unix_ms older_than) override;
 
 private:
-  sqlite_store(connection db, const store_options& options) : db_(std::move(db)), options_(options) {}
+  sqlite_store(connection db, const store_options& options) : db_(std::move(db)), options_(options) {
+    if (options_.mine) fence_ = options_.mine->fence;
+  }
 
   /// Runs `body` in a transaction that is committed if it succeeds and this store is still the owner.
   template <class Body>

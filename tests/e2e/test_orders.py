@@ -2,7 +2,9 @@
 
 import json
 import os
+import shutil
 import sqlite3
+import time
 import unittest
 
 from harness import Case, Tenant, wait_until
@@ -68,7 +70,96 @@ class DatabaseAway(Orders):
         self.assertEqual(status.last["paused_by"], "database")
         if import_id in listed:
             self.assertEqual(listed[import_id], told)
-        wait_until(lambda: {"store_unavailable", "store_defect"} & set(self.up(node)), "an alert is up", 30, pause=0.2)
+        wait_until(lambda: "store_unavailable" in self.up(node), "an alert is up", 30, pause=0.2)
+        tenant = node.cli("tenants").last
+        self.assertEqual(tenant["state"], "database_away")
+        self.assertIn(str(node.database_path()), tenant["reason"])
+
+    def test_an_import_goes_on_by_itself_when_its_database_is_put_back(self):
+        sim = self.sim({"customer": 20_000}, latency_ms=50)
+        node = self.node(sim=sim, alerts=QUICK)
+        import_id = self.under_way(sim, node)
+        path = node.database_path()
+        away = self.folder / "away"
+        away.mkdir()
+        for ending in ("", "-wal", "-shm"):
+            shutil.move(f"{path}{ending}", away)
+        paused = node.wait_for_state(import_id, "paused", timeout=60)
+        self.assertEqual(paused["paused_by"], "database")
+        self.assertEqual(paused["error"].count("moved or removed"), 1)
+        self.assertIn("goes on by itself", node.cli("why", import_id).out)
+        # Something else in its place is neither used nor touched.
+        path.touch()
+        wait_until(lambda: "another file" in node.status(import_id)["error"], "the other file is told", 60, pause=0.2)
+        self.assertEqual(path.stat().st_size, 0)
+        path.unlink()
+        for ending in ("", "-wal"):
+            if (away / f"{path.name}{ending}").exists():
+                shutil.copy(away / f"{path.name}{ending}", f"{path}{ending}")
+        status = node.wait_for_state(import_id, "completed", timeout=120)
+        check_completed(self, node, status)
+        self.assertEqual(node.value("SELECT count(*) FROM customer"), 20_000)
+        self.assertEqual(node.cli("tenants").last["state"], "active")
+        self.assertNotIn("died", node.process.log.read_text())
+
+    def test_what_is_ordered_under_a_lock_is_carried_out_or_answered_with_the_truth(self):
+        sim = self.sim({"customer": 20_000}, latency_ms=50)
+        node = self.node(sim=sim, alerts=QUICK)
+        import_id = self.under_way(sim, node)
+        locker = self.lock(node)
+        paused = node.wait_for_state(import_id, "paused", timeout=60)
+        self.assertEqual(paused["batches"]["running"], 0)
+        resumed = node.cli("import", "resume", import_id)
+        self.assertEqual(resumed.code, 4, resumed.out)
+        self.assertIn("goes on by itself", resumed.err)
+        self.assertEqual(node.status(import_id)["state"], "paused")
+        cancel = node.background("import", "cancel", import_id)
+        seen = wait_until(lambda: self.in_state(node, import_id, "cancelling"), "the cancel is taken", 30, pause=0.1)
+        self.assertIn("as soon as its database can be written", seen["error"])
+        served = sim.rows_served("customer")
+        locker.execute("ROLLBACK")
+        receipt, err = cancel.communicate(timeout=60)
+        self.assertEqual(cancel.returncode, 0, err)
+        self.assertEqual(json.loads(receipt)["import_id"], import_id)
+        self.assertEqual(node.status(import_id)["state"], "cancelled")
+        self.assertEqual(sim.rows_served("customer"), served)
+        wait_until(lambda: "store_unavailable" not in self.up(node), "the alert is cleared", 15, pause=0.2)
+        self.assertNotIn("died", node.process.log.read_text())
+
+    def test_a_running_import_that_is_cancelled_under_a_lock_is_cancelled_when_that_is_gone(self):
+        sim = self.sim({"customer": 20_000}, latency_ms=50)
+        node = self.node(sim=sim, alerts=QUICK)
+        import_id = self.under_way(sim, node)
+        locker = self.lock(node)
+        cancel = node.background("import", "cancel", import_id)
+        wait_until(lambda: self.in_state(node, import_id, "cancelling"), "the cancel is taken", 60, pause=0.1)
+        served = sim.rows_served("customer")
+        locker.execute("ROLLBACK")
+        self.assertEqual(cancel.wait(60), 0)
+        self.assertEqual(node.status(import_id)["state"], "cancelled")
+        self.assertEqual(sim.rows_served("customer"), served)
+
+    def in_state(self, node, import_id, state):
+        status = node.status(import_id)
+        return status if status["state"] == state else None
+
+    def test_a_node_that_stops_while_a_database_is_locked_stops_soon_and_has_not_crashed(self):
+        sim = self.sim({"customer": 20_000}, latency_ms=50)
+        node = self.node(sim=sim, alerts=QUICK)
+        import_id = self.under_way(sim, node)
+        locker = self.lock(node)
+        node.wait_for_state(import_id, "paused", timeout=60)
+        began = time.monotonic()
+        self.assertEqual(node.stop(), 0)
+        self.assertLess(time.monotonic() - began, 10)
+        self.assertNotIn("tenant_stop_forced", node.process.log.read_text())
+        locker.execute("ROLLBACK")
+        locker.close()
+        node.start()
+        check_completed(self, node, node.wait_for_state(import_id, "completed"))
+        self.assertEqual(node.value("SELECT sum(deaths) FROM batches"), 0)
+        self.assertFalse(node.cli("node", "status").last["recovered"])
+        self.assertEqual([x.name for x in node.data_dir.iterdir() if "stopped" in x.name], [])
 
 
 class TwoOwners(Orders):

@@ -20,6 +20,23 @@ TEST_CASE("the cancel is in the ledger before anything is stopped") {
   CHECK(receipt.arrived());
 }
 
+TEST_CASE("an import whose cancel cannot be written asks its account nothing more") {
+  run_world it;
+  SUBCASE("chunked") {}
+  SUBCASE("legacy") { it.legacy = true; }
+  it.hold_pages();
+  it.start();
+  REQUIRE_FALSE(it.engine.open.empty());
+  it.front->refuse<begin_cancel>({ec::store_unavailable, "locked"});
+  auto receipt = it.cancel();
+  REQUIRE(receipt.failed());
+  CHECK(receipt.error().code == ec::store_unavailable);
+  CHECK(it.engine.open.empty());
+  auto seen = it.engine.seen.size();
+  it.advance(60s);
+  CHECK(it.engine.seen.size() == seen);
+}
+
 TEST_CASE("a receipt is given only when every transfer has closed, and says how many were interrupted") {
   run_world it;
   it.hold_pages({"method", "invoice"});

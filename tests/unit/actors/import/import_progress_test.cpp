@@ -94,6 +94,19 @@ TEST_CASE("a batch that runs while its type ends without it counts as interrupte
   CHECK(status.pick_ups.interrupted == 1);
 }
 
+TEST_CASE("what the ledger has as running of an import that nobody runs is pending, interrupted") {
+  auto import = with_one_type({batch(1, batch_state::completed), batch(2, batch_state::running),
+                               batch(3, batch_state::running), batch(4, batch_state::pending)});
+  auto before = import.status(0);
+  REQUIRE(before.batches.running > 0);
+  import.cut_off();
+  auto after = import.status(0);
+  CHECK(after.batches.running == 0);
+  CHECK(after.batches.pending == before.batches.pending + before.batches.running);
+  CHECK(after.pick_ups.interrupted == before.pick_ups.interrupted + before.batches.running);
+  CHECK(after.progress == before.progress);
+}
+
 TEST_CASE("the ledger's row of a batch takes the place of what was told of it") {
   auto progress = with_one_type({batch(1, batch_state::running)});
   progress.correct(batch(1, batch_state::pending)); // its pick-up never came to the ledger

@@ -430,7 +430,7 @@ TEST_CASE("an account that is down raises at once and clears when it answers") {
 
 // -- databases
 
-TEST_CASE("a database that fails raises, and clears some time after its last failure") {
+TEST_CASE("a database that fails raises, and clears with the first look that finds it well") {
   rules_world it;
   it.store.failures = 1;
   it.store.last = {ec::store_unavailable, "the database x.db is locked"};
@@ -438,9 +438,10 @@ TEST_CASE("a database that fails raises, and clears some time after its last fai
   REQUIRE(it.up("store_unavailable") != nullptr);
   CHECK(it.up("store_defect") == nullptr);
   CHECK(it.up("store_unavailable")->text.find("locked") != std::string::npos);
-  it.pass(it.config.hold - 5s, [&] { it.rules.see(it.store, it.now); });
+  it.store.failures = 2;
+  it.rules.see(it.store, it.now);
   CHECK(it.up("store_unavailable") != nullptr);
-  it.pass(10s, [&] { it.rules.see(it.store, it.now); });
+  it.rules.see(it.store, it.now);
   CHECK(it.up("store_unavailable") == nullptr);
 }
 

@@ -110,6 +110,7 @@ private:
     CHECK_FALSE(stopping_);                      //
     CHECK_FALSE(taken_over_);                    //
     CHECK_FALSE(paused_by_people_.contains(id)); // a pause by a person ends by a person
+    CHECK_FALSE(kept_cancels_.contains(id));     // what is to be cancelled does nothing more
     if (ledger_.at(id).started_at == 0)
       for (auto& [other, row] : ledger_)
         if (other < id && row.record_type == ledger_.at(id).record_type) CHECK(is_final(row.state));
@@ -146,15 +147,33 @@ private:
 
   void cancel_in_ledger(const roster::cancel& what) {
     auto known = ledger_.find(what.id);
-    bool ended = known == ledger_.end() || is_final(known->second.state);
-    if (ended || database_fails()) {
-      answered(what.who);
-      return take(it_.command_failed(what.id, what.counted));
-    }
+    if (auto failed = database_fails()) return cancel_fails(what, *failed);
+    if (known == ledger_.end()
+        || (is_final(known->second.state) && known->second.state != import_state::cancelled))
+      return cancel_fails(what, {ec::conflict, "ended"});
     paused_by_people_.erase(what.id);
+    if (known->second.state != import_state::cancelled && chance(20)) {
+      write_state(what.id, import_state::cancelling);
+      return cancel_fails(what, {one_of({ec::store_unavailable, ec::store_defect}), "in between"});
+    }
     write_state(what.id, import_state::cancelled);
-    answered(what.who);
+    kept_cancels_.erase(what.id);
     take(it_.gone(what.id, what.counted));
+    answered(what.who);
+  }
+
+  /// One that the database stood in the way of is kept, unless nothing of the import is done here any more.
+  void cancel_fails(const roster::cancel& what, const failure& why) {
+    auto all = it_.cancel_failed(what, why);
+    bool refused = std::ranges::any_of(all, [&](auto& x) {
+      auto* found = std::get_if<roster::refuse>(&x);
+      return found != nullptr && found->who == what.who;
+    });
+    bool is_kept = why.code != ec::conflict && !stopping_ && !taken_over_ && it_.row(what.id) != nullptr;
+    if (!stopping_) CHECK(refused != is_kept);
+    if (is_kept) kept_cancels_.insert(what.id);
+    if (refused) kept_cancels_.erase(what.id);
+    take(std::move(all));
   }
 
   void carry(const roster::write_pause& what) {
@@ -189,6 +208,9 @@ private:
     CHECK_FALSE(actors_.contains(what.row.id));
     later([this, id = what.row.id] {
       if (auto failed = database_fails()) return take(it_.failure_not_written(id, *failed));
+      // The ledger takes nothing more of what is being cancelled, but its end.
+      if (ledger_.at(id).state == import_state::cancelling)
+        return take(it_.failure_not_written(id, {ec::stale, "cancelling"}));
       write_state(id, import_state::failed);
       take(it_.gone(id));
     });
@@ -208,10 +230,8 @@ private:
       bool may =
           known != ledger_.end() && !actors_.contains(what.id)
           && (known->second.state == import_state::failed || known->second.state == import_state::paused);
-      if (!may || database_fails()) {
-        answered(what.who);
-        return take(it_.command_failed(what.id, what.counted));
-      }
+      if (auto failed = database_fails()) return take(it_.retry_failed(what, *failed));
+      if (!may) return take(it_.retry_failed(what, {ec::conflict, "ended"}));
       paused_by_people_.erase(what.id);
       write_state(what.id, import_state::running);
       take(it_.retried(known->second, what.who, what.counted));
@@ -248,6 +268,10 @@ private:
     });
   }
 
+  void carry(const roster::probe_database&) {
+    later([this] { take(it_.database_probed(database_fails())); });
+  }
+
   void later(std::function<void()> what) { open_.push_back(std::move(what)); }
 
   // -- who waits
@@ -269,6 +293,7 @@ private:
 
   void end_actor(const std::string& id) {
     actors_.erase(id);
+    if (is_final(ledger_.at(id).state)) kept_cancels_.erase(id);
     import_status status;
     status.id = id;
     status.state = ledger_.at(id).state;
@@ -282,7 +307,10 @@ private:
     if (actors_.empty()) return;
     auto id = any_key(actors_);
     auto& running = actors_.at(id);
-    if (is_final(ledger_.at(id).state)) { // cancelled in the ledger behind its back
+    // Cancelled in the ledger behind its back, to its end or in part.
+    bool is_stale = is_final(ledger_.at(id).state)
+                    || (ledger_.at(id).state == import_state::cancelling && !running.cancelling);
+    if (is_stale) {
       actors_.erase(id);
       return take(it_.died(id, {ec::stale, "stale"}, now_));
     }
@@ -401,6 +429,8 @@ private:
       }
     }
     CHECK(waiting_.empty());
+    if (!stopping_ && !taken_over_)
+      for (auto& id : kept_cancels_) CHECK(is_final(ledger_.at(id).state)); // what was taken is carried out
     if (stopping_ || taken_over_) return;
     for (auto& [id, row] : ledger_) {
       if (is_final(row.state) || actors_.contains(id)) continue;
@@ -423,6 +453,7 @@ private:
   std::map<roster::ticket, start_import> starts_;
   std::set<roster::ticket> pauses_;
   std::set<std::string> paused_by_people_;
+  std::set<std::string> kept_cancels_; ///< that wait for the database
   roster::time_point now_{1h};
   roster::ticket last_ticket_ = 0;
   int last_id_ = 0;

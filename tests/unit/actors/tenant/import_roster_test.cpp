@@ -172,16 +172,42 @@ TEST_CASE("what waits for its database is shown as paused by it, and can be resu
   CHECK(first<roster::try_database>(away)->in == 5s);
   REQUIRE(w.it.shown(row.id));
   CHECK(w.it.shown(row.id)->paused_by == pause_cause::database);
-  SUBCASE("resumed") {
-    auto resumed = w.it.resume(row.id, 2);
+  SUBCASE("resumed: only once its database has been seen to be well") {
+    auto asked = w.it.resume(row.id, 2);
+    CHECK(first<roster::probe_database>(asked));
+    CHECK_FALSE(first<roster::spawn>(asked));
+    CHECK_FALSE(first<roster::answer>(asked));
+    auto resumed = w.it.database_probed(std::nullopt);
     CHECK(first<roster::spawn>(resumed));
-    CHECK(first<roster::answer>(resumed));
+    CHECK(first<roster::answer>(resumed)->who == 2);
     CHECK_FALSE(w.it.shown(row.id));
+  }
+  SUBCASE("resumed in vain: whoever asks is told that it waits, and it goes on by itself") {
+    (void)w.it.resume(row.id, 2);
+    auto refused = w.it.database_probed(failure{ec::store_unavailable, "still locked"});
+    REQUIRE(first<roster::refuse>(refused));
+    CHECK(first<roster::refuse>(refused)->why.code == ec::store_unavailable);
+    CHECK(first<roster::refuse>(refused)->why.message.find("by itself") != std::string::npos);
+    CHECK_FALSE(first<roster::try_database>(refused)); // one is under way already
+    CHECK(first<roster::spawn>(w.it.database_well()));
+  }
+  SUBCASE("started again: the same") {
+    CHECK(first<roster::probe_database>(w.it.start(start_of(), row_of("02"), 2)));
+    CHECK(first<roster::answer>(w.it.database_probed(std::nullopt))->id == row.id);
   }
   SUBCASE("paused") {
     CHECK(first<roster::write_pause>(w.it.pause(row.id, "anna", 2)));
     CHECK(first<roster::answer>(w.it.pause_written(row.id)));
     CHECK_FALSE(first<roster::spawn>(w.it.database_well()));
+  }
+  SUBCASE("paused in vain: it is written down, and answered, when the database is well") {
+    REQUIRE(first<roster::write_pause>(w.it.pause(row.id, "anna", 2)));
+    auto waits = w.it.pause_refused(row.id, {ec::store_unavailable, "locked"}, std::nullopt);
+    CHECK_FALSE(first<roster::spawn>(waits));
+    CHECK_FALSE(first<roster::refuse>(waits));
+    CHECK(w.it.shown(row.id)->paused_by == pause_cause::command);
+    CHECK(first<roster::write_pause>(w.it.database_well()));
+    CHECK(first<roster::answer>(w.it.pause_written(row.id))->who == 2);
   }
   SUBCASE("cancelled") {
     CHECK(first<roster::cancel>(w.it.cancel_import(row.id, "anna", 2))->in_ledger);
@@ -189,6 +215,75 @@ TEST_CASE("what waits for its database is shown as paused by it, and can be resu
     (void)w.it.gone(row.id);
     CHECK_FALSE(w.it.shown(row.id));
   }
+}
+
+TEST_CASE(
+    "a cancel that its database stands in the way of is kept, and carried out as soon as that is well") {
+  world w;
+  auto row = w.started("01", start_of());
+  failure locked{ec::store_unavailable, "locked"};
+  auto asked = w.it.cancel_import(row.id, "anna", 2);
+  REQUIRE(first<roster::cancel>(asked));
+  CHECK_FALSE(first<roster::cancel>(asked)->in_ledger);
+  (void)w.it.died(row.id, locked, w.now);
+  auto kept = w.it.cancel_failed(*first<roster::cancel>(asked), locked);
+  CHECK_FALSE(first<roster::refuse>(kept));
+  REQUIRE(w.it.shown(row.id));
+  CHECK(w.it.shown(row.id)->state == import_state::cancelling);
+  CHECK(w.it.shown(row.id)->error.find("cancelled by anna") != std::string::npos);
+  CHECK(first<roster::refuse_by_ledger>(w.it.resume(row.id, 3)));
+  SUBCASE("the database is well") {
+    auto all = w.it.database_well();
+    CHECK_FALSE(first<roster::spawn>(all));
+    REQUIRE(first<roster::cancel>(all));
+    CHECK(first<roster::cancel>(all)->in_ledger);
+    CHECK(first<roster::cancel>(all)->who == 2);
+    (void)w.it.gone(row.id);
+    CHECK(w.it.at_rest());
+  }
+  SUBCASE("whoever asks again has it tried at once") {
+    auto again = w.it.cancel_import(row.id, "anna", 4);
+    REQUIRE(first<roster::cancel>(again));
+    // The ledger has it now, and so has an answer for the one before.
+    auto gone = w.it.gone(row.id);
+    REQUIRE(first<roster::cancel>(gone));
+    CHECK(first<roster::cancel>(gone)->who == 2);
+  }
+  SUBCASE("the node stops") {
+    auto stopped = w.it.stop();
+    REQUIRE(first<roster::refuse>(stopped));
+    CHECK(first<roster::refuse>(stopped)->who == 2);
+    CHECK(w.it.at_rest());
+  }
+}
+
+TEST_CASE(
+    "a cancel that is in the ledger in part is ended by itself, also of an import that somebody holds") {
+  roster it{"demo"};
+  (void)it.suspend({"suspended by anna", 1, true});
+  auto row = row_of("01");
+  row.state = import_state::cancelling;
+  auto promised = it.loaded({row});
+  REQUIRE(first<roster::cancel>(promised));
+  for (auto code : {ec::store_unavailable, ec::store_defect}) {
+    auto waits = it.cancel_failed(*first<roster::cancel>(promised), {code, "away"});
+    CHECK(first<roster::try_database>(waits));
+    promised = it.database_well();
+    REQUIRE(first<roster::cancel>(promised));
+  }
+  (void)it.gone(row.id);
+  CHECK_FALSE(it.row(row.id));
+}
+
+TEST_CASE("a failure that cannot be written down is told once") {
+  world w;
+  auto row = w.started("01", start_of());
+  failure damaged{ec::store_defect, "the file is damaged"};
+  (void)w.it.died(row.id, damaged, w.now);
+  (void)w.it.failure_not_written(row.id, damaged);
+  auto text = w.it.shown(row.id)->error;
+  CHECK(text.find("damaged") == text.rfind("damaged"));
+  CHECK(w.it.has_failed(row.id));
 }
 
 TEST_CASE("the time between looks at a database grows, and is short again after it was well") {

@@ -96,6 +96,22 @@ TEST_CASE_FIXTURE(store_fixture, "after one write that waited for a lock in vain
   CHECK(clock::now() - begun < first);
 }
 
+TEST_CASE_FIXTURE(impatient_fixture,
+                  "a clean stop under somebody else's lock is no crash to the next owner") {
+  auto path = dynamic_cast<sqlite_file&>(*database).path();
+  auto note = path.string() + "-stopped";
+  {
+    foreign_lock held{database};
+    must(store->release_ownership());
+    CHECK(std::filesystem::exists(note));
+  }
+  auto next = must(open_tenant_store("sqlite:" + path.string()));
+  CHECK_FALSE(must(next->take_ownership("next")).after_crash);
+  CHECK_FALSE(std::filesystem::exists(note));
+  auto another = must(open_tenant_store("sqlite:" + path.string()));
+  CHECK(must(another->take_ownership("another")).after_crash);
+}
+
 TEST_CASE_FIXTURE(store_fixture, "whoever is to hurry waits for no lock") {
   using clock = std::chrono::steady_clock;
   std::stop_source end;

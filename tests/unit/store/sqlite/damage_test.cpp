@@ -180,7 +180,7 @@ TEST_CASE_FIXTURE(store_fixture, "nothing is written into a database that was mo
   std::filesystem::path path{file_of(database)};
   std::filesystem::rename(path, path.string() + ".away");
   auto refused = store->store_batch(write);
-  CHECK(code_of(refused) == ec::store_defect);
+  CHECK(code_of(refused) == ec::store_unavailable);
   CHECK(refused.error().message.find("was moved or removed") != std::string::npos);
   std::filesystem::rename(path.string() + ".away", path);
   CHECK(must(store->store_batch(write)).stored == 1);

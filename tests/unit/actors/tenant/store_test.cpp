@@ -1,0 +1,81 @@
+#include "actors/tenant/store.hpp"
+
+#include <filesystem>
+#include <fstream>
+
+#include <doctest/doctest.h>
+
+#include "import/import_world.hpp"
+
+namespace store_test {
+
+using namespace tidemark;
+
+struct away_world : import_world {
+  away_world() {
+    create("customer", import_state::running);
+    REQUIRE_FALSE(ask<table_prepared>(database, prepare_table{"customer"}).failed());
+    move_all(path, away);
+    auto refused = ask<done>(database, save_import_state{"demo.1", import_state::running, ""});
+    REQUIRE(refused.failed());
+    CHECK(code_of(refused) == ec::store_unavailable);
+    CHECK(text_of(refused).find("put it back") != std::string::npos);
+  }
+
+  template <class Answer>
+  static ec code_of(const reply<Answer>& answer) {
+    return answer.error().code;
+  }
+  template <class Answer>
+  static std::string text_of(const reply<Answer>& answer) {
+    return answer.error().message;
+  }
+
+  static void move_all(const std::string& from, const std::string& to) {
+    for (std::string ending : {"", "-wal", "-shm"})
+      if (std::filesystem::exists(from + ending)) std::filesystem::rename(from + ending, to + ending);
+  }
+
+  reply<done> write() { return ask<done>(database, save_import_state{"demo.1", import_state::running, ""}); }
+
+  std::string path = folder.file("demo.db");
+  std::string away = folder.file("away.db");
+};
+
+TEST_CASE_FIXTURE(away_world, "a database that is put back is taken up again, with the tables that it knew") {
+  CHECK(write().failed());
+  CHECK_FALSE(std::filesystem::exists(path)); // nothing is made in its place
+  SUBCASE("by renaming") { move_all(away, path); }
+  SUBCASE("by copying") {
+    for (std::string ending : {"", "-wal"})
+      if (std::filesystem::exists(away + ending)) std::filesystem::copy_file(away + ending, path + ending);
+  }
+  CHECK_FALSE(write().failed());
+  CHECK_FALSE(ask<key_counts>(database, count_keys{"customer", 0, {}}).failed());
+  CHECK_FALSE(ask<ownership>(database, query_ownership{}).value().after_crash);
+}
+
+TEST_CASE_FIXTURE(away_world,
+                  "another file in the place of a database is left alone, until the right one is back") {
+  SUBCASE("an empty one") { std::ofstream{path}; }
+  SUBCASE("none of SQLite's") { std::ofstream{path} << "something else, and long enough to be looked at"; }
+  SUBCASE("another tenant's, as old") {
+    store_settings with{"sqlite:" + path, "test", types};
+    with.options.now = [] { return system_time() + 1000; };
+    auto other = spawn(store, std::move(with));
+    REQUIRE(ask<ownership>(other, query_ownership{}).arrived());
+    crash(other);
+  }
+  auto size = std::filesystem::file_size(path);
+  auto refused = write();
+  REQUIRE(refused.failed());
+  CHECK(code_of(refused) == ec::store_unavailable);
+  CHECK(text_of(refused).find("another file") != std::string::npos);
+  CHECK(text_of(refused).find("restart the node") != std::string::npos);
+  CHECK(std::filesystem::file_size(path) == size);
+  for (std::string ending : {"", "-wal", "-shm"}) std::filesystem::remove(path + ending);
+  move_all(away, path);
+  CHECK_FALSE(write().failed());
+}
+
+} // namespace store_test
