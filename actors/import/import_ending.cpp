@@ -21,9 +21,8 @@ caf::result<cancel_receipt> import_run::cancel(const cancel_import& wanted) {
   request(self, settings.store, caf::infinite, begin_cancel{id, wanted.requested_by, wall_now()})
       .then(
           [this](const cancel_receipt&) {
-            auto row = progress->import();
-            row.state = import_state::cancelling;
-            progress->apply(row);
+            progress->apply(
+                entering(progress->import(), import_state::cancelling, "", pause_cause::none, wall_now()));
             tell("import_state");
             stop_branch_for(ending::cancel, {});
           },
@@ -95,10 +94,8 @@ void import_run::finish_cancelled() {
   over = true;
   ask_store(finish_cancel{id, wall_now()}, [this](const cancel_receipt& receipt) {
     cancel_open_types(*progress);
-    auto import_row = progress->import();
-    import_row.state = import_state::cancelled;
-    import_row.finished_at = receipt.finished_at;
-    progress->apply(import_row);
+    progress->apply(
+        entering(progress->import(), import_state::cancelled, "", pause_cause::none, receipt.finished_at));
     log(log_level::info, "import", "cancelled",
         "import {} cancelled by {}: {} batches done, {} interrupted, {} never started", id,
         receipt.requested_by, receipt.batches_completed, receipt.batches_interrupted,

@@ -22,9 +22,8 @@ caf::result<cancel_receipt> legacy_run::cancel(const cancel_import& order) {
   request(self, settings.store, caf::infinite, begin_cancel{id, order.requested_by, wall_now()})
       .then(
           [this](const cancel_receipt&) {
-            auto row = progress->import();
-            row.state = import_state::cancelling;
-            progress->apply(row);
+            progress->apply(
+                entering(progress->import(), import_state::cancelling, "", pause_cause::none, wall_now()));
             tell("import_state");
             stop_for(ending::cancel, {});
           },
@@ -94,10 +93,8 @@ void legacy_run::end() {
 
 void legacy_run::finish_cancelled() {
   ask_store(finish_cancel{id, wall_now()}, [this](const cancel_receipt& receipt) {
-    auto row = progress->import();
-    row.state = import_state::cancelled;
-    row.finished_at = receipt.finished_at;
-    progress->apply(row);
+    progress->apply(
+        entering(progress->import(), import_state::cancelled, "", pause_cause::none, receipt.finished_at));
     cancel_open_types(*progress);
     log(log_level::info, "import", "cancelled", "import {} cancelled by {}", id, receipt.requested_by);
     waiters.answer(waiters.cancel, receipt);

@@ -337,6 +337,8 @@ import_roster::decisions import_roster::gone(const std::string& id, bool counted
     if (x->has_actor) {
       // It learns that its ledger takes nothing of it any more.
       x->row.state = import_state::cancelled;
+      x->row.paused_by = pause_cause::none;
+      x->row.error.clear();
       x->cancelling = false;
       if (counted) x->written();
     } else {

@@ -191,6 +191,19 @@ TEST_CASE("what waits for its database is shown as paused by it, and can be resu
   }
 }
 
+TEST_CASE("an import that is cancelled beside its actor keeps no reason of a pause") {
+  world w;
+  auto row = w.started("01", start_of());
+  row.state = import_state::paused;
+  row.paused_by = pause_cause::command;
+  row.error = "paused by anna";
+  (void)w.it.retried(row, 2, false);
+  (void)w.it.gone(row.id);
+  REQUIRE(w.it.row(row.id));
+  CHECK(w.it.row(row.id)->error == "");
+  CHECK(w.it.row(row.id)->paused_by == pause_cause::none);
+}
+
 TEST_CASE("the time between looks at a database grows, and is short again after it was well") {
   world w;
   auto row = w.started("01", start_of());

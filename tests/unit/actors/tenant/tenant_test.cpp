@@ -203,6 +203,26 @@ TEST_CASE("what somebody paused rests over a restart until somebody resumes it")
   CHECK(it.status(id).paused_by == pause_cause::none);
 }
 
+TEST_CASE("an import that was paused and then cancelled no longer says who paused it") {
+  tenant_world it;
+  bool chunked = true;
+  SUBCASE("at rest") {}
+  SUBCASE("at rest, on the old path") { chunked = false; }
+  it.chunked = chunked;
+  it.hold_pages({"invoice"});
+  auto id = it.start("payment").value().id;
+  auto paused = it.pause(id);
+  it.advance(11s);
+  it.engine.close_all(transport_error(transport_result::cancelled));
+  it.settle();
+  REQUIRE(it.status(id).error == "paused by anna");
+  REQUIRE(it.cancel(id).arrived());
+  CHECK(it.status(id).state == import_state::cancelled);
+  CHECK(it.status(id).error == "");
+  CHECK(it.status(id).paused_by == pause_cause::none);
+  CHECK(it.journal.heard<import_event>().back().import.error == "");
+}
+
 TEST_CASE("what has ended can be neither paused nor resumed") {
   tenant_world it;
   it.open_account();
