@@ -246,6 +246,29 @@ caf::result<error_report> node_state::errors(const query_errors& wanted) {
   return promise;
 }
 
+template <class Answer, class To, class Question, class IsEmpty>
+caf::result<Answer> node_state::list_of_tenant(const To& to, const Question& wanted, IsEmpty is_empty) {
+  if (wanted.tenant.empty() || tenants.contains(wanted.tenant)) return delegate_to(self, to, wanted);
+  auto promise = make_promise<Answer>(self);
+  request(self, to, caf::infinite, wanted)
+      .then(
+          [this, promise, is_empty, id = wanted.tenant](Answer& answer) {
+            auto known = entry_named(id);
+            if (known || !is_empty(answer)) return promise.deliver(std::move(answer));
+            promise.deliver(to_caf_error(known.error()));
+          },
+          [promise](const caf::error& error) { promise.deliver(error); });
+  return promise;
+}
+
+caf::result<audit_list> node_state::audit(const list_audit& wanted) {
+  return list_of_tenant<audit_list>(control, wanted, [](auto& list) { return list.entries.empty(); });
+}
+
+caf::result<schedule_list> node_state::schedules(const list_schedules& wanted) {
+  return list_of_tenant<schedule_list>(scheduler, wanted, [](auto& list) { return list.schedules.empty(); });
+}
+
 caf::result<schedule_status> node_state::schedule_import(const add_schedule& wanted) {
   constexpr std::uint32_t longest_jitter = 24 * 60 * 60;
   auto& what = wanted.what;
@@ -413,6 +436,8 @@ caf::behavior node(node_state::pointer self, node_settings settings) {
       [state](const suspend_tenant& wanted) { return state->suspend(wanted); },
       [state](const struct resume_tenant& wanted) { return state->resume_tenant(wanted); },
       [state](const query_errors& wanted) { return state->errors(wanted); },
+      [state](const list_audit& wanted) { return state->audit(wanted); },
+      [state](const list_schedules& wanted) { return state->schedules(wanted); },
       [state](const add_schedule& wanted) { return state->schedule_import(wanted); },
       [self, state](const audit_entry& entry) { send(self, state->control, entry); },
       [state](const struct list_children&) { return state->list_children(); },

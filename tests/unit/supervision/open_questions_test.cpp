@@ -204,4 +204,17 @@ TEST_CASE("the alert of a tenant that was given up is gone when a reload starts 
   CHECK(it.ask<tenant_list>(it.link, list_tenants{}).value().tenants.at(0).state == "active");
 }
 
+TEST_CASE("lists of a tenant that nobody knows are refused, and say whom there is") {
+  asked_node it;
+  CHECK_FALSE(it.ask<audit_list>(it.link, list_audit{"demo", 10}).failed());
+  CHECK(it.ask<schedule_list>(it.link, list_schedules{"demo"}).value().schedules.size() == 1);
+  auto audit = it.ask<audit_list>(it.link, list_audit{"odd", 10});
+  auto schedules = it.ask<schedule_list>(it.link, list_schedules{"odd"});
+  REQUIRE(audit.failed());
+  REQUIRE(schedules.failed());
+  CHECK(audit.error().code == ec::unknown_tenant);
+  CHECK(audit.error().message == "no tenant odd on this node; it has demo");
+  CHECK(schedules.error().message == audit.error().message);
+}
+
 } // namespace open_questions_test

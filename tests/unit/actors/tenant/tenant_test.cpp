@@ -223,6 +223,32 @@ TEST_CASE("an import that was paused and then cancelled no longer says who pause
   CHECK(it.journal.heard<import_event>().back().import.error == "");
 }
 
+TEST_CASE("batches and rejected records of a record type that nobody knows are refused with one sentence") {
+  tenant_world it;
+  it.open_account();
+  auto id = it.start("payment").value().id;
+  CHECK_FALSE(it.ask<batch_list>(it.actor, list_batches{id, "invoice", ""}).value().batches.empty());
+  CHECK(it.ask<rejected_list>(it.actor, list_rejected{"demo", "invoice"}).value().records.empty());
+  auto batches = it.ask<batch_list>(it.actor, list_batches{id, "odd", ""});
+  auto rejected = it.ask<rejected_list>(it.actor, list_rejected{"demo", "odd"});
+  REQUIRE(batches.failed());
+  REQUIRE(rejected.failed());
+  CHECK(batches.error().code == ec::unknown_record_type);
+  CHECK(batches.error().message == "no record type odd in the criteria; see record-types");
+  CHECK(rejected.error().message == batches.error().message);
+}
+
+TEST_CASE("batches of a record type that is gone from the criteria are shown") {
+  tenant_world it;
+  it.open_account();
+  auto id = it.start("payment").value().id;
+  auto left = it.types->record_types();
+  std::erase_if(left, [](auto& x) { return x.name == "payment"; });
+  it.types = std::make_shared<const criteria>(std::move(left));
+  it.restart();
+  CHECK_FALSE(it.ask<batch_list>(it.actor, list_batches{id, "payment", ""}).value().batches.empty());
+}
+
 TEST_CASE("what has ended can be neither paused nor resumed") {
   tenant_world it;
   it.open_account();
