@@ -34,6 +34,7 @@ addressee whose(const query_blockers& x) { return {answerer::import, x.id}; }
 addressee whose(const list_flags&) { return {answerer::control}; }
 addressee whose(const change_flag&) { return {answerer::control}; }
 addressee whose(const explain_flag&) { return {answerer::control}; }
+addressee whose(const audit_entry&) { return {answerer::control}; }
 addressee whose(const change_schedule&) { return {answerer::scheduler}; }
 addressee whose(const query_alerts&) { return {answerer::monitor}; }
 addressee whose(const query_metrics&) { return {answerer::monitor}; }

@@ -439,7 +439,6 @@ caf::behavior node(node_state::pointer self, node_settings settings) {
       [state](const list_audit& wanted) { return state->audit(wanted); },
       [state](const list_schedules& wanted) { return state->schedules(wanted); },
       [state](const add_schedule& wanted) { return state->schedule_import(wanted); },
-      [self, state](const audit_entry& entry) { send(self, state->control, entry); },
       [state](const struct list_children&) { return state->list_children(); },
       [state](const query_journal&) { return journal_handle{state->journal}; },
       [state](const stop_branch&) { return state->stop(); },

@@ -6,6 +6,7 @@
 #include "actors/node/node.hpp"
 #include "actors/node/stop_times.hpp"
 #include "actors/roll_call.hpp"
+#include "actors/schedule/control.hpp"
 #include "config/logging.hpp"
 #include "messages/caf_error.hpp"
 #include "messages/promise.hpp"
@@ -197,7 +198,7 @@ void node_state::audit_signal(const failure& what) {
   entry.origin = "signal";
   entry.result = what.code == ec::none ? "done" : std::string{to_string(what.code)};
   entry.text = what.message;
-  send(self, control, std::move(entry));
+  add_to_audit(self, control, entry, [] {});
 }
 
 void node_state::next_reload() {

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <map>
 #include <string>
 
 #include "messages/inside/journal.hpp"
@@ -27,6 +28,8 @@ struct session_state {
 
   /// The client, or the node, has ended.
   void gone_down(const caf::actor_addr& who);
+  /// For a while: whatever has not been answered is not going to be.
+  void node_is_gone();
 
   pointer self;
   node_actor node;
@@ -36,15 +39,18 @@ struct session_state {
   static inline const char* name = "session";
 
 private:
-  void ended(audit_entry entry, const failure& what);
+  void ended(std::uint64_t number, const failure& what);
+  void leave_if_done();
   void leave();
 
-  std::uint32_t open = 0; ///< commands that the audit has not heard of yet
+  std::map<std::uint64_t, audit_entry> open; ///< of commands that the audit has not heard of yet
+  std::uint64_t last_number = 0;             ///< of a question
   bool gone = false;
 };
 
 /// Serves `client`, the actor at the other end of the link. Ends with it, once the audit knows what its last
-/// commands have come to, or with the node. `origin` is where the client came from, for the audit.
+/// commands have come to, or with the node: the log has what the audit could not hear of any more. `origin`
+/// is where the client came from, for the audit.
 caf::behavior session(session_state::pointer self, node_actor node, journal_actor journal,
                       caf::strong_actor_ptr client, std::string origin);
 
