@@ -174,9 +174,10 @@ void node_state::give_up(tenant_entry& entry, const std::string& why) {
 
 outcome<node_state::tenant_entry*> node_state::entry_named(const std::string& id) {
   auto found = tenants.find(id);
-  if (found != tenants.end() && found->second.ends_for != tenant_entry::farewell::none)
-    return fail(ec::stopping,
-                fmt::format("tenant {} is taking up a new configuration; try again in a moment", id), id);
+  if (found != tenants.end() && found->second.ends_for == tenant_entry::farewell::begin_anew)
+    return fail(ec::stopping, fmt::format("{}; try again in a moment", farewell_text(id, found->second)), id);
+  if (found != tenants.end() && found->second.ends_for == tenant_entry::farewell::leave)
+    return fail(ec::stopping, farewell_text(id, found->second), id);
   if (found != tenants.end() && !found->second.given_up) return &found->second;
   if (found != tenants.end())
     return fail(ec::internal,
@@ -372,7 +373,7 @@ caf::result<done> node_state::stop() {
   gathering<done> all{make_promise<done>(self)};
   for (auto& [id, entry] : tenants)
     all.ask<done>(
-        self, entry.actor, settings.config.stop_grace + stop_patience, stop_branch{},
+        self, entry.actor, settings.config.stop_grace + stop_patience, stop_tenant{"the node is stopping"},
         [](done&, const done&) {},
         [tenant_id = id](done&, const caf::error& error) { log_forced_stop(tenant_id, error); });
   return all.answer();

@@ -132,6 +132,8 @@ private:
   void read_settings_again();
   void take_up(const node_settings& wanted);
   void apply(const slots_change& change);
+  /// Why a tenant that ends for a reload does so.
+  static std::string farewell_text(const std::string& id, const tenant_entry& entry);
   void let_go(const std::string& id, tenant_entry::farewell what, bool new_credentials);
   void tenant_gone(const std::string& id);
   void one_step_of_reload_less();

@@ -102,7 +102,7 @@ void import_roster::halt_if_it_may_not_run(entry& x, decisions& out) {
     x.halted = true;
     out.push_back(halt{x.row.id, cause, std::move(reason)});
   };
-  if (stopping_) return halt_for(pause_cause::none, "the node stops");
+  if (stopping_) return halt_for(pause_cause::none, why_stopped_);
   if (taken_over_.code != ec::none) return halt_for(pause_cause::none, taken_over_.message);
   if (is_final(x.row.state)) return halt_for(pause_cause::none, "the import has ended in the ledger");
   if (x.by_command) return halt_for(pause_cause::command, x.by_whom);
@@ -141,9 +141,10 @@ void import_roster::answer_waiting(entry& x, decisions& out) {
   }
   if (!stopping_ || x.has_actor) return;
   // Nothing is tried any more.
-  refuse_all(others,
-             {ec::stopping, "the node is stopping, and that could not be written down any more", x.row.id},
-             out);
+  refuse_all(
+      others,
+      {ec::stopping, fmt::format("{}, and that could not be written down any more", why_stopped_), x.row.id},
+      out);
 }
 
 /// By a person's word, whatever held it.
@@ -411,7 +412,7 @@ import_roster::decisions import_roster::taken_over(const failure& why) {
 // ---------------------------------------------------------------------------------------------------
 
 std::optional<failure> import_roster::refusal(std::string_view what) const {
-  if (stopping_) return failure{ec::stopping, fmt::format("the node is stopping and {}", what), tenant_};
+  if (stopping_) return failure{ec::stopping, fmt::format("{} and {}", why_stopped_, what), tenant_};
   if (taken_over_.code != ec::none) return taken_over_;
   if (suspended_.active())
     return failure{ec::suspended,
@@ -545,9 +546,9 @@ import_roster::decisions import_roster::suspend(const suspension& why) {
 
 import_roster::decisions import_roster::end_suspension() { return suspend({}); }
 
-import_roster::decisions import_roster::stop() {
+import_roster::decisions import_roster::stop(const std::string& why) {
   decisions out;
-  stopping_ = true;
+  if (!std::exchange(stopping_, true)) why_stopped_ = why;
   settle(out);
   return out;
 }

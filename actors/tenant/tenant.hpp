@@ -110,7 +110,7 @@ struct tenant_state {
   void claim(const claim_type& wanted);
   void type_over(const type_ended& ended);
   void import_over(const import_ended& ended);
-  caf::result<done> stop();
+  caf::result<done> stop(const std::string& why);
   void time_passed(std::uint64_t generation);
   child_list list_children() const;
   void child_down(const caf::down_msg& down);

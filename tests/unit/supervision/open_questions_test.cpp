@@ -165,7 +165,7 @@ TEST_CASE("a tenant that hangs is named, and does not silence the node") {
 
 TEST_CASE("a tenant that hangs does not keep the node from stopping") {
   asked_node it;
-  it.defect.plan({{"tenant", "stop_branch"}, 0, moment::never});
+  it.defect.plan({{"tenant", "stop_tenant"}, 0, moment::never});
   auto stopped = it.ask<done>(it.node, stop_branch{});
   CHECK(it.work_until([&] { return stopped.arrived(); }, 17s)); // ten of them are the grace
   CHECK(it.left_behind() == 0);
@@ -180,7 +180,7 @@ caf::strong_actor_ptr tenant_of(asked_node& it) {
 TEST_CASE("a tenant that dies while the node stops is not started anew") {
   asked_node it;
   auto before = tenant_of(it);
-  it.defect.plan({{"tenant", "stop_branch"}, 1, moment::before});
+  it.defect.plan({{"tenant", "stop_tenant"}, 1, moment::before});
   CHECK(it.ask<done>(it.node, stop_branch{}).arrived());
   CHECK(it.defect.thrown() == 1);
   CHECK(tenant_of(it) == before);

@@ -191,6 +191,21 @@ TEST_CASE("what waits for its database is shown as paused by it, and can be resu
   }
 }
 
+TEST_CASE("whoever asks a tenant that stops hears why it does, and so does the log of its imports") {
+  world w;
+  auto row = w.started("01", start_of());
+  auto stopped = w.it.stop("tenant demo is taking up a new configuration");
+  REQUIRE(first<roster::halt>(stopped));
+  CHECK(first<roster::halt>(stopped)->reason == "tenant demo is taking up a new configuration");
+  auto refused = w.it.start(start_of("item"), row_of("02", "item"), 2);
+  REQUIRE(first<roster::refuse>(refused));
+  CHECK(first<roster::refuse>(refused)->why.message
+        == "tenant demo is taking up a new configuration and takes no new imports");
+  (void)w.it.stop("the node is stopping"); // which came later
+  CHECK(w.it.refusal("does nothing")->message
+        == "tenant demo is taking up a new configuration and does nothing");
+}
+
 TEST_CASE("an import that is cancelled beside its actor keeps no reason of a pause") {
   world w;
   auto row = w.started("01", start_of());

@@ -165,7 +165,7 @@ TEST_CASE("a stopped tenant answers when its imports have stopped, and the next 
   it.hold_pages({"invoice"});
   it.engine.obeys_cancel = false;
   auto started = it.start("payment");
-  auto stopped = it.ask<done>(it.actor, stop_branch{});
+  auto stopped = it.ask<done>(it.actor, stop_tenant{"the node is stopping"});
   CHECK_FALSE(stopped.arrived());
   it.engine.close_all(transport_error(transport_result::cancelled));
   it.settle();
@@ -291,7 +291,7 @@ TEST_CASE("a crash is told apart from a clean stop") {
   CHECK(it.ask<tenant_status>(it.actor, query_tenant{}).value().recovered);
   auto& told = it.journal.heard<import_event>();
   CHECK(std::ranges::find(told, "import_recovered", &import_event::kind) != told.end());
-  auto stopped = it.ask<done>(it.actor, stop_branch{});
+  auto stopped = it.ask<done>(it.actor, stop_tenant{"the node is stopping"});
   it.advance(11s);
   REQUIRE(stopped.arrived());
   it.restart();
@@ -301,8 +301,8 @@ TEST_CASE("a crash is told apart from a clean stop") {
 
 TEST_CASE("a tenant without imports is stopped at once") {
   tenant_world it;
-  CHECK(it.ask<done>(it.actor, stop_branch{}).arrived());
-  CHECK(it.ask<done>(it.actor, stop_branch{}).arrived());
+  CHECK(it.ask<done>(it.actor, stop_tenant{"the node is stopping"}).arrived());
+  CHECK(it.ask<done>(it.actor, stop_tenant{"the node is stopping"}).arrived());
 }
 
 TEST_CASE("an outage pauses imports, and they go on when the account answers again") {
