@@ -24,6 +24,7 @@ addressee whose(const plan_import& x) { return {answerer::tenant, x.tenant}; }
 addressee whose(const check_parity& x) { return {answerer::tenant, x.tenant}; }
 addressee whose(const list_rejected& x) { return {answerer::tenant, x.tenant}; }
 addressee whose(const find_unfinished& x) { return {answerer::tenant, x.tenant}; }
+addressee whose(const check_start& x) { return {answerer::tenant, x.what.tenant}; }
 addressee whose(const query_import& x) { return {answerer::import, x.id}; }
 addressee whose(const cancel_import& x) { return {answerer::import, x.id}; }
 addressee whose(const pause_import& x) { return {answerer::import, x.id}; }

@@ -310,6 +310,7 @@ tenant_actor::behavior_type tenant(tenant_actor::stateful_pointer<tenant_state> 
       [state](const adopt_limit& limit) { state->adopt(limit); },
       [state](const list_record_types&) { return state->record_types(); },
       [state](const find_unfinished&) { return state->unfinished(); },
+      [state](const check_start& wanted) { return state->could_start(wanted.what); },
       [state](const tick& due) { state->time_passed(due.generation); },
   };
 }

@@ -77,6 +77,7 @@ struct tenant_state {
 
   // commands: in tenant_commands.cpp
   caf::result<import_status> start_import(const struct start_import& wanted);
+  caf::result<done> could_start(const struct start_import& wanted);
   caf::result<import_status> query(const query_import& wanted);
   caf::result<cancel_receipt> cancel(const cancel_import& wanted);
   caf::result<import_status> pause(const pause_import& wanted);

@@ -77,7 +77,7 @@ using tenant_actor = caf::typed_actor<
     sig<tenant_status, query_tenant>,
     /// Both are answered when the suspension is in the database.
     sig<tenant_status, suspend_tenant>, sig<tenant_status, resume_tenant>,
-    sig<record_type_list, list_record_types>, sig<import_rows, find_unfinished>,
+    sig<record_type_list, list_record_types>, sig<import_rows, find_unfinished>, sig<done, check_start>,
     sig<done, stop_tenant>, sig<child_list, list_children>,
     // for the monitor
     sig<tenant_health, query_health>, sig<error_report, query_errors>, sig<past_imports, load_past>,

@@ -217,4 +217,13 @@ TEST_CASE("lists of a tenant that nobody knows are refused, and say whom there i
   CHECK(schedules.error().message == audit.error().message);
 }
 
+TEST_CASE("whether an import could start is asked of its tenant") {
+  asked_node it;
+  auto ask = [&](const std::string& tenant, const std::string& type) {
+    return it.ask<done>(it.node, check_start{{tenant, type, import_mode::full, "anna"}});
+  };
+  CHECK(ask("demo", "odd").error().code == ec::unknown_record_type);
+  CHECK(ask("odd", "odd").error().code == ec::unknown_tenant);
+}
+
 } // namespace open_questions_test

@@ -249,6 +249,21 @@ TEST_CASE("batches of a record type that is gone from the criteria are shown") {
   CHECK_FALSE(it.ask<batch_list>(it.actor, list_batches{id, "payment", ""}).value().batches.empty());
 }
 
+TEST_CASE("whether an import could start is answered without starting it") {
+  tenant_world it;
+  it.hold_pages();
+  auto could = [&](const std::string& type) {
+    return it.ask<done>(it.actor, check_start{{"demo", type, import_mode::full, "anna"}});
+  };
+  CHECK_FALSE(could("payment").failed());
+  CHECK(could("odd").error().code == ec::unknown_record_type);
+  REQUIRE(it.suspend().arrived());
+  CHECK(could("payment").error().code == ec::suspended);
+  REQUIRE(it.end_suspension().arrived());
+  CHECK_FALSE(could("payment").failed());
+  CHECK(it.ask<child_list>(it.actor, list_children{}).value().children.empty());
+}
+
 TEST_CASE("what has ended can be neither paused nor resumed") {
   tenant_world it;
   it.open_account();
