@@ -16,9 +16,6 @@ namespace tidemark {
 
 namespace {
 
-// Whatever waits for a node that has ended hears so at once, unless it waits for a thread that hangs.
-constexpr std::chrono::seconds last_patience{1};
-
 /// For people. Whoever ended without an answer was a part of the node, as long as the node itself is there.
 caf::error told(const caf::error& error, const node_actor& node) {
   bool node_is_gone =

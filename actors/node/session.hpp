@@ -1,6 +1,7 @@
 /// One link's view of a node.
 #pragma once
 
+#include <chrono>
 #include <cstdint>
 #include <map>
 #include <string>
@@ -11,6 +12,10 @@
 #include "messages/wire/control.hpp"
 
 namespace tidemark {
+
+/// How long a session outlives its node at most, for the audit. Whatever waits for a node that has ended
+/// hears so at once, unless it waits for somebody who hangs.
+inline constexpr std::chrono::seconds last_patience{1};
 
 /// Takes messages of any type: which there are is `session_actor`'s to say, what is to be known of each the
 /// command table's.
