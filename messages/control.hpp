@@ -77,7 +77,8 @@ struct schedule {
   std::string waiting_for;   ///< the import that it waits for
   unix_ms last_started_at = 0;
   std::string last_import;
-  std::string last_error; ///< why the last run could not begin, or cannot yet; empty if all is well
+  std::string last_error; ///< why the last run could not begin, or cannot yet, and the next one could not
+                          ///< either; empty if all is well
 
   friend bool operator==(const schedule&, const schedule&) = default;
 };

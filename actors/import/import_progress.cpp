@@ -17,6 +17,22 @@ std::uint64_t age(const batch_counters& x) {
   return std::uint64_t{x.picked_up} + x.completed + x.failed_attempts + x.split + x.released + x.interrupted;
 }
 
+bool is_given_up(type_state state) { return state == type_state::cancelled || state == type_state::failed; }
+
+bool ended_well(type_state state) { return is_final(state) && !is_given_up(state); }
+
+bool is_given_up(import_state state) {
+  return state == import_state::cancelled || state == import_state::failed;
+}
+
+/// Of what was done by now, and the highest that was told before. What has been given up shows what was
+/// really done.
+std::uint32_t next_shown(std::uint32_t shown, std::uint32_t now_shown, bool well, bool given_up) {
+  if (well) return whole;
+  now_shown = std::min(now_shown, whole - 1);
+  return given_up ? now_shown : std::max(shown, now_shown);
+}
+
 std::uint32_t share(std::uint64_t done, std::uint64_t all) {
   if (all == 0) return 0;
   return static_cast<std::uint32_t>(std::min<std::uint64_t>(whole, done * whole / all));
@@ -148,6 +164,9 @@ void import_progress::cut_off() {
 
 void import_progress::apply(const import_note& note) { notes_.push_back(note); }
 
+/// Whoever plans knows the total from the first range on, a walk as an estimate.
+bool import_progress::has_total(const type_row& row) { return row.planned || row.records_planned > 0; }
+
 std::uint64_t import_progress::expected_weight(const type_facts& type) {
   if (type.row.state == type_state::skipped) return type.totals.weight_done; // nothing more comes of it
   if (type.row.planned) return type.totals.weight_planned;
@@ -174,10 +193,8 @@ type_status import_progress::type(const std::string& name) const {
   result.records.deleted += row.deleted;
   result.records.planned = expected_weight(facts);
   result.records.estimated = row.estimated && !row.planned;
-  bool ended_well =
-      is_final(row.state) && row.state != type_state::cancelled && row.state != type_state::failed;
-  auto now_shown = std::min(share(facts.totals.weight_done, result.records.planned), whole - 1);
-  facts.shown = ended_well ? whole : std::max(facts.shown, now_shown);
+  auto now_shown = has_total(row) ? share(facts.totals.weight_done, result.records.planned) : 0;
+  facts.shown = next_shown(facts.shown, now_shown, ended_well(row.state), is_given_up(row.state));
   result.progress = facts.shown;
   return result;
 }
@@ -213,23 +230,17 @@ import_status import_progress::head(unix_ms now) const {
     shift_all(result.pick_ups, facts.totals.pick_ups, true);
     done += facts.totals.weight_done;
     all += expected;
-    // A walk knows its total from the start, if only as an estimate.
-    bool estimated = facts.row.estimated && facts.row.records_planned > 0;
-    all_planned &= facts.row.planned || estimated || is_final(facts.row.state);
+    // Of one that was given up before it was planned nobody knows how much it would have been.
+    all_planned &= has_total(facts.row) || ended_well(facts.row.state);
   }
   // A record type without a plan has no weight yet, and it may well be the largest. Until all are planned the
   // bar counts types, and only on its first fifth: it must not run ahead of what it does not know. It keeps
   // to that as long as the weight done is less, so that it goes back in no other process either.
   std::uint64_t ended = 0;
-  for (auto& [name, facts] : types_) {
-    auto state = facts.row.state;
-    bool given_up = state == type_state::cancelled || state == type_state::failed;
-    ended += is_final(state) && !given_up ? 1 : 0;
-  }
+  for (auto& [name, facts] : types_) ended += ended_well(facts.row.state) ? 1 : 0;
   auto now_shown = std::max(share(ended, types_.size()) / 5, all_planned ? share(done, all) : 0);
-  bool ended_well =
-      import_.state == import_state::completed || import_.state == import_state::completed_with_errors;
-  shown_ = ended_well ? whole : std::max(shown_, std::min(now_shown, whole - 1));
+  bool well = is_final(import_.state) && !is_given_up(import_.state);
+  shown_ = next_shown(shown_, now_shown, well, is_given_up(import_.state));
   result.progress = shown_;
   if (all_planned && !is_final(import_.state)) estimate(result, all - std::min(done, all), now);
   return result;

@@ -17,8 +17,11 @@ namespace tidemark {
 
 /// Everything is recomputed from the *set* of batches, each known by its number: an event that comes twice or
 /// late changes nothing. Progress is the weight of finished batches; of the import as of each record type, it
-/// never goes back, and reaches the whole only at the end. While a wave runs a record type, its row is
-/// written there, and told here by each change; in between whoever needs a row asks for it here.
+/// never goes back while there is something to come, and reaches the whole only at a good end. What was
+/// cancelled or has failed shows what was really done: a record type without a plan is never taken for none,
+/// and as long as there is one, begun or not, the import shows no more than the first fifth. While a wave
+/// runs a record type, its row is written there, and told here by each change; in between whoever needs a row
+/// asks for it here.
 ///
 /// In every status the pick-ups add up: picked_up = completed + failed_attempts + split + released +
 /// interrupted
@@ -89,6 +92,7 @@ private:
 
   static batch_fact fact_of(const batch_row& row);
   static void count(type_facts& type, const batch_fact& fact, bool add);
+  static bool has_total(const type_row& row);
   static std::uint64_t expected_weight(const type_facts& type);
   void estimate(import_status& status, std::uint64_t remaining, unix_ms now) const;
 

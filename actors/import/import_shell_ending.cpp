@@ -14,9 +14,8 @@ caf::result<cancel_receipt> import_shell::cancel(const cancel_import& wanted) {
   ask_store(
       begin_cancel{id, wanted.requested_by, wall_now()},
       [this](const cancel_receipt&) {
-        auto row = progress->import();
-        row.state = import_state::cancelling;
-        progress->apply(row);
+        progress->apply(
+            entering(progress->import(), import_state::cancelling, "", pause_cause::none, wall_now()));
         tell("import_state");
         stop_for(ending::cancel, {});
       },
@@ -74,10 +73,8 @@ void import_shell::end_if_at_rest() {
 void import_shell::finish_cancelled() {
   ask_store(finish_cancel{id, wall_now()}, [this](const cancel_receipt& receipt) {
     cancel_open_types(*progress);
-    auto row = progress->import();
-    row.state = import_state::cancelled;
-    row.finished_at = receipt.finished_at;
-    progress->apply(row);
+    progress->apply(
+        entering(progress->import(), import_state::cancelled, "", pause_cause::none, receipt.finished_at));
     log(log_level::info, "import", "cancelled",
         "import {} cancelled by {}: {} batches done, {} interrupted, {} never started", id,
         receipt.requested_by, receipt.batches_completed, receipt.batches_interrupted,

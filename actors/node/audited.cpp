@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include "messages/import_id.hpp"
+#include "store/utc_text.hpp"
 
 namespace tidemark {
 
@@ -41,12 +42,36 @@ const char* word_for(schedule_action action) {
   return "schedules";
 }
 
+/// What a full import does unless told otherwise, an incremental one does when told to.
+const char* word_for_verify(const start_import& x) {
+  if (x.mode == import_mode::full) return x.options.verify ? "" : " --no-verify";
+  return x.mode == import_mode::incremental && x.options.verify ? " --verify" : "";
+}
+
+std::string options_of(const start_import& x) {
+  std::string words;
+  if (x.mode == import_mode::incremental) words += " --incremental";
+  if (x.options.since != 0) words += " --since " + to_utc_seconds(x.options.since);
+  if (x.options.reconcile) words += " --reconcile";
+  words += word_for_verify(x);
+  if (x.queue) words += " --queue";
+  return words;
+}
+
+std::string options_of(const schedule& x) {
+  std::string words;
+  if (x.zone != schedule{}.zone) words += " --zone " + x.zone;
+  if (x.jitter_seconds != 0) words += fmt::format(" --jitter {}", x.jitter_seconds);
+  if (x.mode == import_mode::incremental) words += " --incremental";
+  if (x.missed == missed_runs::skip) words += " --skip-missed";
+  return words;
+}
+
 } // namespace
 
 audit_entry audit_of(const start_import& x) {
   auto command = x.mode == import_mode::verify ? "verify" : "import start";
-  auto option = x.mode == import_mode::incremental ? " --incremental" : "";
-  return entry_of(x.requested_by, fmt::format("{} {} {}{}", command, x.tenant, x.record_type, option),
+  return entry_of(x.requested_by, fmt::format("{} {} {}{}", command, x.tenant, x.record_type, options_of(x)),
                   x.tenant, x.record_type);
 }
 
@@ -61,8 +86,9 @@ audit_entry audit_of(const retry_import& x) {
 }
 
 audit_entry audit_of(const tune_concurrency& x) {
-  auto command =
-      x.reset ? std::string{"concurrency --reset"} : fmt::format("concurrency --limit {}", x.limit);
+  std::string command = "concurrency";
+  if (x.reset) command += " --reset";
+  if (x.limit != 0) command += fmt::format(" --limit {}", x.limit);
   return entry_of(x.requested_by, std::move(command), x.tenant, x.tenant);
 }
 
@@ -83,8 +109,8 @@ audit_entry audit_of(const change_flag& x) {
 
 audit_entry audit_of(const add_schedule& x) {
   return entry_of(x.requested_by,
-                  fmt::format("schedules add {} {} {} \"{}\" {}", x.what.name, x.what.tenant,
-                              x.what.record_type, x.what.cron, x.what.zone),
+                  fmt::format("schedules add {} {} {} \"{}\"{}", x.what.name, x.what.tenant,
+                              x.what.record_type, x.what.cron, options_of(x.what)),
                   x.what.tenant, x.what.name);
 }
 

@@ -11,7 +11,8 @@
 
 namespace tidemark {
 
-/// Whoever asked, what for and about whom, without time, origin and result.
+/// Whoever asked, what for and about whom, without time, origin and result. The command stands there with
+/// every option that makes it another one.
 audit_entry audit_of(const start_import& wanted);
 audit_entry audit_of(const cancel_import& wanted);
 audit_entry audit_of(const pause_import& wanted);

@@ -24,6 +24,7 @@ addressee whose(const plan_import& x) { return {answerer::tenant, x.tenant}; }
 addressee whose(const check_parity& x) { return {answerer::tenant, x.tenant}; }
 addressee whose(const list_rejected& x) { return {answerer::tenant, x.tenant}; }
 addressee whose(const find_unfinished& x) { return {answerer::tenant, x.tenant}; }
+addressee whose(const check_start& x) { return {answerer::tenant, x.what.tenant}; }
 addressee whose(const query_import& x) { return {answerer::import, x.id}; }
 addressee whose(const cancel_import& x) { return {answerer::import, x.id}; }
 addressee whose(const pause_import& x) { return {answerer::import, x.id}; }
@@ -34,13 +35,14 @@ addressee whose(const query_blockers& x) { return {answerer::import, x.id}; }
 addressee whose(const list_flags&) { return {answerer::control}; }
 addressee whose(const change_flag&) { return {answerer::control}; }
 addressee whose(const explain_flag&) { return {answerer::control}; }
-addressee whose(const list_audit&) { return {answerer::control}; }
-addressee whose(const list_schedules&) { return {answerer::scheduler}; }
+addressee whose(const audit_entry&) { return {answerer::control}; }
 addressee whose(const change_schedule&) { return {answerer::scheduler}; }
 addressee whose(const query_alerts&) { return {answerer::monitor}; }
 addressee whose(const query_metrics&) { return {answerer::monitor}; }
 // The node puts these together itself.
 addressee whose(const list_imports&) { return {}; }
+addressee whose(const list_audit&) { return {}; }
+addressee whose(const list_schedules&) { return {}; }
 addressee whose(const list_record_types&) { return {}; }
 addressee whose(const query_node&) { return {}; }
 addressee whose(const stop_node&) { return {}; }

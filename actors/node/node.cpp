@@ -174,9 +174,10 @@ void node_state::give_up(tenant_entry& entry, const std::string& why) {
 
 outcome<node_state::tenant_entry*> node_state::entry_named(const std::string& id) {
   auto found = tenants.find(id);
-  if (found != tenants.end() && found->second.ends_for != tenant_entry::farewell::none)
-    return fail(ec::stopping,
-                fmt::format("tenant {} is taking up a new configuration; try again in a moment", id), id);
+  if (found != tenants.end() && found->second.ends_for == tenant_entry::farewell::begin_anew)
+    return fail(ec::stopping, fmt::format("{}; try again in a moment", farewell_text(id, found->second)), id);
+  if (found != tenants.end() && found->second.ends_for == tenant_entry::farewell::leave)
+    return fail(ec::stopping, farewell_text(id, found->second), id);
   if (found != tenants.end() && !found->second.given_up) return &found->second;
   if (found != tenants.end())
     return fail(ec::internal,
@@ -244,6 +245,29 @@ caf::result<error_report> node_state::errors(const query_errors& wanted) {
                 promise.delegate(monitor, wanted);
             });
   return promise;
+}
+
+template <class Answer, class To, class Question, class IsEmpty>
+caf::result<Answer> node_state::list_of_tenant(const To& to, const Question& wanted, IsEmpty is_empty) {
+  if (wanted.tenant.empty() || tenants.contains(wanted.tenant)) return delegate_to(self, to, wanted);
+  auto promise = make_promise<Answer>(self);
+  request(self, to, caf::infinite, wanted)
+      .then(
+          [this, promise, is_empty, id = wanted.tenant](Answer& answer) {
+            auto known = entry_named(id);
+            if (known || !is_empty(answer)) return promise.deliver(std::move(answer));
+            promise.deliver(to_caf_error(known.error()));
+          },
+          [promise](const caf::error& error) { promise.deliver(error); });
+  return promise;
+}
+
+caf::result<audit_list> node_state::audit(const list_audit& wanted) {
+  return list_of_tenant<audit_list>(control, wanted, [](auto& list) { return list.entries.empty(); });
+}
+
+caf::result<schedule_list> node_state::schedules(const list_schedules& wanted) {
+  return list_of_tenant<schedule_list>(scheduler, wanted, [](auto& list) { return list.schedules.empty(); });
 }
 
 caf::result<schedule_status> node_state::schedule_import(const add_schedule& wanted) {
@@ -349,7 +373,7 @@ caf::result<done> node_state::stop() {
   gathering<done> all{make_promise<done>(self)};
   for (auto& [id, entry] : tenants)
     all.ask<done>(
-        self, entry.actor, settings.config.stop_grace + stop_patience, stop_branch{},
+        self, entry.actor, settings.config.stop_grace + stop_patience, stop_tenant{"the node is stopping"},
         [](done&, const done&) {},
         [tenant_id = id](done&, const caf::error& error) { log_forced_stop(tenant_id, error); });
   return all.answer();
@@ -413,8 +437,9 @@ caf::behavior node(node_state::pointer self, node_settings settings) {
       [state](const suspend_tenant& wanted) { return state->suspend(wanted); },
       [state](const struct resume_tenant& wanted) { return state->resume_tenant(wanted); },
       [state](const query_errors& wanted) { return state->errors(wanted); },
+      [state](const list_audit& wanted) { return state->audit(wanted); },
+      [state](const list_schedules& wanted) { return state->schedules(wanted); },
       [state](const add_schedule& wanted) { return state->schedule_import(wanted); },
-      [self, state](const audit_entry& entry) { send(self, state->control, entry); },
       [state](const struct list_children&) { return state->list_children(); },
       [state](const query_journal&) { return journal_handle{state->journal}; },
       [state](const stop_branch&) { return state->stop(); },

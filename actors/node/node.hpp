@@ -75,6 +75,8 @@ struct node_state {
   caf::result<import_list> list(const list_imports& wanted);
   caf::result<record_type_list> record_types(const list_record_types& wanted);
   caf::result<error_report> errors(const query_errors& wanted);
+  caf::result<audit_list> audit(const list_audit& wanted);
+  caf::result<schedule_list> schedules(const list_schedules& wanted);
   caf::result<schedule_status> schedule_import(const add_schedule& wanted);
   caf::result<node_status> status();
   caf::result<pool_status> tune(const tune_concurrency& wanted);
@@ -123,9 +125,15 @@ private:
   outcome<tenant_actor> tenant_named(const std::string& id);
   outcome<tenant_actor> tenant_of_import(const std::string& import_id);
 
+  /// Passes on what concerns one tenant or all. A name that nobody knows is refused, unless something is left
+  /// of it: a reload takes tenants out.
+  template <class Answer, class To, class Question, class IsEmpty>
+  caf::result<Answer> list_of_tenant(const To& to, const Question& wanted, IsEmpty is_empty);
   void read_settings_again();
   void take_up(const node_settings& wanted);
   void apply(const slots_change& change);
+  /// Why a tenant that ends for a reload does so.
+  static std::string farewell_text(const std::string& id, const tenant_entry& entry);
   void let_go(const std::string& id, tenant_entry::farewell what, bool new_credentials);
   void tenant_gone(const std::string& id);
   void one_step_of_reload_less();

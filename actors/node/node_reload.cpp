@@ -6,6 +6,7 @@
 #include "actors/node/node.hpp"
 #include "actors/node/stop_times.hpp"
 #include "actors/roll_call.hpp"
+#include "actors/schedule/control.hpp"
 #include "config/logging.hpp"
 #include "messages/caf_error.hpp"
 #include "messages/promise.hpp"
@@ -125,6 +126,12 @@ void node_state::apply(const slots_change& change) {
           [this](const caf::error&) { one_step_of_reload_less(); });
 }
 
+std::string node_state::farewell_text(const std::string& id, const tenant_entry& entry) {
+  return entry.ends_for == tenant_entry::farewell::leave
+             ? fmt::format("tenant {} was taken out of the configuration", id)
+             : fmt::format("tenant {} is taking up a new configuration", id);
+}
+
 /// Stops a tenant as the end of the node does: its imports rest in the ledger, and whoever takes them up goes
 /// on.
 void node_state::let_go(const std::string& id, tenant_entry::farewell what, bool new_credentials) {
@@ -146,7 +153,8 @@ void node_state::let_go(const std::string& id, tenant_entry::farewell what, bool
             },
             [](const caf::error&) {});
   auto ended = [this, actor = entry.actor] { self->send_exit(actor, caf::exit_reason::user_shutdown); };
-  request(self, entry.actor, settings.config.stop_grace + stop_patience, stop_branch{})
+  request(self, entry.actor, settings.config.stop_grace + stop_patience,
+          stop_tenant{farewell_text(id, entry)})
       .then([ended](const done&) { ended(); },
             [ended, id](const caf::error& error) {
               log_forced_stop(id, error);
@@ -197,7 +205,7 @@ void node_state::audit_signal(const failure& what) {
   entry.origin = "signal";
   entry.result = what.code == ec::none ? "done" : std::string{to_string(what.code)};
   entry.text = what.message;
-  send(self, control, std::move(entry));
+  add_to_audit(self, control, entry, [] {});
 }
 
 void node_state::next_reload() {

@@ -5,6 +5,7 @@
 #include "actors/clock.hpp"
 #include "actors/node/command_table.hpp"
 #include "actors/roll_call.hpp"
+#include "actors/schedule/control.hpp"
 #include "actors/supervision.hpp"
 #include "config/logging.hpp"
 #include "messages/caf_error.hpp"
@@ -35,24 +36,22 @@ caf::error told(const caf::error& error, const node_actor& node) {
 caf::result<caf::message> session_state::relay(caf::message question) {
   auto* facts = facts_of(question);
   if (facts == nullptr || !facts->at_doors) return caf::make_error(caf::sec::unexpected_message);
-  std::optional<audit_entry> entry = facts->audit != nullptr ? facts->audit(question) : std::nullopt;
-  if (entry) {
+  auto number = ++last_number;
+  if (auto entry = facts->audit != nullptr ? facts->audit(question) : std::nullopt) {
     entry->at = wall_now();
     entry->origin = origin;
-    ++open;
+    entry->result = "unknown";
+    open.emplace(number, std::move(*entry));
   }
   auto answer_to = make_promise<caf::message>(self);
-  auto answered = [this, answer_to, entry, see = facts->see_answer](caf::message& answer) {
-    if (entry) {
-      auto done = *entry;
-      if (see != nullptr) see(done, answer);
-      ended(std::move(done), {});
-    }
+  auto answered = [this, answer_to, number, see = facts->see_answer](caf::message& answer) {
+    if (auto entry = open.find(number); entry != open.end() && see != nullptr) see(entry->second, answer);
+    ended(number, {});
     answer_to.deliver(std::move(answer));
   };
-  auto failed = [this, answer_to, entry](caf::error& error) {
+  auto failed = [this, answer_to, number](caf::error& error) {
     auto what = told(error, node);
-    if (entry) ended(*entry, to_failure(what));
+    ended(number, to_failure(what));
     answer_to.deliver(std::move(what));
   };
   ask_any(self, caf::actor_cast<caf::strong_actor_ptr>(node), facts->patience, std::move(question),
@@ -66,16 +65,34 @@ void session_state::relay_to_journal(caf::message order) {
     to->enqueue(self->current_sender(), caf::make_message_id(), std::move(order), self->context());
 }
 
-void session_state::ended(audit_entry entry, const failure& what) {
+/// The audit is to hear of the command, if it is one for it.
+void session_state::ended(std::uint64_t number, const failure& what) {
+  auto found = open.find(number);
+  if (found == open.end()) return;
+  auto& entry = found->second;
   entry.result = what.code == ec::none ? "done" : std::string{to_string(what.code)};
   entry.text = what.message;
-  send(self, node, std::move(entry));
-  if (--open == 0 && gone) leave();
+  add_to_audit(self, node, entry, [this, number] {
+    open.erase(number);
+    leave_if_done();
+  });
 }
 
 void session_state::gone_down(const caf::actor_addr& who) {
   gone = true;
-  if (open == 0 || who == node.address()) leave();
+  if (who == node.address()) delayed_send_self(self, last_patience, tick{});
+  leave_if_done();
+}
+
+void session_state::leave_if_done() {
+  if (gone && open.empty()) leave();
+}
+
+/// Nobody writes into the audit any more.
+void session_state::node_is_gone() {
+  if (!gone) return;
+  for (auto& [number, entry] : open) log_audit_lost(entry);
+  leave();
 }
 
 /// A node outlives many sessions, and would keep each of its watchers in mind.
@@ -101,6 +118,7 @@ caf::behavior session(session_state::pointer self, node_actor node, journal_acto
   return {
       [self](const subscribe& x) { state_of(self).relay_to_journal(caf::make_message(x)); },
       [self](const more_events& x) { state_of(self).relay_to_journal(caf::make_message(x)); },
+      [self](const tick&) { state_of(self).node_is_gone(); },
   };
 }
 

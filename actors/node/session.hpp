@@ -1,7 +1,9 @@
 /// One link's view of a node.
 #pragma once
 
+#include <chrono>
 #include <cstdint>
+#include <map>
 #include <string>
 
 #include "messages/inside/journal.hpp"
@@ -10,6 +12,10 @@
 #include "messages/wire/control.hpp"
 
 namespace tidemark {
+
+/// How long a session outlives its node at most, for the audit. Whatever waits for a node that has ended
+/// hears so at once, unless it waits for somebody who hangs.
+inline constexpr std::chrono::seconds last_patience{1};
 
 /// Takes messages of any type: which there are is `session_actor`'s to say, what is to be known of each the
 /// command table's.
@@ -27,6 +33,8 @@ struct session_state {
 
   /// The client, or the node, has ended.
   void gone_down(const caf::actor_addr& who);
+  /// For a while: whatever has not been answered is not going to be.
+  void node_is_gone();
 
   pointer self;
   node_actor node;
@@ -36,15 +44,18 @@ struct session_state {
   static inline const char* name = "session";
 
 private:
-  void ended(audit_entry entry, const failure& what);
+  void ended(std::uint64_t number, const failure& what);
+  void leave_if_done();
   void leave();
 
-  std::uint32_t open = 0; ///< commands that the audit has not heard of yet
+  std::map<std::uint64_t, audit_entry> open; ///< of commands that the audit has not heard of yet
+  std::uint64_t last_number = 0;             ///< of a question
   bool gone = false;
 };
 
 /// Serves `client`, the actor at the other end of the link. Ends with it, once the audit knows what its last
-/// commands have come to, or with the node. `origin` is where the client came from, for the audit.
+/// commands have come to, or with the node: the log has what the audit could not hear of any more. `origin`
+/// is where the client came from, for the audit.
 caf::behavior session(session_state::pointer self, node_actor node, journal_actor journal,
                       caf::strong_actor_ptr client, std::string origin);
 

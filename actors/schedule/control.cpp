@@ -17,16 +17,15 @@ namespace {
 // Audit entries that are kept in memory while the database cannot be written.
 constexpr std::size_t longest_backlog = 10'000;
 
-/// The whole of an entry that the database will not have.
-void tell_lost(const audit_entry& x) {
+} // namespace
+
+void log_audit_lost(const audit_entry& x) {
   log(log_level::error, "control", "audit_lost",
       "the audit could not be written; what it lacks: at {}, by {} from {}: \"{}\", tenant \"{}\", subject "
       "\"{}\", result {}{}{}",
       to_utc_text(x.at), x.who, x.origin, x.command, x.tenant, x.subject, x.result,
       x.text.empty() ? "" : ": ", x.text);
 }
-
-} // namespace
 
 void control_state::start(control_settings with) {
   settings = std::move(with);
@@ -165,7 +164,7 @@ void control_state::record(const audit_entry& entry) {
     log(log_level::error, "control", "audit_waits", "the audit is kept in memory: {}",
         render(written.error()));
   if (backlog.size() <= longest_backlog) return;
-  tell_lost(backlog.front());
+  log_audit_lost(backlog.front());
   backlog.pop_front();
 }
 
@@ -181,7 +180,7 @@ outcome<void> control_state::write_backlog() {
 /// What could not be written so far is written now or told: nothing of the audit goes without a word.
 control_state::~control_state() {
   if (backlog.empty() || write_backlog()) return;
-  for (auto& entry : backlog) tell_lost(entry);
+  for (auto& entry : backlog) log_audit_lost(entry);
 }
 
 /// At the start and once a day the old entries go.
@@ -217,7 +216,10 @@ control_actor::behavior_type control(control_actor::stateful_pointer<control_sta
         if (!written) return to_caf_error(written.error());
         return done{};
       },
-      [state](const audit_entry& entry) { state->record(entry); },
+      [state](const audit_entry& entry) {
+        state->record(entry);
+        return done{};
+      },
       [state](const list_audit& wanted) { return to_result(state->audit(wanted)); },
       [state](const tick&) { state->prune_audit(); },
   };

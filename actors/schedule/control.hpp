@@ -71,6 +71,21 @@ private:
   std::deque<audit_entry> backlog;               ///< of the audit, while it cannot be written
 };
 
+/// Tells the whole of an entry that the audit lacks in the log.
+void log_audit_lost(const audit_entry& entry);
+
+/// Adds to the audit through `to`, which is the control actor or leads there. Where it has ended meanwhile,
+/// the log has the entry. `then` is called in either case.
+template <class Self, class To, class Then>
+void add_to_audit(Self* self, const To& to, const audit_entry& entry, Then then) {
+  request(self, to, caf::infinite, entry)
+      .then([then](const done&) { then(); },
+            [then, entry](const caf::error&) {
+              log_audit_lost(entry);
+              then();
+            });
+}
+
 /// Spawn it detached: its requests block. The flags are read anew for each decision, so that a change by SQL
 /// counts at once.
 control_actor::behavior_type control(control_actor::stateful_pointer<control_state> self,

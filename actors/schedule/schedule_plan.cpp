@@ -100,6 +100,14 @@ void schedule_plan::hindered(obstacle what, const std::string& why, unix_ms now)
   if (over) end_waiting();
 }
 
+void schedule_plan::could_begin() {
+  if (is_stuck()) no_longer_hindered();
+}
+
+void schedule_plan::could_not_begin(obstacle what, const std::string& why) {
+  if (is_stuck() && what != obstacle::passing) row_.last_error = why;
+}
+
 void schedule_plan::no_longer_hindered() {
   hindered_since_ = 0;
   row_.last_error.clear();

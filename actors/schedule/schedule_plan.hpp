@@ -56,6 +56,13 @@ public:
   /// for the end of that, or is over.
   void hindered(obstacle what, const std::string& why, unix_ms now);
 
+  /// A run could not begin and is over: it has to be seen whether what `row().last_error` says holds.
+  bool is_stuck() const noexcept { return !waits() && !row_.last_error.empty(); }
+  /// The next run could begin, as far as can be seen.
+  void could_begin();
+  /// The next run could not begin either, for this reason; a passing one says nothing.
+  void could_not_begin(obstacle what, const std::string& why);
+
   void pause() noexcept { row_.paused = true; }
   /// What was due during the pause is not caught up on.
   void resume(unix_ms now);

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "actors/node/audited.hpp"
+#include "actors/schedule/control.hpp"
 #include "actors/supervision.hpp"
 #include "config/logging.hpp"
 #include "messages/caf_error.hpp"
@@ -21,6 +23,17 @@ constexpr std::chrono::milliseconds waiting_look = 5s;
 constexpr std::chrono::milliseconds answer_patience = 60s;
 
 std::string requester(const schedule& row) { return "schedule:" + row.name; }
+
+start_import start_of(const schedule& row) {
+  start_import wanted;
+  wanted.tenant = row.tenant;
+  wanted.record_type = row.record_type;
+  wanted.mode = row.mode;
+  wanted.requested_by = requester(row);
+  wanted.how_urgent = urgency::scheduled;
+  wanted.options.verify = row.mode == import_mode::full;
+  return wanted;
+}
 
 void apply(schedule_action action, schedule_plan& to, unix_ms now) {
   switch (action) {
@@ -82,7 +95,7 @@ void scheduler_state::look_again() {
   auto now = settings.now();
   auto delay = loaded && unsaved.empty() ? longest_look : waiting_look;
   for (auto& [key, plan] : plans) {
-    if (plan.waits()) delay = std::min(delay, waiting_look);
+    if (plan.waits() || plan.is_stuck()) delay = std::min(delay, waiting_look);
     if (auto due = plan.next_due()) delay = std::min(delay, std::chrono::milliseconds{*due - now});
   }
   delayed_send_self(self, std::max(delay, 0ms), tick{++timer_generation});
@@ -99,7 +112,8 @@ void scheduler_state::look(std::uint64_t generation) {
 
 void scheduler_state::look_at(schedule_plan& plan) {
   if (plan.become_due(settings.now())) changed(plan);
-  if (plan.waits()) try_waiting(plan);
+  if (plan.waits()) return try_waiting(plan);
+  if (plan.is_stuck()) check(plan);
 }
 
 schedule_plan* scheduler_state::find(const std::string& schedule_name) {
@@ -139,14 +153,7 @@ void scheduler_state::unfinished_known(const std::string& schedule_name, const i
 }
 
 void scheduler_state::begin(const schedule& row) {
-  start_import wanted;
-  wanted.tenant = row.tenant;
-  wanted.record_type = row.record_type;
-  wanted.mode = row.mode;
-  wanted.requested_by = requester(row);
-  wanted.how_urgent = urgency::scheduled;
-  wanted.options.verify = row.mode == import_mode::full;
-  request(self, settings.starter, answer_patience, wanted)
+  request(self, settings.starter, answer_patience, start_of(row))
       .then([this, schedule_name = row.name](const import_status& status) { begun(schedule_name, status); },
             [this, schedule_name = row.name](const caf::error& error) {
               not_begun(schedule_name, to_failure(error));
@@ -177,17 +184,38 @@ void scheduler_state::not_begun(const std::string& schedule_name, const failure&
   if (!plan->waits()) audit(plan->row(), {}, why);
 }
 
+/// What kept a run from beginning may have been mended since: a record type is back, a suspension has ended.
+void scheduler_state::check(const schedule_plan& plan) {
+  auto schedule_name = plan.row().name;
+  if (!asking.insert(schedule_name).second) return;
+  request(self, settings.starter, answer_patience, check_start{start_of(plan.row())})
+      .then([this, schedule_name](const done&) { checked(schedule_name, {}); },
+            [this, schedule_name](const caf::error& error) { checked(schedule_name, to_failure(error)); });
+}
+
+void scheduler_state::checked(const std::string& schedule_name, const failure& why) {
+  asking.erase(schedule_name);
+  auto* plan = find(schedule_name);
+  if (plan == nullptr) return;
+  auto before = plan->row();
+  if (why.code == ec::none)
+    plan->could_begin();
+  else
+    plan->could_not_begin(obstacle_of(why), why.message);
+  if (plan->row() == before) return;
+  log(log_level::info, "scheduler", "schedule_checked", "the next run of schedule {} {}", schedule_name,
+      why.code == ec::none ? "can begin" : "could not begin either: " + render(why));
+  changed(*plan);
+}
+
 void scheduler_state::audit(const schedule& row, const std::string& import_id, const failure& what) {
-  audit_entry entry;
+  auto entry = audit_of(start_of(row));
   entry.at = settings.now();
-  entry.who = requester(row);
   entry.origin = "scheduler";
-  entry.command = fmt::format("import start {} {}", row.tenant, row.record_type);
-  entry.tenant = row.tenant;
   entry.subject = import_id.empty() ? row.name : import_id;
   entry.result = what.code == ec::none ? "done" : std::string{to_string(what.code)};
   entry.text = what.message;
-  send(self, settings.control, std::move(entry));
+  add_to_audit(self, settings.control, entry, [] {});
 }
 
 void scheduler_state::changed(const schedule_plan& plan) {
@@ -208,7 +236,7 @@ void scheduler_state::save(const schedule& row) {
 // -- alerts
 // -------------------------------------------------------------------------------------------------------
 
-/// An alert is up as long as something keeps the schedule's last run from beginning, over restarts, too.
+/// An alert is up as long as what kept the schedule's last run from beginning is there, over restarts, too.
 void scheduler_state::tell(const schedule_plan& plan) {
   auto& row = plan.row();
   bool rests = row.paused && !plan.waits();

@@ -43,6 +43,8 @@ private:
   void unfinished_known(const std::string& schedule_name, const import_rows& unfinished);
   void begun(const std::string& schedule_name, const import_status& status);
   void not_begun(const std::string& schedule_name, const failure& why);
+  void check(const schedule_plan& plan);
+  void checked(const std::string& schedule_name, const failure& why);
   void audit(const schedule& row, const std::string& import_id, const failure& what);
   /// Writes a schedule down after a change, and raises or clears its alert. What cannot be written now is
   /// tried again.
@@ -59,7 +61,7 @@ private:
   scheduler_settings settings;
   bool loaded = false;
   std::map<std::string, schedule_plan> plans;
-  std::set<std::string> asking;  ///< schedules whose waiting run is being started at this moment
+  std::set<std::string> asking;  ///< schedules that somebody is being asked about at this moment
   std::set<std::string> unsaved; ///< schedules that could not be written down
   std::set<std::string> alerts;  ///< schedules that have one up
   std::uint64_t timer_generation = 0;

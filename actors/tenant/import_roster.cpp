@@ -114,7 +114,7 @@ void import_roster::halt_if_it_may_not_run(entry& x, decisions& out) {
     x.halted = true;
     out.push_back(halt{x.row.id, cause, std::move(reason)});
   };
-  if (stopping_) return halt_for(pause_cause::none, "the node stops");
+  if (stopping_) return halt_for(pause_cause::none, why_stopped_);
   if (taken_over_.code != ec::none) return halt_for(pause_cause::none, taken_over_.message);
   if (is_final(x.row.state)) return halt_for(pause_cause::none, "the import has ended in the ledger");
   // It did not hear of a cancel that waits for the database.
@@ -156,16 +156,16 @@ void import_roster::answer_waiting(entry& x, decisions& out) {
   }
   if (!stopping_ || x.has_actor) return;
   // Nothing is tried any more.
-  failure stops{ec::stopping, "the node is stopping, and that could not be written down any more", x.row.id};
+  failure stops{ec::stopping, fmt::format("{}, and that could not be written down any more", why_stopped_),
+                x.row.id};
   for (auto* waiting : {&content, &others}) refuse_all(*waiting, stops, out);
   for (auto& each : std::exchange(x.cancels, {}))
-    out.push_back(
-        refuse{each.who,
-               {ec::stopping,
-                fmt::format("the node is stopping, and the cancel of import {} could not be written down "
-                            "to its end: look at it after the next start",
-                            x.row.id),
-                x.row.id}});
+    out.push_back(refuse{each.who,
+                         {ec::stopping,
+                          fmt::format("{}, and the cancel of import {} could not be written down to its end: "
+                                      "look at it after the next start",
+                                      why_stopped_, x.row.id),
+                          x.row.id}});
 }
 
 /// By a person's word, whatever held it.
@@ -391,6 +391,8 @@ import_roster::decisions import_roster::gone(const std::string& id, bool counted
     if (x->has_actor) {
       // It learns that its ledger takes nothing of it any more.
       x->row.state = import_state::cancelled;
+      x->row.paused_by = pause_cause::none;
+      x->row.error.clear();
       x->cancelling = false;
       if (counted) x->written();
     } else {
@@ -497,7 +499,7 @@ import_roster::decisions import_roster::taken_over(const failure& why) {
 // ---------------------------------------------------------------------------------------------------
 
 std::optional<failure> import_roster::refusal(std::string_view what) const {
-  if (stopping_) return failure{ec::stopping, fmt::format("the node is stopping and {}", what), tenant_};
+  if (stopping_) return failure{ec::stopping, fmt::format("{} and {}", why_stopped_, what), tenant_};
   if (taken_over_.code != ec::none) return taken_over_;
   if (suspended_.active())
     return failure{ec::suspended,
@@ -639,9 +641,9 @@ import_roster::decisions import_roster::suspend(const suspension& why) {
 
 import_roster::decisions import_roster::end_suspension() { return suspend({}); }
 
-import_roster::decisions import_roster::stop() {
+import_roster::decisions import_roster::stop(const std::string& why) {
   decisions out;
-  stopping_ = true;
+  if (!std::exchange(stopping_, true)) why_stopped_ = why;
   settle(out);
   return out;
 }

@@ -37,7 +37,7 @@ public:
     import_row row;
     bool after_death = false; ///< of the actor that ran it before
   };
-  /// The import's actor is to stop; cause none: as the node does.
+  /// The import's actor is to stop; cause none: for now, as at the end of the node.
   struct halt {
     std::string id;
     pause_cause cause = pause_cause::none;
@@ -161,13 +161,14 @@ public:
                                 ticket who);
   [[nodiscard]] decisions suspend(const suspension& why);
   [[nodiscard]] decisions end_suspension();
-  [[nodiscard]] decisions stop();
+  /// `why` tells people, as in "the node is stopping"; the first one stands.
+  [[nodiscard]] decisions stop(const std::string& why);
 
   // -- how things stand
 
   bool is_loaded() const noexcept { return loaded_; }
   /// Why nothing may be asked of the account, or begun, now; nothing if it may. `what` ends the sentence
-  /// about a node that is stopping.
+  /// about why it stops.
   std::optional<failure> refusal(std::string_view what) const;
   bool is_stopping() const noexcept { return stopping_; }
   const suspension& suspended() const noexcept { return suspended_; }
@@ -244,6 +245,7 @@ private:
   std::map<std::string, entry> entries_; ///< by id, which is in the order of time
   bool loaded_ = false;
   bool stopping_ = false;
+  std::string why_stopped_;
   suspension suspended_;
   failure taken_over_;
   bool trying_ = true; ///< the database is being tried, or is going to be

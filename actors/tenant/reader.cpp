@@ -6,7 +6,6 @@
 
 #include "actors/supervision.hpp"
 #include "messages/caf_error.hpp"
-#include "store/ledger_reader.hpp"
 
 namespace tidemark {
 
@@ -67,11 +66,11 @@ outcome<error_report> answer_to(ledger_reader& ledger, const query_errors& wante
 }
 
 /// Answers one question, then ends.
-reader_actor::behavior_type reading(reader_actor::pointer self, std::chrono::milliseconds lock_patience) {
+reader_actor::behavior_type reading(reader_actor::pointer self, const reader_settings& settings) {
   name_exceptions(self);
-  auto answer = [self, lock_patience](const auto& question) {
+  auto answer = [self, settings](const auto& question) {
     self->quit();
-    auto ledger = open_ledger_reader(question.url, lock_patience);
+    auto ledger = settings.open(question.url, settings.lock_patience);
     using result = decltype(answer_to(**ledger, question.what));
     return to_result(ledger ? answer_to(**ledger, question.what)
                             : result{std::unexpected(std::move(ledger.error()))});
@@ -88,23 +87,22 @@ reader_actor::behavior_type reading(reader_actor::pointer self, std::chrono::mil
 template <class Answer, class Question>
 caf::result<Answer> reader_state::take(const ask_ledger<Question>& question) {
   auto promise = make_promise<Answer>(self);
-  waiting.push_back([promise, question](const reader_actor& who) { promise.delegate(who, question); });
+  turns.add(question.url, [promise, question](const reader_actor& who) { promise.delegate(who, question); });
   begin_next();
   return promise;
 }
 
 void reader_state::begin_next() {
-  while (!waiting.empty() && running < settings.most_threads) {
-    auto who = settings.threads ? self->spawn<caf::detached + caf::monitored>(reading, settings.lock_patience)
-                                : self->spawn<caf::monitored>(reading, settings.lock_patience);
-    waiting.front()(who);
-    waiting.pop_front();
-    ++running;
+  while (auto turn = turns.next()) {
+    auto who = settings.threads ? self->spawn<caf::detached + caf::monitored>(reading, settings)
+                                : self->spawn<caf::monitored>(reading, settings);
+    answering.emplace(who.address(), turn->database);
+    turn->question(who);
   }
 }
 
-void reader_state::thread_over() {
-  --running;
+void reader_state::thread_over(const caf::actor_addr& who) {
+  if (auto known = answering.extract(who)) turns.over(known.mapped());
   begin_next();
 }
 
@@ -112,8 +110,8 @@ reader_actor::behavior_type reader(reader_actor::stateful_pointer<reader_state> 
                                    reader_settings settings) {
   name_exceptions(self);
   auto* state = &state_of(self);
-  state->settings = settings;
-  self->set_down_handler([state](const caf::down_msg&) { state->thread_over(); });
+  state->settings = std::move(settings);
+  self->set_down_handler([state](const caf::down_msg& down) { state->thread_over(down.source); });
   return {[=](const ask_ledger<query_import>& x) { return state->take<ledger_snapshot>(x); },
           [=](const ask_ledger<list_imports>& x) { return state->take<import_summaries>(x); },
           [=](const ask_ledger<list_batches>& x) { return state->take<batch_list>(x); },

@@ -3,19 +3,32 @@
 
 #include <chrono>
 #include <cstddef>
-#include <deque>
 #include <functional>
+#include <map>
+#include <memory>
+#include <string>
 
+#include "actors/tenant/reading_turns.hpp"
 #include "messages/inside/reader.hpp"
 #include "messages/promise.hpp"
+#include "store/ledger_reader.hpp"
 
 namespace tidemark {
 
+/// Questions that are answered at the same moment; the others wait.
+inline constexpr std::size_t most_readings = 8;
+/// The same of one database: where it lies may hang, and others are to be answered then.
+inline constexpr std::size_t most_readings_of_each = 2;
+
 struct reader_settings {
-  std::size_t most_threads = 4; ///< questions that are answered at the same moment; the others wait
-  bool threads = true;          ///< not in a test that drives every actor
+  bool threads = true; ///< not in a test that drives every actor
   /// How long a question waits for somebody who locks out readers too. A writer does not.
   std::chrono::milliseconds lock_patience{2000};
+  /// How a database is opened; tests put their own in.
+  std::function<outcome<std::unique_ptr<ledger_reader>>(const std::string&, std::chrono::milliseconds)> open =
+      [](const std::string& url, std::chrono::milliseconds patience) {
+        return open_ledger_reader(url, patience);
+      };
 };
 
 struct reader_state {
@@ -23,7 +36,7 @@ struct reader_state {
 
   template <class Answer, class Question>
   caf::result<Answer> take(const ask_ledger<Question>& question);
-  void thread_over();
+  void thread_over(const caf::actor_addr& who);
 
   reader_actor::stateful_pointer<reader_state> self;
   reader_settings settings;
@@ -35,8 +48,8 @@ private:
 
   /// Each hands its question to the actor that is to answer it. What is left of them when this actor ends
   /// answers with an error.
-  std::deque<std::function<void(const reader_actor&)>> waiting;
-  std::size_t running = 0;
+  reading_turns<std::function<void(const reader_actor&)>> turns{most_readings, most_readings_of_each};
+  std::map<caf::actor_addr, std::string> answering; ///< whoever does, and out of which database
 };
 
 /// One per node. A database is opened for each question and closed after it: nothing is held meanwhile, by

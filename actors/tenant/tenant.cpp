@@ -281,12 +281,12 @@ bool tenant_state::is_service(const caf::actor_addr& who) const {
   return who == store.address() || who == account.credential.address();
 }
 
-caf::result<done> tenant_state::stop() {
+caf::result<done> tenant_state::stop(const std::string& why) {
   auto promise = make_promise<done>(self);
   stop_promises.push_back(promise);
   send_guests_away();
-  refuse_unread({ec::stopping, "the node is stopping", settings.config.id});
-  carry_out(roster->stop());
+  refuse_unread({ec::stopping, why, settings.config.id});
+  carry_out(roster->stop(why));
   return promise;
 }
 
@@ -320,7 +320,7 @@ tenant_actor::behavior_type tenant(tenant_actor::stateful_pointer<tenant_state> 
       [state](const query_tenant&) { return state->how_it_stands(); },
       [state](const suspend_tenant& wanted) { return state->suspend(wanted); },
       [state](const resume_tenant& wanted) { return state->end_suspension(wanted); },
-      [state](const stop_branch&) { return state->stop(); },
+      [state](const stop_tenant& wanted) { return state->stop(wanted.why); },
       [state](const struct list_children&) { return state->list_children(); },
       [state](const query_health&) { return state->health(); },
       [state](const query_errors& wanted) { return state->errors(wanted); },
@@ -336,6 +336,7 @@ tenant_actor::behavior_type tenant(tenant_actor::stateful_pointer<tenant_state> 
       [state](const adopt_limit& limit) { state->adopt(limit); },
       [state](const list_record_types&) { return state->record_types(); },
       [state](const find_unfinished&) { return state->unfinished(); },
+      [state](const check_start& wanted) { return state->could_start(wanted.what); },
       [state](const tick& due) { state->time_passed(due.generation); },
   };
 }

@@ -77,6 +77,7 @@ struct tenant_state {
 
   // commands: in tenant_commands.cpp
   caf::result<import_status> start_import(const struct start_import& wanted);
+  caf::result<done> could_start(const struct start_import& wanted);
   caf::result<import_status> query(const query_import& wanted);
   caf::result<cancel_receipt> cancel(const cancel_import& wanted);
   caf::result<import_status> pause(const pause_import& wanted);
@@ -110,7 +111,7 @@ struct tenant_state {
   void claim(const claim_type& wanted);
   void type_over(const type_ended& ended);
   void import_over(const import_ended& ended);
-  caf::result<done> stop();
+  caf::result<done> stop(const std::string& why);
   void time_passed(std::uint64_t generation);
   child_list list_children() const;
   void child_down(const caf::down_msg& down);

@@ -16,7 +16,8 @@ namespace tidemark {
 namespace {
 
 /// Options that mean nothing in their mode are refused rather than passed over.
-outcome<void> check_options(const start_import& wanted) {
+outcome<void> check(const start_import& wanted, const criteria& types) {
+  if (auto graph = resolve(types, wanted.record_type); !graph) return std::unexpected(graph.error());
   bool incremental = wanted.mode == import_mode::incremental;
   if (!incremental && wanted.options.since != 0)
     return fail(ec::bad_request, "a time to begin with needs an incremental import", "since");
@@ -55,8 +56,7 @@ void tenant_state::refuse_unread(const failure& why) {
 }
 
 caf::result<import_status> tenant_state::start_import(const struct start_import& wanted) {
-  if (auto graph = resolve(*settings.types, wanted.record_type); !graph) return to_caf_error(graph.error());
-  if (auto sound = check_options(wanted); !sound) return to_caf_error(sound.error());
+  if (auto sound = check(wanted, *settings.types); !sound) return to_caf_error(sound.error());
   return order<import_status>([this, wanted](ticket who) {
     read_limit();
     import_row row;
@@ -70,6 +70,14 @@ caf::result<import_status> tenant_state::start_import(const struct start_import&
     row.how_urgent = wanted.how_urgent;
     row.id = new_import_id(row.tenant, row.requested_at);
     return roster->start(wanted, std::move(row), who);
+  });
+}
+
+caf::result<done> tenant_state::could_start(const struct start_import& wanted) {
+  if (auto sound = check(wanted, *settings.types); !sound) return to_caf_error(sound.error());
+  return when_read<done>([this](auto promise) {
+    if (auto no = roster->refusal("takes no new imports")) return promise.deliver(to_caf_error(*no));
+    promise.deliver(done{});
   });
 }
 

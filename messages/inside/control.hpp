@@ -26,14 +26,13 @@ struct store_schedule {
 using flag_actor = caf::typed_actor<sig<flag_decision, explain_flag>>;
 
 /// The one user of the control database. What cannot be read or written is an error of the store category.
-using control_actor =
-    caf::typed_actor<sig<flag_decision, explain_flag>, sig<flag_list, list_flags>,
-                     sig<flag_record, change_flag>, sig<schedule_rows, load_schedules>,
-                     sig<done, store_schedule>,
-                     /// Adds to the audit; never refused: what cannot be written now is written later.
-                     sig<void, audit_entry>, sig<audit_list, list_audit>,
-                     /// Own loop: removes old entries of the audit.
-                     sig<void, tick>>;
+using control_actor = caf::typed_actor<
+    sig<flag_decision, explain_flag>, sig<flag_list, list_flags>, sig<flag_record, change_flag>,
+    sig<schedule_rows, load_schedules>, sig<done, store_schedule>,
+    /// Adds to the audit; never refused: what cannot be written now is written later, or told.
+    sig<done, audit_entry>, sig<audit_list, list_audit>,
+    /// Own loop: removes old entries of the audit.
+    sig<void, tick>>;
 
 } // namespace tidemark
 

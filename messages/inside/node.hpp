@@ -21,13 +21,12 @@ struct settings_read {
 /// Answers once, then ends.
 using settings_reader_actor = caf::typed_actor<sig<settings_read, read_settings>>;
 
-using node_actor =
-    command_actor::extend<sig<metrics_snapshot, query_metrics>, sig<import_rows, find_unfinished>,
-                          /// Of the doors, about a command that changes something: when it has ended.
-                          sig<void, audit_entry>, sig<journal_handle, query_journal>,
-                          sig<child_list, list_children>,
-                          /// Stops everything below, then answers.
-                          sig<done, stop_branch>>;
+using node_actor = command_actor::extend<
+    sig<metrics_snapshot, query_metrics>, sig<import_rows, find_unfinished>, sig<done, check_start>,
+    /// Of the doors, about a command that changes something: when it has ended.
+    sig<done, audit_entry>, sig<journal_handle, query_journal>, sig<child_list, list_children>,
+    /// Stops everything below, then answers.
+    sig<done, stop_branch>>;
 
 } // namespace tidemark
 

@@ -15,8 +15,14 @@ namespace tidemark {
 struct find_unfinished {
   std::string tenant;
 };
+/// Asks whether this could start now if no other import were under way; the error is the one that the start
+/// would be refused with.
+struct check_start {
+  start_import what;
+};
 /// What the scheduler needs of the node.
-using starter_actor = caf::typed_actor<sig<import_status, start_import>, sig<import_rows, find_unfinished>>;
+using starter_actor = caf::typed_actor<sig<import_status, start_import>, sig<import_rows, find_unfinished>,
+                                       sig<done, check_start>>;
 
 /// Starts imports when their schedules say so. `add_schedule` has been checked by the node.
 using scheduler_actor =
@@ -28,3 +34,4 @@ using scheduler_actor =
 } // namespace tidemark
 
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(tidemark::find_unfinished)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(tidemark::check_start)

@@ -55,6 +55,10 @@ struct adopt_limit {
   std::uint32_t limit = 0;
   bool automatic = false; ///< the account is asked for it
 };
+/// node → tenant: stop every import where it is; answered when the database has been left cleanly.
+struct stop_tenant {
+  std::string why; ///< for people, as in "the node is stopping"
+};
 /// import → tenant: its state in the ledger is final, or paused.
 struct import_ended {
   import_status status;
@@ -74,8 +78,8 @@ using tenant_actor = caf::typed_actor<
     sig<tenant_status, query_tenant>,
     /// Both are answered when the suspension is in the database.
     sig<tenant_status, suspend_tenant>, sig<tenant_status, resume_tenant>,
-    sig<record_type_list, list_record_types>, sig<import_rows, find_unfinished>, sig<done, stop_branch>,
-    sig<child_list, list_children>,
+    sig<record_type_list, list_record_types>, sig<import_rows, find_unfinished>, sig<done, check_start>,
+    sig<done, stop_tenant>, sig<child_list, list_children>,
     // for the monitor
     sig<tenant_health, query_health>, sig<error_report, query_errors>, sig<past_imports, load_past>,
     sig<import_rows, load_imports>,
@@ -95,6 +99,7 @@ CAF_ALLOW_UNSAFE_MESSAGE_TYPE(tidemark::query_health)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(tidemark::tenant_health)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(tidemark::adopt_limit)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(tidemark::query_tenant)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(tidemark::stop_tenant)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(tidemark::tenant_status)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(tidemark::claim_type)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(tidemark::type_ended)

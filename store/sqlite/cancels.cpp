@@ -52,7 +52,9 @@ outcome<cancel_receipt> begin_cancel(connection& db, std::string_view import_id,
   if (head->state == cancelling || head->state == cancelled) return receipt(db, import_id);
   if (!legal(head->state, cancelling)) return not_cancelled(import_id, head->state);
 
-  auto fenced = db.run("UPDATE imports SET state = 'cancelling' WHERE number = ?", head->number);
+  // Why it was paused, if it was, is nothing that a cancelled import goes by.
+  auto fenced = db.run("UPDATE imports SET state = 'cancelling', error = '', paused_by = ? WHERE number = ?",
+                       to_string(pause_cause::none), head->number);
   if (!fenced) return std::unexpected(std::move(fenced.error()));
   // From here on nothing is started or completed, so the counts of this moment are those of the end.
   auto kept = db.run(

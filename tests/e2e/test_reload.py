@@ -152,6 +152,8 @@ class Reload(Case):
         self.assertTrue(any("tenant acme is gone" in x for x in changes), changes)
         self.assertEqual([tenant["id"] for tenant in node.cli("tenants").lines], ["globex"])
         self.assert_refused(node.cli("import", "status", import_id), "no tenant acme")
+        self.log_says(node, f"import {import_id}: tenant acme was taken out of the configuration")
+        self.assertNotIn("the node is stopping", node.process.log.read_text())
         self.assertEqual(node.run("currency", tenant="globex").code, 0)
         wait_until(lambda: sim.stats()["in_flight"] == 0, "nothing is asked for the tenant that is gone")
 

@@ -165,7 +165,7 @@ TEST_CASE("a tenant that hangs is named, and does not silence the node") {
 
 TEST_CASE("a tenant that hangs does not keep the node from stopping") {
   asked_node it;
-  it.defect.plan({{"tenant", "stop_branch"}, 0, moment::never});
+  it.defect.plan({{"tenant", "stop_tenant"}, 0, moment::never});
   auto stopped = it.ask<done>(it.node, stop_branch{});
   CHECK(it.work_until([&] { return stopped.arrived(); }, 17s)); // ten of them are the grace
   CHECK(it.left_behind() == 0);
@@ -180,7 +180,7 @@ caf::strong_actor_ptr tenant_of(asked_node& it) {
 TEST_CASE("a tenant that dies while the node stops is not started anew") {
   asked_node it;
   auto before = tenant_of(it);
-  it.defect.plan({{"tenant", "stop_branch"}, 1, moment::before});
+  it.defect.plan({{"tenant", "stop_tenant"}, 1, moment::before});
   CHECK(it.ask<done>(it.node, stop_branch{}).arrived());
   CHECK(it.defect.thrown() == 1);
   CHECK(tenant_of(it) == before);
@@ -202,6 +202,28 @@ TEST_CASE("the alert of a tenant that was given up is gone when a reload starts 
   CHECK(it.work_until([&] { return reloaded.arrived(); }, 5s));
   CHECK_FALSE(given_up());
   CHECK(it.ask<tenant_list>(it.link, list_tenants{}).value().tenants.at(0).state == "active");
+}
+
+TEST_CASE("lists of a tenant that nobody knows are refused, and say whom there is") {
+  asked_node it;
+  CHECK_FALSE(it.ask<audit_list>(it.link, list_audit{"demo", 10}).failed());
+  CHECK(it.ask<schedule_list>(it.link, list_schedules{"demo"}).value().schedules.size() == 1);
+  auto audit = it.ask<audit_list>(it.link, list_audit{"odd", 10});
+  auto schedules = it.ask<schedule_list>(it.link, list_schedules{"odd"});
+  REQUIRE(audit.failed());
+  REQUIRE(schedules.failed());
+  CHECK(audit.error().code == ec::unknown_tenant);
+  CHECK(audit.error().message == "no tenant odd on this node; it has demo");
+  CHECK(schedules.error().message == audit.error().message);
+}
+
+TEST_CASE("whether an import could start is asked of its tenant") {
+  asked_node it;
+  auto ask = [&](const std::string& tenant, const std::string& type) {
+    return it.ask<done>(it.node, check_start{{tenant, type, import_mode::full, "anna"}});
+  };
+  CHECK(ask("demo", "odd").error().code == ec::unknown_record_type);
+  CHECK(ask("odd", "odd").error().code == ec::unknown_tenant);
 }
 
 } // namespace open_questions_test

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 #include <cstdlib>
+#include <fstream>
+#include <iterator>
 #include <system_error>
 
 #include <doctest/doctest.h>
@@ -10,6 +12,7 @@
 #include "actors/request/budget.hpp"
 #include "actors/request/credential.hpp"
 #include "actors/tenant/store.hpp"
+#include "config/logging.hpp"
 
 namespace tidemark {
 
@@ -22,6 +25,30 @@ scratch_folder::scratch_folder() {
 scratch_folder::~scratch_folder() {
   std::error_code ignored;
   std::filesystem::remove_all(path_, ignored);
+}
+
+namespace {
+
+void log_nothing() {
+  log_config quiet;
+  quiet.level = log_level::off;
+  static_cast<void>(start_logging(quiet));
+}
+
+} // namespace
+
+told_log::told_log() {
+  log_config to_file;
+  to_file.file = folder_.file("told.log");
+  REQUIRE(start_logging(to_file));
+}
+
+told_log::~told_log() { log_nothing(); }
+
+std::string told_log::text() {
+  log_nothing(); // which writes all that is on its way
+  std::ifstream in{folder_.file("told.log")};
+  return {std::istreambuf_iterator<char>{in}, {}};
 }
 
 import_world::import_world(const slot_policy_options& options) {

@@ -28,6 +28,21 @@ private:
   std::filesystem::path path_;
 };
 
+/// The log goes here as long as this object lives.
+class told_log {
+public:
+  told_log();
+  ~told_log();
+  told_log(const told_log&) = delete;
+  told_log& operator=(const told_log&) = delete;
+
+  /// All that was logged since the beginning; nothing is kept from here on.
+  std::string text();
+
+private:
+  scratch_folder folder_;
+};
+
 struct import_world : driven_system {
   explicit import_world(const slot_policy_options& options = {.limit = 5, .seed = 11});
 

@@ -1,8 +1,6 @@
 #include "actors/schedule/control.hpp"
 
 #include <filesystem>
-#include <fstream>
-#include <iterator>
 
 #include <doctest/doctest.h>
 
@@ -207,20 +205,36 @@ TEST_CASE("what the audit keeps in memory is written at the stop, if the databas
 TEST_CASE("what the audit keeps in memory is told in full at the stop, if the database is away") {
   control_world it;
   it.explain("acme");
-  log_config to_file;
-  to_file.file = it.folder.file("told.log");
-  REQUIRE(start_logging(to_file));
+  told_log told;
   it.take_away();
   it.tell(it.actor, entry_of("import start customer"));
   it.tell(it.actor, entry_of("node stop"));
   it.crash(it.actor);
-  log_config quiet;
-  quiet.level = log_level::off;
-  REQUIRE(start_logging(quiet));
-  std::ifstream in{it.folder.file("told.log")};
-  std::string text{std::istreambuf_iterator<char>{in}, {}};
+  auto text = told.text();
   for (auto part : {"import start customer", "node stop", "anna@local", "local socket, tidemark", "acme.1"})
     CHECK(contains(text, part));
+}
+
+TEST_CASE("what comes to the audit just before the end, with the database away, is told in full as well") {
+  control_world it;
+  it.explain("acme");
+  told_log told;
+  it.take_away();
+  post(it.actor, entry_of("import start customer"));
+  it.crash(it.actor);
+  CHECK(contains(told.text(), "import start customer"));
+}
+
+TEST_CASE("an entry for an audit that has ended is told in full") {
+  control_world it;
+  told_log told;
+  it.crash(it.actor);
+  bool over = false;
+  it.let(it.spawn_puppet(), [&](caf::event_based_actor* self) {
+    add_to_audit(self, it.actor, entry_of("import start customer"), [&] { over = true; });
+  });
+  CHECK(over);
+  CHECK(contains(told.text(), "import start customer"));
 }
 
 TEST_CASE("old entries of the audit go at the start and once a day") {

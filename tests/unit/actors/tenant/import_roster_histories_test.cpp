@@ -389,7 +389,7 @@ private:
     default:
       if (!chance(3)) return;
       stopping_ = true;
-      return take(it_.stop());
+      return take(it_.stop("the node is stopping"));
     }
   }
 

@@ -250,7 +250,7 @@ TEST_CASE(
     CHECK(first<roster::cancel>(gone)->who == 2);
   }
   SUBCASE("the node stops") {
-    auto stopped = w.it.stop();
+    auto stopped = w.it.stop("the node is stopping");
     REQUIRE(first<roster::refuse>(stopped));
     CHECK(first<roster::refuse>(stopped)->who == 2);
     CHECK(w.it.at_rest());
@@ -284,6 +284,34 @@ TEST_CASE("a failure that cannot be written down is told once") {
   auto text = w.it.shown(row.id)->error;
   CHECK(text.find("damaged") == text.rfind("damaged"));
   CHECK(w.it.has_failed(row.id));
+}
+
+TEST_CASE("whoever asks a tenant that stops hears why it does, and so does the log of its imports") {
+  world w;
+  auto row = w.started("01", start_of());
+  auto stopped = w.it.stop("tenant demo is taking up a new configuration");
+  REQUIRE(first<roster::halt>(stopped));
+  CHECK(first<roster::halt>(stopped)->reason == "tenant demo is taking up a new configuration");
+  auto refused = w.it.start(start_of("item"), row_of("02", "item"), 2);
+  REQUIRE(first<roster::refuse>(refused));
+  CHECK(first<roster::refuse>(refused)->why.message
+        == "tenant demo is taking up a new configuration and takes no new imports");
+  (void)w.it.stop("the node is stopping"); // which came later
+  CHECK(w.it.refusal("does nothing")->message
+        == "tenant demo is taking up a new configuration and does nothing");
+}
+
+TEST_CASE("an import that is cancelled beside its actor keeps no reason of a pause") {
+  world w;
+  auto row = w.started("01", start_of());
+  row.state = import_state::paused;
+  row.paused_by = pause_cause::command;
+  row.error = "paused by anna";
+  (void)w.it.retried(row, 2, false);
+  (void)w.it.gone(row.id);
+  REQUIRE(w.it.row(row.id));
+  CHECK(w.it.row(row.id)->error == "");
+  CHECK(w.it.row(row.id)->paused_by == pause_cause::none);
 }
 
 TEST_CASE("the time between looks at a database grows, and is short again after it was well") {

@@ -1,10 +1,12 @@
 #include "actors/tenant/reader.hpp"
 
 #include <filesystem>
+#include <latch>
 
 #include <doctest/doctest.h>
 
 #include "import/import_world.hpp"
+#include "messages/caf_system.hpp"
 namespace reader_test {
 
 using namespace tidemark;
@@ -56,6 +58,32 @@ TEST_CASE("a database that is missing is an error that names it, and stays missi
   REQUIRE(answer.failed());
   CHECK(contains(answer.error().message, "gone.db is missing"));
   CHECK_FALSE(std::filesystem::exists(path));
+}
+
+TEST_CASE("a tenant whose database hangs does not delay the answers to others") {
+  import_world it;
+  it.create("payment", import_state::running);
+  auto url = "sqlite:" + it.folder.file("demo.db");
+  std::latch mended{1};
+  reader_settings with;
+  with.open = [&](const std::string& wanted, std::chrono::milliseconds patience) {
+    if (wanted != url) mended.wait();
+    return open_ledger_reader(wanted, patience);
+  };
+  caf::actor_system_config settings;
+  announce_protocol(settings);
+  caf::actor_system system{settings};
+  auto actor = system.spawn(reader, with);
+  caf::scoped_actor asker{system};
+  for (int i = 0; i < 50; ++i)
+    static_cast<void>(asker->request(actor, caf::infinite, ask_ledger<list_imports>{"sqlite:/hangs", {}}));
+  std::size_t answers = 0;
+  for (int i = 0; i < 10; ++i)
+    asker->request(actor, std::chrono::seconds{20}, ask_ledger<list_imports>{url, {}})
+        .receive([&](const import_summaries& x) { answers += x.imports.size(); }, [](const caf::error&) {});
+  CHECK(answers == 10);
+  mended.count_down();
+  asker->send_exit(actor, caf::exit_reason::user_shutdown);
 }
 
 TEST_CASE("whoever waits when the reader ends gets an error") {

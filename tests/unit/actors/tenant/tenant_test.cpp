@@ -165,7 +165,7 @@ TEST_CASE("a stopped tenant answers when its imports have stopped, and the next 
   it.hold_pages({"invoice"});
   it.engine.obeys_cancel = false;
   auto started = it.start("payment");
-  auto stopped = it.ask<done>(it.actor, stop_branch{});
+  auto stopped = it.ask<done>(it.actor, stop_tenant{"the node is stopping"});
   CHECK_FALSE(stopped.arrived());
   it.engine.close_all(transport_error(transport_result::cancelled));
   it.settle();
@@ -201,6 +201,67 @@ TEST_CASE("what somebody paused rests over a restart until somebody resumes it")
   it.answer_all();
   CHECK(it.status(id).state == import_state::completed);
   CHECK(it.status(id).paused_by == pause_cause::none);
+}
+
+TEST_CASE("an import that was paused and then cancelled no longer says who paused it") {
+  tenant_world it;
+  bool chunked = true;
+  SUBCASE("at rest") {}
+  SUBCASE("at rest, on the old path") { chunked = false; }
+  it.chunked = chunked;
+  it.hold_pages({"invoice"});
+  auto id = it.start("payment").value().id;
+  auto paused = it.pause(id);
+  it.advance(11s);
+  it.engine.close_all(transport_error(transport_result::cancelled));
+  it.settle();
+  REQUIRE(it.status(id).error == "paused by anna");
+  REQUIRE(it.cancel(id).arrived());
+  CHECK(it.status(id).state == import_state::cancelled);
+  CHECK(it.status(id).error == "");
+  CHECK(it.status(id).paused_by == pause_cause::none);
+  CHECK(it.journal.heard<import_event>().back().import.error == "");
+}
+
+TEST_CASE("batches and rejected records of a record type that nobody knows are refused with one sentence") {
+  tenant_world it;
+  it.open_account();
+  auto id = it.start("payment").value().id;
+  CHECK_FALSE(it.ask<batch_list>(it.actor, list_batches{id, "invoice", ""}).value().batches.empty());
+  CHECK(it.ask<rejected_list>(it.actor, list_rejected{"demo", "invoice"}).value().records.empty());
+  auto batches = it.ask<batch_list>(it.actor, list_batches{id, "odd", ""});
+  auto rejected = it.ask<rejected_list>(it.actor, list_rejected{"demo", "odd"});
+  REQUIRE(batches.failed());
+  REQUIRE(rejected.failed());
+  CHECK(batches.error().code == ec::unknown_record_type);
+  CHECK(batches.error().message == "no record type odd in the criteria; see record-types");
+  CHECK(rejected.error().message == batches.error().message);
+}
+
+TEST_CASE("batches of a record type that is gone from the criteria are shown") {
+  tenant_world it;
+  it.open_account();
+  auto id = it.start("payment").value().id;
+  auto left = it.types->record_types();
+  std::erase_if(left, [](auto& x) { return x.name == "payment"; });
+  it.types = std::make_shared<const criteria>(std::move(left));
+  it.restart();
+  CHECK_FALSE(it.ask<batch_list>(it.actor, list_batches{id, "payment", ""}).value().batches.empty());
+}
+
+TEST_CASE("whether an import could start is answered without starting it") {
+  tenant_world it;
+  it.hold_pages();
+  auto could = [&](const std::string& type) {
+    return it.ask<done>(it.actor, check_start{{"demo", type, import_mode::full, "anna"}});
+  };
+  CHECK_FALSE(could("payment").failed());
+  CHECK(could("odd").error().code == ec::unknown_record_type);
+  REQUIRE(it.suspend().arrived());
+  CHECK(could("payment").error().code == ec::suspended);
+  REQUIRE(it.end_suspension().arrived());
+  CHECK_FALSE(could("payment").failed());
+  CHECK(it.ask<child_list>(it.actor, list_children{}).value().children.empty());
 }
 
 TEST_CASE("what has ended can be neither paused nor resumed") {
@@ -245,7 +306,7 @@ TEST_CASE("a crash is told apart from a clean stop") {
   CHECK(it.ask<tenant_status>(it.actor, query_tenant{}).value().recovered);
   auto& told = it.journal.heard<import_event>();
   CHECK(std::ranges::find(told, "import_recovered", &import_event::kind) != told.end());
-  auto stopped = it.ask<done>(it.actor, stop_branch{});
+  auto stopped = it.ask<done>(it.actor, stop_tenant{"the node is stopping"});
   it.advance(11s);
   REQUIRE(stopped.arrived());
   it.restart();
@@ -255,8 +316,8 @@ TEST_CASE("a crash is told apart from a clean stop") {
 
 TEST_CASE("a tenant without imports is stopped at once") {
   tenant_world it;
-  CHECK(it.ask<done>(it.actor, stop_branch{}).arrived());
-  CHECK(it.ask<done>(it.actor, stop_branch{}).arrived());
+  CHECK(it.ask<done>(it.actor, stop_tenant{"the node is stopping"}).arrived());
+  CHECK(it.ask<done>(it.actor, stop_tenant{"the node is stopping"}).arrived());
 }
 
 TEST_CASE("an outage pauses imports, and they go on when the account answers again") {

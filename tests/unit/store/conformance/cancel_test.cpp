@@ -69,6 +69,19 @@ TEST_CASE_FIXTURE(busy_import, "a finished cancel leaves nothing unfinished, and
   CHECK(code_of(store->end_pick_up(import, interrupted(import, running))) == ec::stale);
 }
 
+TEST_CASE_FIXTURE(busy_import, "a cancelled import no longer says why it was paused") {
+  import_change paused{.state = import_state::paused, .error = "paused by ann"};
+  paused.paused_by = pause_cause::command;
+  must(store->set_import_state(import, paused));
+  must(store->begin_cancel(import, "bob", now));
+  for (int step = 0; step < 2; ++step) {
+    auto row = must(store->load_import(import)).import;
+    CHECK(row.error == "");
+    CHECK(row.paused_by == pause_cause::none);
+    must(store->finish_cancel(import, now));
+  }
+}
+
 TEST_CASE_FIXTURE(busy_import, "two cancels give one receipt, and it can be asked for again") {
   must(store->begin_cancel(import, "ann", now));
   CHECK(must(store->begin_cancel(import, "bob", now + 1)).requested_by == "ann");
