@@ -101,7 +101,8 @@ void tenant_state::load() {
 }
 
 void tenant_state::take_up(const import_rows& unfinished) {
-  reading = unreadable = false;
+  reading = false;
+  unreadable.reset();
   if (settings.monitor)
     send(self, settings.monitor, clear_alert{"tenant_taken_over", {settings.config.id, {}, {}, {}}});
   see_recovery(unfinished.rows);
@@ -116,8 +117,7 @@ void tenant_state::take_up(const import_rows& unfinished) {
 
 void tenant_state::ledger_unreadable(const failure& what) {
   reading = false;
-  unreadable = true;
-  unreadable_for = what;
+  unreadable = what;
   log(log_level::error, "tenant", "ledger_unreadable", "tenant {} cannot read its ledger: {}",
       settings.config.id, render(what));
   refuse_unread(what);
@@ -197,7 +197,7 @@ caf::result<tenant_status> tenant_state::how_it_stands() {
 }
 
 tenant_status tenant_state::status() const {
-  auto away = unreadable ? unreadable_for : roster->database_trouble();
+  auto away = unreadable ? *unreadable : roster->database_trouble();
   return {roster->running(), recovered, roster->suspended(), roster->lost_to().message, away.message};
 }
 

@@ -226,9 +226,8 @@ private:
   std::vector<answer_promise<done>> stop_promises;
   bool recovered = false; ///< the owner of the database before this one crashed
   bool told_taken_over = false;
-  bool reading = false;    ///< the ledger is being read
-  bool unreadable = false; ///< the ledger has been tried and cannot be read
-  failure unreadable_for;
+  bool reading = false;              ///< the ledger is being read
+  std::optional<failure> unreadable; ///< why the ledger, which has been tried, cannot be read
 };
 
 /// Asks the ledger beside its writer, which may have a long queue. With a promise in place of `otherwise`,

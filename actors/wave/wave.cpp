@@ -16,7 +16,7 @@ namespace tidemark {
 namespace {
 
 using how = pick_up_ended::how;
-using consequence = type_run::consequence;
+using consequence = type_queue::consequence;
 
 /// What a running batch waits for; nothing while its request is open.
 std::optional<batch_wait::reason> reason_of(pick_up_phase::at what) {
@@ -69,7 +69,7 @@ void wave_run::block(failure what) {
 // ------------------------------------------------------------------------------------------------
 
 /// A record type of which something may still begin, or null.
-type_run* wave_run::find_going_on(const std::string& record_type) {
+type_queue* wave_run::find_going_on(const std::string& record_type) {
   auto found = types.find(record_type);
   return found == types.end() || found->second.ending() || stopping ? nullptr : &found->second;
 }
@@ -85,7 +85,7 @@ void wave_run::begin(const begin_type& what) {
   }
   auto& run = types
                   .try_emplace(what.row.name, what, *type,
-                               type_run::options{settings.retry, settings.pages, settings.max_rejected},
+                               type_queue::options{settings.retry, settings.pages, settings.max_rejected},
                                type->set ? settings.types->find(type->set->parent) : nullptr)
                   .first->second;
   if (run.row().started_at == 0) run.row().started_at = wall_now();
@@ -125,7 +125,7 @@ void wave_run::run(const run_type& what) {
   finish_if_done(what.record_type);
 }
 
-void wave_run::plan_type(type_run& type) {
+void wave_run::plan_type(type_queue& type) {
   planner_job job{settings.import_id,    type.what(),
                   settings.planning,     type.planned_up_to(),
                   type.planned_weight(), settings.retry.max_attempts,
@@ -171,7 +171,7 @@ void wave_run::planning_ended(const planning_failed& failed) {
 }
 
 /// The account does not tell what has changed in this type.
-void wave_run::read_whole(type_run& type, const failure& why) {
+void wave_run::read_whole(type_queue& type, const failure& why) {
   note(type.row().name, "read_whole", {},
        fmt::format("the account refuses to select the changes of {}; it is read whole: {}", type.row().name,
                    why.message));
@@ -222,7 +222,7 @@ void wave_run::write_end_of(type_row row) {
           });
 }
 
-void wave_run::tell_type(const type_run& type) { send(self, import, type_changed{type.row()}); }
+void wave_run::tell_type(const type_queue& type) { send(self, import, type_changed{type.row()}); }
 
 void wave_run::note(const std::string& record_type, std::string code, std::string subject, std::string text) {
   send(self, import,
@@ -232,8 +232,8 @@ void wave_run::note(const std::string& record_type, std::string code, std::strin
 // -- batches
 // -------------------------------------------------------------------------------------------------------
 
-type_run* wave_run::next_type() {
-  type_run* best = nullptr;
+type_queue* wave_run::next_type() {
+  type_queue* best = nullptr;
   for (auto& [key, type] : types) {
     if (!type.has_due(steady_now(self))) continue;
     if (best == nullptr || type.remaining_path() > best->remaining_path()) best = &type;
@@ -255,7 +255,7 @@ void wave_run::dispatch() {
   schedule();
 }
 
-void wave_run::spawn_batch(type_run& type, batch_row row) {
+void wave_run::spawn_batch(type_queue& type, batch_row row) {
   send(self, import, batch_changed{row});
   auto number = row.number;
   batch_job job{settings.import_id,          std::move(row),    type.what(),
@@ -275,7 +275,7 @@ void wave_run::spawn_batch(type_run& type, batch_row row) {
 // -- a batch that has to be alone
 // ---------------------------------------------------------------------------------
 
-type_run* wave_run::lonely_type() {
+type_queue* wave_run::lonely_type() {
   auto found =
       std::ranges::find_if(types, [&](auto& x) { return x.second.wants_solitude(steady_now(self)); });
   return found == types.end() ? nullptr : &found->second;
@@ -357,13 +357,13 @@ caf::result<wave_waits> wave_run::waits() {
 }
 
 void wave_run::schedule() {
-  std::optional<type_run::time_point> next;
+  std::optional<type_queue::time_point> next;
   for (auto& [key, type] : types)
     if (auto due = type.next_due(); due && (!next || *due < *next)) next = due;
   auto now = steady_now(self);
   if (!next || (timer_at && *timer_at <= *next && *timer_at > now)) return;
   timer_at = next;
-  delayed_send_self(self, std::max(*next - now, type_run::time_point::duration::zero()),
+  delayed_send_self(self, std::max(*next - now, type_queue::time_point::duration::zero()),
                     tick{++timer_generation});
 }
 
@@ -402,7 +402,7 @@ void wave_run::account_for(const std::string& record_type, const pick_up_ended& 
 }
 
 /// The parts of a split batch are in the ledger before they run.
-void wave_run::write_end(const std::string& record_type, const type_run::ended_pick_up& effect) {
+void wave_run::write_end(const std::string& record_type, const type_queue::ended_pick_up& effect) {
   auto& parts = effect.parts;
   if (!parts.empty())
     log(log_level::info, "wave", "batch_split", "import {} batch {} of {} is split into {} and {}: {}",
@@ -419,7 +419,7 @@ void wave_run::write_end(const std::string& record_type, const type_run::ended_p
             });
 }
 
-void wave_run::act_on(const std::string& record_type, const type_run::ended_pick_up& effect,
+void wave_run::act_on(const std::string& record_type, const type_queue::ended_pick_up& effect,
                       const failure& what) {
   for (auto& column : effect.dropped)
     note(record_type, "column_dropped", column,

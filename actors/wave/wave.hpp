@@ -11,7 +11,7 @@
 #include "actors/wave/batch.hpp"
 #include "actors/wave/change_window.hpp"
 #include "actors/wave/planner.hpp"
-#include "actors/wave/type_run.hpp"
+#include "actors/wave/type_queue.hpp"
 #include "config/criteria.hpp"
 #include "messages/inside/batch.hpp"
 #include "messages/inside/budget.hpp"
@@ -69,25 +69,25 @@ private:
 
   void prepared(const std::string& record_type, const table_prepared& table);
   void not_prepared(const std::string& record_type, const failure& what);
-  void read_whole(type_run& type, const failure& why);
-  void plan_type(type_run& type);
+  void read_whole(type_queue& type, const failure& why);
+  void plan_type(type_queue& type);
   void dispatch();
   std::uint32_t window() const;
-  type_run* next_type();
+  type_queue* next_type();
   void one_less(std::uint64_t batch);
-  type_run* lonely_type();
+  type_queue* lonely_type();
   void seek_solitude();
   void be_quiet();
-  void spawn_batch(type_run& type, batch_row row);
+  void spawn_batch(type_queue& type, batch_row row);
   void schedule();
-  void act_on(const std::string& record_type, const type_run::ended_pick_up& effect, const failure& what);
-  void write_end(const std::string& record_type, const type_run::ended_pick_up& effect);
+  void act_on(const std::string& record_type, const type_queue::ended_pick_up& effect, const failure& what);
+  void write_end(const std::string& record_type, const type_queue::ended_pick_up& effect);
   void skip_type(const std::string& record_type, const failure& what);
   void finish_if_done(const std::string& record_type);
   void finish(const std::string& record_type, type_state state, std::string error);
   void write_end_of(type_row row);
-  type_run* find_going_on(const std::string& record_type);
-  void tell_type(const type_run& type);
+  type_queue* find_going_on(const std::string& record_type);
+  void tell_type(const type_queue& type);
   void note(const std::string& record_type, std::string code, std::string subject, std::string text);
   void block(failure what);
   void store_refused(const failure& what);
@@ -104,13 +104,13 @@ private:
   wave_actor::stateful_pointer<wave_run> self;
   wave_settings settings;
   import_actor import;
-  std::map<std::string, type_run> types; ///< begun and not finished, or with batches that still run
+  std::map<std::string, type_queue> types; ///< begun and not finished, or with batches that still run
   std::map<caf::actor_addr, child> children;
   std::map<std::string, restart_intensity> planner_restarts; ///< by record type
   std::uint32_t running = 0;                                 ///< batch actors
   std::uint32_t ends_to_write = 0;                           ///< of record types, on their way to the ledger
   std::uint64_t timer_generation = 0;
-  std::optional<type_run::time_point> timer_at;
+  std::optional<type_queue::time_point> timer_at;
   bool stopping = false;
   bool blocked = false;    ///< told the import that it cannot go on
   bool held = false;       ///< some batch of the import is to be alone, and begins when all others have ended

@@ -1,10 +1,10 @@
 /// What becomes of batches that fail again and again: the column, the record, the size, the end.
-#include "actors/wave/type_run.hpp"
+#include "actors/wave/type_queue.hpp"
 
 #include <doctest/doctest.h>
 
-#include "wave/type_run_steps.hpp"
-namespace type_run_remedies_test {
+#include "wave/type_queue_steps.hpp"
+namespace type_queue_remedies_test {
 
 using namespace tidemark;
 using namespace tidemark::run_steps;
@@ -17,14 +17,14 @@ const failure broken{ec::server, "HTTP 500"};
 constexpr auto later = now + 1h;
 
 /// Fails the batch that is due first, with whatever delay there is.
-type_run::ended_pick_up fail_next(type_run& run, failure what = broken) {
+type_queue::ended_pick_up fail_next(type_queue& run, failure what = broken) {
   auto at = run.next_due().value_or(now);
   auto effect = run.end(end_of(next(run, at), how::failed, std::move(what)), at);
   REQUIRE(effect);
   return *effect;
 }
 
-type_run::ended_pick_up complete_next(type_run& run, batch_stored stored = {100, 0}) {
+type_queue::ended_pick_up complete_next(type_queue& run, batch_stored stored = {100, 0}) {
   auto ended = end_of(next(run, run.next_due().value_or(now)), how::completed);
   ended.stored = stored;
   auto effect = run.end(ended, now);
@@ -32,8 +32,8 @@ type_run::ended_pick_up complete_next(type_run& run, batch_stored stored = {100,
   return *effect;
 }
 
-type_run::ended_pick_up end_search(type_run& run, pick_up_ended::finding found,
-                                   std::vector<std::string> columns = {}) {
+type_queue::ended_pick_up end_search(type_queue& run, pick_up_ended::finding found,
+                                     std::vector<std::string> columns = {}) {
   auto batch = next(run, later);
   REQUIRE(run.purpose_of(batch.number) == purpose::search);
   auto ended = end_of(batch, how::failed, broken);
@@ -45,7 +45,7 @@ type_run::ended_pick_up end_search(type_run& run, pick_up_ended::finding found,
 }
 
 /// A run whose first batch has answered 500 twice and is about to search.
-type_run searching_run(std::size_t batches) {
+type_queue searching_run(std::size_t batches) {
   auto run = planned_run("customer", batches);
   fail_next(run);
   fail_next(run);
@@ -53,13 +53,13 @@ type_run searching_run(std::size_t batches) {
 }
 
 /// A run with one batch of a thousand records that came through with all columns, and others left.
-type_run proven_run(std::size_t batches) {
+type_queue proven_run(std::size_t batches) {
   auto run = planned_run("customer", batches);
   complete_next(run);
   return run;
 }
 
-type_run run_with(std::vector<batch_row> batches, type_run::options options = {}) {
+type_queue run_with(std::vector<batch_row> batches, type_queue::options options = {}) {
   return {beginning("customer", std::move(batches)), *demo_types()->find("customer"), options};
 }
 
@@ -72,7 +72,7 @@ batch_row died(std::uint32_t deaths, std::int64_t after, std::int64_t up_to, std
 }
 
 /// Fails the batch again and again until it is split, and returns its parts.
-std::vector<batch_row> split_next(type_run& run, failure what) {
+std::vector<batch_row> split_next(type_queue& run, failure what) {
   for (int i = 0; i < 3; ++i) {
     auto effect = fail_next(run, what);
     if (effect.row.state == batch_state::split) return effect.parts;
@@ -409,7 +409,7 @@ TEST_CASE("pages that took long make the next ones smaller") {
 
 TEST_CASE("a type that gets nothing through fails after twenty tries, with the last error") {
   auto run = planned_run("customer", 50);
-  type_run::ended_pick_up effect;
+  type_queue::ended_pick_up effect;
   int failures = 0;
   auto at = now;
   while (effect.then == consequence::none) {
@@ -494,7 +494,7 @@ TEST_CASE("a batch that has to be alone is so again after a failed attempt") {
 TEST_CASE("a type whose batches wait for others to end does not begin one alone either") {
   auto begin = beginning("customer", {died(3, 0, 100)});
   begin.hold = true;
-  type_run run{begin, *demo_types()->find("customer"), {}};
+  type_queue run{begin, *demo_types()->find("customer"), {}};
   CHECK_FALSE(run.wants_solitude(now));
   run.release_hold();
   CHECK(run.wants_solitude(now));
@@ -554,7 +554,7 @@ TEST_CASE("a run that is held or has a batch that must be alone says so") {
   using enum batch_wait::reason;
   auto begin = beginning("customer", {died(3, 0, 100)});
   begin.hold = true;
-  type_run run{begin, *demo_types()->find("customer"), {}};
+  type_queue run{begin, *demo_types()->find("customer"), {}};
   REQUIRE(run.waits(now).size() == 1);
   CHECK(run.waits(now)[0].why == hold);
   run.release_hold();
@@ -562,4 +562,4 @@ TEST_CASE("a run that is held or has a batch that must be alone says so") {
   CHECK(run.waits(now)[0].why == solitude);
 }
 
-} // namespace type_run_remedies_test
+} // namespace type_queue_remedies_test

@@ -1,8 +1,8 @@
-#include "actors/wave/type_run.hpp"
+#include "actors/wave/type_queue.hpp"
 
 #include <doctest/doctest.h>
 
-#include "wave/type_run_steps.hpp"
+#include "wave/type_queue_steps.hpp"
 
 using namespace tidemark;
 using namespace tidemark::run_steps;
@@ -45,7 +45,7 @@ TEST_CASE("a type without records is finished with its plan") {
 TEST_CASE("a type that waits for others is planned, and runs when it may") {
   auto begin = beginning("customer");
   begin.hold = true;
-  type_run run{begin, *demo_types()->find("customer"), {}};
+  type_queue run{begin, *demo_types()->find("customer"), {}};
   CHECK(run.row().state == type_state::planning);
   run.enqueue(run.plan(ranges("customer", {100})));
   CHECK(run.row().state == type_state::waiting);
@@ -130,7 +130,7 @@ TEST_CASE("a column that the filter needs is not asked for again and again") {
 TEST_CASE("columns that were dropped before are left out from the start") {
   auto begin = beginning("item");
   begin.dropped_columns = {"itemid"};
-  type_run run{begin, *demo_types()->find("item"), {}};
+  type_queue run{begin, *demo_types()->find("item"), {}};
   CHECK_FALSE(asks_for(run, "itemid"));
   CHECK(asks_for(run, "isinactive"));
 }
@@ -207,6 +207,6 @@ TEST_CASE("the room that an answer is expected to take grows at once and is forg
 TEST_CASE("a type whose batches had all ended before a restart is finished") {
   auto begin = beginning("customer", {row(1001, batch_state::completed, 0, 100)});
   begin.row.planned = true;
-  type_run run{begin, *demo_types()->find("customer"), {}};
+  type_queue run{begin, *demo_types()->find("customer"), {}};
   CHECK(run.finished());
 }

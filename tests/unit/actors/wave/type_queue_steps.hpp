@@ -10,16 +10,16 @@
 
 #include <doctest/doctest.h>
 
-#include "actors/wave/type_run.hpp"
+#include "actors/wave/type_queue.hpp"
 #include "demo_types.hpp"
 
 namespace tidemark::run_steps {
 
 using how = pick_up_ended::how;
-using consequence = type_run::consequence;
+using consequence = type_queue::consequence;
 using namespace std::chrono_literals;
 
-inline constexpr type_run::time_point now{1h};
+inline constexpr type_queue::time_point now{1h};
 
 inline batch_row row(std::uint64_t number, batch_state state, std::int64_t after, std::int64_t up_to) {
   batch_row x;
@@ -40,7 +40,7 @@ inline begin_type beginning(const std::string& name, std::vector<batch_row> batc
   return begin;
 }
 
-inline type_run run_of(const std::string& name, std::vector<batch_row> batches = {}) {
+inline type_queue run_of(const std::string& name, std::vector<batch_row> batches = {}) {
   return {beginning(name, std::move(batches)), *demo_types()->find(name), {{.max_attempts = 3}}};
 }
 
@@ -59,7 +59,7 @@ inline ranges_planned ranges(const std::string& name, std::vector<std::int64_t> 
 }
 
 /// A run with this many batches planned and written down.
-inline type_run planned_run(const std::string& name, std::size_t batches) {
+inline type_queue planned_run(const std::string& name, std::size_t batches) {
   auto run = run_of(name);
   std::vector<std::int64_t> ends;
   for (std::size_t i = 1; i <= batches; ++i) ends.push_back(static_cast<std::int64_t>(100 * i));
@@ -75,12 +75,12 @@ inline pick_up_ended end_of(const batch_row& batch, how ended, failure what = {}
   return message;
 }
 
-inline batch_row next(type_run& run, type_run::time_point at = now) {
+inline batch_row next(type_queue& run, type_queue::time_point at = now) {
   REQUIRE(run.has_due(at));
   return run.pick_up();
 }
 
-inline bool asks_for(const type_run& run, std::string_view column) {
+inline bool asks_for(const type_queue& run, std::string_view column) {
   return std::ranges::find(run.what()->fields, column, &field::column) != run.what()->fields.end();
 }
 

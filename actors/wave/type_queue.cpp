@@ -1,4 +1,4 @@
-#include "actors/wave/type_run.hpp"
+#include "actors/wave/type_queue.hpp"
 
 #include <algorithm>
 #include <cctype>
@@ -26,7 +26,8 @@ bool asks_for(const projection& what, const std::string& column) {
 
 } // namespace
 
-type_run::type_run(const begin_type& begin, const record_type& type, options with, const record_type* parent)
+type_queue::type_queue(const begin_type& begin, const record_type& type, options with,
+                       const record_type* parent)
     : row_(begin.row),
       type_(&type),
       parent_(parent),
@@ -53,36 +54,36 @@ type_run::type_run(const begin_type& begin, const record_type& type, options wit
   row_.state = present_state();
 }
 
-void type_run::choose_scope(unix_ms changed_since, std::vector<std::int64_t> keys) {
+void type_queue::choose_scope(unix_ms changed_since, std::vector<std::int64_t> keys) {
   bool untouched = !row_.planned && !planned_up_to_;
   if (untouched) row_.changed_since = what_->changes.column.empty() ? 0 : changed_since;
   scope_ = {};
   if (row_.changed_since != 0) scope_ = {row_.changed_since, std::move(keys)};
 }
 
-bool type_run::widen() {
+bool type_queue::widen() {
   if (row_.changed_since == 0 || row_.planned || planned_up_to_) return false;
   row_.changed_since = 0;
   scope_ = {};
   return true;
 }
 
-std::shared_ptr<const record_set> type_run::take_first_page(std::uint64_t batch) {
+std::shared_ptr<const record_set> type_queue::take_first_page(std::uint64_t batch) {
   auto found = first_pages_.extract(batch);
   return found ? std::move(found.mapped()) : nullptr;
 }
 
-type_state type_run::present_state() const noexcept {
+type_state type_queue::present_state() const noexcept {
   if (held_) return row_.planned ? type_state::waiting : type_state::planning;
   return row_.planned || planned_up_to_ ? type_state::running : type_state::planning;
 }
 
-void type_run::release_hold() {
+void type_queue::release_hold() {
   held_ = false;
   row_.state = present_state();
 }
 
-std::vector<batch_row> type_run::plan(const ranges_planned& ranges) {
+std::vector<batch_row> type_queue::plan(const ranges_planned& ranges) {
   std::vector<batch_row> rows;
   rows.reserve(ranges.ranges.size());
   for (std::size_t i = 0; i < ranges.ranges.size(); ++i) {
@@ -104,7 +105,7 @@ std::vector<batch_row> type_run::plan(const ranges_planned& ranges) {
   return rows;
 }
 
-void type_run::enqueue(const std::vector<batch_row>& rows) {
+void type_queue::enqueue(const std::vector<batch_row>& rows) {
   unwritten_ -= rows.size();
   for (auto& row : rows) {
     if (row.state != batch_state::pending) continue;
@@ -119,47 +120,47 @@ void type_run::enqueue(const std::vector<batch_row>& rows) {
   }
 }
 
-bool type_run::must_be_alone(const live_batch& batch) const noexcept {
+bool type_queue::must_be_alone(const live_batch& batch) const noexcept {
   return batch.life.row().deaths >= deaths_to_run_alone && batch.wanted != purpose::split
          && batch.wanted != purpose::reject_unread;
 }
 
-void type_run::make_due(std::uint64_t number) {
+void type_queue::make_due(std::uint64_t number) {
   (must_be_alone(live_.at(number)) ? due_alone_ : due_).insert(number);
 }
 
-void type_run::take_due(time_point now) {
+void type_queue::take_due(time_point now) {
   while (!delayed_.empty() && delayed_.begin()->first <= now) {
     make_due(delayed_.begin()->second);
     delayed_.erase(delayed_.begin());
   }
 }
 
-bool type_run::has_due(time_point now) {
+bool type_queue::has_due(time_point now) {
   take_due(now);
   return may_begin() && (doubt_ ? due_.contains(*doubt_) : !due_.empty());
 }
 
-bool type_run::wants_solitude(time_point now) {
+bool type_queue::wants_solitude(time_point now) {
   take_due(now);
   return may_begin() && !due_alone_.empty();
 }
 
-std::optional<type_run::time_point> type_run::next_due() const {
+std::optional<type_queue::time_point> type_queue::next_due() const {
   if (delayed_.empty() || ending()) return std::nullopt;
   return delayed_.begin()->first;
 }
 
-batch_row type_run::pick_up() {
+batch_row type_queue::pick_up() {
   if (!doubt_) return pick_up(due_);
   std::set<std::uint64_t> only{*doubt_};
   due_.erase(*doubt_);
   return pick_up(only);
 }
 
-batch_row type_run::pick_up_alone() { return pick_up(due_alone_); }
+batch_row type_queue::pick_up_alone() { return pick_up(due_alone_); }
 
-batch_row type_run::pick_up(std::set<std::uint64_t>& from) {
+batch_row type_queue::pick_up(std::set<std::uint64_t>& from) {
   auto number = *from.begin();
   from.erase(from.begin());
   auto& batch = live_.at(number);
@@ -169,7 +170,7 @@ batch_row type_run::pick_up(std::set<std::uint64_t>& from) {
   return batch.life.row();
 }
 
-std::vector<batch_wait> type_run::waits(time_point now) const {
+std::vector<batch_wait> type_queue::waits(time_point now) const {
   std::vector<batch_wait> result;
   if (ending()) return result;
   auto add = [&](const std::set<std::uint64_t>& numbers, batch_wait::reason why) {
@@ -189,8 +190,8 @@ std::vector<batch_wait> type_run::waits(time_point now) const {
 // -- the end of a pick-up
 // -------------------------------------------------------------------------------------------
 
-type_run::consequence type_run::judge(const live_batch& batch, const pick_up_ended& ended,
-                                      ended_pick_up& result) {
+type_queue::consequence type_queue::judge(const live_batch& batch, const pick_up_ended& ended,
+                                          ended_pick_up& result) {
   using enum pick_up_ended::finding;
   if (ended.ended != how::failed) return consequence::none;
   if (ended.found == columns_broken)
@@ -215,12 +216,12 @@ type_run::consequence type_run::judge(const live_batch& batch, const pick_up_end
   return fewer ? consequence::column_dropped : consequence::none;
 }
 
-void type_run::leave_misfits_out(const std::vector<column_evidence>& columns, ended_pick_up& result) {
+void type_queue::leave_misfits_out(const std::vector<column_evidence>& columns, ended_pick_up& result) {
   for (auto& x : columns)
     if (leave_out(x.column)) result.misfits.push_back(x);
 }
 
-bool type_run::leave_out(const std::string& column) {
+bool type_queue::leave_out(const std::string& column) {
   auto name = lower_case(column);
   if (!can_drop(*type_, name)) return false;
   if (dropped_.insert(name).second) {
@@ -231,12 +232,12 @@ bool type_run::leave_out(const std::string& column) {
 }
 
 /// Larger answers count at once, smaller ones little by little.
-void type_run::expect(std::uint64_t bytes) {
+void type_queue::expect(std::uint64_t bytes) {
   expected_bytes_ = std::max(bytes, expected_bytes_ - expected_bytes_ / 8 + bytes / 8);
 }
 
 /// What can be learnt for the batches to come.
-void type_run::learn(live_batch& batch, const pick_up_ended& ended) {
+void type_queue::learn(live_batch& batch, const pick_up_ended& ended) {
   if (ended.bytes > 0) expect(ended.bytes + ended.bytes / 4);
   for (auto& page : ended.pages) pages_.seen(page);
   auto code = ended.what.code;
@@ -253,7 +254,7 @@ void type_run::learn(live_batch& batch, const pick_up_ended& ended) {
 
 /// A failure that repeats, and may lie in what was asked for, is narrowed down: first to the column, then to
 /// the record.
-type_run::remedy type_run::remedy_for(const live_batch& batch, ec code) const {
+type_queue::remedy type_queue::remedy_for(const live_batch& batch, ec code) const {
   auto repeats = std::min(2U, options_.retry.max_attempts);
   bool narrow = may_lie_in_content(code)
                 && (batch.suspect || batch.content_fails >= repeats || code == ec::body_too_large);
@@ -264,7 +265,7 @@ type_run::remedy type_run::remedy_for(const live_batch& batch, ec code) const {
   return halve({row.range, row.weight}) ? remedy::split : remedy::careful;
 }
 
-void type_run::split(live_batch& batch, const pick_up_ended& ended, ended_pick_up& result) {
+void type_queue::split(live_batch& batch, const pick_up_ended& ended, ended_pick_up& result) {
   auto& row = batch.life.row();
   auto halves = halve({row.range, row.weight});
   if (!halves || !batch.life.split(ended.what, ended.operation_id, ended.refusals)) return;
@@ -281,7 +282,7 @@ void type_run::split(live_batch& batch, const pick_up_ended& ended, ended_pick_u
   unwritten_ += result.parts.size();
 }
 
-void type_run::fail(live_batch& batch, const pick_up_ended& ended, time_point now, ended_pick_up& result) {
+void type_queue::fail(live_batch& batch, const pick_up_ended& ended, time_point now, ended_pick_up& result) {
   using enum pick_up_ended::finding;
   auto code = ended.what.code;
   auto number = batch.life.row().number;
@@ -318,16 +319,16 @@ void type_run::fail(live_batch& batch, const pick_up_ended& ended, time_point no
 }
 
 /// Until it is known whether a column makes every query fail, only the batch that failed first runs.
-void type_run::suspect(const pick_up_ended& ended) {
+void type_queue::suspect(const pick_up_ended& ended) {
   if (ended.what.code == ec::server && !proven_ && !columns_fine_ && !doubt_) doubt_ = ended.batch;
 }
 
-void type_run::give_up(ec code, std::string text, ended_pick_up& result) const {
+void type_queue::give_up(ec code, std::string text, ended_pick_up& result) const {
   result.then = consequence::type_failed;
   result.why = {code, std::move(text), row_.name};
 }
 
-std::optional<type_run::ended_pick_up> type_run::end(const pick_up_ended& ended, time_point now) {
+std::optional<type_queue::ended_pick_up> type_queue::end(const pick_up_ended& ended, time_point now) {
   auto found = live_.find(ended.batch);
   if (found == live_.end() || found->second.life.row().state != batch_state::running) return std::nullopt;
   auto& batch = found->second;
@@ -379,7 +380,7 @@ std::optional<type_run::ended_pick_up> type_run::end(const pick_up_ended& ended,
   return result;
 }
 
-void type_run::count_final(const batch_row& row, ended_pick_up& result) {
+void type_queue::count_final(const batch_row& row, ended_pick_up& result) {
   completed_ += row.state == batch_state::completed ? 1 : 0;
   failed_ += row.state == batch_state::failed ? 1 : 0;
   rejected_ += row.rejected;
@@ -392,7 +393,7 @@ void type_run::count_final(const batch_row& row, ended_pick_up& result) {
             result);
 }
 
-void type_run::requeue(std::uint64_t number, const batch_life_cycle& batch, time_point now) {
+void type_queue::requeue(std::uint64_t number, const batch_life_cycle& batch, time_point now) {
   if (batch.row().state != batch_state::pending) return;
   if (batch.due(now))
     make_due(number);
@@ -400,18 +401,18 @@ void type_run::requeue(std::uint64_t number, const batch_life_cycle& batch, time
     delayed_.emplace(batch.not_before(), number);
 }
 
-void type_run::end_as(type_state state, std::string error) {
+void type_queue::end_as(type_state state, std::string error) {
   if (!ends_as_) ends_as_ = told_end{state, std::move(error)};
 }
 
-bool type_run::finished() const noexcept {
+bool type_queue::finished() const noexcept {
   if (unwritten_ > 0) return false;
   if (!ending()) return !held_ && row_.planned && live_.empty();
   return std::ranges::none_of(
       live_, [](auto& entry) { return entry.second.life.row().state == batch_state::running; });
 }
 
-type_state type_run::verdict() const noexcept {
+type_state type_queue::verdict() const noexcept {
   if (ends_as_) return ends_as_->state;
   if (failed_ == 0) return rejected_ == 0 ? type_state::completed : type_state::completed_with_errors;
   return completed_ == 0 ? type_state::failed : type_state::completed_with_errors;

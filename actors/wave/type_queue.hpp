@@ -26,7 +26,7 @@
 namespace tidemark {
 
 /// Holds unfinished batches as small values; a finished one is only counted.
-class type_run {
+class type_queue {
 public:
   using time_point = std::chrono::steady_clock::time_point;
 
@@ -57,8 +57,8 @@ public:
   };
 
   /// `type` and, of a set, `parent` must outlive this object.
-  type_run(const begin_type& begin, const record_type& type, options with,
-           const record_type* parent = nullptr);
+  type_queue(const begin_type& begin, const record_type& type, options with,
+             const record_type* parent = nullptr);
 
   const type_row& row() const noexcept { return row_; }
   type_row& row() noexcept { return row_; }

@@ -1,7 +1,7 @@
 /// Random accounts with broken columns and records, columns of words where numbers are declared, failures
 /// that pass, and processes that die: a record type's run and its readers against all of it, held against
 /// what the account holds.
-#include "actors/wave/type_run.hpp"
+#include "actors/wave/type_queue.hpp"
 
 #include <algorithm>
 #include <map>
@@ -17,7 +17,7 @@
 #include "netsuite/careful_reading.hpp"
 #include "netsuite/column_search.hpp"
 #include "netsuite/range_reading.hpp"
-namespace type_run_histories_test {
+namespace type_queue_histories_test {
 
 using namespace tidemark;
 using namespace std::chrono_literals;
@@ -109,7 +109,7 @@ private:
     what.first_number = 1;
     for (auto& [number, row] : ledger_) what.batches.push_back(row);
     what.dropped_columns = {dropped_.begin(), dropped_.end()};
-    run_.emplace(what, type_, type_run::options{.retry = {.max_attempts = 4}});
+    run_.emplace(what, type_, type_queue::options{.retry = {.max_attempts = 4}});
   }
 
   void plan() {
@@ -173,7 +173,7 @@ private:
     if (!effect) return void(wrong_ = "an end was not expected");
     if (!conserved(effect->row)) wrong_ = "a batch's counters do not add up";
     // It may by chance, as when a key was asked for twice in vain; then somebody retries it.
-    if (effect->then == type_run::consequence::type_failed && fault_percent_ == 0)
+    if (effect->then == type_queue::consequence::type_failed && fault_percent_ == 0)
       wrong_ = "the type failed: " + effect->why.message;
     dropped_.insert(effect->dropped.begin(), effect->dropped.end());
     for (auto& x : effect->misfits) dropped_.insert(x.column);
@@ -397,8 +397,8 @@ private:
   std::map<std::int64_t, names> broken_records_;
   std::map<std::string, int> words_; ///< how many percent of a column's values are words instead of numbers
 
-  std::optional<type_run> run_;
-  type_run::time_point now_{1h};
+  std::optional<type_queue> run_;
+  type_queue::time_point now_{1h};
   std::vector<pick_up_under_way> running_;
   std::uint64_t alone_ = 0;
   std::vector<std::int64_t> fetched_;
@@ -446,4 +446,4 @@ TEST_CASE(
   CHECK(retries > 10);
 }
 
-} // namespace type_run_histories_test
+} // namespace type_queue_histories_test
