@@ -496,10 +496,10 @@ private:
       all += row.planned ? planned : std::max(planned, row.records_planned);
     }
     CHECK(status.progress < 10'000);
-    auto first_fifth = 2'000;
+    constexpr std::uint64_t first_fifth = 2'000;
     if (!is_known) CHECK(status.progress <= first_fifth);
     if (is_known)
-      CHECK(status.progress <= std::max<std::uint64_t>(first_fifth, all == 0 ? 0 : done * 10'000 / all));
+      CHECK(status.progress <= std::max(first_fifth, all == 0 ? std::uint64_t{0} : done * 10'000 / all));
   }
 
   std::mt19937_64 random_;
