@@ -3,6 +3,7 @@
 #include <atomic>
 #include <future>
 #include <latch>
+#include <semaphore>
 #include <vector>
 
 #include "http_exchange.hpp"
@@ -49,12 +50,18 @@ TEST_CASE("no more connections to a host are opened than the bound says") {
 }
 
 TEST_CASE("a kept connection that the peer has closed is replaced unseen") {
-  scripted_server server{[](connection& client) {
+  std::counting_semaphore closed{0};
+  scripted_server server{[&](connection& client) {
     client.read_request();
     client.answer(200, "{}");
+    client.close();
+    closed.release();
   }};
   http_engine engine;
-  for (transfer_id id = 1; id <= 5; ++id) CHECK(exchange(engine, get(server.url(), id)).status == 200);
+  for (transfer_id id = 1; id <= 5; ++id) {
+    CHECK(exchange(engine, get(server.url(), id)).status == 200);
+    closed.acquire();
+  }
   CHECK(server.connections() == 5);
 }
 

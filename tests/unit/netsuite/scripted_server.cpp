@@ -96,6 +96,11 @@ void connection::reset() {
   socket_ = -1;
 }
 
+void connection::close() {
+  ::close(socket_);
+  socket_ = -1;
+}
+
 bool connection::wait_for_close() {
   char buffer[4096];
   for (;;) {

@@ -41,6 +41,9 @@ public:
   /// Closes with a reset, so that the client sees an error and not an end.
   void reset();
 
+  /// Closes as a server does that is done; the end of the handler closes, too.
+  void close();
+
   /// True if the client closes within a few seconds.
   bool wait_for_close();
 
