@@ -31,6 +31,11 @@ class Orders(Case):
         return locker
 
 
+    def in_state(self, node, import_id, state):
+        status = node.status(import_id)
+        return status if status["state"] == state else None
+
+
 class DatabaseAway(Orders):
     def test_an_import_that_waits_for_its_database_can_be_resumed_at_once(self):
         sim = self.sim({"customer": 20_000}, latency_ms=50)
@@ -139,10 +144,6 @@ class DatabaseAway(Orders):
         self.assertEqual(node.status(import_id)["state"], "cancelled")
         self.assertEqual(sim.rows_served("customer"), served)
 
-    def in_state(self, node, import_id, state):
-        status = node.status(import_id)
-        return status if status["state"] == state else None
-
     def test_a_node_that_stops_while_a_database_is_locked_stops_soon_and_has_not_crashed(self):
         sim = self.sim({"customer": 20_000}, latency_ms=50)
         node = self.node(sim=sim, alerts=QUICK)
@@ -160,6 +161,19 @@ class DatabaseAway(Orders):
         self.assertEqual(node.value("SELECT sum(deaths) FROM batches"), 0)
         self.assertFalse(node.cli("node", "status").last["recovered"])
         self.assertEqual([x.name for x in node.data_dir.iterdir() if "stopped" in x.name], [])
+
+
+class DatabaseAwayOnTheLegacyPath(Orders):
+    def node(self, *tenants, **more):
+        return super().node(*tenants, features={}, **more)
+
+    def sim(self, tables, **knobs):
+        return super().sim(tables, **knobs | {"latency_ms": 400})
+
+    test_an_import_goes_on_by_itself_when_its_database_is_put_back = (
+        DatabaseAway.test_an_import_goes_on_by_itself_when_its_database_is_put_back)
+    test_what_is_ordered_under_a_lock_is_carried_out_or_answered_with_the_truth = (
+        DatabaseAway.test_what_is_ordered_under_a_lock_is_carried_out_or_answered_with_the_truth)
 
 
 class TwoOwners(Orders):
