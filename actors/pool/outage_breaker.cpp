@@ -22,8 +22,11 @@ outage_breaker::news outage_breaker::failed(transfer_id lease, const std::string
   undecided_.emplace_back(lease, now);
   bool opens = !outage_;
   if (opens) {
-    if (failures_in_a_row_ < options_.after && code != ec::maintenance)
-      return others_open == 0 ? news::suspect : news::none;
+    if (failures_in_a_row_ < options_.after && code != ec::maintenance) {
+      if (others_open > 0) return news::none;
+      asked_at_ = now;
+      return news::suspect;
+    }
     outage_ = state{now, options_.first_probe_delay};
   }
   if (probe || code == ec::maintenance) outage_->sure = true;
@@ -40,6 +43,7 @@ outage_breaker::news outage_breaker::failed(transfer_id lease, const std::string
 
 void outage_breaker::unanswered(time_point now) {
   for (auto& [lease, since] : undecided_) since = now;
+  asked_at_.reset();
 }
 
 outage_breaker::news outage_breaker::answered() {
@@ -55,24 +59,40 @@ void outage_breaker::inconclusive(time_point now) {
   if (outage_) outage_->next_probe = now + jittered(outage_->probe_delay);
 }
 
-void outage_breaker::advance(bool probing, time_point now) {
-  if (probing) return;
+outage_breaker::news outage_breaker::advance(bool probing, duration doubt, time_point now) {
+  if (probing) return news::none;
   while (!undecided_.empty() && now - undecided_.front().second >= judgement) {
     decided_[undecided_.front().first] = outage_.has_value();
     if (outage_) outage_->unasked = true;
     undecided_.pop_front();
   }
+  auto unasked = unasked_since();
+  if (!unasked || now - *unasked < doubt) return news::none;
+  asked_at_ = now;
+  return news::suspect;
+}
+
+/// When the oldest failure came about which nobody was asked to ask.
+std::optional<outage_breaker::time_point> outage_breaker::unasked_since() const {
+  if (outage_) return std::nullopt;
+  auto found = std::ranges::find_if(undecided_,
+                                    [this](auto& entry) { return !asked_at_ || entry.second > *asked_at_; });
+  if (found == undecided_.end()) return std::nullopt;
+  return found->second;
 }
 
 void outage_breaker::decide(bool excused) {
   for (auto& [lease, since] : undecided_) decided_[lease] = excused;
   undecided_.clear();
+  asked_at_.reset();
   while (decided_.size() > most_verdicts) decided_.erase(decided_.begin());
 }
 
-std::optional<outage_breaker::time_point> outage_breaker::next_judgement() const {
+std::optional<outage_breaker::time_point> outage_breaker::next_step(duration doubt) const {
   if (undecided_.empty()) return std::nullopt;
-  return undecided_.front().second + judgement;
+  auto result = undecided_.front().second + judgement;
+  auto unasked = unasked_since();
+  return unasked ? std::min(result, *unasked + doubt) : result;
 }
 
 std::optional<bool> outage_breaker::verdict(transfer_id lease) const {

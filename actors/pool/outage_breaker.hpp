@@ -21,7 +21,8 @@ namespace tidemark {
 ///
 /// A failure is the request's own if the account answers anything after it, and part of an outage if a probe
 /// fails too. That probe should be nobody's work: requests that each fail by themselves must not pass for an
-/// outage. Where no other request is open that could tell, the news `suspect` asks for a probe.
+/// outage. Where no other request is open that could tell, or those that are have not told for a moment, the
+/// news `suspect` asks for a probe.
 class outage_breaker {
 public:
   using time_point = std::chrono::steady_clock::time_point;
@@ -61,8 +62,9 @@ public:
   /// A probe ended without telling anything.
   void inconclusive(time_point now);
 
-  /// Time has passed. While a probe is under way no failure is judged by its age.
-  void advance(bool probing, time_point now);
+  /// Time has passed. While a probe is under way no failure is judged by its age; where there is none, one is
+  /// asked for if a failure has stood undecided for `doubt`, and judged by its age in the end.
+  news advance(bool probing, duration doubt, time_point now);
 
   bool is_open() const noexcept { return outage_.has_value(); }
   /// During an outage that no probe has confirmed: only requests that are nobody's work may go.
@@ -70,8 +72,9 @@ public:
   const std::string& reason() const noexcept { return reason_; }
   /// During an outage: when the next probe may go.
   time_point next_probe() const noexcept { return outage_->next_probe; }
-  /// When a failure will be judged by its age, if nothing else happens.
-  std::optional<time_point> next_judgement() const;
+  /// When `advance` asks for a probe or judges a failure by its age, if nothing else happens and no probe is
+  /// under way.
+  std::optional<time_point> next_step(duration doubt) const;
 
   /// Whether the failure of this lease was part of an outage; nothing while that is open. A failure that
   /// nobody knows of was not.
@@ -87,6 +90,7 @@ private:
   };
 
   void decide(bool excused);
+  std::optional<time_point> unasked_since() const;
   duration jittered(duration base);
 
   options options_;
@@ -96,6 +100,7 @@ private:
   std::optional<state> outage_;
   std::string reason_;
   std::deque<std::pair<transfer_id, time_point>> undecided_; ///< oldest first
+  std::optional<time_point> asked_at_;                       ///< for a probe that shall decide these
   std::map<transfer_id, bool> decided_;                      ///< excused?
 };
 

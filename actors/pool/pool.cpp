@@ -56,6 +56,7 @@ caf::result<lease> pool_state::acquire(const acquire_slot& wanted) {
 
 void pool_state::grant() {
   for (auto& decided : policy->advance(steady_now(self))) deliver(decided);
+  if (policy->take_question()) tell_account_news(outage_breaker::news::suspect, {});
   settle_judgements();
   usage->set(policy->in_use(), policy->most(), steady_now(self));
   schedule();

@@ -12,6 +12,8 @@ using namespace std::chrono_literals;
 constexpr auto first_refusal_pause = 100ms;
 constexpr auto longest_refusal_pause = 5s;
 constexpr auto longest_linger = 30s;
+constexpr auto shortest_doubt = 100ms;
+constexpr auto longest_doubt = 1s;
 constexpr auto epoch_bits = 32U;
 
 std::uint32_t ours(const slot_policy_options& options) {
@@ -89,7 +91,7 @@ std::uint32_t slot_policy::allowed() const {
 
 std::vector<slot_policy::decision> slot_policy::advance(time_point now) {
   lingering_.erase(lingering_.begin(), lingering_.upper_bound(now));
-  outage_.advance(is_probing(), now);
+  question_ = outage_.advance(is_probing(), doubt(), now) == outage_breaker::news::suspect || question_;
   std::vector<decision> result;
   turn_away(result);
   while (may_grant(now)) {
@@ -125,6 +127,11 @@ bool slot_policy::is_probing() const {
          || std::ranges::any_of(ahead_, [this](auto id) { return waiters_.at(id).what == purpose::probe; });
 }
 
+/// How long open requests are given to tell whose fault a failure was.
+slot_policy::duration slot_policy::doubt() const {
+  return std::clamp<duration>(2 * response_time_, shortest_doubt, longest_doubt);
+}
+
 void slot_policy::turn_away(std::vector<decision>& result) {
   std::vector<waiter_id> gone;
   for (auto& [waiter, entry] : waiters_) {
@@ -153,8 +160,8 @@ std::optional<slot_policy::time_point> slot_policy::next_grant() const {
 
 std::optional<slot_policy::time_point> slot_policy::wake_at() const {
   auto result = next_grant();
-  auto judgement = is_probing() ? std::nullopt : outage_.next_judgement();
-  return judgement && (!result || *judgement < *result) ? judgement : result;
+  auto step = is_probing() ? std::nullopt : outage_.next_step(doubt());
+  return step && (!result || *step < *result) ? step : result;
 }
 
 // -- what came of it

@@ -8,6 +8,7 @@
 #include <optional>
 #include <random>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "actors/pool/adaptive_limit.hpp"
@@ -114,6 +115,10 @@ public:
   /// cannot be told yet: ask again after each `close` and `advance`.
   std::optional<bool> is_excused(transfer_id lease) const { return outage_.verdict(lease); }
 
+  /// Whether somebody has to ask the account now: a failure waits for its verdict, and the requests that are
+  /// open have not told for twice as long as answers take. Once for each doubt; to be called after `advance`.
+  bool take_question() { return std::exchange(question_, false); }
+
   /// The news that an account is suspect reached nobody who could ask it.
   void nobody_asks() { outage_.nobody_asks(); }
 
@@ -177,6 +182,7 @@ private:
   bool may_grant(time_point now) const;
   bool has_open_probe() const;
   bool is_probing() const;
+  duration doubt() const;
   bool may_go(waiter_id waiter) const;
   std::optional<waiter_id> next_waiter();
   bool has_next() const;
@@ -202,6 +208,7 @@ private:
   time_point no_grant_before_{};
   std::uint32_t refusal_bursts_ = 0;                 ///< in a row
   duration response_time_ = std::chrono::seconds{1}; ///< smoothed over successes
+  bool question_ = false;                            ///< that nobody has taken yet
   std::uint64_t granted_ = 0;
   std::uint64_t refused_ = 0;
   std::uint64_t disguised_ = 0;

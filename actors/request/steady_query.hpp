@@ -2,8 +2,6 @@
 /// good.
 #pragma once
 
-#include <algorithm>
-#include <chrono>
 #include <cstdint>
 #include <functional>
 #include <optional>
@@ -23,7 +21,7 @@ public:
   using failed_for_good = std::function<void(const call_result&)>;
 
   steady_query(Self* self, account_services services, std::string import_id, std::uint32_t max_attempts)
-      : self_(self), call_(std::move(services), std::move(import_id)), max_attempts_(max_attempts) {}
+      : self_(self), call_(std::move(services), std::move(import_id)), retry_{.max_attempts = max_attempts} {}
 
   const account_services& services() const noexcept { return call_.services(); }
   call_phase phase() const noexcept { return call_.phase(); }
@@ -89,21 +87,20 @@ private:
 
   void failed(call_result result) {
     auto code = result.what.code;
-    // An outage is no fault of this query.
-    if (!(result.excused && is_worth_retrying(code))) ++attempts_;
-    if (!is_worth_retrying(code) || attempts_ >= max_attempts_) {
+    bool may_pass = is_worth_retrying(code);
+    // An outage is no fault of this query, which waits with all others until the account is there again.
+    if (result.excused && may_pass) return start(false);
+    if (!may_pass || ++attempts_ >= retry_.max_attempts) {
       use_ = nullptr;
       auto tell = std::exchange(failed_, nullptr);
       return tell(result);
     }
-    using namespace std::chrono_literals;
-    auto delay = std::min<std::chrono::milliseconds>(1s * (1 << std::min(attempts_, 4U)), 15s);
-    delayed_send_self(self_, delay, tick{++generation_});
+    delayed_send_self(self_, retry_delay(code, attempts_, retry_), tick{++generation_});
   }
 
   Self* self_;
   netsuite_call call_;
-  std::uint32_t max_attempts_;
+  retry_options retry_;
   http_request request_;
   user use_;
   failed_for_good failed_;

@@ -82,7 +82,7 @@ void plan_run_state::plan_type(const std::string& record_type, const type_mark& 
   planner_job job;
   job.what = std::make_shared<const projection>(project(type, {}, parent));
   job.mode = settings.planning;
-  job.max_attempts = settings.max_attempts;
+  job.retry.max_attempts = settings.max_attempts;
   job.look_first = changes.mode == import_mode::incremental;
   auto since = changes.changed_since(mark.watermark);
   if (since != 0) job.scope.changed_since = since;

@@ -25,6 +25,13 @@ std::chrono::milliseconds first_delay_of(ec code, const retry_options& options) 
   }
 }
 
+std::chrono::milliseconds retry_delay(ec code, std::uint32_t attempts,
+                                      const retry_options& options) noexcept {
+  auto doublings = std::min(std::max(attempts, 1U) - 1, 20U);
+  return std::min<std::chrono::milliseconds>(first_delay_of(code, options) * (1LL << doublings),
+                                             options.longest_delay);
+}
+
 bool conserved(const batch_row& row) noexcept {
   auto& n = row.counters;
   auto running = row.state == batch_state::running ? 1U : 0U;
@@ -82,9 +89,7 @@ bool batch_life_cycle::fail_attempt(const failure& what, std::string operation_i
   ++row_.counters.failed_attempts;
   keep(what, std::move(operation_id));
   if (!last && then == fate::by_attempts) {
-    auto doublings = std::min(attempts() - 1, 20U);
-    auto delay = std::min<std::chrono::milliseconds>(first_delay_of(what.code, options_) * (1LL << doublings),
-                                                     options_.longest_delay);
+    auto delay = retry_delay(what.code, attempts(), options_);
     not_before_ = now + delay / 2 + std::chrono::duration_cast<std::chrono::milliseconds>(delay * jitter / 2);
   }
   return true;

@@ -31,6 +31,10 @@ struct retry_options {
 /// sooner than a server that failed, and an account in maintenance later.
 std::chrono::milliseconds first_delay_of(ec code, const retry_options& options) noexcept;
 
+/// The wait before the next attempt after so many failed ones in a row, at least one, the last of this
+/// category.
+std::chrono::milliseconds retry_delay(ec code, std::uint32_t attempts, const retry_options& options) noexcept;
+
 /// True for failures that may pass by themselves; the others fail the same way every time.
 bool is_worth_retrying(ec code) noexcept;
 

@@ -4,7 +4,6 @@
 #include <limits>
 
 #include "actors/supervision.hpp"
-#include "actors/wave/batch_life_cycle.hpp"
 #include "netsuite/page_decoder.hpp"
 #include "netsuite/requests.hpp"
 #include "netsuite/small_rows.hpp"
@@ -19,7 +18,6 @@ using namespace std::chrono_literals;
 // A boundary query numbers the whole rest of a table. One that takes longer than this is not worth waiting
 // for: the walk gets the first batches going sooner.
 constexpr auto boundary_timeout = 60s;
-constexpr auto longest_delay = 15s;
 
 const page_request everything{{std::nullopt, std::numeric_limits<std::int64_t>::max()}};
 
@@ -162,13 +160,13 @@ void planner_run::failed(failure what, bool excused) {
     attempts = 0;
     return ask(false);
   }
-  if (!excused) ++attempts;
-  if (!is_worth_retrying(what.code) || attempts >= job.max_attempts) {
+  bool may_pass = is_worth_retrying(what.code);
+  if (excused && may_pass) return ask(false); // it waits with all others until the account is there again
+  if (!may_pass || ++attempts >= job.retry.max_attempts) {
     send(self, parent, planning_failed{job.what->record_type, std::move(what)});
     return self->quit();
   }
-  auto delay = std::min<std::chrono::milliseconds>(1s * (1 << std::min(attempts, 4U)), longest_delay);
-  delayed_send_self(self, delay, tick{++timer_generation});
+  delayed_send_self(self, retry_delay(what.code, attempts, job.retry), tick{++timer_generation});
 }
 
 void planner_run::ask_again(std::uint64_t generation) {

@@ -6,6 +6,7 @@
 #include <string>
 
 #include "actors/request/netsuite_call.hpp"
+#include "actors/wave/batch_life_cycle.hpp"
 #include "config/node_config.hpp"
 #include "messages/inside/planner.hpp"
 #include "netsuite/boundary_plan.hpp"
@@ -21,7 +22,7 @@ struct planner_job {
   planning_mode mode = planning_mode::automatic;
   std::optional<std::int64_t> after; ///< what is planned already ends here
   std::uint64_t planned_before = 0;  ///< and weighs this much
-  std::uint32_t max_attempts = 5;    ///< per query
+  retry_options retry = {};          ///< of each query
   row_scope scope = {};              ///< which records count
   /// Asks for the first page of records instead of boundaries: if it holds all of them, there is nothing left
   /// to plan, nor to fetch.

@@ -128,7 +128,7 @@ void wave_run::run(const run_type& what) {
 void wave_run::plan_type(type_queue& type) {
   planner_job job{settings.import_id,    type.what(),
                   settings.planning,     type.planned_up_to(),
-                  type.planned_weight(), settings.retry.max_attempts,
+                  type.planned_weight(), settings.retry,
                   type.scope(),          settings.changes.mode == import_mode::incremental};
   auto actor = self->spawn<caf::linked + caf::monitored>(planner, std::move(job), settings.account,
                                                          planner_parent{wave_actor{self}});

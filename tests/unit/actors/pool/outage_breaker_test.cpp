@@ -53,7 +53,7 @@ TEST_CASE("where nobody sends a probe for long, failures in a row count as an ou
   account it{1};
   it.fail(1);
   it.now += outage_breaker::judgement;
-  it.breaker.advance(false, it.now);
+  it.breaker.advance(false, 1s, it.now);
   CHECK(it.breaker.verdict(1) == true);
   CHECK_FALSE(it.breaker.only_probes());
 }
@@ -65,7 +65,7 @@ TEST_CASE("a failure is not judged by its age while questions get no answer eith
     it.now += 10s;
     it.breaker.unanswered(it.now);
     CHECK(it.fail(question, 0) == news::suspect);
-    it.breaker.advance(false, it.now);
+    it.breaker.advance(false, 1s, it.now);
     CHECK(it.breaker.verdict(1) == std::nullopt);
   }
   it.now += 10s;
@@ -78,12 +78,42 @@ TEST_CASE("a failure is not judged by its age while questions get no answer eith
 TEST_CASE("a failure that is alone asks for a probe, and is judged by its age if there is none") {
   account it;
   CHECK(it.fail(1, 0) == news::suspect);
-  CHECK(it.breaker.next_judgement() == it.now + outage_breaker::judgement);
+  CHECK(it.breaker.next_step(1s) == it.now + outage_breaker::judgement);
   it.now += outage_breaker::judgement;
-  it.breaker.advance(true, it.now); // somebody asks the account at this moment
+  it.breaker.advance(true, 1s, it.now); // somebody asks the account at this moment
   CHECK(it.breaker.verdict(1) == std::nullopt);
-  it.breaker.advance(false, it.now);
+  it.breaker.advance(false, 1s, it.now);
   CHECK(it.breaker.verdict(1) == false);
+}
+
+TEST_CASE("a failure whose neighbours do not tell asks for a probe, once, and again if that fails") {
+  account it;
+  CHECK(it.fail(1, 3) == news::none);
+  CHECK(it.breaker.next_step(1s) == it.now + 1s);
+  it.now += 999ms;
+  CHECK(it.breaker.advance(false, 1s, it.now) == news::none);
+  it.now += 1ms;
+  CHECK(it.breaker.advance(false, 1s, it.now) == news::suspect);
+  CHECK(it.breaker.advance(false, 1s, it.now) == news::none);
+  it.now += 2s;
+  CHECK(it.breaker.advance(true, 1s, it.now) == news::none);
+  it.breaker.unanswered(it.now);
+  it.now += 1s;
+  CHECK(it.breaker.advance(false, 1s, it.now) == news::suspect);
+  CHECK(it.breaker.verdict(1) == std::nullopt);
+  it.breaker.answered();
+  CHECK(it.breaker.verdict(1) == false);
+  CHECK(it.breaker.next_step(1s) == std::nullopt);
+  CHECK(it.fail(2, 3) == news::none);
+  CHECK(it.breaker.next_step(1s) == it.now + 1s);
+}
+
+TEST_CASE("a failure for which a probe is asked at once asks for no second one") {
+  account it;
+  CHECK(it.fail(1, 0) == news::suspect);
+  it.now += 2s;
+  CHECK(it.breaker.advance(false, 1s, it.now) == news::none);
+  CHECK(it.breaker.next_step(1s) == it.now + 3s);
 }
 
 TEST_CASE("maintenance is an outage at its first answer") {

@@ -177,6 +177,51 @@ TEST_CASE("an outage is told to those who watch, and so is its end") {
   CHECK(leaver.heard<account_unavailable>().empty());
 }
 
+TEST_CASE("whose fault a failure was is found out although all that is open beside it hangs") {
+  pool_world it{4};
+  watcher tenant{it};
+  it.tell(it.slots, watch_pool{tenant.handle()});
+  auto someone = it.spawn_puppet();
+  std::vector<reply<lease>> hanging;
+  for (int i = 0; i < 3; ++i) it.open(someone, hanging.emplace_back(it.acquire(someone)));
+  auto failed = it.acquire(someone);
+  it.open(someone, failed);
+  it.close(failed, answer_of("oops", 500));
+  auto verdict = it.ask<judged>(it.slots, judge_failure{failed.value().id});
+  CHECK(tenant.heard<account_suspect>().empty());
+  it.advance(1100ms);
+  CHECK_FALSE(verdict.arrived());
+  REQUIRE(tenant.heard<account_suspect>().size() == 1);
+  acquire_slot question;
+  question.what = slot_purpose::probe;
+  auto asked = it.ask_as<lease>(someone, it.slots, question);
+  it.open(someone, asked);
+  it.advance(10s);
+  CHECK_FALSE(verdict.arrived());
+  it.close(asked, answer_of("{}"));
+  REQUIRE(verdict.arrived());
+  CHECK_FALSE(verdict.value().excused);
+}
+
+TEST_CASE("the first answer beside a failure decides, and no question is asked") {
+  pool_world it{2};
+  watcher tenant{it};
+  it.tell(it.slots, watch_pool{tenant.handle()});
+  auto someone = it.spawn_puppet();
+  auto slow = it.acquire(someone);
+  it.open(someone, slow);
+  auto failed = it.acquire(someone);
+  it.open(someone, failed);
+  it.close(failed, answer_of("oops", 500));
+  auto verdict = it.ask<judged>(it.slots, judge_failure{failed.value().id});
+  it.advance(900ms);
+  it.close(slow, answer_of("{}"));
+  REQUIRE(verdict.arrived());
+  CHECK_FALSE(verdict.value().excused);
+  it.advance(10s);
+  CHECK(tenant.heard<account_suspect>().empty());
+}
+
 TEST_CASE("imports take turns, and the status tells who waits") {
   pool_world it{1};
   auto someone = it.spawn_puppet();

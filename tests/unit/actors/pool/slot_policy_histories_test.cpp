@@ -77,22 +77,27 @@ private:
     std::size_t tenant;
     std::uint64_t login;
     std::uint64_t since; ///< in grants
+    bool asks = false;   ///< only how the account is
   };
   struct lease {
     transfer_id id;
     std::size_t tenant;
     bool probe;
+    bool asks; ///< only how the account is
+  };
+  struct undecided {
+    transfer_id id;
+    slot_policy::time_point since; ///< it failed, or what asked how the account is did
   };
 
   std::size_t pick(std::size_t n) { return std::uniform_int_distribution<std::size_t>{0, n - 1}(random_); }
 
-  void ask() {
+  void ask(slot_purpose what = slot_purpose::work) {
     // Lanes 0 and 1 are imports of the first tenant, 2 of the second; the scheduled ones are lanes of their
     // own.
     auto lane = pick(4);
     auto tenant = lane == 2 ? std::size_t{1} : 0;
-    auto what =
-        pick(12) == 0 ? (pick(2) == 0 ? slot_purpose::login : slot_purpose::probe) : slot_purpose::work;
+    if (pick(12) == 0) what = pick(2) == 0 ? slot_purpose::login : slot_purpose::probe;
     slot_policy::ask wanted{++last_waiter_, "lane " + std::to_string(lane)};
     wanted.how_urgent = lane == 3 ? urgency::scheduled : urgency::interactive;
     wanted.first = hurries_ && pick(4) == 0;
@@ -100,7 +105,8 @@ private:
     wanted.login = generation_[tenant];
     wanted.what = what;
     policy_.enqueue(wanted);
-    waiting_[last_waiter_] = {what == slot_purpose::work ? lane : lane + 10, tenant, wanted.login, grants_};
+    waiting_[last_waiter_] = {what == slot_purpose::work ? lane : lane + 10, tenant, wanted.login, grants_,
+                              what == slot_purpose::probe};
   }
 
   void leave() {
@@ -118,9 +124,12 @@ private:
     auto opened = always_opened || pick(10) != 0;
     auto retry_after = std::chrono::seconds{pick(5) == 0 ? pick(4) : 0};
     auto took = std::chrono::milliseconds{pick(2000)};
-    policy_.close({ended.id, code, took, retry_after, opened, "text"}, now_);
+    auto news = policy_.close({ended.id, code, took, retry_after, opened, "text"}, now_);
+    if (news.account == outage_breaker::news::suspect) asked_at_ = now_;
     if (opened && outage_breaker::is_failure(code)) {
-      judged_.push_back(ended.id);
+      if (ended.asks)
+        for (auto& failed : judged_) failed.since = now_;
+      judged_.push_back({ended.id, now_});
       confirmed_ = confirmed_ || ended.probe;
     }
     if (opened && code == ec::authentication) ++generation_[ended.tenant];
@@ -145,9 +154,26 @@ private:
         FAIL("a good login was stale");
       if (decided.what != fate::granted) continue;
       if (decided.probe != was_down) FAIL("a probe that is none, or the reverse");
-      open_.push_back({decided.lease, who.tenant, decided.probe});
+      open_.push_back({decided.lease, who.tenant, decided.probe, who.asks});
       check_turn(who);
     }
+    take_question();
+  }
+
+  bool is_asked() const {
+    return std::ranges::any_of(open_, &lease::asks)
+           || std::ranges::any_of(waiting_, [](auto& entry) { return entry.second.asks; });
+  }
+
+  /// Now and then somebody asks.
+  void take_question() {
+    if (!policy_.take_question()) return;
+    if (judged_.empty()) FAIL("a question about nothing");
+    asked_at_ = now_;
+    if (pick(4) == 0) return policy_.nobody_asks();
+    if (pick(2) == 0) return;
+    ask(slot_purpose::probe);
+    advance();
   }
 
   /// Between two grants of one tenant every other one that waited all the time had its turn, and of one lane
@@ -209,9 +235,16 @@ private:
       FAIL("an idle slot for no reason");
   }
 
-  /// Whatever fails is judged within a few seconds, at once in an outage that a probe has confirmed.
+  /// Whatever fails is judged within a few seconds, at once in an outage that a probe has confirmed. Where
+  /// nothing tells for a second, the account is asked.
   void check_verdicts() {
-    std::erase_if(judged_, [&](auto id) { return policy_.is_excused(id).has_value(); });
+    std::erase_if(judged_, [&](auto& failed) { return policy_.is_excused(failed.id).has_value(); });
+    if (!is_asked() && !policy_.outage())
+      for (auto& failed : judged_) {
+        if (now_ - failed.since >= outage_breaker::judgement) FAIL("a failure without a verdict");
+        if (now_ - failed.since > 1s && asked_at_ < failed.since)
+          FAIL("a failure about which nobody is asked");
+      }
     confirmed_ = confirmed_ && policy_.outage();
     if (!judged_.empty() && confirmed_) FAIL("an outage left a failure without a verdict");
   }
@@ -224,7 +257,8 @@ private:
   slot_policy::waiter_id last_waiter_ = 0;
   std::map<slot_policy::waiter_id, waiter> waiting_;
   std::vector<lease> open_;
-  std::vector<transfer_id> judged_;
+  std::vector<undecided> judged_;
+  slot_policy::time_point asked_at_{};
   std::array<std::uint64_t, 2> generation_{1, 1};
   std::array<std::uint64_t, 4> last_grant_{};
   std::array<std::uint64_t, 2> tenant_grant_{};

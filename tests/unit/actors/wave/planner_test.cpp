@@ -20,7 +20,7 @@ struct planner_world : import_world {
     job.what = std::make_shared<const projection>(project(*types->find("customer")));
     job.mode = mode;
     job.after = after;
-    job.max_attempts = 3;
+    job.retry.max_attempts = 3;
     job.look_first = looks_first;
     actor = spawn(planner, std::move(job), services(), parent.handle());
   }
@@ -125,17 +125,17 @@ TEST_CASE("a refused planning request is asked again and is no attempt") {
   CHECK(it.told().size() == 1);
 }
 
-TEST_CASE("a planning request that fails is asked again after a growing delay") {
+TEST_CASE("a planning request that fails is asked again after a growing delay, as a batch is") {
   planner_world it;
   it.fill(10);
   it.start(planning_mode::walk);
   it.answer(answer_of("oops", 500));
   CHECK(it.engine.open.empty());
-  it.advance(1900ms);
+  it.advance(900ms);
   CHECK(it.engine.open.empty());
   it.advance(200ms);
   it.answer(answer_of("oops", 500));
-  it.advance(3900ms);
+  it.advance(1900ms);
   CHECK(it.engine.open.empty());
   it.advance(200ms);
   CHECK(it.engine.open.size() == 1);
