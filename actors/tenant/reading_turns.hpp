@@ -2,68 +2,70 @@
 #pragma once
 
 #include <cstddef>
-#include <deque>
 #include <map>
 #include <optional>
 #include <string>
 #include <utility>
 
+#include "actors/pool/fair_queue.hpp"
+
 namespace tidemark {
 
-/// Databases take turns, so that many questions about one delay those about another by one answer at most. Of
-/// each only so many are answered at the same moment: one that hangs does not keep the others from theirs.
+/// Databases take turns (`fair_queue`), so that many questions about one delay those about another by one
+/// answer at most. Of each only so many are answered at the same moment: one that hangs does not keep the
+/// others from theirs.
 template <class Question>
 class reading_turns {
 public:
   reading_turns(std::size_t most, std::size_t most_of_each) : most_(most), most_of_each_(most_of_each) {}
-
-  void add(const std::string& database, Question question) {
-    lanes_[database].waiting.push_back(std::move(question));
-  }
 
   struct turn {
     std::string database;
     Question question;
   };
 
+  void add(const std::string& database, Question question) {
+    queue_.push(++last_, {database, database}, urgency::interactive, false);
+    waiting_.emplace(last_, turn{database, std::move(question)});
+  }
+
   /// What is to be answered now, and is being answered from here on; nothing if all that waits has to.
   std::optional<turn> next() {
     if (running_ >= most_) return std::nullopt;
-    // Once around, beginning behind the one whose turn it was last.
-    auto lane = lanes_.upper_bound(last_);
-    for (std::size_t looked_at = 0; looked_at < lanes_.size(); ++looked_at, ++lane) {
-      if (lane == lanes_.end()) lane = lanes_.begin();
-      auto& [waiting, running] = lane->second;
-      if (waiting.empty() || running >= most_of_each_) continue;
-      turn result{lane->first, std::move(waiting.front())};
-      waiting.pop_front();
-      ++running;
-      ++running_;
-      last_ = lane->first;
-      return result;
-    }
-    return std::nullopt;
+    auto who = queue_.pop([this](fair_queue::waiter_id id) {
+      auto known = waiting_.find(id);
+      return known != waiting_.end() && running_of(known->second.database) < most_of_each_;
+    });
+    auto found = who ? waiting_.extract(*who) : typename waiting_questions::node_type{};
+    if (!found) return std::nullopt;
+    ++running_of_[found.mapped().database];
+    ++running_;
+    return std::move(found.mapped());
   }
 
   /// One of its answers has been given, or is not going to be.
   void over(const std::string& database) {
-    auto found = lanes_.find(database);
-    if (found == lanes_.end() || found->second.running == 0) return;
+    auto found = running_of_.find(database);
+    if (found == running_of_.end()) return;
     --running_;
-    if (--found->second.running == 0 && found->second.waiting.empty()) lanes_.erase(found);
+    if (--found->second == 0) running_of_.erase(found);
   }
 
 private:
-  struct lane {
-    std::deque<Question> waiting = {};
-    std::size_t running = 0;
-  };
+  using waiting_questions = std::map<fair_queue::waiter_id, turn>;
+
+  std::size_t running_of(const std::string& database) const {
+    auto found = running_of_.find(database);
+    return found == running_of_.end() ? 0 : found->second;
+  }
 
   std::size_t most_;
   std::size_t most_of_each_;
   std::size_t running_ = 0;
-  std::map<std::string, lane> lanes_; ///< those with something that waits or runs
-  std::string last_;
+  std::map<std::string, std::size_t> running_of_; ///< by database; none is zero
+  fair_queue queue_;
+  waiting_questions waiting_;
+  fair_queue::waiter_id last_ = 0;
 };
 
 } // namespace tidemark
