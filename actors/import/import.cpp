@@ -14,8 +14,6 @@ namespace tidemark {
 
 namespace {
 
-using namespace std::chrono_literals;
-
 // Numbers of batches are unique in their import: the record type's place in it, then a count. A million
 // batches of one type are a thousand million records.
 constexpr std::uint64_t numbers_per_type = 1'000'000;
@@ -334,7 +332,7 @@ void import_run::stopped(const branch_stopped& branch) {
   end_if_at_rest();
 }
 
-bool import_run::is_at_rest() {
+bool import_run::come_to_rest() {
   return waves.empty() && finishers.empty() && !(call && call->phase() == call_phase::transferring);
 }
 

@@ -46,7 +46,7 @@ private:
   void run_path() override;
   void go_on() override;
   void stop_work(std::chrono::milliseconds grace) override;
-  bool is_at_rest() override;
+  bool come_to_rest() override;
 
   void ask_server_time(int attempts, bool refused);
   void begin_types();

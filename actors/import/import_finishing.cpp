@@ -5,12 +5,8 @@
 
 #include "actors/clock.hpp"
 #include "actors/failure_reach.hpp"
-#include "actors/import/deletion_run.hpp"
 #include "actors/import/import_facts.hpp"
-#include "actors/import/verifier.hpp"
 #include "config/logging.hpp"
-#include "messages/caf_error.hpp"
-#include "netsuite/projection.hpp"
 
 namespace tidemark {
 

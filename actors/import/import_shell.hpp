@@ -109,8 +109,9 @@ protected:
   virtual void go_on() = 0;
   /// Closes what is open; what may end by itself within `grace` may do so.
   virtual void stop_work(std::chrono::milliseconds grace) = 0;
-  /// Nothing is open any more. Otherwise the end of what is open calls `end_if_at_rest` again.
-  virtual bool is_at_rest() = 0;
+  /// Gives up what waits still. True if nothing is open any more; otherwise the end of what is open calls
+  /// `end_if_at_rest` again.
+  virtual bool come_to_rest() = 0;
   /// Writes down what was cut off; for an ending that is no cancel.
   virtual void put_away(std::function<void()> then) { then(); }
 

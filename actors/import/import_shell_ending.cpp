@@ -61,7 +61,7 @@ void import_shell::stop_for(ending reason, failure what, std::chrono::millisecon
 
 /// Called whenever a step has ended that may have been the last.
 void import_shell::end_if_at_rest() {
-  if (over || !loaded_from_ledger || why == ending::none || !is_at_rest()) return;
+  if (over || !loaded_from_ledger || why == ending::none || !come_to_rest()) return;
   over = true;
   if (why == ending::cancel) return finish_cancelled();
   put_away([this] {

@@ -228,7 +228,7 @@ void legacy_run::stop_work(std::chrono::milliseconds) {
   if (child) send(self, child, stop_branch{});
 }
 
-bool legacy_run::is_at_rest() {
+bool legacy_run::come_to_rest() {
   return !child && asking_store == 0 && queries().stop([this] { end_if_at_rest(); });
 }
 

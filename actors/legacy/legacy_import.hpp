@@ -54,7 +54,7 @@ private:
   void run_path() override;
   void go_on() override;
   void stop_work(std::chrono::milliseconds grace) override;
-  bool is_at_rest() override;
+  bool come_to_rest() override;
   void put_away(std::function<void()> then) override;
 
   query_type& queries();

@@ -174,10 +174,11 @@ void node_state::give_up(tenant_entry& entry, const std::string& why) {
 
 outcome<node_state::tenant_entry*> node_state::entry_named(const std::string& id) {
   auto found = tenants.find(id);
-  if (found != tenants.end() && found->second.ends_for == tenant_entry::farewell::begin_anew)
-    return fail(ec::stopping, fmt::format("{}; try again in a moment", farewell_text(id, found->second)), id);
-  if (found != tenants.end() && found->second.ends_for == tenant_entry::farewell::leave)
-    return fail(ec::stopping, farewell_text(id, found->second), id);
+  if (found != tenants.end() && found->second.ends_for != tenant_entry::farewell::none) {
+    bool comes_back = found->second.ends_for == tenant_entry::farewell::begin_anew;
+    return fail(ec::stopping,
+                farewell_text(id, found->second) + (comes_back ? "; try again in a moment" : ""), id);
+  }
   if (found != tenants.end() && !found->second.given_up) return &found->second;
   if (found != tenants.end())
     return fail(ec::internal,

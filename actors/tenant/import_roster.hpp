@@ -37,7 +37,8 @@ public:
     import_row row;
     bool after_death = false; ///< of the actor that ran it before
   };
-  /// The import's actor is to stop; cause none: for now, as at the end of the node.
+  /// The import's actor is to stop. Without a cause its state in the ledger stays as it is, so that whoever
+  /// takes the import up goes on by itself.
   struct halt {
     std::string id;
     pause_cause cause = pause_cause::none;

@@ -263,8 +263,7 @@ void tenant_state::close_database_if_at_rest() {
               // Its imports have stopped all the same.
               log(log_level::warning, "tenant", "database_not_released",
                   "tenant {} has stopped, and could not say so in its database: the next start takes that "
-                  "for a "
-                  "crash, and goes on from the ledger: {}",
+                  "for a crash, and goes on from the ledger: {}",
                   id, render(to_failure(error)));
               answer_all();
             });

@@ -15,7 +15,8 @@ namespace tidemark {
 
 namespace {
 
-/// Options that mean nothing in their mode are refused rather than passed over.
+/// What could never start: of a record type that nobody knows, or with options that mean nothing in its mode,
+/// which are refused rather than passed over.
 outcome<void> check(const start_import& wanted, const criteria& types) {
   if (auto graph = resolve(types, wanted.record_type); !graph) return std::unexpected(graph.error());
   bool incremental = wanted.mode == import_mode::incremental;

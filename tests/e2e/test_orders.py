@@ -30,7 +30,6 @@ class Orders(Case):
         locker.execute("BEGIN IMMEDIATE")
         return locker
 
-
     def in_state(self, node, import_id, state):
         status = node.status(import_id)
         return status if status["state"] == state else None
