@@ -5,7 +5,6 @@
 
 #include "actors/clock.hpp"
 #include "actors/import/import_facts.hpp"
-#include "actors/import/plan_review.hpp"
 #include "actors/supervision.hpp"
 #include "config/logging.hpp"
 #include "netsuite/requests.hpp"
@@ -80,12 +79,7 @@ void import_run::begin_types() {
     type_is_in(row);
   }
   start_verifiers();
-  // What the main type needs is claimed, and planned, at once: planning needs nothing of other types. The
-  // main type, as a rule the largest, is planned when its turn comes, so that its plan is fresh.
-  for (auto& types : graph->waves())
-    for (auto& type : types)
-      if (!started.contains(type) && type != graph->main()) claim(type);
-  claim_main_type();
+  claim_types();
   go_on();
 }
 
@@ -140,23 +134,14 @@ bool import_run::is_ready(const std::string& record_type) const {
                              [&](auto& dependency) { return completed.contains(dependency); });
 }
 
-void import_run::claim(const std::string& record_type) {
-  auto& import_row = progress->import();
-  send(self, tenant, claim_type{id, record_type, import_row.mode, import_row.options});
-}
-
-void import_run::claim_main_type() {
-  auto& type = graph->main();
-  if (main_claimed || started.contains(type) || !is_ready(type)) return;
-  main_claimed = true;
-  claim(type);
-}
-
 void import_run::run_ready_types() {
   if (why != ending::none) return;
-  claim_main_type();
   for (auto& type : ready_types(*graph, completed, started)) {
     if (!granted.contains(type)) continue; // another import runs it; its result is on the way
+    if (type == graph->main()) {
+      begin_granted(type);
+      continue;
+    }
     started.insert(type);
     auto* row = progress->find(type);
     if (row == nullptr) continue;
@@ -175,21 +160,28 @@ void import_run::claimed(const claim_decided& decided) {
     row.taken_from.clear();
     progress->apply(row);
     granted.insert(decided.record_type);
-    if (is_ready(decided.record_type)) started.insert(decided.record_type);
-    return begin_type_in_wave(decided.record_type);
+    return begin_granted(decided.record_type);
   case claim_decided::how::waiting:
     row.taken_from = decided.other;
     fold(row);
     return;
   case claim_decided::how::taken: {
-    // It ran there as other criteria described it.
-    if (!reads_alike(row, decided.result)) return claim(decided.record_type);
     auto taken = taken_as(row, decided, wall_now());
     // Batches of its own, of a run that was cut off, are not needed any more.
     ask_store(finish_type{id, taken}, [this, taken](const type_finished&) { type_over(taken); });
     return;
   }
   }
+}
+
+/// Planned at once, since planning needs nothing of other types; but the main type, as a rule the largest,
+/// when its turn comes, so that its plan is fresh.
+void import_run::begin_granted(const std::string& record_type) {
+  if (is_ready(record_type))
+    started.insert(record_type);
+  else if (record_type == graph->main())
+    return;
+  begin_type_in_wave(record_type);
 }
 
 void import_run::begin_type_in_wave(const std::string& record_type) {
@@ -302,7 +294,7 @@ void import_run::rebuild_wave(std::uint32_t index) {
         if (row != nullptr && is_final(row->state))
           type_over(type_row{*row}); // it ended just before its wave did
         else if (granted.contains(type))
-          begin_type_in_wave(type);
+          begin_granted(type);
       }
     });
   });

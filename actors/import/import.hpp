@@ -54,16 +54,15 @@ private:
 
   // running
   void spawn_wave(std::uint32_t wave);
-  void claim_main_type();
   void run_ready_types();
   bool is_ready(const std::string& record_type) const;
   void finish_indexes(const std::string& record_type);
   void index_table(const std::string& record_type);
+  void begin_granted(const std::string& record_type);
   void begin_type_in_wave(const std::string& record_type);
   void type_over(const type_row& row);
   void rebuild_wave(std::uint32_t wave);
   void wave_died(std::uint32_t wave, const caf::error& reason);
-  void claim(const std::string& record_type);
   void stop_children(bool drain);
 
   // finishing: in import_finishing.cpp
@@ -88,9 +87,8 @@ private:
   std::map<std::uint32_t, wave_actor> waves;
   std::map<std::uint32_t, restart_intensity> restarts;
   solitude_turns turns;
-  type_names started; ///< may run, or has ended
-  type_names granted; ///< to be run by this import
-  bool main_claimed = false;
+  type_names started;         ///< may run, or has ended
+  type_names granted;         ///< to be run by this import
   std::uint32_t indexing = 0; ///< tables whose indexes are being made
   type_names completed;       ///< ended so that others may begin
   std::map<caf::actor_addr, finisher> finishers;

@@ -133,6 +133,14 @@ void import_shell::fold(const type_row& row) {
   tell("type_state", 0, row.name);
 }
 
+void import_shell::claim_types() {
+  auto& import_row = progress->import();
+  struct claim_types wanted{id, {}, import_row.mode, import_row.options};
+  for (auto& row : progress->rows())
+    if (!is_final(row.state)) wanted.types.push_back({row.name, row.description});
+  send(self, tenant, std::move(wanted));
+}
+
 void import_shell::type_is_in(const type_row& row) {
   if (!is_in(row) || progress->import().mode == import_mode::verify) return;
   steps->ended(row, why_broken(row.name) == nullptr);

@@ -124,6 +124,8 @@ protected:
   // -- record types
 
   void fold(const type_row& row);
+  /// Every record type that this import is still to run, at one moment.
+  void claim_types();
   void type_is_in(const type_row& row);
   void type_failed(const type_row& row);
   /// A record type has ended. False if the import ends as well, or is ending.

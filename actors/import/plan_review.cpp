@@ -61,8 +61,4 @@ failure lost_main_type(const std::string& record_type) {
       record_type};
 }
 
-bool reads_alike(const type_row& own, const type_row& other) {
-  return own.description.empty() || other.description.empty() || own.description == other.description;
-}
-
 } // namespace tidemark

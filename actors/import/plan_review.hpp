@@ -42,7 +42,4 @@ plan_changes review_all(const import_progress& progress,
 /// The ledger's rows of an import do not have its main record type.
 failure lost_main_type(const std::string& record_type);
 
-/// The other import read the records of this type as this one would.
-bool reads_alike(const type_row& own, const type_row& other);
-
 } // namespace tidemark

@@ -6,7 +6,6 @@
 #include "actors/failure_reach.hpp"
 #include "actors/import/blockers.hpp"
 #include "actors/import/import_facts.hpp"
-#include "actors/import/plan_review.hpp"
 #include "config/logging.hpp"
 #include "messages/promise.hpp"
 #include "netsuite/requests.hpp"
@@ -50,6 +49,7 @@ void legacy_run::run_path() {
     // A death may have come between its end and its indexes.
     if (why_broken(row.name) == nullptr) to_index.push_back(row.name);
   }
+  claim_types();
   go_on();
 }
 
@@ -65,6 +65,7 @@ legacy_run::query_type& legacy_run::queries() {
 void legacy_run::go_on() {
   type.reset();
   batch = nullptr;
+  claiming = false;
   if (why != ending::none) return end_if_at_rest();
   if (!to_index.empty()) return make_indexes(take_last(to_index));
   for (auto& due : steps->take_to_verify()) to_verify.push_back(due);
@@ -72,9 +73,7 @@ void legacy_run::go_on() {
   type = next_type();
   if (type) {
     if (auto* changed = why_broken(type->name)) return end_type(type_state::failed, *changed);
-    claiming = true;
-    auto& import_row = progress->import();
-    return send(self, tenant, claim_type{id, type->name, import_row.mode, import_row.options});
+    return take_turn();
   }
   if (auto covered = steps->take_deletions(); !covered.empty()) return read_deletions(covered);
   // Without deletions to be read, more may be to be verified now.
@@ -97,21 +96,27 @@ std::optional<type_row> legacy_run::next_type() const {
   return first == nullptr ? std::nullopt : std::optional{*first};
 }
 
-void legacy_run::claimed(const claim_decided& decided) {
-  if (over || !type || decided.record_type != type->name || !claiming) return;
-  if (decided.decided == claim_decided::how::waiting) {
-    type->taken_from = decided.other;
-    return fold(*type);
+void legacy_run::claimed(const claim_decided& what) {
+  auto* known = progress->find(what.record_type);
+  if (over || known == nullptr || is_final(known->state)) return;
+  decided.insert_or_assign(what.record_type, what);
+  if (known->taken_from != what.other) {
+    auto row = *known;
+    row.taken_from = what.other;
+    fold(row);
   }
-  claiming = false;
-  if (why != ending::none) return end_if_at_rest();
-  // It ran there as other criteria described it: the next step claims it once more.
-  if (decided.decided == claim_decided::how::taken && !reads_alike(*type, decided.result)) return go_on();
-  if (decided.decided == claim_decided::how::granted) {
-    type->taken_from.clear();
-    return begin_type();
+  if (claiming && type && type->name == what.record_type) go_on();
+}
+
+/// The next record type is run here, or taken from the import that has run it.
+void legacy_run::take_turn() {
+  auto known = decided.find(type->name);
+  if (known == decided.end() || known->second.decided == claim_decided::how::waiting) {
+    claiming = true;
+    return;
   }
-  *type = taken_as(*type, decided, wall_now());
+  if (known->second.decided == claim_decided::how::granted) return begin_type();
+  *type = taken_as(*type, known->second, wall_now());
   // A batch of its own, of a run that was cut off, is not needed any more.
   ask_store(finish_type{id, *type}, [this](const type_finished&) { type_ended_as(*type); });
 }

@@ -59,6 +59,7 @@ private:
 
   query_type& queries();
   std::optional<type_row> next_type() const;
+  void take_turn();
   void make_indexes(const std::string& record_type);
   void verify(const std::string& record_type);
   void start_verifier();
@@ -90,7 +91,9 @@ private:
 
   void note_on_type(std::string code, std::string subject, std::string text);
 
-  std::map<std::string, batch_row> batches; ///< by record type
+  std::map<std::string, batch_row> batches;     ///< by record type
+  std::map<std::string, claim_decided> decided; ///< by record type, what may be done about it
+  bool claiming = false;                        ///< the next record type waits for that
   std::vector<std::string> to_index;
   std::vector<std::string> to_verify;
   std::optional<query_type> query;
@@ -99,7 +102,6 @@ private:
   std::optional<type_row> type; ///< its row, as it is written here until the type has ended
   const record_type* described = nullptr;
   batch_row* batch = nullptr; ///< while it runs
-  bool claiming = false;
   projection what;
   row_scope scope;
   std::optional<keyset_walk> walk; ///< of a set

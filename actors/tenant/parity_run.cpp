@@ -96,11 +96,9 @@ void parity_state::run(import_mode mode) {
           [this](const caf::error& error) { fail_with(to_failure(error)); });
 }
 
-void parity_state::grant(const claim_type& claim) {
-  claim_decided decided;
-  decided.decided = claim_decided::how::granted;
-  decided.record_type = claim.record_type;
-  send(self, sides[at].import, std::move(decided));
+void parity_state::grant(const claim_types& claim) {
+  for (auto& type : claim.types)
+    send(self, sides[at].import, claim_decided{claim_decided::how::granted, type.name, {}, {}});
 }
 
 void parity_state::import_over(const import_ended& ended) {
@@ -196,7 +194,7 @@ parity_actor::behavior_type parity(parity_actor::stateful_pointer<parity_state> 
   self->set_down_handler([state](const caf::down_msg& down) { state->child_down(down); });
   survive_children(self, parent);
   return {
-      [state](const claim_type& claim) { state->grant(claim); },
+      [state](const claim_types& claim) { state->grant(claim); },
       [](const type_ended&) {},
       [state](const import_ended& ended) { state->import_over(ended); },
       [state](const check_parity& wanted) { return state->start(wanted); },

@@ -32,7 +32,7 @@ struct parity_state {
   explicit parity_state(parity_actor::stateful_pointer<parity_state> actor) : self(actor) {}
 
   caf::result<parity_report> start(const check_parity& wanted);
-  void grant(const claim_type& claim);
+  void grant(const claim_types& claim);
   void import_over(const import_ended& ended);
   void child_down(const caf::down_msg& down);
 

@@ -210,8 +210,10 @@ caf::result<import_rows> tenant_state::unfinished() {
 // -- imports among themselves
 // ----------------------------------------------------------------------------------------
 
-void tenant_state::claim(const claim_type& wanted) {
-  tell(wanted.record_type, claims.claim(wanted.record_type, {wanted.import_id, wanted.mode, wanted.options}));
+void tenant_state::claim(const claim_types& wanted) {
+  for (auto& type : wanted.types)
+    tell(type.name,
+         claims.claim(type.name, {wanted.import_id, wanted.mode, wanted.options, type.description}));
 }
 
 void tenant_state::type_over(const type_ended& ended) {
@@ -325,7 +327,7 @@ tenant_actor::behavior_type tenant(tenant_actor::stateful_pointer<tenant_state> 
       [state](const query_errors& wanted) { return state->errors(wanted); },
       [self, state](const load_past& wanted) { return delegate_to(self, state->ledger(), wanted); },
       [self, state](const load_imports& wanted) { return delegate_to(self, state->ledger(), wanted); },
-      [state](const claim_type& wanted) { state->claim(wanted); },
+      [state](const claim_types& wanted) { state->claim(wanted); },
       [state](const type_ended& ended) { state->type_over(ended); },
       [state](const import_ended& ended) { state->import_over(ended); },
       [state](const account_unavailable& what) { state->account_down(what); },

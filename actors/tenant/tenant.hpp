@@ -108,7 +108,7 @@ struct tenant_state {
   void login_is_refused(const login_refused& what);
   void adopt(const adopt_limit& limit);
 
-  void claim(const claim_type& wanted);
+  void claim(const claim_types& wanted);
   void type_over(const type_ended& ended);
   void import_over(const import_ended& ended);
   caf::result<done> stop(const std::string& why);

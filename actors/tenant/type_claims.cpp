@@ -16,6 +16,8 @@ type_claims::decision type_claims::claim(const std::string& record_type, const c
 
 bool type_claims::serves(const claimant& holder, const type_row& result, const claimant& who) {
   if (holder.mode == import_mode::verify || who.mode == import_mode::verify) return false;
+  if (!who.description.empty() && !result.description.empty() && who.description != result.description)
+    return false;
   // What the account lacks, it lacks for all.
   if (result.state == type_state::skipped) return true;
   if (result.state != type_state::completed && result.state != type_state::completed_with_errors)

@@ -14,18 +14,23 @@ namespace tidemark {
 /// An import that wants a record type, and what it wants of it.
 struct claimant {
   claimant(const char* id) : import_id(id) {}
-  claimant(std::string id, import_mode how = import_mode::full, import_options with = {})
-      : import_id(std::move(id)), mode(how), options(with) {}
+  claimant(std::string id, import_mode how = import_mode::full, import_options with = {},
+           std::string described = {})
+      : import_id(std::move(id)), mode(how), options(with), description(std::move(described)) {}
 
   std::string import_id;
   import_mode mode = import_mode::full;
   import_options options;
+  std::string description; ///< of the record type, as it would be read; empty: as anybody reads it
 };
 
 /// A record type of a tenant is run by one import at a time; otherwise a late page of one could overwrite a
 /// newer one of the other. Whoever comes second waits, and takes a good result as its own if that has all it
 /// wants: what a full import brought does for everybody, what an incremental one brought only for another one
-/// that asks for no more.
+/// that asks for no more; and only if it was read alike.
+///
+/// An import may hold a type until others of its types have ended. So it claims all of them at one moment:
+/// then everybody waits for older claims alone, and no two imports wait for each other.
 class type_claims {
 public:
   struct decision {

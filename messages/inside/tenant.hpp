@@ -4,6 +4,7 @@
 #include <chrono>
 #include <cstdint>
 #include <string>
+#include <vector>
 
 #include "messages/caf_compat.hpp"
 #include "messages/inside/common.hpp"
@@ -19,11 +20,17 @@
 
 namespace tidemark {
 
-/// import → tenant: asks to run a record type; answered by one `claim_decided`, and after a waiting one by
+/// import → tenant: asks to run record types, all of them in one message, since imports that claim one after
+/// the other can come to wait for each other. For each, one `claim_decided` answers, and after a waiting one
 /// another.
-struct claim_type {
+struct claim_types {
+  struct claimed_type {
+    std::string name;
+    std::string description; ///< as it would be read
+  };
+
   std::string import_id;
-  std::string record_type;
+  std::vector<claimed_type> types;
   import_mode mode = import_mode::full;
   import_options options; ///< whose result it may take instead depends on these
 };
@@ -65,7 +72,8 @@ struct import_ended {
 };
 
 /// What an import needs of whoever runs it.
-using import_parent = caf::typed_actor<sig<void, claim_type>, sig<void, type_ended>, sig<void, import_ended>>;
+using import_parent =
+    caf::typed_actor<sig<void, claim_types>, sig<void, type_ended>, sig<void, import_ended>>;
 
 /// The comparison of the two paths: answers one question, then ends.
 using parity_actor = import_parent::extend<sig<parity_report, check_parity>>;
@@ -84,7 +92,7 @@ using tenant_actor = caf::typed_actor<
     sig<tenant_health, query_health>, sig<error_report, query_errors>, sig<past_imports, load_past>,
     sig<import_rows, load_imports>,
     // from its imports
-    sig<void, claim_type>, sig<void, type_ended>, sig<void, import_ended>,
+    sig<void, claim_types>, sig<void, type_ended>, sig<void, import_ended>,
     // from the account's pool
     sig<void, account_unavailable>, sig<void, account_available>, sig<void, account_suspect>,
     sig<void, login_refused>,
@@ -101,6 +109,6 @@ CAF_ALLOW_UNSAFE_MESSAGE_TYPE(tidemark::adopt_limit)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(tidemark::query_tenant)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(tidemark::stop_tenant)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(tidemark::tenant_status)
-CAF_ALLOW_UNSAFE_MESSAGE_TYPE(tidemark::claim_type)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(tidemark::claim_types)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(tidemark::type_ended)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(tidemark::import_ended)

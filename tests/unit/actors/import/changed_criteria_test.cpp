@@ -260,23 +260,6 @@ TEST_CASE("a type whose table the database refuses fails by name, and does not p
   });
 }
 
-TEST_CASE("a type that another import ran as other criteria describe it is not taken from there") {
-  on_both_paths([](auto& it) {
-    it.grants = false;
-    it.start();
-    it.answer_all();
-    type_row theirs;
-    theirs.name = "customer";
-    theirs.state = type_state::completed;
-    theirs.description = R"({"table":"customer","fields":{}})";
-    auto asked = it.claims.size();
-    it.grants = true;
-    it.tell(it.actor, claim_decided{claim_decided::how::taken, "customer", "demo.0", theirs});
-    CHECK(it.claims.size() > asked);
-    CHECK(it.type_in_ledger("customer").taken_from == "");
-  });
-}
-
 // -- histories
 // -----------------------------------------------------------------------------------------------------
 

@@ -50,7 +50,7 @@ TEST_CASE(
   run_world it;
   it.hold_pages({"customer"});
   it.start();
-  CHECK(it.claims.size() == 4);
+  CHECK(it.claims.size() == 5);
   CHECK(it.open_pages() == std::vector<std::string>{"customer"});
   CHECK(it.ledger().batches.size() == 4);
   CHECK(it.status().records == record_counts{20, 10, 0, false});

@@ -110,13 +110,4 @@ TEST_CASE("a column that is left out is told with its type") {
   CHECK(found.changed[0].description == describe(*gained.find("customer"), gained));
 }
 
-TEST_CASE("two imports read a type alike if it was described alike to both") {
-  auto other = planned();
-  CHECK(reads_alike(planned(), other));
-  other.description = "{}";
-  CHECK_FALSE(reads_alike(planned(), other));
-  other.description.clear();
-  CHECK(reads_alike(planned(), other));
-}
-
 } // namespace plan_review_test

@@ -18,11 +18,13 @@ struct run_world : import_world {
     for (auto name : {"customer", "item", "method", "invoice", "payment"}) fill(name, 5);
     tenant = spawn([this](caf::event_based_actor* self) {
       return caf::behavior{
-          [this, self](const claim_type& claim) {
-            claims.push_back(claim.record_type);
-            if (!grants) return;
-            send(self, caf::actor_cast<import_actor>(self->current_sender()),
-                 claim_decided{claim_decided::how::granted, claim.record_type, {}, {}});
+          [this, self](const claim_types& claim) {
+            for (auto& type : claim.types) {
+              claims.push_back(type.name);
+              if (!grants) continue;
+              send(self, caf::actor_cast<import_actor>(self->current_sender()),
+                   claim_decided{claim_decided::how::granted, type.name, {}, {}});
+            }
           },
           [this](const type_ended& x) { ended_types.push_back(x.row); },
           [this](const import_ended& x) { ends.push_back(x.status); },

@@ -1,5 +1,7 @@
 #include "actors/tenant/type_claims.hpp"
 
+#include <algorithm>
+#include <map>
 #include <random>
 #include <set>
 
@@ -191,6 +193,111 @@ TEST_CASE("those who cannot take a result run one after the other") {
   REQUIRE(second.size() == 1);
   CHECK(second[0].import_id == "d");
   CHECK(second[0].decided == how::taken);
+}
+
+TEST_CASE("a type that another import read as other criteria describe it is not taken from there") {
+  auto row = ended("customer", type_state::completed);
+  row.description = "theirs";
+  auto as = [](const char* description) { return claimant{"b", import_mode::full, {}, description}; };
+  CHECK(told("a", row, as("ours")) == how::granted);
+  CHECK(told("a", row, as("theirs")) == how::taken);
+  CHECK(told("a", row, as("")) == how::taken);
+}
+
+/// Imports that each claim what they need at one moment, some of which hold all of it until the last is in.
+class companions {
+public:
+  explicit companions(std::uint64_t seed) : random_(seed) {}
+
+  void run() {
+    for (int i = 0; i < 40; ++i) {
+      if (pick(3) == 0)
+        begin();
+      else if (pick(8) == 0 && !open_.empty())
+        leave(std::next(open_.begin(), pick(static_cast<int>(open_.size())))->first);
+      else
+        end_something();
+    }
+    for (int i = 0; i < 1000 && !open_.empty(); ++i) REQUIRE(end_something()); // nobody waits for ever
+    REQUIRE(open_.empty());
+  }
+
+private:
+  struct import {
+    bool holds = false; ///< reconciles
+    claimant who;
+    std::vector<std::string> types; ///< of which the last needs all others
+    std::set<std::string> granted, in;
+  };
+
+  int pick(int n) { return std::uniform_int_distribution<int>{0, n - 1}(random_); }
+
+  void begin() {
+    auto id = std::to_string(++last_);
+import x{pick(2) == 0, {id, pick(2) == 0 ? import_mode::full:import_mode::verify }, {}, {}, {} };
+    for (auto type : {"a", "b", "c", "d"})
+      if (pick(2) == 0) x.types.push_back(type);
+    if (x.types.empty()) return;
+    std::ranges::shuffle(x.types, random_);
+    auto& known = open_.emplace(id, x).first->second;
+    for (auto& type : known.types) hear(type, it_.claim(type, known.who));
+  }
+
+  void hear(const std::string& type, const type_claims::decision& told) {
+    auto found = open_.find(told.import_id);
+    REQUIRE(found != open_.end());
+    if (told.decided == how::granted) found->second.granted.insert(type);
+    if (told.decided == how::taken) found->second.in.insert(type);
+    if (told.decided == how::taken) end_if_all_in(told.import_id);
+  }
+
+  void leave(const std::string& id) {
+    open_.erase(id);
+    for (auto& [type, told] : it_.leave(id)) hear(type, told);
+  }
+
+  void end_if_all_in(const std::string& id) {
+    auto found = open_.find(id);
+    if (found == open_.end() || found->second.in.size() < found->second.types.size()) return;
+    auto x = found->second;
+    if (x.holds)
+      for (auto& type : x.granted) tell_end(type, id);
+    leave(id);
+  }
+
+  void tell_end(const std::string& type, const std::string& id) {
+    for (auto& told : it_.end(ended(type, type_state::completed), id)) hear(type, told);
+  }
+
+  /// One record type of some import ends; false if none can.
+  bool end_something() {
+    for (auto& [id, x] : open_) {
+      for (auto& type : x.types) {
+        bool is_main = type == x.types.back();
+        if (!x.granted.contains(type) || x.in.contains(type)) continue;
+        if (is_main && x.in.size() + 1 < x.types.size()) continue;
+        x.in.insert(type);
+        auto name = type;
+        auto who = id;
+        if (!x.holds) tell_end(name, who);
+        end_if_all_in(who);
+        return true;
+      }
+    }
+    return open_.empty();
+  }
+
+  std::mt19937_64 random_;
+  type_claims it_;
+  std::map<std::string, import> open_;
+  int last_ = 0;
+};
+
+TEST_CASE("no two imports wait for each other, whichever record types they need and hold") {
+  for (std::uint64_t seed = 1; seed <= 5000; ++seed) {
+    INFO("seed ", seed);
+    companions{seed}.run();
+  }
 }
 
 } // namespace type_claims_test
