@@ -10,7 +10,7 @@ bool legal(import_state from, import_state to) noexcept {
   case queued: return to == planning || to == running || to == paused || to == cancelling || to == failed;
   case planning: return to != queued && to != cancelled;
   case running: return to != queued && to != planning && to != cancelled;
-  case paused: return to == planning || to == running || to == cancelling || to == failed;
+  case paused: return to == queued || to == planning || to == running || to == cancelling || to == failed;
   case cancelling: return to == cancelled;
   default: return false;
   }

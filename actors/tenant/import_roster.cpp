@@ -71,8 +71,8 @@ void import_roster::settle(decisions& out) {
     cancel_if_due(x, out);
     if (x.has_actor)
       halt_if_it_may_not_run(x, out);
-    else if (may_run(x))
-      resume_or_begin(x, out);
+    else if (may_run(x) && !is_paused_by_command(x.row))
+      begin(x, out);
     else
       write_if_due(x, out);
     answer_waiting(x, out);
@@ -81,6 +81,17 @@ void import_roster::settle(decisions& out) {
   trying_ = true;
   next_try_ = std::clamp(next_try_ * 2, first_try, longest_try);
   out.push_back(try_database{next_try_});
+}
+
+/// Whoever wants it to go on is not left waiting for a database.
+void import_roster::refuse_in_trouble(entry& x, decisions& out) {
+  auto& id = x.row.id;
+  refuse_all(x.resumers,
+             {ec::store_unavailable,
+              fmt::format("import {} waits for its database, and goes on by itself when that is well: {}", id,
+                          x.trouble.message),
+              id},
+             out);
 }
 
 /// What the database stood in the way of before.
@@ -94,15 +105,9 @@ void import_roster::cancel_if_due(entry& x, decisions& out) {
   }
 }
 
-void import_roster::resume_or_begin(entry& x, decisions& out) {
-  if (!is_paused_by_command(x.row)) return begin(x, out);
-  ++x.writing;
-  out.push_back(write_resume{x.row.id});
-}
-
 void import_roster::begin(entry& x, decisions& out) {
   x.has_actor = x.begun = true;
-  x.halted = false;
+  x.halted = x.pausing = false;
   out.push_back(spawn{x.row, std::exchange(x.death, false)});
   // What the ledger says from now on is the actor's to write.
   x.goes_on();
@@ -112,6 +117,7 @@ void import_roster::halt_if_it_may_not_run(entry& x, decisions& out) {
   if (x.halted || (x.cancelling && x.cancels.empty())) return;
   auto halt_for = [&](pause_cause cause, std::string reason) {
     x.halted = true;
+    x.pausing = cause == pause_cause::command;
     out.push_back(halt{x.row.id, cause, std::move(reason)});
   };
   if (stopping_) return halt_for(pause_cause::none, why_stopped_);
@@ -135,25 +141,23 @@ void import_roster::write_if_due(entry& x, decisions& out) {
     row.state = import_state::failed;
     row.error = x.gave_up;
     out.push_back(write_failure{std::move(row)});
-  } else if (x.by_command && !is_paused_by_command(x.row)) {
+  } else if (x.by_command != is_paused_by_command(x.row)) {
     ++x.writing;
-    out.push_back(write_pause{x.row.id, x.by_whom});
+    if (x.by_command)
+      out.push_back(write_pause{x.row.id, x.by_whom});
+    else
+      out.push_back(write_resume{x.row.id});
   }
 }
 
 /// Everybody who waits for a word of the ledger that has been written.
 void import_roster::answer_waiting(entry& x, decisions& out) {
-  if (x.creating || x.writing > 0) return;
+  if (x.creating || x.writing > 0 || (x.has_actor && x.pausing)) return;
   bool paused = !x.has_actor && is_paused_by_command(x.row);
   auto& content = paused ? x.pausers : x.resumers;
   auto& others = paused ? x.resumers : x.pausers;
   bool waits = !x.has_actor && x.trouble.code != ec::none;
   if (!waits) answer_all(content, x.row.id, out);
-  // It goes on as soon as it may, which is not now.
-  if (paused && !stopping_ && !x.resumers.empty() && !may_run(x)) {
-    x.promised = true;
-    answer_all(x.resumers, x.row.id, out);
-  }
   if (!stopping_ || x.has_actor) return;
   // Nothing is tried any more.
   failure stops{ec::stopping, fmt::format("{}, and that could not be written down any more", why_stopped_),
@@ -240,7 +244,7 @@ import_roster::decisions import_roster::ended(const import_status& status, time_
   decisions out;
   auto* x = find(status.id);
   if (x == nullptr) return out;
-  x->has_actor = x->halted = false;
+  x->has_actor = x->halted = x->pausing = false;
   if (is_final(status.state)) {
     x->cancelling = false;
     forget(status.id, out);
@@ -264,6 +268,8 @@ import_roster::decisions import_roster::died(const std::string& id, const failur
   auto* x = find(id);
   if (x == nullptr || !x->has_actor) return out;
   x->has_actor = x->halted = false;
+  // It may have written that down, and nobody takes that back unseen.
+  if (std::exchange(x->pausing, false) && !x->by_command) x->pauses();
   if (why.code == ec::fenced && taken_over_.code == ec::none) taken_over_ = why;
   if (is_final(x->row.state) || taken_over_.code != ec::none) {
     forget(id, out);
@@ -288,9 +294,7 @@ import_roster::decisions import_roster::pause_written(const std::string& id) {
   auto* x = find(id);
   if (x == nullptr) return out;
   x->written();
-  x->row.state = import_state::paused;
-  x->row.paused_by = pause_cause::command;
-  x->row.error = x->by_whom;
+  x->pauses();
   out.push_back(tell{id});
   settle(out);
   return out;
@@ -305,6 +309,7 @@ import_roster::decisions import_roster::pause_refused(const std::string& id, con
   if (why.code == ec::store_unavailable) {
     // It is written down as soon as it can be, and whoever asked is told then.
     x->trouble = why;
+    refuse_in_trouble(*x, out);
     settle(out);
     return out;
   }
@@ -321,9 +326,7 @@ import_roster::decisions import_roster::resume_written(const std::string& id) {
   auto* x = find(id);
   if (x == nullptr) return out;
   x->written();
-  x->promised = false;
   x->goes_on();
-  answer_all(x->resumers, id, out);
   settle(out);
   return out;
 }
@@ -333,15 +336,9 @@ import_roster::decisions import_roster::resume_refused(const std::string& id, co
   auto* x = find(id);
   if (x == nullptr) return out;
   x->written();
-  // Somebody has been told that it goes on, so it does, as soon as it can; otherwise whoever asks now is told
-  // that it does not, and so it does not.
-  if (x->promised) {
-    x->trouble = why;
-    answer_all(x->resumers, id, out);
-  } else {
-    x->by_command = true;
-    refuse_all(x->resumers, why, out);
-  }
+  // Whoever asks is told that it does not go on, and so it does not.
+  x->by_command = true;
+  refuse_all(x->resumers, why, out);
   settle(out);
   return out;
 }
@@ -351,9 +348,9 @@ import_roster::decisions import_roster::retried(const import_row& row, ticket wh
   auto& x = entries_.try_emplace(row.id, entry{.row = row}).first->second;
   if (counted) x.written();
   x.row = row;
-  x.begun = x.promised = true;
+  x.begun = true;
   go_on(x, out);
-  out.push_back(answer{who, row.id});
+  x.resumers.push_back(who);
   settle(out);
   return out;
 }
@@ -461,12 +458,7 @@ import_roster::decisions import_roster::database_probed(const std::optional<fail
   for (auto& [id, x] : entries_) {
     if (x.trouble.code == ec::none || x.has_actor) continue;
     x.trouble = *why;
-    refuse_all(x.resumers,
-               {ec::store_unavailable,
-                fmt::format("import {} waits for its database, and goes on by itself when that is well: {}",
-                            id, why->message),
-                id},
-               out);
+    refuse_in_trouble(x, out);
   }
   settle(out);
   return out;
@@ -563,7 +555,6 @@ import_roster::decisions import_roster::pause(const std::string& id, const std::
   refuse_all(x->resumers, {ec::conflict, fmt::format("import {} was paused before it went on", id), id}, out);
   if (!x->by_command) x->by_whom = fmt::format("paused by {}", requested_by);
   x->by_command = true;
-  x->promised = false;
   x->pausers.push_back(who);
   // The ledger is written for a person, also where the database was away a moment ago.
   if (!x->has_actor) x->trouble = {};
@@ -584,25 +575,21 @@ import_roster::decisions import_roster::resume(const std::string& id, ticket who
   return out;
 }
 
-/// Answers once the ledger says so, if it has to.
+/// Whoever asks is answered once the ledger says so.
 void import_roster::go_on_for(entry& x, ticket who, decisions& out) {
   auto trouble = x.trouble;
   go_on(x, out);
+  x.resumers.push_back(who);
   if (!x.has_actor && trouble.code != ec::none && !is_paused_by_command(x.row)) {
     // Nobody is told that it goes on before its database has been seen to be well.
     x.trouble = std::move(trouble);
-    x.resumers.push_back(who);
     out.push_back(probe_database{});
-    return settle(out);
   }
   settle(out);
-  if (!x.has_actor && x.writing > 0 && is_paused_by_command(x.row)) return x.resumers.push_back(who);
-  x.promised = true;
-  out.push_back(answer{who, x.row.id});
 }
 
 import_roster::decisions import_roster::cancel_import(const std::string& id, const std::string& requested_by,
-                                                      ticket who) {
+                                                      ticket who, unix_ms requested_at) {
   if (taken_over_.code != ec::none) return refused(who, taken_over_);
   decisions out;
   auto* x = find(id);
@@ -611,7 +598,7 @@ import_roster::decisions import_roster::cancel_import(const std::string& id, con
     x->cancelling = true;
     ++x->writing;
   }
-  out.push_back(cancel{id, requested_by, in_ledger, who, x != nullptr});
+  out.push_back(cancel{id, requested_by, in_ledger, who, x != nullptr, requested_at});
   return out;
 }
 

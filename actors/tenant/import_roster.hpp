@@ -51,7 +51,8 @@ public:
     std::string requested_by;
     bool in_ledger = false;
     ticket who = 0;
-    bool counted = false; ///< to be given back with what came of it
+    bool counted = false;     ///< to be given back with what came of it
+    unix_ms requested_at = 0; ///< 0: by a process before this one
   };
   /// The ledger is to say that a person paused it. Ends with `pause_written` or `pause_refused`.
   struct write_pause {
@@ -157,7 +158,8 @@ public:
   [[nodiscard]] decisions start(const start_import& wanted, import_row row, ticket who);
   [[nodiscard]] decisions pause(const std::string& id, const std::string& requested_by, ticket who);
   [[nodiscard]] decisions resume(const std::string& id, ticket who);
-  [[nodiscard]] decisions cancel_import(const std::string& id, const std::string& requested_by, ticket who);
+  [[nodiscard]] decisions cancel_import(const std::string& id, const std::string& requested_by, ticket who,
+                                        unix_ms requested_at);
   [[nodiscard]] decisions retry(const std::string& id, std::uint64_t batch, const std::string& requested_by,
                                 ticket who);
   [[nodiscard]] decisions suspend(const suspension& why);
@@ -198,9 +200,9 @@ private:
     bool has_actor = false;
     bool begun = false;      ///< an actor has run it
     bool halted = false;     ///< its actor was told to stop
+    bool pausing = false;    ///< by a person, which its actor writes down
     bool cancelling = false; ///< its actor was told to cancel
     bool by_command = false;
-    bool promised = false;     ///< somebody was told that it goes on, before the ledger says so
     std::string by_whom = {};  ///< of a pause by command
     std::string outage = {};   ///< why the account does not answer; empty: no hold
     failure trouble = {};      ///< of the database, which it waits for
@@ -217,9 +219,15 @@ private:
     void written() {
       if (writing > 0) --writing;
     }
+    /// The row as a person's pause leaves it.
+    void pauses() {
+      row.state = import_state::paused;
+      row.paused_by = pause_cause::command;
+      row.error = by_whom;
+    }
     /// The row as it is once the import goes on.
     void goes_on() {
-      row.state = import_state::running;
+      row.state = begun ? import_state::running : import_state::queued;
       row.paused_by = pause_cause::none;
       row.error.clear();
     }
@@ -230,10 +238,10 @@ private:
   void settle(decisions& out);
   void begin(entry& x, decisions& out);
   void halt_if_it_may_not_run(entry& x, decisions& out);
-  void resume_or_begin(entry& x, decisions& out);
   void go_on_for(entry& x, ticket who, decisions& out);
   void write_if_due(entry& x, decisions& out);
   void answer_waiting(entry& x, decisions& out);
+  void refuse_in_trouble(entry& x, decisions& out);
   void cancel_if_due(entry& x, decisions& out);
   void database_is_well();
   void go_on(entry& x, decisions& out);

@@ -18,8 +18,9 @@ namespace {
 
 using namespace std::chrono_literals;
 
-// Tells the ticks of the daily pruning from those of a database that is tried again.
-constexpr std::uint64_t prune_time = 1;
+// Tells the ticks of the daily pruning from those of a database that is tried again, which have the numbers
+// above it.
+constexpr std::uint64_t prune_time = 0;
 
 } // namespace
 
@@ -183,8 +184,11 @@ void tenant_state::prune() {
 }
 
 void tenant_state::time_passed(std::uint64_t generation) {
-  if (generation != prune_time) return try_database();
-  if (!roster->is_stopping()) prune();
+  if (generation == prune_time) {
+    if (!roster->is_stopping()) prune();
+  } else if (generation == next_look) {
+    try_database();
+  }
 }
 
 /// One whose ledger cannot be read is described as far as it is known.

@@ -226,6 +226,7 @@ private:
   std::vector<answer_promise<done>> stop_promises;
   bool recovered = false; ///< the owner of the database before this one crashed
   bool told_taken_over = false;
+  std::uint64_t next_look = 0;       ///< at a database that is away: the number of its tick
   bool reading = false;              ///< the ledger is being read
   std::optional<failure> unreadable; ///< why the ledger, which has been tried, cannot be read
 };

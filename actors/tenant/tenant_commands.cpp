@@ -50,6 +50,8 @@ void tenant_state::when_read(std::function<void()> then, std::function<void(cons
   if (roster->is_loaded()) return then();
   if (auto no = roster->refusal("reads no ledger")) return otherwise(to_caf_error(*no));
   unread.push_back({std::move(then), std::move(otherwise)});
+  // Nobody is left waiting for the next look at a database that was away.
+  if (unreadable) load();
 }
 
 void tenant_state::refuse_unread(const failure& why) {
@@ -102,8 +104,9 @@ caf::result<import_status> tenant_state::retry(const retry_import& wanted) {
 }
 
 caf::result<cancel_receipt> tenant_state::cancel(const cancel_import& wanted) {
-  return order<cancel_receipt>(
-      [this, wanted](ticket who) { return roster->cancel_import(wanted.id, wanted.requested_by, who); });
+  return order<cancel_receipt>([this, wanted, at = wall_now()](ticket who) {
+    return roster->cancel_import(wanted.id, wanted.requested_by, who, at);
+  });
 }
 
 // -- answers

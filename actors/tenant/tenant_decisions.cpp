@@ -64,7 +64,8 @@ void tenant_state::cancel_in_ledger(const import_roster::cancel& what) {
           "import {} is cancelled by {} as soon as its database can be written: {}", what.id,
           what.requested_by, render(why));
   };
-  request(self, store, caf::infinite, begin_cancel{what.id, what.requested_by, wall_now()})
+  auto requested_at = what.requested_at == 0 ? wall_now() : what.requested_at;
+  request(self, store, caf::infinite, begin_cancel{what.id, what.requested_by, requested_at})
       .then(
           [this, what, failed](const cancel_receipt&) {
             request(self, store, caf::infinite, finish_cancel{what.id, wall_now()})
@@ -111,7 +112,9 @@ void tenant_state::carry(const import_roster::write_resume& what) {
       .then(
           [this, refused](const ledger_snapshot& snapshot) {
             auto& id = snapshot.import.id;
-            auto state = snapshot.types.empty() ? import_state::planning : import_state::running;
+            auto state = snapshot.import.started_at == 0 ? import_state::queued
+                         : snapshot.types.empty()        ? import_state::planning
+                                                         : import_state::running;
             request(self, store, caf::infinite, save_import_state{id, state, ""})
                 .then([this, id](const done&) { carry_out(roster->resume_written(id)); }, refused);
           },
@@ -209,7 +212,7 @@ void tenant_state::alert_taken_over() {
 }
 
 void tenant_state::carry(const import_roster::try_database& what) {
-  delayed_send_self(self, what.in, tick{});
+  delayed_send_self(self, what.in, tick{++next_look});
 }
 
 void tenant_state::carry(const import_roster::probe_database&) {

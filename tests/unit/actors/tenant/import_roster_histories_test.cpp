@@ -198,7 +198,7 @@ private:
         return take(std::move(all));
       }
       if (is_final(ledger_.at(id).state)) return take(it_.resume_refused(id, {ec::stale, "ended"}));
-      write_state(id, import_state::running);
+      write_state(id, ledger_.at(id).started_at == 0 ? import_state::queued : import_state::running);
       paused_by_people_.erase(id);
       take(it_.resume_written(id));
     });
@@ -243,6 +243,14 @@ private:
     if (auto asked = starts_.find(what.who); asked != starts_.end()) {
       CHECK(does_all(row, asked->second));
       paused_by_people_.erase(what.id);
+    }
+    if (!pauses_.contains(what.who)) {
+      // Whoever dies now, it goes on by itself.
+      INFO("import ", what.id);
+      CHECK_FALSE(is_paused_by_command(row));
+      auto running = actors_.find(what.id);
+      if (running != actors_.end())
+        CHECK_FALSE((running->second.halted && running->second.cause == pause_cause::command));
     }
     if (pauses_.contains(what.who)) {
       CHECK(is_paused_by_command(row));
@@ -369,7 +377,7 @@ private:
     switch (pick(4)) {
     case 0: pauses_.insert(who); return take(it_.pause(id, "anna", who));
     case 1: return take(it_.resume(id, who));
-    case 2: return take(it_.cancel_import(id, "anna", who));
+    case 2: return take(it_.cancel_import(id, "anna", who, 1));
     default: return take(it_.retry(id, 0, "anna", who));
     }
   }

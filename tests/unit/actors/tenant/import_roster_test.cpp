@@ -85,6 +85,52 @@ TEST_CASE("a pause by a person ends by a person only, whatever came before it") 
   CHECK(first<roster::spawn>(written));
 }
 
+TEST_CASE("a resume before the pause is over is answered when the ledger says that it goes on") {
+  world w;
+  auto row = w.started("01", start_of());
+  REQUIRE(first<roster::halt>(w.it.pause(row.id, "anna", 7)));
+  auto asked = w.it.resume(row.id, 8);
+  CHECK(first<roster::refuse>(asked)->who == 7);
+  CHECK_FALSE(first<roster::answer>(asked));
+  SUBCASE("its actor has written the pause") {
+    auto rested = w.it.ended(status_of(row, import_state::paused, pause_cause::command), w.now);
+    CHECK_FALSE(first<roster::answer>(rested));
+    REQUIRE(first<roster::write_resume>(rested));
+  }
+  SUBCASE("its actor has died, and may have written it") {
+    auto died = w.it.died(row.id, {ec::internal, "thrown"}, w.now);
+    CHECK_FALSE(first<roster::spawn>(died));
+    REQUIRE(first<roster::write_resume>(died));
+  }
+  SUBCASE("the node stops meanwhile") {
+    (void)w.it.stop("the node is stopping");
+    auto rested = w.it.ended(status_of(row, import_state::paused, pause_cause::command), w.now);
+    REQUIRE(first<roster::write_resume>(rested));
+    CHECK_FALSE(w.it.at_rest());
+  }
+  auto written = w.it.resume_written(row.id);
+  REQUIRE(first<roster::answer>(written));
+  CHECK(first<roster::answer>(written)->who == 8);
+}
+
+TEST_CASE("a queued import is paused and resumed in the ledger, also while it waits for an older one") {
+  world w;
+  auto older = w.started("01", start_of());
+  auto row = row_of("02", "customer", import_mode::incremental);
+  (void)w.it.start(start_of("customer", import_mode::incremental, {}, true), row, 2);
+  (void)w.it.created(row);
+  REQUIRE(first<roster::write_pause>(w.it.pause(row.id, "anna", 3)));
+  CHECK(first<roster::answer>(w.it.pause_written(row.id))->who == 3);
+  auto asked = w.it.resume(row.id, 4);
+  CHECK_FALSE(first<roster::answer>(asked));
+  REQUIRE(first<roster::write_resume>(asked));
+  auto written = w.it.resume_written(row.id);
+  CHECK(first<roster::answer>(written)->who == 4);
+  CHECK_FALSE(first<roster::spawn>(written));
+  CHECK(w.it.shown(row.id)->state == import_state::queued);
+  CHECK(first<roster::spawn>(w.it.ended(status_of(older, import_state::completed), w.now)));
+}
+
 TEST_CASE("a pause while something else pauses it is written down when that is done") {
   world w;
   auto row = w.started("01", start_of());
@@ -149,7 +195,7 @@ TEST_CASE("a queued import begins also when the one before it is given up or can
     (void)w.it.created(next);
     roster::decisions last;
     if (cancelled) {
-      CHECK_FALSE(first<roster::cancel>(w.it.cancel_import(row.id, "anna", 3))->in_ledger);
+      CHECK_FALSE(first<roster::cancel>(w.it.cancel_import(row.id, "anna", 3, 1))->in_ledger);
       last = w.it.ended(status_of(row, import_state::cancelled), w.now);
     } else {
       for (int deaths = 0; deaths < 3; ++deaths)
@@ -210,7 +256,7 @@ TEST_CASE("what waits for its database is shown as paused by it, and can be resu
     CHECK(first<roster::answer>(w.it.pause_written(row.id))->who == 2);
   }
   SUBCASE("cancelled") {
-    CHECK(first<roster::cancel>(w.it.cancel_import(row.id, "anna", 2))->in_ledger);
+    CHECK(first<roster::cancel>(w.it.cancel_import(row.id, "anna", 2, 1))->in_ledger);
     CHECK_FALSE(first<roster::spawn>(w.it.database_well()));
     (void)w.it.gone(row.id);
     CHECK_FALSE(w.it.shown(row.id));
@@ -222,7 +268,7 @@ TEST_CASE(
   world w;
   auto row = w.started("01", start_of());
   failure locked{ec::store_unavailable, "locked"};
-  auto asked = w.it.cancel_import(row.id, "anna", 2);
+  auto asked = w.it.cancel_import(row.id, "anna", 2, 1);
   REQUIRE(first<roster::cancel>(asked));
   CHECK_FALSE(first<roster::cancel>(asked)->in_ledger);
   (void)w.it.died(row.id, locked, w.now);
@@ -242,7 +288,7 @@ TEST_CASE(
     CHECK(w.it.at_rest());
   }
   SUBCASE("whoever asks again has it tried at once") {
-    auto again = w.it.cancel_import(row.id, "anna", 4);
+    auto again = w.it.cancel_import(row.id, "anna", 4, 1);
     REQUIRE(first<roster::cancel>(again));
     // The ledger has it now, and so has an answer for the one before.
     auto gone = w.it.gone(row.id);
