@@ -53,13 +53,12 @@ void tenant_state::login_is_refused(const login_refused& what) {
   if (what.tenant != settings.config.id || roster->suspended().active()) return;
   begin_suspension({what.reason, wall_now(), false});
   // A refused login has to be known at the next start, or that would try it again.
-  request(self, store, caf::infinite, save_suspension{roster->suspended()})
-      .then([](const done&) {},
-            [this](const caf::error& error) {
-              log(log_level::error, "tenant", "suspension_not_saved",
-                  "the suspension of tenant {} is not in its database and would end with the node: {}",
-                  settings.config.id, render(to_failure(error)));
-            });
+  ask_database([this](const std::optional<failure>& why) {
+    if (why)
+      log(log_level::error, "tenant", "suspension_not_saved",
+          "the suspension of tenant {} is not in its database and would end with the node: {}",
+          settings.config.id, render(*why));
+  });
 }
 
 /// Nothing is asked of the account from now on.
