@@ -58,12 +58,15 @@ std::expected<base_url, std::string> parse_base_url(std::string_view text) {
     return std::unexpected("must not hold a user or password; credentials belong in [tenants.auth]");
   const auto colon = authority.ends_with(']') ? std::string_view::npos : authority.rfind(':');
   const auto host = lower_case(authority.substr(0, colon));
+  auto tail = authority.substr(host.size());
   if (!is_host(host))
     return std::unexpected("has no usable host name; write https://host or https://host:port");
   if (colon != std::string_view::npos) {
     const auto port = authority.substr(colon + 1);
     if (port == "0" || !is_number_up_to(port, 65535))
       return std::unexpected("has a port that is not 1 to 65535");
+    // It stands neither in the Host field nor in what a signature is made over (RFC 5849, section 3.4.1.2).
+    if (port == (result.https ? "443" : "80")) tail = {};
   }
   if (!is_path(path))
     return std::unexpected("must be a scheme, a host and at most a port and a path; remove the rest");
@@ -71,7 +74,7 @@ std::expected<base_url, std::string> parse_base_url(std::string_view text) {
 
   result.loopback = host == "localhost" || host == "[::1]" || (host.starts_with("127.") && is_ipv4(host));
   result.text = scheme + "://" + host;
-  result.text += authority.substr(host.size());
+  result.text += tail;
   result.text += path;
   return result;
 }

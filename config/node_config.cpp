@@ -80,6 +80,12 @@ void read_http(toml_section& in, const fs::path& folder, http_config& result) {
       in.problem("ca_file", fmt::format("names {}, which is not there; correct the path or leave it out",
                                         result.ca_file->string()));
   }
+  if (auto proxy = in.text("proxy")) {
+    result.proxy = *proxy;
+    const auto schemes = {"http://", "https://", "socks5://", "socks5h://"};
+    if (std::ranges::none_of(schemes, [&](auto scheme) { return proxy->starts_with(scheme); }))
+      in.problem("proxy", "is no proxy; write it as in http://host:3128 (or https, socks5, socks5h)");
+  }
   in.refuse_unknown();
 }
 

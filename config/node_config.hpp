@@ -35,6 +35,8 @@ struct http_config {
   std::uint64_t max_body = 64ULL << 20;
   /// A PEM file of trusted authorities, absolute; without it those of the system. For a proxy or a simulator.
   std::optional<std::filesystem::path> ca_file;
+  /// A proxy's URL; without it none is used, whatever the environment says.
+  std::string proxy;
 
   friend bool operator==(const http_config&, const http_config&) = default;
 };
@@ -134,7 +136,7 @@ struct tenant_config {
   std::uint32_t concurrency_reserve = 0;
   database_config database;
   /// The language of NetSuite's texts; error texts are recognised best in English.
-  std::string accept_language = "en";
+  std::string accept_language; ///< empty: none is asked for
   planning_mode planning = planning_mode::automatic;
   /// How far an incremental import looks back behind its watermark, in minutes: records become visible later
   /// than they are stamped. Too short loses records; longer costs a few more rows per import. At least 15.
@@ -214,8 +216,10 @@ outcome<node_config> load_node_config(const std::filesystem::path& file,
                                       const environment& env = process_environment);
 
 /// The control database: feature flags, schedules, audit.
+inline constexpr std::string_view control_file = "control.db";
+
 inline std::filesystem::path control_database(const node_config& config) {
-  return config.data_dir / "control.db";
+  return config.data_dir / control_file;
 }
 
 // -- NetSuite account ids

@@ -134,7 +134,15 @@ tenant_config read_tenant(toml_section& in, const tenant_context& context) {
 /// Compares each tenant with the first one before it that has the same id, account or database.
 class tenant_comparison {
 public:
+  /// `control` is the node's own database.
+  explicit tenant_comparison(const std::filesystem::path& control) : control_(control.string()) {}
+
   void add(toml_section& in, const tenant_config& tenant) {
+    if (tenant.database.location == control_)
+      in.problem(in.has("database") ? "database" : "id",
+                 fmt::format("makes {} the tenant's database, which the node keeps its flags, schedules and "
+                             "audit in; give another one, as in database = \"sqlite:{}-records.db\"",
+                             control_, tenant.id));
     if (!tenant.id.empty())
       if (auto first = earlier(ids_, tenant.id, in))
         in.problem(
@@ -182,6 +190,7 @@ private:
                       first.line));
   }
 
+  std::string control_;
   places ids_;
   places databases_;
   places accounts_;
@@ -196,7 +205,7 @@ bool is_plain_id(std::string_view name) {
 
 std::vector<tenant_config> read_tenants(toml_section& root, const tenant_context& context) {
   std::vector<tenant_config> result;
-  tenant_comparison comparison;
+  tenant_comparison comparison{settled(context.data_dir / control_file)};
   for (auto& in : root.sections("tenants")) {
     result.push_back(read_tenant(in, context));
     comparison.add(in, result.back());

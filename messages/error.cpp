@@ -33,6 +33,7 @@ constexpr std::array names{
     named_code{ec::server, "server"},
     named_code{ec::maintenance, "maintenance"},
     named_code{ec::unsupported_query, "unsupported_query"},
+    named_code{ec::wrong_language, "wrong_language"},
     named_code{ec::timeout, "timeout"},
     named_code{ec::transport, "transport"},
     named_code{ec::body_too_large, "body_too_large"},

@@ -51,6 +51,9 @@ enum class ec : std::uint8_t {
   maintenance = 27,
   /// The account refuses this kind of query (window functions), although others work.
   unsupported_query = 28,
+  /// The account takes another language than the one that was asked in; the failure's subject is what it
+  /// takes, if it says so.
+  wrong_language = 29,
 
   // -- transport
   // ---------------------------------------------------------------------------------------------

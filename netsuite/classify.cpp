@@ -36,6 +36,11 @@ struct answer {
   std::string native_code;        ///< the first of them as NetSuite wrote it, or the status
 
   [[nodiscard]] bool says(std::string_view part) const { return folded.find(part) != std::string::npos; }
+  /// Words tell the kind of a failure only where no code does: NetSuite's complaints about a query quote it,
+  /// and a query may hold any words. Nothing of it is in an answer of the 500s or in the page of a gateway.
+  [[nodiscard]] bool tells(std::string_view part) const {
+    return (codes.empty() || status >= 500) && says(part);
+  }
   [[nodiscard]] bool has_code(std::string_view code) const {
     return std::ranges::find(codes, code) != codes.end();
   }
@@ -61,6 +66,12 @@ answer read(const http_response& response) {
   out.token_error = body.token_error;
   out.native_code = body.codes.empty() ? std::to_string(response.status) : excerpt(body.codes.front(), 60);
   return out;
+}
+
+/// Nothing that could end a header: it goes into one.
+bool is_language_tag(std::string_view text) {
+  return !text.empty() && text.size() <= 35
+         && std::ranges::all_of(text, [](char c) { return is_word(c) || c == '-'; });
 }
 
 /// The name at the start of `text`, in quotes or bare, without the alias of our queries.
@@ -94,15 +105,15 @@ std::optional<std::string> name_after(const std::string& folded, std::string_vie
 bool is_maintenance(const answer& x) {
   constexpr std::array<std::string_view, 4> texts{"scheduled maintenance", "down for maintenance",
                                                   "unavailable while we undergo", "undergoing maintenance"};
-  return std::ranges::any_of(texts, [&](auto text) { return x.says(text); });
+  return std::ranges::any_of(texts, [&](auto text) { return x.tells(text); });
 }
 
 bool is_refusal(const answer& x) {
   return x.status == 429 || x.has_code("concurrency_limit_exceeded")
          || x.has_code("sss_request_limit_exceeded") || x.has_code_like("ws_")
-         || x.has_code("exceededconcurrentrequestlimitfault") || x.says("concurrent request limit exceeded")
-         || x.says("exceededconcurrentrequestlimitfault") || x.says("ws_request_blocked")
-         || x.says("ws_concur_session_disallwd");
+         || x.has_code("exceededconcurrentrequestlimitfault") || x.tells("concurrent request limit exceeded")
+         || x.tells("exceededconcurrentrequestlimitfault") || x.tells("ws_request_blocked")
+         || x.tells("ws_concur_session_disallwd");
 }
 
 /// The token endpoint's ways to refuse a login: RFC 6749, section 5.2.
@@ -114,12 +125,15 @@ bool is_token_refusal(const answer& x) {
 }
 
 bool is_authentication(const answer& x) {
-  return x.status == 401 || x.has_code_like("invalid_login") || x.says("invalid login attempt")
+  return x.status == 401 || x.has_code_like("invalid_login") || x.tells("invalid login attempt")
          || is_token_refusal(x);
 }
 
+/// Only in NetSuite's own words: a 403 may come from whatever stands in front of the account, too, and then
+/// it says nothing about the role.
 bool is_permission(const answer& x) {
-  return x.status == 403 || x.has_code("insufficient_permission") || x.says("does not have permission");
+  return (x.status == 403 && !x.codes.empty()) || x.has_code("insufficient_permission")
+         || x.says("your current role does not have permission");
 }
 
 /// Complaints about the text of a query.
@@ -145,6 +159,24 @@ std::optional<failure> query_fault(const answer& x) {
   return std::nullopt;
 }
 
+/// NetSuite takes requests in the company's own language alone, and names it in quotes (airbyte#34137).
+std::optional<failure> language_fault(const answer& x) {
+  if (!x.has_code("invalid_header") || !x.says("accept-language")) return std::nullopt;
+  std::string takes;
+  constexpr std::string_view label = "value '";
+  if (const auto at = x.folded.rfind(label); at != std::string::npos) {
+    const auto rest = std::string_view{x.text}.substr(at + label.size());
+    takes = rest.substr(0, rest.find('\''));
+    if (!is_language_tag(takes)) takes.clear();
+  }
+  return failure{
+      ec::wrong_language,
+      fmt::format("the account does not take requests in this language; set accept_language to the "
+                  "company's ({})",
+                  x.quoted()),
+      std::move(takes)};
+}
+
 failure fault_of_status(const answer& x) {
   if (is_maintenance(x))
     return {ec::maintenance, fmt::format("the account is down for maintenance ({})", x.quoted()), {}};
@@ -158,7 +190,14 @@ failure fault_of_status(const answer& x) {
             {}};
   if (x.status == 408 || x.has_code("sss_request_time_exceeded") || x.has_code("sss_time_limit_exceeded"))
     return {ec::timeout, fmt::format("NetSuite gave up on the request in time ({})", x.quoted()), {}};
+  if (x.status == 403)
+    return {ec::server,
+            fmt::format("something in front of the account forbids the request: NetSuite's own refusals have "
+                        "a code ({})",
+                        x.quoted()),
+            {}};
   if (x.status >= 400 && x.status < 500) {
+    if (auto fault = language_fault(x)) return std::move(*fault);
     if (auto fault = query_fault(x)) return std::move(*fault);
     return {ec::rejected, fmt::format("NetSuite rejected the request ({})", x.quoted()), {}};
   }

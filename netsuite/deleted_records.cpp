@@ -43,7 +43,7 @@ std::string deletions_query(const std::vector<deleted_record_name>& names, unix_
     if (auto one = condition(names, column); !one.empty()) kinds.push_back(std::move(one));
   return fmt::format("SELECT t.recordid AS recordid, t.recordtypeid AS recordtypeid, t.type AS type, "
                      "t.scriptid AS scriptid FROM deletedrecord t WHERE {} AND ({}) "
-                     "ORDER BY t.recordid, t.recordtypeid",
+                     "ORDER BY t.recordid ASC, t.recordtypeid ASC",
                      where, fmt::join(kinds, " OR "));
 }
 

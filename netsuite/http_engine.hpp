@@ -22,6 +22,8 @@ struct http_engine_options {
   std::size_t max_body = std::size_t{64} << 20;
   /// A PEM file of trusted authorities; empty: those of the system.
   std::string ca_file = {};
+  /// A proxy's URL; empty: none, also where the environment names one.
+  std::string proxy = {};
   /// Further transfers to a host wait inside the engine, with their time-out running. Zero: no bound, since
   /// the slots of an account are the real one.
   std::size_t max_connections_per_host = 0;

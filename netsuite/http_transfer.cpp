@@ -147,6 +147,8 @@ std::optional<std::string> http_transfer::prepare(easy_handle handle, const http
   set(CURLOPT_SSL_VERIFYHOST, 2L);
   set(CURLOPT_SSLVERSION, static_cast<long>(CURL_SSLVERSION_TLSv1_2));
   if (!options.ca_file.empty()) set(CURLOPT_CAINFO, options.ca_file.c_str());
+  set(CURLOPT_PROXY, options.proxy.c_str());
+  set(CURLOPT_SUPPRESS_CONNECT_HEADERS, 1L);
   set(CURLOPT_HEADERFUNCTION, &http_transfer::on_header);
   set(CURLOPT_HEADERDATA, static_cast<void*>(this));
   set(CURLOPT_WRITEFUNCTION, &http_transfer::on_body);
@@ -273,7 +275,8 @@ void http_transfer::read_header(std::string_view line) {
     too_large_ = length > response_.max_body;
     body_expected_ = length;
   } else if (same_field(field->name, "Content-Encoding")) {
-    response_.packed = same_field(field->value, "gzip");
+    // RFC 9110, section 8.4.1.3: x-gzip is the same.
+    response_.packed = same_field(field->value, "gzip") || same_field(field->value, "x-gzip");
   }
 }
 

@@ -30,4 +30,6 @@ bool may_lie_in_content(ec code) noexcept {
   return code == ec::server || code == ec::timeout || code == ec::body_too_large || code == ec::internal;
 }
 
+bool refuses_the_query(ec code) noexcept { return code == ec::rejected || code == ec::unsupported_query; }
+
 } // namespace tidemark

@@ -27,4 +27,8 @@ std::vector<std::size_t> optional_fields(const projection& what);
 /// questions can come through.
 bool may_lie_in_content(ec code) noexcept;
 
+/// True for a refusal that names nothing: whatever it is about, it is in what was asked for, and fails the
+/// same way every time.
+bool refuses_the_query(ec code) noexcept;
+
 } // namespace tidemark

@@ -37,13 +37,12 @@ std::optional<std::uint32_t> count_of(const json& object, const char* name) {
 } // namespace
 
 http_request make_query_request(std::string_view base_url, std::string_view sql, std::uint32_t limit,
-                                std::uint32_t offset, std::string_view accept_language) {
+                                std::uint32_t offset) {
   http_request request;
   request.method = "POST";
   request.url = fmt::format("{}/services/rest/query/v1/suiteql?limit={}", base_url, limit);
   if (offset != 0) request.url += fmt::format("&offset={}", offset);
-  request.headers = {"Prefer: transient", "Content-Type: application/json", "Accept: application/json",
-                     fmt::format("Accept-Language: {}", accept_language)};
+  request.headers = {"Prefer: transient", "Content-Type: application/json", "Accept: application/json"};
   request.body = json{{"q", sql}}.dump(-1, ' ', false, json::error_handler_t::replace);
   return request;
 }

@@ -15,7 +15,7 @@ namespace tidemark {
 /// POST of a SuiteQL query. `limit` is 1 to 1000, `offset` a multiple of it. `base_url` has no slash at its
 /// end.
 http_request make_query_request(std::string_view base_url, std::string_view sql, std::uint32_t limit = 1000,
-                                std::uint32_t offset = 0, std::string_view accept_language = "en");
+                                std::uint32_t offset = 0);
 
 /// GET of the server's clock; needs no permission, exists since release 2025.2.
 http_request make_server_time_request(std::string_view base_url);

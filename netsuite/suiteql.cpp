@@ -93,10 +93,11 @@ std::string select_fields(const projection& what) {
   return out;
 }
 
-/// The columns whose values are unique together, in the order of reading.
+/// The columns whose values are unique together, in the order of reading. The way is always said: there are
+/// accounts in which an ORDER BY without it gives no rows.
 std::string order(const projection& what, bool descending = false) {
   const auto& key = what.fields[what.key].column;
-  const auto* way = descending ? " DESC" : "";
+  const auto* way = descending ? " DESC" : " ASC";
   return what.parent ? fmt::format("t.{}{}, t.{}{}", what.range_column(), way, key, way)
                      : fmt::format("t.{}{}", key, way);
 }
@@ -139,7 +140,7 @@ std::string boundary_query(const projection& what, std::optional<std::int64_t> a
                            const row_scope& scope) {
   return fmt::format("SELECT k AS boundary, n AS position, total FROM (SELECT t.{} AS k, ROW_NUMBER() OVER "
                      "(ORDER BY {}) AS n, COUNT(*) OVER () AS total FROM {} t{}) "
-                     "WHERE MOD(n, {}) = 0 OR n = total ORDER BY n",
+                     "WHERE MOD(n, {}) = 0 OR n = total ORDER BY n ASC",
                      what.range_column(), order(what), what.table, above(what, after, scope).text(), stride);
 }
 
@@ -157,8 +158,8 @@ std::string present_query(const projection& what, const std::vector<std::int64_t
   conditions where;
   where.add("t.{} IN ({})", what.range_column(), fmt::join(keys, ","));
   add_scope(where, what, {});
-  return fmt::format("SELECT t.{0} AS boundary FROM {1} t{2} ORDER BY t.{0}", what.range_column(), what.table,
-                     where.text());
+  return fmt::format("SELECT t.{0} AS boundary FROM {1} t{2} ORDER BY t.{0} ASC", what.range_column(),
+                     what.table, where.text());
 }
 
 std::string bucket_query(const projection& what, std::int64_t width, std::optional<std::int64_t> first) {
@@ -168,7 +169,7 @@ std::string bucket_query(const projection& what, std::int64_t width, std::option
   const auto bucket = fmt::format("FLOOR(t.{} / {})", what.range_column(), width);
   const auto parents = what.parent ? fmt::format(", SUM(t.{}) AS parents", what.range_column()) : "";
   return fmt::format("SELECT {0} AS bucket, COUNT(*) AS total, SUM(t.{1}) AS keys{2} FROM {3} t{4} "
-                     "GROUP BY {0} ORDER BY {0}",
+                     "GROUP BY {0} ORDER BY {0} ASC",
                      bucket, what.fields[what.key].column, parents, what.table, where.text());
 }
 

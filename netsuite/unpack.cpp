@@ -40,6 +40,8 @@ public:
     stream_.next_out = reinterpret_cast<Bytef*>(at);
     stream_.avail_out = static_cast<uInt>(room);
     state_ = inflate(&stream_, Z_NO_FLUSH);
+    // A stream may have several members (RFC 1952, section 2.2).
+    if (state_ == Z_STREAM_END && stream_.avail_in > 0) state_ = inflateReset(&stream_);
     return room - stream_.avail_out;
   }
 
@@ -74,11 +76,7 @@ std::shared_ptr<std::string> spare_buffer() {
   return spare.take();
 }
 
-} // namespace
-
-void unpack(http_response& response) {
-  if (!response.packed) return;
-  response.packed = false;
+void unpack_body(http_response& response) {
   auto out = spare_buffer();
   inflater stream{*response.body};
   std::size_t size = 0;
@@ -96,6 +94,22 @@ void unpack(http_response& response) {
     return spoil(response, transport_result::broken, "the peer: the body is no whole gzip stream as it says");
   out->resize(size);
   response.body = std::move(out);
+}
+
+} // namespace
+
+void unpack(http_response& response) {
+  if (!response.packed) return;
+  response.packed = false;
+  const auto status = response.status;
+  auto sent = response.body;
+  unpack_body(response);
+  if ((status >= 200 && status < 300) || response.transport == transport_result::ok) return;
+  // Whatever it says of its body, the status says what is wrong.
+  response.status = status;
+  response.transport = transport_result::ok;
+  response.transport_text.clear();
+  response.body = std::move(sent);
 }
 
 std::string unpacked_start(const http_response& response, std::size_t most) {

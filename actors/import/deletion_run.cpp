@@ -41,7 +41,7 @@ void deletion_run_state::start(deletion_job what, account_services account, stor
 
 http_request deletion_run_state::request_for(const std::string& sql) const {
   auto& account = query->services();
-  return make_query_request(account.base_url, sql, max_page_rows, 0, account.accept_language);
+  return make_query_request(account.base_url, sql, max_page_rows);
 }
 
 void deletion_run_state::ask_page() {

@@ -20,6 +20,9 @@ constexpr std::uint64_t numbers_per_type = 1'000'000;
 // More than a pool needs to find that an account is down: an outage is waited for, not a failure.
 constexpr int server_time_attempts = 10;
 
+// After so many the question itself may be what the account cannot answer.
+constexpr int patient_attempts = 2;
+
 } // namespace
 
 // -- beginning
@@ -41,7 +44,9 @@ void import_run::ask_server_time(int attempts, bool refused) {
   call->start(self, make_server_time_request(settings.account.base_url), refused,
               [this, attempts](call_result result) {
                 if (why != ending::none) return end_if_at_rest();
-                if (auto time = server_time_of(result)) return server_time_known(*time);
+                auto time =
+                    attempts < patient_attempts ? server_time_of(result) : server_time_in_spite_of(result);
+                if (time) return server_time_known(*time);
                 if (result.what.code == ec::refused) return ask_server_time(attempts, true);
                 if (result.what.code == ec::authentication
                     || (!result.excused && attempts + 1 >= server_time_attempts))

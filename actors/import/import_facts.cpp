@@ -73,16 +73,33 @@ type_row taken_as(type_row own, const claim_decided& decided, unix_ms now) {
   return own;
 }
 
+namespace {
+
+std::optional<unix_ms> date_of(const call_result& result) {
+  if (result.response.server_date == 0) return std::nullopt;
+  return result.response.server_date;
+}
+
+} // namespace
+
 std::optional<unix_ms> server_time_of(const call_result& result) {
   switch (result.what.code) {
   case ec::none: {
-    auto time = parse_server_time(result.response);
-    return time ? *time : result.response.server_date;
+    if (auto time = parse_server_time(result.response)) return *time;
+    return date_of(result);
   }
   case ec::rejected:
-  case ec::permission: return result.response.server_date;
+  case ec::missing_table:
+  case ec::unknown_column:
+  case ec::unsupported_query:
+  case ec::wrong_language:
+  case ec::permission: return date_of(result);
   default: return std::nullopt;
   }
+}
+
+std::optional<unix_ms> server_time_in_spite_of(const call_result& result) {
+  return result.what.code == ec::server && !result.excused ? date_of(result) : server_time_of(result);
 }
 
 bool leaves_column_out(const import_note& note) noexcept {

@@ -53,6 +53,10 @@ type_row taken_as(type_row own, const claim_decided& decided, unix_ms now);
 /// does as well.
 std::optional<unix_ms> server_time_of(const call_result& result);
 
+/// The same of an answer that may be a failure of the moment, once it has come again and again while the
+/// account answers others: the question itself is what fails.
+std::optional<unix_ms> server_time_in_spite_of(const call_result& result);
+
 /// A note that a column, its subject, is left out of its record type.
 bool leaves_column_out(const import_note& note) noexcept;
 

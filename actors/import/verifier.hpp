@@ -43,6 +43,7 @@ private:
   // comparing
   void begin_pass();
   void ask_buckets();
+  void count_rows();
   void buckets_arrived(const http_response& response);
   void part_over();
   void pass_over();
@@ -66,6 +67,7 @@ private:
   std::optional<steady_query<finishing_actor::stateful_base<verifier_state>>> query;
   std::int64_t width = 0;
   std::optional<std::int64_t> next_bucket; ///< of the pass; nothing at its beginning
+  bool counted_empty = false;              ///< the account has no rows, counted by themselves
   bool last_part = false;                  ///< of the pass
   key_comparison comparison;               ///< of the pass
   unix_ms compared_at = 0;

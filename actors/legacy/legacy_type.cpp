@@ -280,9 +280,8 @@ void legacy_run::type_ended_as(const type_row& row) {
 
 void legacy_run::ask_sql(const std::string& sql, std::uint32_t limit, std::uint32_t offset,
                          query_type::user use) {
-  queries().ask(
-      make_query_request(settings.account.base_url, sql, limit, offset, settings.account.accept_language),
-      std::move(use), [this](const call_result& failed) { query_failed(failed); });
+  queries().ask(make_query_request(settings.account.base_url, sql, limit, offset), std::move(use),
+                [this](const call_result& failed) { query_failed(failed); });
 }
 
 void legacy_run::query_failed(const call_result& failed) {

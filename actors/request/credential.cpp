@@ -1,5 +1,7 @@
 #include "actors/request/credential.hpp"
 
+#include <fmt/format.h>
+
 #include "actors/clock.hpp"
 #include "actors/pool/outage_breaker.hpp"
 #include "actors/supervision.hpp"
@@ -20,10 +22,7 @@ bool passes_by_itself(ec code) {
 
 caf::result<authorized> credential_keeper_state::answer(const authorize& wanted) {
   login->unauthorized(wanted.refused_login);
-  if (login->state(wall_now()) == credential_state::ready) {
-    auto signed_now = login->authorize(wanted.method, wanted.url, wall_now());
-    return authorized{std::move(signed_now.header), signed_now.generation};
-  }
+  if (login->state(wall_now()) == credential_state::ready) return sign(wanted);
   auto promise = make_promise<authorized>(self);
   waiters.push_back({wanted, promise});
   if (!renewing) renew();
@@ -65,10 +64,26 @@ void credential_keeper_state::token_answered(fetched answer) {
 
 void credential_keeper_state::serve_waiters() {
   renewing = false;
-  for (auto& waiting : std::exchange(waiters, {})) {
-    auto signed_now = login->authorize(waiting.wanted.method, waiting.wanted.url, wall_now());
-    waiting.promise.deliver(authorized{std::move(signed_now.header), signed_now.generation});
-  }
+  for (auto& waiting : std::exchange(waiters, {})) waiting.promise.deliver(sign(waiting.wanted));
+}
+
+authorized credential_keeper_state::sign(const authorize& wanted) {
+  auto signed_now = login->authorize(wanted.method, wanted.url, wall_now());
+  return {std::move(signed_now.header), signed_now.generation, language};
+}
+
+void credential_keeper_state::learn(const language_learned& what) {
+  if (what.language == language) return; // several requests were under way
+  language = what.language;
+  auto text =
+      language.empty()
+          ? std::string{"the account does not take the language of accept_language, and names no other: "
+                        "none is asked for from now on; remove the setting"}
+          : fmt::format("the account takes requests in '{0}' alone, and is asked so from now on; "
+                        "accept_language = \"{0}\" spares the attempt",
+                        language);
+  log(log_level::warning, "credential", "language_learned", "tenant {}: {}", tenant, text);
+  if (notes) send(self, notes, note_added{{{}, "language_learned", "accept_language", text, wall_now()}});
 }
 
 void credential_keeper_state::fail_waiters(const failure& what) {
@@ -83,16 +98,20 @@ void credential_keeper_state::saw(const login_seen& seen) {
 
 credential_actor::behavior_type
 credential_keeper(credential_actor::stateful_pointer<credential_keeper_state> self, std::string tenant,
-                  credential login, pool_actor pool, http_actor http) {
+                  credential login, pool_actor pool, http_actor http, std::string language,
+                  note_taker notes) {
   name_exceptions(self);
   auto& state = state_of(self);
   state.tenant = std::move(tenant);
   state.login.emplace(std::move(login));
   state.pool = std::move(pool);
   state.http = std::move(http);
+  state.language = std::move(language);
+  state.notes = std::move(notes);
   return {
       [self](const authorize& wanted) { return state_of(self).answer(wanted); },
       [self](const login_seen& seen) { state_of(self).saw(seen); },
+      [self](const language_learned& what) { state_of(self).learn(what); },
   };
 }
 

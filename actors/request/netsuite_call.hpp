@@ -26,7 +26,6 @@ struct account_services {
   http_actor http;
   credential_actor credential;
   std::string base_url;
-  std::string accept_language;
   std::string tenant = {}; ///< whose login it is
   urgency how_urgent = urgency::interactive;
 };
@@ -50,7 +49,8 @@ struct call_result {
 ///
 /// A 401 ends a call as `ec::refused`: whoever made it asks again, and the pool finds out whether it was a
 /// refusal for concurrency. `ec::authentication` comes only once the login counts as refused for good.
-/// A request whose kept connection turns out to be dead is made once more, unseen.
+/// A request whose kept connection turns out to be dead is made once more, unseen; so is one in a language
+/// that the account does not take, in the one that it does.
 class netsuite_call {
 public:
   using continuation = std::function<void(call_result)>;
@@ -66,6 +66,7 @@ public:
   void start(Self* self, http_request wanted, bool retry, continuation then) {
     abandoned_ = false;
     cancelled_ = false;
+    language_told_ = false;
     slots_ = 0;
     request_ = std::move(wanted);
     unsigned_headers_ = request_.headers.size();
@@ -144,6 +145,7 @@ private:
     request_.id = granted.id;
     request_.headers.resize(unsigned_headers_);
     if (!login_.header.empty()) request_.headers.push_back(login_.header);
+    if (!login_.language.empty()) request_.headers.push_back("Accept-Language: " + login_.language);
     request(self, services_.http, caf::infinite, fetch{request_, services_.pool})
         .then([this, self](fetched& answer) { answered(self, std::move(answer)); },
               [this](const caf::error& what) { service_failed(what); });
@@ -166,6 +168,11 @@ private:
     if (result.what.code == ec::none)
       if (auto whole = classify(result.response); !whole) result.what = std::move(whole.error());
     if (bad_login) return bad_answer(std::move(result));
+    if (result.what.code == ec::wrong_language && result.what.subject != login_.language
+        && !std::exchange(language_told_, true)) {
+      send(self, services_.credential, language_learned{result.what.subject});
+      return authorize_request(self, true);
+    }
     if (result.what.code == ec::none) bad_answers_ = 0;
     if (!outage_breaker::is_failure(result.what.code) || what_ == slot_purpose::probe)
       return finish(std::move(result));
@@ -209,6 +216,7 @@ private:
   int bad_answers_ = 0; ///< in a row
   std::uint32_t slots_ = 0;
   bool abandoned_ = false;
+  bool language_told_ = false; ///< by an answer to this request
   bool cancelled_ = false;
   std::size_t unsigned_headers_ = 0; ///< of the request, without the one that signs it
   std::chrono::steady_clock::time_point authorized_at_;

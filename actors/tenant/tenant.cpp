@@ -49,13 +49,11 @@ void tenant_state::start(tenant_settings with, credential login) {
   store = settings.store_thread
               ? self->spawn<caf::detached + caf::linked>(tidemark::store, std::move(database))
               : self->spawn<caf::linked>(tidemark::store, std::move(database));
-  account = {settings.pool,
-             settings.http,
+  account = {settings.pool, settings.http,
              self->spawn<caf::linked>(credential_keeper, settings.config.id, std::move(login), settings.pool,
-                                      settings.http),
-             settings.config.base_url,
-             settings.config.accept_language,
-             settings.config.id};
+                                      settings.http, settings.config.accept_language,
+                                      note_taker{tenant_actor{self}}),
+             settings.config.base_url, settings.config.id};
   remove_comparison();
   renew_calls();
   send(self, settings.pool, watch_pool{account_watcher{tenant_actor{self}}});
@@ -339,6 +337,7 @@ tenant_actor::behavior_type tenant(tenant_actor::stateful_pointer<tenant_state> 
       [state](const account_suspect&) { state->probe_account(); },
       [state](const login_refused& what) { state->login_is_refused(what); },
       [state](const adopt_limit& limit) { state->adopt(limit); },
+      [state](const note_added& added) { state->note(added); },
       [state](const list_record_types&) { return state->record_types(); },
       [state](const find_unfinished&) { return state->unfinished(); },
       [state](const check_start& wanted) { return state->could_start(wanted.what); },

@@ -107,6 +107,7 @@ struct tenant_state {
   void probe_account();
   void login_is_refused(const login_refused& what);
   void adopt(const adopt_limit& limit);
+  void note(const note_added& added);
 
   void claim(const claim_types& wanted);
   void type_over(const type_ended& ended);
@@ -218,11 +219,12 @@ private:
   std::set<caf::actor> guests; ///< plans and comparisons: they ask the account, and go when that must not be
   parity_actor comparing;      ///< while the paths are compared
   std::unique_ptr<netsuite_call> probe;
+  bool probe_by_query = false; ///< the next one
   std::unique_ptr<netsuite_call> limit_reader;
   std::vector<std::unique_ptr<netsuite_call>> given_up; ///< until their last answers have come
-  std::uint32_t suspension_changes = 0;  ///< commands about it that are on their way into the database
-  bool limit_due = false;                ///< the account has not told its limit yet
-  std::optional<import_note> limit_note; ///< for every import, while the account does not tell it
+  std::uint32_t suspension_changes = 0; ///< commands about it that are on their way into the database
+  bool limit_due = false;               ///< the account has not told its limit yet
+  std::map<std::string, import_note> account_notes; ///< for every import, by code
   std::vector<answer_promise<done>> stop_promises;
   bool recovered = false; ///< the owner of the database before this one crashed
   bool told_taken_over = false;

@@ -13,6 +13,7 @@ namespace {
 using namespace std::chrono_literals;
 
 constexpr auto probe_timeout = 30s;
+constexpr auto limit_unreadable = "limit_unreadable";
 
 } // namespace
 
@@ -26,10 +27,14 @@ void tenant_state::account_down(const account_unavailable& what) {
 }
 
 /// Asks the account something small until it answers: nobody's work, so that work that fails by itself is not
-/// taken for an outage. The pool lets one request through now and then while an account is down.
+/// taken for an outage: any answer but a failure of the account will do. The pool lets one request through
+/// now and then while an account is down.
 void tenant_state::probe_account() {
   if (!may_ask_account() || probe->phase() != call_phase::idle) return;
-  auto wanted = make_server_time_request(account.base_url);
+  // In turn by two ways: an account may have trouble with one of them alone.
+  auto wanted = std::exchange(probe_by_query, !probe_by_query)
+                    ? make_query_request(account.base_url, "SELECT 1 AS answers FROM dual", 1)
+                    : make_server_time_request(account.base_url);
   wanted.total_timeout = probe_timeout;
   probe->start(self, std::move(wanted), false, [this](const call_result& result) {
     if (outage_breaker::is_failure(result.what.code) || result.what.code == ec::refused)
@@ -139,7 +144,7 @@ void tenant_state::read_limit(bool refused_before) {
 void tenant_state::adopt(const adopt_limit& limit) {
   settings.config.concurrency_limit = limit.limit;
   settings.config.concurrency_auto = limit.automatic;
-  if (!limit.automatic) limit_note.reset();
+  if (!limit.automatic) account_notes.erase(limit_unreadable);
   read_limit();
 }
 
@@ -153,23 +158,29 @@ void tenant_state::limit_read(const call_result& result) {
   limit_due = false;
   auto limits = parse_governance(result.response);
   if (limits && limits->usable() > 0) {
-    limit_note.reset();
+    account_notes.erase(limit_unreadable);
     return post(settings.pool, set_limit{limits->usable(), limit_source::governance, {}});
   }
   auto why = limits ? std::string{"the account says that no request is left to this integration"}
                     : limits.error().message;
-  limit_note = import_note{
+  import_note unreadable_limit{
       {},
-      "limit_unreadable",
+      limit_unreadable,
       settings.config.account,
       fmt::format(
           "account {} does not tell its concurrency limit, so {} is taken: {}; set concurrency_limit to the "
           "number that NetSuite shows under Integration Governance",
           settings.config.account, settings.config.concurrency_limit, why),
       wall_now()};
-  log(log_level::warning, "tenant", "limit_unreadable", "{}", limit_note->text);
+  log(log_level::warning, "tenant", limit_unreadable, "{}", unreadable_limit.text);
   post(settings.pool, set_limit{settings.config.concurrency_limit, limit_source::fallback, why});
-  for (auto& [id, actor] : actors) send(self, actor, note_added{*limit_note});
+  note({std::move(unreadable_limit)});
+}
+
+/// What was found out about the account: every import tells it, those to come as well.
+void tenant_state::note(const note_added& added) {
+  account_notes.insert_or_assign(added.note.code, added.note);
+  for (auto& [id, actor] : actors) send(self, actor, added);
 }
 
 } // namespace tidemark

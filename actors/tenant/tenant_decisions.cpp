@@ -29,7 +29,7 @@ void tenant_state::carry(const import_roster::spawn& what) {
     return self->spawn<caf::linked + caf::monitored>(path, row, with, import_parent{tenant_actor{self}});
   };
   auto actor = row.system == "legacy" ? run(legacy_import) : run(import);
-  if (limit_note) send(self, actor, note_added{*limit_note});
+  for (auto& [code, note] : account_notes) send(self, actor, note_added{note});
   actors.insert_or_assign(row.id, std::move(actor));
 }
 

@@ -26,9 +26,10 @@ void batch_run::start(batch_job what, batch_links with) {
   job = std::move(what);
   links = std::move(with);
   call.emplace(links.account, job.import_id);
-  if (job.wanted == purpose::search)
+  if (job.wanted == purpose::search) {
     reading = column_search{job.what};
-  else if (job.wanted == purpose::careful)
+    found = {error_code_from_string(job.row.error_code).value_or(ec::server), job.why};
+  } else if (job.wanted == purpose::careful)
     reading = careful_reading{job.what, job.row.range, job.why, job.row.weight};
   else
     reading = range_reading{job.what, job.row.range, job.page_rows};
@@ -73,10 +74,8 @@ void batch_run::fetch_page(bool retry) {
   // Only what a batch brings in is bound to what has changed; a search may look anywhere.
   bool whole = std::holds_alternative<range_reading>(reading);
   auto sql = page_query(*asked.what, asked.page, whole ? job.scope : row_scope{});
-  call->start(
-      self,
-      make_query_request(links.account.base_url, sql, asked.page.limit, 0, links.account.accept_language),
-      retry, [this](call_result result) { page_arrived(std::move(result)); });
+  call->start(self, make_query_request(links.account.base_url, sql, asked.page.limit), retry,
+              [this](call_result result) { page_arrived(std::move(result)); });
 }
 
 /// The wait goes on, and its patience with it, while room is reserved, a login is renewed and a refused
@@ -165,11 +164,13 @@ void batch_run::decode(const http_response& response) {
 
 /// The end of the pick-up, unless failures are what it is looking for.
 void batch_run::failed(failure what) {
-  if (!may_lie_in_content(what.code) || std::holds_alternative<range_reading>(reading))
+  auto* search = std::get_if<column_search>(&reading);
+  bool is_sought = may_lie_in_content(what.code) || (search != nullptr && refuses_the_query(what.code));
+  if (!is_sought || std::holds_alternative<range_reading>(reading))
     return report(how::failed, std::move(what));
-  if (auto* search = std::get_if<column_search>(&reading)) {
-    job.why = what.message;
+  if (search != nullptr) {
     search->answered(false);
+    found = std::move(what);
   } else {
     std::get<careful_reading>(reading).failed(what);
   }
@@ -194,7 +195,7 @@ void batch_run::report_search(column_search::verdict verdict) {
   seen.found = verdict == column_search::verdict::columns_broken ? columns_broken
                : verdict == column_search::verdict::columns_fine ? columns_fine
                                                                  : table_broken;
-  report(how::failed, {ec::server, job.why});
+  report(how::failed, std::move(found));
 }
 
 void batch_run::write(std::vector<std::shared_ptr<const record_set>> pages) {

@@ -85,6 +85,7 @@ private:
   std::optional<netsuite_call> call;
   std::variant<range_reading, column_search, careful_reading> reading;
   wanted_page asked;
+  failure found;      ///< by a search: the last one
   pick_up_ended seen; ///< what there is to report beside the end itself
   std::uint32_t refusals = 0;
   std::size_t patience_index = 0;     ///< of the present wait

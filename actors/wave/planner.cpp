@@ -50,7 +50,7 @@ void planner_run::ask(bool retry) {
     sql = count_query(*job.what, job.after, job.scope);
   }
   auto& account = call->services();
-  auto wanted = make_query_request(account.base_url, sql, limit, offset, account.accept_language);
+  auto wanted = make_query_request(account.base_url, sql, limit, offset);
   if (boundaries) wanted.total_timeout = boundary_timeout;
   ++requests;
   call->start(self, std::move(wanted), retry, [this](call_result result) { answered(std::move(result)); });
@@ -79,11 +79,13 @@ outcome<void> planner_run::take_first_page(const http_response& response) {
     if (job.mode != planning_mode::walk) boundaries.emplace(kind_of(*job.what));
     return {};
   }
+  if (page->count == 0 && !is_partial(*job.what, job.scope)) return {};
   seen_whole = true;
   if (page->count == 0) {
     tell({});
     return {};
   }
+  if (!page->last) return fail(ec::rejected, "no record of the page has a readable key");
   auto last = job.what->parent ? page->last->parent : page->last->key;
   tell({{{std::nullopt, last}, page->count}}, std::move(page->records));
   return {};
@@ -98,6 +100,13 @@ bool planner_run::whole() const {
 outcome<void> planner_run::take_boundaries(const http_response& response) {
   auto page = decode_boundaries(*response.body);
   if (!page) return std::unexpected(page.error());
+  // Nothing at all is believed only if a count says so, too: there are accounts in which an order, or a
+  // window function, gives no rows.
+  if (page->rows.empty() && boundaries->planned() == 0 && !job.after
+      && job.mode == planning_mode::automatic) {
+    boundaries.reset();
+    return {};
+  }
   auto ranges = boundaries->add(*page);
   if (!ranges) return std::unexpected(ranges.error());
   tell(std::move(*ranges));

@@ -255,12 +255,14 @@ void type_queue::learn(live_batch& batch, const pick_up_ended& ended) {
 /// A failure that repeats, and may lie in what was asked for, is narrowed down: first to the column, then to
 /// the record.
 type_queue::remedy type_queue::remedy_for(const live_batch& batch, ec code) const {
+  bool columns_open = !proven_ && !columns_fine_;
+  if (refuses_the_query(code) && batch.wanted == purpose::fetch && columns_open) return remedy::search;
   auto repeats = std::min(2U, options_.retry.max_attempts);
   bool narrow = may_lie_in_content(code)
                 && (batch.suspect || batch.content_fails >= repeats || code == ec::body_too_large);
   if (!narrow || batch.wanted == purpose::careful || batch.wanted == purpose::reject_unread)
     return remedy::try_again;
-  if (code == ec::server && !proven_ && !columns_fine_) return remedy::search;
+  if (code == ec::server && columns_open) return remedy::search;
   auto& row = batch.life.row();
   return halve({row.range, row.weight}) ? remedy::split : remedy::careful;
 }
@@ -287,6 +289,11 @@ void type_queue::fail(live_batch& batch, const pick_up_ended& ended, time_point 
   auto code = ended.what.code;
   auto number = batch.life.row().number;
   last_error_ = ended.what.message;
+  if (batch.wanted == purpose::search && ended.found == columns_fine && refuses_the_query(code)) {
+    batch.life.release(ended.refusals);
+    batch.wanted = purpose::fetch; // once more: now it fails for good
+    return;
+  }
   auto wanted = remedy_for(batch, code);
   bool goes_on = wanted != remedy::try_again || batch.life.may_try_again(code);
   bool for_good = ended.found == table_broken || (goes_on && !budget_.spend());

@@ -11,6 +11,7 @@
 #include "messages/inside/pool.hpp"
 #include "messages/inside/scheduler.hpp"
 #include "messages/inside/store.hpp"
+#include "messages/inside/wave.hpp"
 #include "messages/wire/batches.hpp"
 #include "messages/wire/errors.hpp"
 #include "messages/wire/imports.hpp"
@@ -92,7 +93,7 @@ using tenant_actor = caf::typed_actor<
     sig<tenant_health, query_health>, sig<error_report, query_errors>, sig<past_imports, load_past>,
     sig<import_rows, load_imports>,
     // from its imports
-    sig<void, claim_types>, sig<void, type_ended>, sig<void, import_ended>,
+    sig<void, note_added>, sig<void, claim_types>, sig<void, type_ended>, sig<void, import_ended>,
     // from the account's pool
     sig<void, account_unavailable>, sig<void, account_available>, sig<void, account_suspect>,
     sig<void, login_refused>,

@@ -27,6 +27,7 @@ ANSWERS = {
     # transient: a batch's own, or that of an account that is down
     "unexpected_error": Error(TABLE, "server", TRIED_AGAIN, "completed_with_errors"),
     "bad_gateway": Error(ACCOUNT, "server", TRIED_AGAIN, "paused"),
+    "forbidden_page": Error(ACCOUNT, "server", TRIED_AGAIN, "paused"),
     "unavailable": Error(ACCOUNT, "server", TRIED_AGAIN, "paused"),
     "gateway_timeout": Error(ACCOUNT, "server", TRIED_AGAIN, "paused"),
     # the account's
@@ -39,7 +40,7 @@ ANSWERS = {
     "unknown_column": Error(TABLE, "unknown_column", GIVEN_UP, "completed_with_errors"),
     "unusable_column": Error(TABLE, "unknown_column", GIVEN_UP, "completed_with_errors"),
     "unsupported_search": Error(TABLE, "unsupported_query", GIVEN_UP, "completed_with_errors"),
-    "invalid_language": Error(TABLE, "rejected", GIVEN_UP, "completed_with_errors"),
+    "invalid_language": Error(TABLE, "wrong_language", WAITED_OUT, "completed_with_errors"),
     "invalid_request": Error(TABLE, "rejected", GIVEN_UP, "completed_with_errors"),
     "nonexistent_id": Error(TABLE, "rejected", GIVEN_UP, "completed_with_errors"),
     # the type's: the account does not have it

@@ -49,6 +49,7 @@ public:
     result.tables = scan_.tables();
     result.identifiers = scan_.identifiers();
     result.ordered = scan_.is_ordered();
+    result.directed = scan_.is_directed();
     return result;
   }
 
@@ -91,6 +92,7 @@ private:
       if (source == nullptr) continue;
       if (schema_.is_unusable(*source, name))
         return fail(ec::rejected, fmt::format("Field '{}' is not supported", name), name);
+      if (schema_.is_refused(*source, name)) return fail(ec::rejected, std::string(unsupported));
       if (schema_.is_broken(*source, name))
         return fail(ec::server, fmt::format("column {} is broken", name), name);
     }

@@ -19,6 +19,7 @@ struct translation {
   std::string identifiers;
   /// Whether the outermost query has an ORDER BY.
   bool ordered = false;
+  bool directed = true; ///< its ORDER BY, if there is one, says ASC or DESC everywhere
 };
 
 struct dialect_options {

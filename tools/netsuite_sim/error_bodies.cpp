@@ -65,6 +65,14 @@ error_reply invalid_header(std::string_view header, std::string_view detail) {
   return bad_request(detail, "INVALID_HEADER", {"o:errorHeader", header});
 }
 
+error_reply invalid_language(std::string_view takes) {
+  return invalid_header("Accept-Language",
+                        fmt::format("Invalid language. REST web services currently only support the default "
+                                    "company language. Provide the Accept-Language header with your "
+                                    "default company language value '{}'.",
+                                    takes));
+}
+
 error_reply invalid_content(std::string_view detail) { return bad_request(detail, "INVALID_CONTENT"); }
 
 error_reply invalid_login() {
@@ -139,17 +147,14 @@ error_reply named_answer(std::string_view name, std::string_view table, unsigned
   if (name == "unknown_table") return invalid_search_type(table);
   if (name == "record_not_found") return search_error(fmt::format("Record '{}' was not found", table));
   if (name == "unsupported_search") return search_error("Invalid or unsupported search");
-  if (name == "invalid_language")
-    return invalid_header("Accept-Language",
-                          "Invalid language. REST web services currently only support the default "
-                          "company language. Provide the Accept-Language header with your "
-                          "default company language value 'zh'.");
+  if (name == "invalid_language") return invalid_language("zh");
   if (name == "role")
     return bad_request("Your current role does not have permission to perform this action.", "USER_ERROR");
   if (name == "invalid_request")
     return bad_request("The request could not be understood.", "INVALID_REQUEST");
   if (name == "invalid_login") return invalid_login();
   if (name == "insufficient_permission") return insufficient_permission();
+  if (name == "forbidden_page") return {403, html_error(403)};
   if (name == "nonexistent_id") return not_found("Record does not exist.");
   if (name == "concurrency_limit_exceeded") return concurrency_limit_exceeded();
   if (name == "request_limit_exceeded")

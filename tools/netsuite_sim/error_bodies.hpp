@@ -20,6 +20,8 @@ error_reply invalid_search_type(std::string_view table);
 error_reply invalid_parameter(std::string_view parameter, std::string_view detail);
 /// 400 INVALID_HEADER.
 error_reply invalid_header(std::string_view header, std::string_view detail);
+/// The same about Accept-Language; `takes` is the company's language.
+error_reply invalid_language(std::string_view takes);
 /// 400 INVALID_CONTENT.
 error_reply invalid_content(std::string_view detail);
 /// 401 INVALID_LOGIN.
@@ -46,7 +48,8 @@ std::string token_error(std::string_view error, std::string_view description = {
 /// The names that `named_answer` knows, separated by '|'.
 inline constexpr std::string_view named_answers =
     "unknown_column|unusable_column|unknown_table|record_not_found|unsupported_search|invalid_language|role|"
-    "invalid_request|invalid_login|insufficient_permission|nonexistent_id|concurrency_limit_exceeded|"
+    "invalid_request|invalid_login|insufficient_permission|forbidden_page|nonexistent_id|concurrency_limit_"
+    "exceeded|"
     "request_limit_exceeded|unexpected_error|bad_gateway|unavailable|gateway_timeout|maintenance|maintenance_"
     "page";
 /// One of NetSuite's answers to a query of `table`, good or bad, by its name; `chance` makes its error id.

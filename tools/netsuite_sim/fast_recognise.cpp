@@ -83,7 +83,9 @@ public:
       return std::nullopt;
     if (word() != outer[1] || !take("=") || word() != outer[2] || !take_all({"ORDER", "BY"}))
       return std::nullopt;
-    if (word() != outer[1] || !done()) return std::nullopt;
+    if (word() != outer[1]) return std::nullopt;
+    skip_way();
+    if (!done()) return std::nullopt;
     q.modulus = *modulus;
     return q;
   }
@@ -107,7 +109,9 @@ public:
         return std::nullopt;
     }
     if (!rows(q.rows) || !take_all({"GROUP", "BY"}) || bucket(q.rows) != width) return std::nullopt;
-    if (!take_all({"ORDER", "BY"}) || bucket(q.rows) != width || !done()) return std::nullopt;
+    if (!take_all({"ORDER", "BY"}) || bucket(q.rows) != width) return std::nullopt;
+    skip_way();
+    if (!done()) return std::nullopt;
     q.modulus = *width;
     return q;
   }
@@ -241,8 +245,15 @@ private:
 
   bool order_by_key(const fast_selection& rows) {
     if (!take("ORDER") || !take("BY") || column_name(rows) != 0) return false;
-    return rows.source->key_columns().size() == 1 || (take(",") && column_name(rows) == 1);
+    skip_way();
+    if (rows.source->key_columns().size() == 1) return true;
+    if (!take(",") || column_name(rows) != 1) return false;
+    skip_way();
+    return true;
   }
+
+  /// Ascending is what is meant without a word, too.
+  void skip_way() { (void)take("ASC"); }
 
   bool conditions(fast_selection& rows) {
     do {

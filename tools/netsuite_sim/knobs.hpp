@@ -74,6 +74,9 @@ struct knobs {
   std::int64_t oauth2_expires_in_s = 3600;
   std::string oauth2_token_error;
   std::string governance = "forbidden";
+  std::string server_time = "works";
+  std::string language;
+  bool language_needed = false;
   // -- SuiteQL
   bool require_prefer = true;
   bool window_functions = true;
@@ -82,9 +85,12 @@ struct knobs {
   std::string beyond_cap = "empty";
   std::string beyond_data = "empty";
   bool unstable_order = true;
+  bool order_needs_way = false;
+  bool has_more_told = true;
   std::vector<std::string> tables_off;
   std::vector<std::string> columns_off;
   std::vector<std::string> columns_unusable;
+  std::vector<std::string> columns_refused;
   std::vector<std::string> columns_broken;
   std::vector<std::string> records_broken;
   bool one_world = true;

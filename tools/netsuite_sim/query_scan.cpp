@@ -105,6 +105,20 @@ bool query_scan::is_ordered() const {
   return false;
 }
 
+bool query_scan::is_directed() const {
+  auto is_way = [&](std::size_t i) { return tokens_[i].is("ASC") || tokens_[i].is("DESC"); };
+  auto in_order = false;
+  for (std::size_t i = 0; i < tokens_.size(); ++i) {
+    if (tokens_[i].is("("))
+      i = partner_[i];
+    else if (tokens_[i].is("ORDER"))
+      in_order = true;
+    else if (in_order && tokens_[i].is(",") && !is_way(i - 1))
+      return false;
+  }
+  return !in_order || is_way(tokens_.size() - 1);
+}
+
 bool query_scan::is_qualified(std::size_t i) const {
   return (i > 0 && tokens_[i - 1].is(".")) || (i + 1 < tokens_.size() && tokens_[i + 1].is("."));
 }

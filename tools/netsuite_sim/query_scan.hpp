@@ -26,6 +26,8 @@ public:
   std::string identifiers() const;
   /// Whether the outermost query has an ORDER BY.
   bool is_ordered() const;
+  /// Whether each term of that ORDER BY says ASC or DESC.
+  bool is_directed() const;
 
   bool is_number(std::size_t i) const { return i < tokens_.size() && tokens_[i].kind == token_kind::number; }
   /// Whether the word is one half of "alias.column".

@@ -24,6 +24,7 @@ std::string qualified(const table& t, std::string_view name) { return t.name + "
 
 schema::schema(const world& w, const knobs& k)
     : unusable_(k.columns_unusable.begin(), k.columns_unusable.end()),
+      refused_(k.columns_refused.begin(), k.columns_refused.end()),
       broken_(k.columns_broken.begin(), k.columns_broken.end()),
       broken_records_(k.records_broken.begin(), k.records_broken.end()) {
   for (const auto& t : w.tables()) {
@@ -53,6 +54,10 @@ bool schema::is_unusable(const table& t, std::string_view column_name) const {
   return !unusable_.empty() && unusable_.contains(qualified(t, column_name));
 }
 
+bool schema::is_refused(const table& t, std::string_view column_name) const {
+  return !refused_.empty() && refused_.contains(qualified(t, column_name));
+}
+
 bool schema::is_broken(const table& t, std::string_view column_name) const {
   return !broken_.empty() && broken_.contains(qualified(t, column_name));
 }
@@ -69,7 +74,8 @@ outcome<void> check_names(const knobs& k, const world& w) {
     if (w.find_table(name) == nullptr) return refuse("tables_off", name, "a table");
   const std::array columns{
       std::pair{"columns_off", &k.columns_off}, std::pair{"columns_unusable", &k.columns_unusable},
-      std::pair{"columns_broken", &k.columns_broken}, std::pair{"columns_as_text", &k.columns_as_text}};
+      std::pair{"columns_refused", &k.columns_refused}, std::pair{"columns_broken", &k.columns_broken},
+      std::pair{"columns_as_text", &k.columns_as_text}};
   for (const auto& [knob_name, list] : columns)
     for (const auto& name : *list) {
       auto dot = std::min(name.find('.'), name.size());

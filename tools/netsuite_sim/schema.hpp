@@ -31,6 +31,7 @@ public:
   const std::map<std::string, visible_table, std::less<>>& tables() const noexcept { return tables_; }
 
   bool is_unusable(const table& t, std::string_view column_name) const;
+  bool is_refused(const table& t, std::string_view column_name) const;
   bool is_broken(const table& t, std::string_view column_name) const;
   bool has_broken_records() const noexcept { return !broken_records_.empty(); }
   bool is_broken_record(const table& t, std::int64_t id) const;
@@ -38,6 +39,7 @@ public:
 private:
   std::map<std::string, visible_table, std::less<>> tables_;
   std::set<std::string, std::less<>> unusable_;
+  std::set<std::string, std::less<>> refused_;
   std::set<std::string, std::less<>> broken_;
   std::set<std::string, std::less<>> broken_records_;
 };

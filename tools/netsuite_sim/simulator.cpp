@@ -145,10 +145,12 @@ void simulator::put_json(visit& v, int status, std::string body) {
 
 void simulator::route(const http_request& request, visit& v) {
   const auto path = std::string_view(v.target.path).substr(service.size());
+  if (speaks_wrong_language(request)) return refuse(v, invalid_language(knobs_.language));
   if (path == "query/v1/suiteql")
     return request.method == "POST" ? answer_query(request, v) : refuse(v, method_not_allowed());
   if (path == "auth/oauth2/v1/token")
     return request.method == "POST" ? answer_token(request, v) : refuse(v, method_not_allowed());
+  if (path == "system/v1/serverTime" && knobs_.server_time != "works") return refuse_server_time(v);
   if (path == "system/v1/serverTime") {
     auto milliseconds = server_ms();
     std::string time;
@@ -158,6 +160,21 @@ void simulator::route(const http_request& request, visit& v) {
   }
   if (path == "system/v1/governanceLimits") return answer_governance(v);
   refuse(v, not_found(fmt::format("Record type '{}' does not exist.", path)));
+}
+
+bool simulator::speaks_wrong_language(const http_request& request) const {
+  if (knobs_.language.empty()) return false;
+  auto asked = request.header("accept-language");
+  return asked.empty() ? knobs_.language_needed : asked != knobs_.language;
+}
+
+void simulator::refuse_server_time(visit& v) {
+  if (knobs_.server_time == "not_found") return refuse(v, not_found("Record does not exist."));
+  if (knobs_.server_time == "bad_request")
+    return refuse(v, invalid_content("The request could not be understood."));
+  if (knobs_.server_time == "error") return refuse(v, unexpected_error(dice_.roll()));
+  v.headers.emplace_back("Location", "https://system.netsuite.example/");
+  refuse(v, {302, ""});
 }
 
 void simulator::answer_query(const http_request& request, visit& v) {

@@ -67,6 +67,8 @@ private:
   bool authenticate(const http_request& request, const visit_ptr& v);
   bool enter(const visit_ptr& v);
   void route(const http_request& request, visit& v);
+  bool speaks_wrong_language(const http_request& request) const;
+  void refuse_server_time(visit& v);
   void answer_query(const http_request& request, visit& v);
   void answer_governance(visit& v);
   void answer_token(const http_request& request, visit& v);

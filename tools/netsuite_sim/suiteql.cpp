@@ -135,6 +135,7 @@ suiteql::compute(const suiteql_request& request, const paging& page, bool& repea
   auto rows = shortcut ? run(*shortcut, data_, wanted, counts_)
                        : database_->run(translated->sql, request.parameters, wanted);
   if (!rows) return std::unexpected(refuse(rows.error(), translated->identifiers));
+  if (knobs_.order_needs_way && !translated->directed) *rows = {};
   if (page.offset > 0 && page.offset >= rows->total && knobs_.beyond_data == "not_found")
     return std::unexpected(not_found("Record does not exist."));
   result->rows = rows->count;
@@ -162,7 +163,7 @@ std::string suiteql::envelope(const result_page& result, const paging& page,
                        first ? "" : ",", rel, base_url, page.limit, offset);
     first = false;
   };
-  auto has_more = page.offset + result.count < result.total && result.count > 0;
+  auto has_more = page.offset + result.count < result.total && result.count > 0 && knobs_.has_more_told;
   auto last = result.total == 0 ? 0 : (result.total - 1) / page.limit * page.limit;
   out += R"({"links":[)";
   if (page.offset == 0 && !has_more) {

@@ -133,7 +133,7 @@ void add_import_commands(grammar& to) {
                auto time = parse_time(word);
                if (!time) return no_time(word);
                x.mode = import_mode::incremental;
-               x.options.since = *time;
+               x.options.since = std::max<unix_ms>(*time, 1); // zero would say that none was given
                return std::string{};
              })
       .flag("--reconcile", "incremental, and find by comparison what was deleted unlogged",

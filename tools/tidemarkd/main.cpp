@@ -10,6 +10,7 @@
 #include <thread>
 
 #include <malloc.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <CLI/CLI.hpp>
@@ -68,6 +69,7 @@ http_engine_options engine_options(const http_config& config) {
   options.total_timeout = config.total_timeout;
   options.max_body = config.max_body;
   if (config.ca_file) options.ca_file = config.ca_file->string();
+  options.proxy = config.proxy;
   return options;
 }
 
@@ -273,6 +275,7 @@ int serve(const node_config& config) {
 }
 
 int run(int argc, char** argv) {
+  ::umask(S_IRWXG | S_IRWXO); // records and logs are nobody else's, whatever the folder that they go to
   ::mallopt(M_MMAP_THRESHOLD, returned_bytes);
   CLI::App app{"tidemarkd: a tidemark node. Imports NetSuite records into tenants' own databases."};
   std::string file;

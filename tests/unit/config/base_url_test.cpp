@@ -10,7 +10,15 @@ TEST_CASE("a base URL loses the slashes at its end and keeps its path") {
 }
 
 TEST_CASE("scheme and host of a base URL become lower-case, its path does not") {
-  CHECK(parse_base_url("HTTPS://Host.Example:443/Path")->text == "https://host.example:443/Path");
+  CHECK(parse_base_url("HTTPS://Host.Example:8443/Path")->text == "https://host.example:8443/Path");
+}
+
+TEST_CASE("the port that a scheme has by itself is left out, as peers and signatures leave it out") {
+  CHECK(parse_base_url("https://host:443")->text == "https://host");
+  CHECK(parse_base_url("http://127.0.0.1:80/x")->text == "http://127.0.0.1/x");
+  CHECK(parse_base_url("https://[::1]:443")->text == "https://[::1]");
+  CHECK(parse_base_url("https://host:80")->text == "https://host:80");
+  CHECK(parse_base_url("http://host:443")->text == "http://host:443");
 }
 
 TEST_CASE("only this machine's own names and addresses count as loopback") {

@@ -175,7 +175,7 @@ token_secret = "env:KEY")"));
   CHECK(tenant.concurrency_limit == 5);
   CHECK_FALSE(tenant.concurrency_auto);
   CHECK(tenant.concurrency_reserve == 0);
-  CHECK(tenant.accept_language == "en");
+  CHECK(tenant.accept_language.empty());
   CHECK(tenant.planning == planning_mode::automatic);
 }
 

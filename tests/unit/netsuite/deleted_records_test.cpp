@@ -15,8 +15,9 @@ TEST_CASE("deletions of several types are asked for in one query, each by its co
                         "t.scriptid AS scriptid FROM deletedrecord t WHERE t.deleteddate >= "
                         "TO_TIMESTAMP('2024-03-21 00:00:00','YYYY-MM-DD HH24:MI:SS') AND "
                         "SYS_EXTRACT_UTC(t.deleteddate) >= "));
-  CHECK(sql.ends_with("AND (t.recordtypeid IN (-2,-30) OR LOWER(t.type) IN ('salesorder') OR "
-                      "LOWER(t.scriptid) IN ('customrecord_x')) ORDER BY t.recordid, t.recordtypeid"));
+  CHECK(
+      sql.ends_with("AND (t.recordtypeid IN (-2,-30) OR LOWER(t.type) IN ('salesorder') OR "
+                    "LOWER(t.scriptid) IN ('customrecord_x')) ORDER BY t.recordid ASC, t.recordtypeid ASC"));
 }
 
 TEST_CASE("a later page begins behind the last entry of the page before") {

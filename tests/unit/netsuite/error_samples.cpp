@@ -17,8 +17,8 @@ error_sample query_error(std::string name, const std::string& detail, ec code, s
 }
 
 error_sample service_error(std::string name, long status, const std::string& detail,
-                           const std::string& error_code, ec code) {
-  return {std::move(name), status, error_envelope(status, detail, error_code), code};
+                           const std::string& error_code, ec code, std::string subject = {}) {
+  return {std::move(name), status, error_envelope(status, detail, error_code), code, std::move(subject)};
 }
 
 } // namespace
@@ -54,12 +54,25 @@ const std::vector<error_sample>& error_samples() {
                   "transactiontablethatdoesnotexist.",
                   ec::missing_table, "transactiontablethatdoesnotexist"),
       query_error("query not supported", search + "Invalid or unsupported search.", ec::unsupported_query),
+      query_error("query that holds words of an outage",
+                  search + "Something else in: t.name <> 'Scheduled maintenance'", ec::rejected),
+      query_error("query that holds words of a login", search + "Near 'invalid login attempt'.",
+                  ec::rejected),
+      query_error("query that holds words of a refusal", search + "Near 'Concurrent request limit exceeded'.",
+                  ec::rejected),
       query_error("query wrong in another way", search + "Something else.", ec::rejected),
       service_error(
           "language", 400,
           "Invalid language. REST web services currently only support the default company language… Provide "
           "the Accept-Language header with your default company language value 'zh'.",
-          "INVALID_HEADER", ec::rejected),
+          "INVALID_HEADER", ec::wrong_language, "zh"),
+      service_error("language, and none is named", 400, "Invalid Accept-Language header.", "INVALID_HEADER",
+                    ec::wrong_language),
+      service_error("language that would break a header", 400,
+                    "Invalid Accept-Language header. Provide the value 'x\r\ny'.", "INVALID_HEADER",
+                    ec::wrong_language),
+      service_error("another header", 400, "The required request header 'Prefer' is missing.",
+                    "INVALID_HEADER", ec::rejected),
       service_error("role without permission", 400,
                     "Your current role does not have permission to perform this action.", "USER_ERROR",
                     ec::permission),
@@ -76,7 +89,9 @@ const std::vector<error_sample>& error_samples() {
                     ec::authentication),
       {"login without body", 401, "", ec::authentication},
       service_error("permission", 403, "You do not have access.", "INSUFFICIENT_PERMISSION", ec::permission),
-      {"permission without body", 403, "", ec::permission},
+      {"forbidden without body", 403, "", ec::server},
+      {"forbidden by an edge", 403, "<html><body>Access denied. You don't have permission.</body></html>",
+       ec::server},
       service_error("record gone", 404, "Record does not exist.", "NONEXISTENT_ID", ec::rejected),
       {"record type unknown", 404,
        error_envelope(404, "Record type 'bad-path' does not exist", "NONEXISTENT_ID"), ec::missing_table,

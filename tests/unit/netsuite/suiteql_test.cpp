@@ -22,24 +22,25 @@ TEST_CASE("a page asks for every field by name, with days and moments as text") 
       == "SELECT t.id AS id, t.companyname AS companyname, t.parent AS parent, t.creditlimit AS creditlimit, "
          "t.isinactive AS isinactive, TO_CHAR(t.firstorder,'YYYY-MM-DD') AS firstorder, "
          "TO_CHAR(SYS_EXTRACT_UTC(t.lastmodifieddate),'YYYY-MM-DD\"T\"HH24:MI:SS\"Z\"') AS lastmodifieddate "
-         "FROM customer t WHERE t.id > 5 AND t.id <= 1000 ORDER BY t.id");
+         "FROM customer t WHERE t.id > 5 AND t.id <= 1000 ORDER BY t.id ASC");
 }
 
 TEST_CASE("a range from the start has no lower bound, since ids may be negative") {
   CHECK(page_query(project(narrow()), {{std::nullopt, -3}})
-        == "SELECT t.id AS id, t.companyname AS companyname FROM customer t WHERE t.id <= -3 ORDER BY t.id");
+        == "SELECT t.id AS id, t.companyname AS companyname FROM customer t WHERE t.id <= -3 ORDER BY t.id "
+           "ASC");
 }
 
 TEST_CASE("the filter stands in parentheses behind the range") {
   CHECK(page_query(project(narrow("t.type = 'A' OR t.type = 'B'")), {{5, 9}})
         == "SELECT t.id AS id, t.companyname AS companyname FROM customer t "
-           "WHERE t.id > 5 AND t.id <= 9 AND (t.type = 'A' OR t.type = 'B') ORDER BY t.id");
+           "WHERE t.id > 5 AND t.id <= 9 AND (t.type = 'A' OR t.type = 'B') ORDER BY t.id ASC");
 }
 
 TEST_CASE("a later page begins behind the last record of the page before") {
   CHECK(page_query(project(narrow()), {{5, 1000}, row_cursor{0, 77}})
         == "SELECT t.id AS id, t.companyname AS companyname FROM customer t "
-           "WHERE t.id > 77 AND t.id <= 1000 ORDER BY t.id");
+           "WHERE t.id > 77 AND t.id <= 1000 ORDER BY t.id ASC");
 }
 
 TEST_CASE("a set is ranged by its parent's key and read by both keys") {
@@ -48,11 +49,11 @@ TEST_CASE("a set is ranged by its parent's key and read by both keys") {
   const auto what = project(type);
   CHECK(page_query(what, {{5, 90}})
         == "SELECT t.transaction AS transaction, t.id AS line FROM transactionline t "
-           "WHERE t.transaction > 5 AND t.transaction <= 90 ORDER BY t.transaction, t.id");
+           "WHERE t.transaction > 5 AND t.transaction <= 90 ORDER BY t.transaction ASC, t.id ASC");
   CHECK(page_query(what, {{5, 90}, row_cursor{7, 3}})
         == "SELECT t.transaction AS transaction, t.id AS line FROM transactionline t "
            "WHERE t.transaction > 5 AND t.transaction <= 90 AND t.transaction >= 7 "
-           "AND (t.transaction > 7 OR t.id > 3) ORDER BY t.transaction, t.id");
+           "AND (t.transaction > 7 OR t.id > 3) ORDER BY t.transaction ASC, t.id ASC");
 }
 
 TEST_CASE("dropped columns are not asked for, but keys cannot be dropped") {
@@ -74,7 +75,7 @@ TEST_CASE("changes are compared in UTC, and with half a day's margin as an index
             .ends_with("FROM customer t WHERE t.id > 5 AND t.id <= 9 AND t.lastmodifieddate >= "
                        "TO_TIMESTAMP('2024-03-21 00:00:00','YYYY-MM-DD HH24:MI:SS') "
                        "AND SYS_EXTRACT_UTC(t.lastmodifieddate) >= "
-                       "TO_TIMESTAMP('2024-03-21 12:00:00','YYYY-MM-DD HH24:MI:SS') ORDER BY t.id"));
+                       "TO_TIMESTAMP('2024-03-21 12:00:00','YYYY-MM-DD HH24:MI:SS') ORDER BY t.id ASC"));
 }
 
 TEST_CASE("a column that tells the day alone is compared by days, with half a day's margin") {
@@ -82,20 +83,20 @@ TEST_CASE("a column that tells the day alone is compared by days, with half a da
   type.change_column = "firstorder";
   constexpr unix_ms since = 1'711'015'200'000; // 2024-03-21T10:00:00Z
   CHECK(page_query(project(type), {{5, 9}}, {since})
-            .ends_with("AND t.firstorder >= TO_DATE('2024-03-20','YYYY-MM-DD') ORDER BY t.id"));
+            .ends_with("AND t.firstorder >= TO_DATE('2024-03-20','YYYY-MM-DD') ORDER BY t.id ASC"));
 }
 
 TEST_CASE("records that were rejected before are asked for as well, changed or not") {
   constexpr unix_ms since = 1'711'022'400'000;
   const auto sql = page_query(project(customer()), {{5, 9}}, {since, {-2, 7}});
   CHECK(sql.find("AND (t.lastmodifieddate >= ") != std::string::npos);
-  CHECK(sql.ends_with(" OR t.id IN (-2,7)) ORDER BY t.id"));
+  CHECK(sql.ends_with(" OR t.id IN (-2,7)) ORDER BY t.id ASC"));
 }
 
 TEST_CASE("a range without upper end asks for none") {
   constexpr auto no_end = std::numeric_limits<std::int64_t>::max();
   CHECK(page_query(project(narrow()), {{std::nullopt, no_end}})
-        == "SELECT t.id AS id, t.companyname AS companyname FROM customer t ORDER BY t.id");
+        == "SELECT t.id AS id, t.companyname AS companyname FROM customer t ORDER BY t.id ASC");
 }
 
 TEST_CASE("a set has changed if a row or its parent has, and then every row is read") {
@@ -120,37 +121,39 @@ TEST_CASE("a set has changed if a row or its parent has, and then every row is r
 TEST_CASE("buckets count records and sum up keys, of a set the parents' as well") {
   CHECK(bucket_query(project(narrow("t.type = 'A'")), 1000, -2)
         == "SELECT FLOOR(t.id / 1000) AS bucket, COUNT(*) AS total, SUM(t.id) AS keys FROM customer t "
-           "WHERE t.id >= -2000 AND (t.type = 'A') GROUP BY FLOOR(t.id / 1000) ORDER BY FLOOR(t.id / 1000)");
+           "WHERE t.id >= -2000 AND (t.type = 'A') GROUP BY FLOOR(t.id / 1000) ORDER BY FLOOR(t.id / 1000) "
+           "ASC");
   CHECK(bucket_query(project(transaction_line()), 500, {})
         == "SELECT FLOOR(t.transaction / 500) AS bucket, COUNT(*) AS total, SUM(t.id) AS keys, "
            "SUM(t.transaction) AS parents FROM transactionline t GROUP BY FLOOR(t.transaction / 500) "
-           "ORDER BY FLOOR(t.transaction / 500)");
+           "ORDER BY FLOOR(t.transaction / 500) ASC");
 }
 
 TEST_CASE("boundaries are the key of each thousandth row and of the last one") {
   CHECK(boundary_query(project(narrow("t.type = 'A'")), 5, 1000)
         == "SELECT k AS boundary, n AS position, total FROM (SELECT t.id AS k, ROW_NUMBER() OVER (ORDER BY "
-           "t.id) AS n, "
+           "t.id ASC) AS n, "
            "COUNT(*) OVER () AS total FROM customer t WHERE t.id > 5 AND (t.type = 'A')) "
-           "WHERE MOD(n, 1000) = 0 OR n = total ORDER BY n");
+           "WHERE MOD(n, 1000) = 0 OR n = total ORDER BY n ASC");
   CHECK(boundary_query(project(transaction_line()), std::nullopt, 50)
         == "SELECT k AS boundary, n AS position, total FROM (SELECT t.transaction AS k, ROW_NUMBER() OVER "
-           "(ORDER BY t.transaction, t.id) AS n, COUNT(*) OVER () AS total FROM transactionline t) "
-           "WHERE MOD(n, 50) = 0 OR n = total ORDER BY n");
+           "(ORDER BY t.transaction ASC, t.id ASC) AS n, COUNT(*) OVER () AS total FROM transactionline t) "
+           "WHERE MOD(n, 50) = 0 OR n = total ORDER BY n ASC");
 }
 
 TEST_CASE("a walk asks for the keys in the order of reading, and first for their number") {
   CHECK(walk_query(project(narrow()), 5)
-        == "SELECT t.id AS boundary FROM customer t WHERE t.id > 5 ORDER BY t.id");
+        == "SELECT t.id AS boundary FROM customer t WHERE t.id > 5 ORDER BY t.id ASC");
   CHECK(walk_query(project(transaction_line()), std::nullopt)
-        == "SELECT t.transaction AS boundary FROM transactionline t ORDER BY t.transaction, t.id");
+        == "SELECT t.transaction AS boundary FROM transactionline t ORDER BY t.transaction ASC, t.id ASC");
   CHECK(count_query(project(narrow()), std::nullopt)
         == "SELECT COUNT(*) AS total, MAX(t.id) AS last FROM customer t");
 }
 
 TEST_CASE("which of some keys are there is asked with the type's filter") {
-  CHECK(present_query(project(narrow("t.type = 'A'")), {-2, 7})
-        == "SELECT t.id AS boundary FROM customer t WHERE t.id IN (-2,7) AND (t.type = 'A') ORDER BY t.id");
+  CHECK(
+      present_query(project(narrow("t.type = 'A'")), {-2, 7})
+      == "SELECT t.id AS boundary FROM customer t WHERE t.id IN (-2,7) AND (t.type = 'A') ORDER BY t.id ASC");
 }
 
 TEST_CASE("the last record is the first one from the end") {

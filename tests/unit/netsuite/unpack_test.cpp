@@ -79,6 +79,26 @@ TEST_CASE("half a stream, a damaged one and none at all are broken transfers") {
   }
 }
 
+TEST_CASE("an answer that says no counts by its status, whatever it says of its body") {
+  for (auto status : {401, 429, 503}) {
+    for (auto& body : {std::string{}, std::string{"not gzip"}, gzip("{}").substr(0, 7)}) {
+      auto response = packed(body);
+      response.status = status;
+      unpack(response);
+      CHECK(response.transport == transport_result::ok);
+      CHECK(response.status == status);
+      CHECK(*response.body == body);
+    }
+  }
+}
+
+TEST_CASE("a stream of several members is one body") {
+  auto response = packed(gzip("{\"items\":") + gzip("[]}"));
+  unpack(response);
+  CHECK(response.transport == transport_result::ok);
+  CHECK(*response.body == "{\"items\":[]}");
+}
+
 TEST_CASE("a body that unpacks to more than the bound is refused, and one of just that size is not") {
   auto text = text_of(10'000);
   auto fits = packed(gzip(text), text.size());

@@ -289,7 +289,8 @@ TEST_CASE("an import that died between a type's failure and its own fails when i
   it.hold_pages({"customer"});
   it.start();
   it.front->hold<save_import_state>();
-  it.answer(answer_of(R"({"o:errorDetails":[{"detail":"no","o:errorCode":"X"}]})", 400));
+  it.answer(
+      answer_of(R"({"o:errorDetails":[{"detail":"Unknown identifier 'nosuch'","o:errorCode":"X"}]})", 400));
   it.crash(it.actor);
   REQUIRE(it.type_in_ledger("customer").state == type_state::failed);
   REQUIRE(it.state_in_ledger() == import_state::running);

@@ -62,7 +62,8 @@ import_world::import_world(const slot_policy_options& options) {
         [this, self](const cancel_transfer& what) { return self->delegate(transfers, what); }};
   }));
   slots = spawn(pool, "DEMO", options, transfers);
-  login = spawn(credential_keeper, std::string{"demo"}, *credential::make(tenant_config{}), slots, transfers);
+  login = spawn(credential_keeper, std::string{"demo"}, *credential::make(tenant_config{}), slots, transfers,
+                std::string{}, note_taker{});
   room = spawn(budget, std::uint64_t{64} << 20U);
   database = spawn(store, store_settings{"sqlite:" + folder.file("demo.db"), "test", types});
   front.emplace(*this, database);

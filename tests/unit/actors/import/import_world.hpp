@@ -47,7 +47,7 @@ struct import_world : driven_system {
   explicit import_world(const slot_policy_options& options = {.limit = 5, .seed = 11});
 
   account_services services() const {
-    return {slots, transfers_front, login, "https://demo.example", "en", "demo"};
+    return {slots, transfers_front, login, "https://demo.example", "demo"};
   }
 
   /// A new import in the ledger, in state running if asked for; its id is `demo.1`.

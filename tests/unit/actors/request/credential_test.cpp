@@ -41,7 +41,8 @@ struct login_world : driven_system {
     slots = spawn(pool, "DEMO", slot_policy_options{.limit = 2, .seed = 5}, transfers);
     auto made = credential::make(config);
     REQUIRE(made);
-    login = spawn(credential_keeper, std::string{"demo"}, *std::move(made), slots, transfers);
+    login = spawn(credential_keeper, std::string{"demo"}, *std::move(made), slots, transfers, std::string{},
+                  note_taker{});
   }
 
   reply<authorized> authorize_once() {

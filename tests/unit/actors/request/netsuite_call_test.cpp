@@ -25,7 +25,7 @@ struct call_world : driven_system {
       };
     });
     call.emplace(account_services{slots, transfers, caf::actor_cast<credential_actor>(keeper),
-                                  "https://demo.example", "en", "demo"},
+                                  "https://demo.example", "demo"},
                  "demo.1");
   }
 

@@ -70,6 +70,21 @@ TEST_CASE("an empty table has an empty plan") {
   REQUIRE(it.told().size() == 1);
   CHECK(it.told().front().whole);
   CHECK(it.ranges().empty());
+  REQUIRE(it.account.queries.size() == 2);
+  CHECK(contains(it.account.queries[1], "COUNT(*) AS total"));
+}
+
+TEST_CASE("a plan without rows is believed only if a count without order says so, too") {
+  planner_world it;
+  it.fill(2500);
+  it.account.obstacles.push_back([](const std::string& sql) -> std::optional<http_response> {
+    if (!contains(sql, "OVER")) return std::nullopt;
+    return answer_of(R"({"count":0,"hasMore":false,"items":[]})");
+  });
+  it.open_account();
+  it.start();
+  CHECK(it.told().back().whole);
+  CHECK(it.ranges() == std::vector<key_range>{{std::nullopt, 10'000}, {10'000, 20'000}, {20'000, 25'000}});
 }
 
 TEST_CASE("planning goes on where an earlier plan ended") {

@@ -123,6 +123,34 @@ TEST_CASE("a broken column is left out from then on and named once, and costs no
   }
 }
 
+TEST_CASE("a refusal that names no column leads to a search at once") {
+  failure refusal{ec::unsupported_query, "Invalid or unsupported search"};
+  auto run = planned_run("customer", 2);
+  CHECK(fail_next(run, refusal).row.state == batch_state::pending);
+  auto batch = next(run, later);
+  REQUIRE(run.purpose_of(batch.number) == purpose::search);
+  auto ended = end_of(batch, how::failed, refusal);
+  SUBCASE("which finds it") {
+    ended.found = columns_broken;
+    ended.columns = {"email"};
+    CHECK(run.end(ended, later)->then == consequence::column_dropped);
+    CHECK_FALSE(asks_for(run, "email"));
+    CHECK(run.purpose_of(next(run, later).number) == purpose::fetch);
+  }
+  SUBCASE("which clears the columns: asked once more, then it has failed") {
+    ended.found = columns_fine;
+    CHECK(run.end(ended, later)->row.state == batch_state::pending);
+    auto again = next(run, later);
+    REQUIRE(again.number == batch.number);
+    CHECK(run.purpose_of(again.number) == purpose::fetch);
+    CHECK(run.end(end_of(again, how::failed, refusal), later)->row.state == batch_state::failed);
+  }
+  SUBCASE("which finds that not even the keys can be had") {
+    ended.found = table_broken;
+    CHECK(run.end(ended, later)->then == consequence::type_failed);
+  }
+}
+
 TEST_CASE("a search that was interrupted is begun anew") {
   auto run = searching_run(2);
   run.end(end_of(next(run, later), how::interrupted), later);
@@ -442,8 +470,9 @@ TEST_CASE("a type that got something through fails batch by batch, not as a whol
 
 TEST_CASE("a type all of whose first twenty batches fail for good is given up") {
   auto run = planned_run("customer", 30);
-  for (int i = 1; i < 20; ++i) REQUIRE(fail_next(run, {ec::rejected, "no"}).then == consequence::none);
-  auto effect = fail_next(run, {ec::rejected, "no"});
+  for (int i = 1; i < 20; ++i)
+    REQUIRE(fail_next(run, {ec::unknown_column, "no", "nosuch"}).then == consequence::none);
+  auto effect = fail_next(run, {ec::unknown_column, "no", "nosuch"});
   CHECK(effect.then == consequence::type_failed);
   CHECK(effect.why.message == "its first 20 batches have failed; the last error: no");
 }

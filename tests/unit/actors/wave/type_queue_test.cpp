@@ -81,7 +81,7 @@ TEST_CASE("a failed attempt comes back after its delay") {
 
 TEST_CASE("the verdict follows from how the batches ended") {
   auto run = planned_run("customer", 2);
-  run.end(end_of(next(run), how::failed, {ec::rejected, "no"}), now);
+  run.end(end_of(next(run), how::failed, {ec::unknown_column, "no", "nosuch"}), now);
   CHECK(run.verdict() == type_state::failed);
   CHECK(run.error() == "no");
   run.end(end_of(next(run), how::completed), now);

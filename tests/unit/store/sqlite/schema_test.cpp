@@ -1,3 +1,4 @@
+#include "config/sql_names.hpp"
 #include "conformance/fixture.hpp"
 #include "sqlite/sqlite_file.hpp"
 #include "store/sqlite/migrations.hpp"
@@ -20,6 +21,12 @@ TEST_CASE_FIXTURE(store_fixture, "a file of tidemark's can be told by its applic
   CHECK(sql("PRAGMA application_id") == rows{"1952738667"});
   CHECK(sql("PRAGMA user_version") == rows{std::to_string(sqlite::ledger_version())});
   CHECK(sql("PRAGMA journal_mode") == rows{"wal"});
+}
+
+TEST_CASE_FIXTURE(store_fixture, "no record type can have the name of a table of the ledger") {
+  for (auto& name : sql("SELECT name FROM sqlite_schema WHERE type IN ('table', 'view') AND name NOT IN "
+                        "(SELECT name FROM record_tables)"))
+    CHECK_MESSAGE(fault_of_table_name(name).has_value(), name);
 }
 
 TEST_CASE_FIXTURE(store_fixture, "the index of a reference serves a look-up and a join") {

@@ -1,0 +1,116 @@
+"""Accounts that answer otherwise than most: whatever is uncertain is tried, and there is a second way."""
+
+import datetime
+import unittest
+
+from comparison import compare
+from harness import Case, Tenant, type_of
+from ledger import check_completed
+
+QUICK = {"customer": 3000}
+
+
+class Accounts(Case):
+    def import_all(self, node, record_type="customer", *options, code=0):
+        answer = node.cli("import", "start", "acme", record_type, "--wait", *options)
+        self.assertEqual(answer.code, code, answer.out + answer.err)
+        return node.status(answer.last["id"])
+
+    def notes(self, status):
+        return {note["code"]: note for note in status["notes"]}
+
+
+class Language(Accounts):
+    def test_no_language_is_asked_for_unless_the_account_wants_that(self):
+        sim = self.sim(QUICK, language="pt-BR")
+        node = self.node(sim=sim)
+        status = self.import_all(node)
+        self.assertNotIn("language_learned", self.notes(status))
+        compare(self, sim, node)
+
+    def test_an_account_that_wants_its_language_said_is_asked_in_it_from_the_first_refusal_on(self):
+        sim = self.sim(QUICK, language="pt-BR", language_needed=True)
+        node = self.node(sim=sim)
+        status = self.import_all(node)
+        self.assertEqual(status["state"], "completed")
+        self.assertIn("pt-BR", self.notes(status)["language_learned"]["text"])
+        refused = [x for x in sim.requests() if x["status"] == 400]
+        self.assertLess(len(refused), 6)
+        self.assertIn("language_learned", self.notes(self.import_all(node, "customer", "--incremental")))
+        self.assertEqual(len([x for x in sim.requests() if x["status"] == 400]), len(refused))
+        compare(self, sim, node)
+
+    def test_a_configured_language_that_is_not_the_companys_is_given_up(self):
+        for features in (None, {}):
+            sim = self.sim(QUICK, language="de")
+            more = {} if features is None else {"features": features}
+            node = self.node(Tenant(more={"accept_language": "en"}), sim=sim, name=f"node{features is None}", **more)
+            status = self.import_all(node)
+            self.assertIn("'de'", self.notes(status)["language_learned"]["text"])
+
+
+class Refusals(Accounts):
+    def test_a_stray_403_of_an_edge_skips_nothing(self):
+        sim = self.sim(QUICK, fault_answer="forbidden_page", fault_table="currency", fault_answer_probability=1,
+                       fault_first_requests=2)
+        node = self.node(sim=sim)
+        status = self.import_all(node)
+        self.assertEqual(status["state"], "completed")
+        self.assertEqual(type_of(status, "currency")["state"], "completed")
+        self.assertNotIn("type_skipped", self.notes(status))
+        compare(self, sim, node)
+
+    def test_a_filter_that_holds_the_words_of_an_outage_is_no_outage(self):
+        sim = self.sim(QUICK)
+        node = self.node(sim=sim, criteria={"version": 1, "record_types": [{
+            "name": "customer", "table": "customer", "key": "id",
+            "filter": "t.nosuch <> 'Scheduled maintenance invalid login attempt'",
+            "fields": [{"name": "id", "column": "id", "type": "id"}]}]})
+        status = self.import_all(node, code=4)
+        self.assertEqual(status["state"], "failed")
+        self.assertEqual(node.cli("tenants").last["state"], "active")
+
+    def test_a_column_that_is_refused_without_a_name_is_found_and_left_out(self):
+        sim = self.sim(QUICK, columns_refused=["customer.phone"])
+        node = self.node(sim=sim)
+        status = self.import_all(node)
+        self.assertEqual(type_of(status, "customer")["records"]["stored"], 3000)
+        dropped = [note["subject"] for note in status["notes"] if note["code"] == "column_dropped"]
+        self.assertEqual(dropped, ["phone"])
+
+
+class ServerTime(Accounts):
+    def test_an_account_without_a_clock_of_its_own_is_imported_by_the_date_of_its_answers(self):
+        for answer in ("not_found", "bad_request", "error", "redirect"):
+            for path, features in (("chunked", None), ("legacy", {})):
+                with self.subTest(answer=answer, path=path):
+                    sim = self.sim({"customer": 50}, server_time=answer)
+                    more = {} if features is None else {"features": features}
+                    node = self.node(sim=sim, name=f"{answer}-{path}", **more)
+                    status = self.import_all(node)
+                    self.assertEqual(status["state"], "completed")
+                    mark = node.value("SELECT server_time FROM import_types WHERE name = 'customer'")
+                    self.assertIn(str(datetime.datetime.now(datetime.timezone.utc).year), mark)
+
+
+class Pages(Accounts):
+    def test_an_order_says_its_way(self):
+        sim = self.sim(QUICK, order_needs_way=True)
+        node = self.node(sim=sim)
+        status = self.import_all(node)
+        self.assertEqual(type_of(status, "customer")["records"]["stored"], 3000)
+        compare(self, sim, node)
+        sim.data({"op": "bulk_delete", "table": "customer", "rows": 10, "seed": 4})
+        self.import_all(node, "customer", "--incremental")
+        compare(self, sim, node)
+
+    def test_a_beginning_of_time_is_a_time(self):
+        sim = self.sim(QUICK)
+        node = self.node(sim=sim)
+        self.import_all(node)
+        status = self.import_all(node, "customer", "--since", "1970-01-01")
+        self.assertEqual(type_of(status, "customer")["records"]["unchanged"], 3000)
+
+
+if __name__ == "__main__":
+    unittest.main(verbosity=2)
