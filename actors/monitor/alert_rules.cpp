@@ -373,7 +373,7 @@ void alert_rules::see(const tenant_sample& tenant, moment now) {
 
 void alert_rules::check_store(const tenant_sample& before, const tenant_sample& after, moment now) {
   alert_subject about{after.tenant, {}, {}, {}};
-  bool trouble = after.failures > before.failures || after.waited_for;
+  bool trouble = after.failures > before.failures || after.away;
   bool defect = after.last.code == ec::store_defect;
   auto text = fmt::format("tenant {}: {}", after.tenant,
                           after.last.message.empty() ? "its database does not answer" : after.last.message);

@@ -25,7 +25,7 @@ struct tenant_sample {
   std::string tenant;
   std::uint64_t failures = 0;         ///< requests that the database failed, since its store began
   failure last;                       ///< the last of them
-  bool waited_for = false;            ///< the tenant, or an import of it, cannot go on without the database
+  bool away = false;                  ///< the last look at the database found that it cannot be used
   std::chrono::milliseconds delay{0}; ///< of its answer, or since it was asked
   suspension suspended = {};
 };

@@ -194,7 +194,7 @@ void monitor_state::answered(const std::string& id, const tenant_health& health)
   if (found == tenants.end()) return;
   auto& tenant = found->second;
   tenant.asked.reset();
-  tenant.last = {id,           health.store.failures, health.store.last, health.waited_for,
+  tenant.last = {id,           health.store.failures, health.store.last, health.away,
                  health.delay, health.suspended};
   rules->see(tenant.last, now());
   tell_changes();

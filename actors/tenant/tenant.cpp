@@ -105,6 +105,7 @@ void tenant_state::take_up(const import_rows& unfinished) {
   unreadable.reset();
   if (settings.monitor)
     send(self, settings.monitor, clear_alert{"tenant_taken_over", {settings.config.id, {}, {}, {}}});
+  database_seen(std::nullopt);
   see_recovery(unfinished.rows);
   prune();
   for (auto& row : unfinished.rows)
@@ -141,12 +142,48 @@ void tenant_state::ask_database(std::function<void(const std::optional<failure>&
               [this, then](const caf::error&) { ask_database(then); });
     return;
   }
+  auto seen = [this, then](const std::optional<failure>& why) {
+    database_seen(why);
+    then(why);
+  };
   request(self, store, caf::infinite, save_suspension{roster->suspended()})
-      .then([then](const done&) { then(std::nullopt); },
-            [then](const caf::error& error) { then(to_failure(error)); });
+      .then([seen](const done&) { seen(std::nullopt); },
+            [seen](const caf::error& error) { seen(to_failure(error)); });
 }
 
-/// Tells a crash from a clean stop, for people: the imports that it cut off go on in any case.
+/// Of a look at the database, or of a request to it.
+void tenant_state::database_seen(const std::optional<failure>& why) {
+  if (!why)
+    away = {};
+  else if (why->code == ec::store_unavailable || why->code == ec::store_defect)
+    away = *why;
+}
+
+/// Somebody else could not read it: a look tells whether it can be used.
+void tenant_state::doubt_database(const caf::error& error) {
+  auto code = to_failure(error).code;
+  if (code == ec::store_unavailable || code == ec::store_defect) look_at_database([] {});
+}
+
+/// Where something waits for the database it is tried anyway.
+void tenant_state::look_at_database(std::function<void()> then) {
+  bool is_tried = !roster->is_loaded() || roster->waits_for_database();
+  if (is_tried || looking || roster->is_stopping() || roster->lost_to().code != ec::none) return then();
+  looking = true;
+  ask_database([this, then](const std::optional<failure>& why) {
+    looking = false;
+    if (why && why->code == ec::fenced) carry_out(roster->taken_over(*why));
+    then();
+  });
+}
+
+/// For whoever asks, in whichever way.
+failure tenant_state::database_trouble() const {
+  if (unreadable) return *unreadable;
+  return roster->waits_for_database() ? roster->database_trouble() : away;
+}
+
+/// Tells a clean stop from what may be a crash, for people: the imports that it cut off go on in any case.
 void tenant_state::see_recovery(const std::vector<import_row>& unfinished) {
   request(self, store, caf::infinite, query_ownership{})
       .then(
@@ -197,8 +234,8 @@ caf::result<tenant_status> tenant_state::how_it_stands() {
 }
 
 tenant_status tenant_state::status() const {
-  auto away = unreadable ? *unreadable : roster->database_trouble();
-  return {roster->running(), recovered, roster->suspended(), roster->lost_to().message, away.message};
+  return {roster->running(), recovered, roster->suspended(), roster->lost_to().message,
+          database_trouble().message};
 }
 
 record_type_list tenant_state::record_types() const { return describe_types(*settings.types); }

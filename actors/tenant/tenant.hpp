@@ -130,6 +130,10 @@ private:
   void ledger_unreadable(const failure& what);
   void try_database();
   void ask_database(std::function<void(const std::optional<failure>&)> then);
+  void database_seen(const std::optional<failure>& why);
+  void doubt_database(const caf::error& error);
+  void look_at_database(std::function<void()> then);
+  failure database_trouble() const;
   void see_recovery(const std::vector<import_row>& unfinished);
   void prune();
   void close_database_if_at_rest();
@@ -228,6 +232,9 @@ private:
   bool told_taken_over = false;
   bool reading = false;              ///< the ledger is being read
   std::optional<failure> unreadable; ///< why the ledger, which has been tried, cannot be read
+  failure away;                      ///< what the last look at the database found in its way; none: nothing
+  bool looking = false;              ///< at the database
+  std::uint64_t failures_known = 0;  ///< of the database, by the last look of the monitor
 };
 
 /// Asks the ledger beside its writer, which may have a long queue. With a promise in place of `otherwise`,
@@ -236,7 +243,10 @@ template <class Question, class Then, class Otherwise>
 void tenant_state::ask_reader(Question what, Then then, Otherwise otherwise) {
   auto ask = [this, what = std::move(what), then, otherwise] {
     request(self, settings.reader, caf::infinite, ask_ledger<Question>{database_url(), what})
-        .then(then, otherwise);
+        .then(then, [this, otherwise](const caf::error& error) {
+          doubt_database(error);
+          otherwise(error);
+        });
   };
   if (roster->is_loaded()) return ask();
   // A database that is not there yet is made by its writer alone.

@@ -38,14 +38,14 @@ struct tenant_status {
   bool recovered = false; ///< the node before this one crashed
   suspension suspended = {};
   std::string taken_over = {};    ///< why another owner has its database; empty: none has
-  std::string database_away = {}; ///< what is in the way of its database, which something waits for
+  std::string database_away = {}; ///< what is in the way of its database, as of the last look at it
 };
 
 /// How a tenant and its database are.
 struct query_health {};
 struct tenant_health {
   store_health store;
-  bool waited_for = false;            ///< the tenant, or an import of it, cannot go on without the database
+  bool away = false;                  ///< the last look at the database found that it cannot be used
   std::chrono::milliseconds delay{0}; ///< of the database's answer
   suspension suspended = {};
 };

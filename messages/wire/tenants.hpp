@@ -18,7 +18,7 @@ TIDEMARK_INSPECT(list_tenants, x.unused)
 struct tenant_info {
   std::string id;
   std::string account;
-  std::string state;  ///< active, suspended, not answering, database_away (it waits for it), given_up (its
+  std::string state;  ///< active, suspended, not answering, database_away (it cannot be used), given_up (its
                       ///< actor died too often), taken_over (another node has its database)
   std::string reason; ///< of one that is not active
   unix_ms since = 0;  ///< of a suspended one

@@ -448,7 +448,7 @@ TEST_CASE("a database that fails raises, and clears with the first look that fin
 TEST_CASE("an import that waits for its database keeps the alert up without a further failure") {
   rules_world it;
   it.store.failures = 1;
-  it.store.waited_for = true;
+  it.store.away = true;
   it.store.last = {ec::store_unavailable, "the database x.db has no room to grow"};
   it.pass(1h, [&] { it.rules.see(it.store, it.now); });
   CHECK(it.up("store_unavailable") != nullptr);
@@ -489,7 +489,7 @@ TEST_CASE("what an alert of a database advises fits the cause") {
 TEST_CASE("an alert that stays up takes the advice of its present cause") {
   rules_world it;
   it.store.failures = 1;
-  it.store.waited_for = true;
+  it.store.away = true;
   it.store.last = {ec::store_unavailable, "locked", "x.db", std::string{store_words::locked}};
   it.rules.see(it.store, it.now);
   it.store.last = {ec::store_unavailable, "full", "x.db", std::string{store_words::full}};

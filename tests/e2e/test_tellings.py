@@ -1,0 +1,90 @@
+"""What a node tells of what it cannot see, cannot do, or does not know."""
+
+import re
+import shutil
+import sqlite3
+import time
+import unittest
+
+from harness import ROOT, Case, Tenant, wait_until
+
+# Looked at every second, held for none: what a test waits for.
+QUICK = {"sample_seconds": 1, "hold_seconds": 0}
+
+
+class Tellings(Case):
+    def up(self, node):
+        return {alert["id"]: alert for alert in node.cli("alerts").last["up"]}
+
+    def under_way(self, sim, node, *options):
+        answer = node.cli("import", "start", "acme", "customer", *options)
+        self.assertEqual(answer.code, 0, answer.err)
+        wait_until(lambda: sim.rows_served("customer") > 3000, "the first customers are in")
+        return answer.last["id"]
+
+    def move_away(self, node):
+        away = self.folder / "away"
+        away.mkdir()
+        for path in node.data_dir.glob("acme.db*"):
+            if path.name in ("acme.db", "acme.db-wal", "acme.db-shm"):
+                shutil.move(path, away)
+
+    def put_back(self, node):
+        for path in (self.folder / "away").iterdir():
+            shutil.move(path, node.data_dir)
+
+
+class IdleWithoutDatabase(Tellings):
+    """No import is under way."""
+
+    def idle_node(self):
+        sim = self.sim({"currency": 10})
+        node = self.node(sim=sim, alerts=QUICK)
+        self.assertEqual(node.run("currency").code, 0)
+        return node
+
+    def check_told(self, node):
+        refused = node.cli("import", "start", "acme", "currency")
+        self.assertEqual(refused.code, 4, refused.out)
+        wait_until(lambda: "store_unavailable" in self.up(node), "the alert is up", 30, pause=0.2)
+        # For as many looks as it takes to tell a lasting alert from one that comes and goes.
+        until = time.monotonic() + 6
+        while time.monotonic() < until:
+            self.assertIn("store_unavailable", self.up(node))
+            self.assertEqual(node.cli("tenants").last["state"], "database_away")
+            time.sleep(0.3)
+        self.assertIn(str(node.database_path()), node.cli("tenants").last["reason"])
+
+    def check_well(self, node):
+        wait_until(lambda: "store_unavailable" not in self.up(node), "the alert is cleared", 30, pause=0.2)
+        self.assertEqual(node.cli("tenants").last["state"], "active")
+        self.assertEqual(node.run("currency").code, 0)
+
+    def test_a_database_that_is_missing_is_told_until_it_is_back(self):
+        node = self.idle_node()
+        self.move_away(node)
+        self.check_told(node)
+        self.put_back(node)
+        self.check_well(node)
+
+    def test_a_database_that_is_locked_is_told_until_it_is_free(self):
+        node = self.idle_node()
+        locker = sqlite3.connect(node.database_path(), timeout=30, isolation_level=None)
+        self.addCleanup(locker.close)
+        locker.execute("BEGIN IMMEDIATE")
+        self.check_told(node)
+        locker.execute("ROLLBACK")
+        self.check_well(node)
+
+    def test_a_list_that_finds_the_database_missing_is_word_enough(self):
+        node = self.idle_node()
+        self.move_away(node)
+        node.cli("import", "list")
+        wait_until(lambda: node.cli("tenants").last["state"] == "database_away", "it is told", 30, pause=0.2)
+        wait_until(lambda: "store_unavailable" in self.up(node), "the alert is up", 30, pause=0.2)
+        self.put_back(node)
+        self.check_well(node)
+
+
+if __name__ == "__main__":
+    unittest.main(verbosity=2)
