@@ -14,6 +14,7 @@
 #include "actors/import/import.hpp"
 #include "actors/supervision.hpp"
 #include "actors/tenant/import_roster.hpp"
+#include "actors/tenant/owner_mark.hpp"
 #include "actors/tenant/plan_run.hpp"
 #include "actors/tenant/type_claims.hpp"
 #include "config/node_config.hpp"
@@ -135,6 +136,7 @@ private:
   void look_at_database(std::function<void()> then);
   failure database_trouble() const;
   void see_recovery(const std::vector<import_row>& unfinished);
+  void look_for_other_node();
   void prune();
   void close_database_if_at_rest();
   template <class Question, class Then, class Otherwise>
@@ -228,7 +230,9 @@ private:
   bool limit_due = false;                ///< the account has not told its limit yet
   std::optional<import_note> limit_note; ///< for every import, while the account does not tell it
   std::vector<answer_promise<done>> stop_promises;
-  bool recovered = false; ///< the owner of the database before this one crashed
+  owner_mark mark;      ///< that this process serves the tenant
+  std::string recovery; ///< what is known of the database's owner before, which did not say that it stopped
+  std::string served_twice; ///< by whom else; empty: by nobody
   bool told_taken_over = false;
   bool reading = false;              ///< the ledger is being read
   std::optional<failure> unreadable; ///< why the ledger, which has been tried, cannot be read

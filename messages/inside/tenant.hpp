@@ -35,10 +35,12 @@ struct type_ended {
 struct query_tenant {};
 struct tenant_status {
   std::uint64_t imports_running = 0;
-  bool recovered = false; ///< the node before this one crashed
+  bool recovered = false; ///< the database's owner before this one did not say that it stopped
   suspension suspended = {};
   std::string taken_over = {};    ///< why another owner has its database; empty: none has
   std::string database_away = {}; ///< what is in the way of its database, as of the last look at it
+  std::string recovery = {};      ///< what is known of the owner before; empty if it stopped cleanly
+  std::string served_twice = {};  ///< who else serves the tenant, a sentence; empty: nobody
 };
 
 /// How a tenant and its database are.

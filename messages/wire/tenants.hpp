@@ -20,7 +20,7 @@ struct tenant_info {
   std::string account;
   std::string state;  ///< active, suspended, not answering, database_away (it cannot be used), given_up (its
                       ///< actor died too often), taken_over (another node has its database)
-  std::string reason; ///< of one that is not active
+  std::string reason; ///< of one that is not active, or that another node serves as well
   unix_ms since = 0;  ///< of a suspended one
   std::uint64_t imports_running = 0;
 };

@@ -86,5 +86,56 @@ class IdleWithoutDatabase(Tellings):
         self.check_well(node)
 
 
+class TwoNodes(Tellings):
+    def two(self):
+        sim = self.sim({"customer": 20_000}, latency_ms=50)
+        first = self.node(sim=sim, alerts=QUICK, name="first")
+        import_id = self.under_way(sim, first)
+        shared = Tenant(base_url=sim.url, more={"database": f"sqlite:{first.database_path()}"})
+        return first, self.node(shared, sim=sim, name="second", alerts=QUICK), import_id
+
+    def test_a_node_that_takes_a_database_from_one_that_runs_does_not_call_that_a_crash(self):
+        first, second, import_id = self.two()
+        wait_until(lambda: "tenant_served_twice" in self.up(second), "the second node knows", 30, pause=0.2)
+        alert = self.up(second)["tenant_served_twice"]
+        self.assertEqual(alert["level"], "warning")
+        for part in ("node first", f"process {first.process.pid}"):
+            self.assertIn(part, alert["text"])
+        self.assertTrue(alert["remedy"])
+        (recovered,) = second.cli("node", "status").last["recovered"]
+        self.assertEqual(recovered["tenant"], "acme")
+        self.assertIn("still runs", recovered["text"])
+        self.assertNotIn("crash", recovered["text"])
+        second.wait_for_state(import_id, "completed")
+        self.assertIn("tenant_served_twice", self.up(second))
+        self.assertEqual(first.stop(), 0)
+        wait_until(lambda: "tenant_served_twice" not in self.up(second), "the alert is cleared", 30, pause=0.2)
+
+    def test_a_node_that_lets_go_of_the_tenant_at_a_reload_is_no_second_one_any_more(self):
+        first, second, _ = self.two()
+        wait_until(lambda: "tenant_served_twice" in self.up(second), "the second node knows", 30, pause=0.2)
+        first.tenants = []
+        first.write_config({}, {}, {}, QUICK)
+        self.assertEqual(first.cli("reload").code, 0)
+        wait_until(lambda: "tenant_served_twice" not in self.up(second), "the alert is cleared", 30, pause=0.2)
+        self.assertTrue(first.alive())
+
+    def test_a_restart_after_a_crash_is_told_as_one_and_raises_no_alert(self):
+        sim = self.sim({"customer": 20_000}, latency_ms=50)
+        node = self.node(sim=sim, alerts=QUICK)
+        import_id = self.under_way(sim, node)
+        pid = node.process.pid
+        node.kill()
+        node.start()
+        (recovered,) = node.cli("node", "status").last["recovered"]
+        self.assertIn(f"process {pid}", recovered["text"])
+        self.assertIn("crash", recovered["text"])
+        node.wait_for_state(import_id, "completed")
+        self.assertNotIn("tenant_served_twice", node.process.log.read_text())
+        self.assertEqual(node.stop(), 0)
+        node.start()
+        self.assertEqual(node.cli("node", "status").last["recovered"], [])
+
+
 if __name__ == "__main__":
     unittest.main(verbosity=2)

@@ -237,13 +237,15 @@ json to_json(const reload_report& reload) { return {{"changes", reload.changes},
 json to_json(const node_status& status) {
   auto alerts = json::array();
   for (auto& alert : status.alerts) alerts.push_back(to_json(alert));
+  auto recovered = json::array();
+  for (auto& x : status.recovered) recovered.push_back({{"tenant", x.tenant}, {"text", x.text}});
   auto pools = json::array();
   for (auto& pool : status.pools) pools.push_back(to_json(pool));
   return {{"name", status.name},
           {"version", status.version},
           {"started_at", time(status.started_at)},
           {"tenants", status.tenants},
-          {"recovered", status.recovered},
+          {"recovered", std::move(recovered)},
           {"suspended", status.suspended},
           {"not_answering", status.not_answering},
           {"imports_running", status.imports_running},

@@ -113,6 +113,14 @@ TEST_CASE("tenants are told with their state, and why a suspended one is") {
   CHECK(contains(joined(report(tenant_list{})), "no tenants"));
 }
 
+TEST_CASE("a node tells what is known of an owner that did not say that it stopped, tenant by tenant") {
+  node_status node;
+  node.recovered = {{"acme", "its owner before was node first, which still runs"}, {"other", "it crashed"}};
+  auto text = joined(report(node, noon));
+  CHECK(contains(text, "acme: its owner before was node first, which still runs\n"));
+  CHECK(contains(text, "other: it crashed\n"));
+}
+
 TEST_CASE("a log has a line for each change of a state") {
   auto before = sample_import();
   auto after = before;
