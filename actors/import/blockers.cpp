@@ -62,6 +62,18 @@ private:
     add({.what = "paused",
          .subject = std::string{to_string(status.paused_by)},
          .text = fmt::format("the import is paused ({}): {}", status.error, remedy())});
+    // Of one that an outage paused that is said already. Nobody asks the account for one that a person holds.
+    auto& pool = facts_.pool;
+    if (pool.outage && ends_by_a_person(status.paused_by))
+      add({.what = "outage",
+           .subject = pool.account,
+           .text = fmt::format("besides, account {} does not answer, as it was last seen ({})", pool.account,
+                               pool.outage_reason)});
+  }
+
+  static bool ends_by_a_person(pause_cause cause) {
+    return cause == pause_cause::command || cause == pause_cause::suspension
+           || cause == pause_cause::credentials;
   }
 
   std::string remedy() const {

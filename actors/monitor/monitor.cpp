@@ -195,7 +195,7 @@ void monitor_state::answered(const std::string& id, const tenant_health& health)
   auto& tenant = found->second;
   tenant.asked.reset();
   tenant.last = {id,           health.store.failures, health.store.last, health.away,
-                 health.delay, health.suspended};
+                 health.delay, health.suspended,      tenant.account};
   rules->see(tenant.last, now());
   tell_changes();
   if (!tenant.past_known) load_past_of(id);

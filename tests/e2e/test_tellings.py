@@ -137,5 +137,35 @@ class TwoNodes(Tellings):
         self.assertEqual(node.cli("node", "status").last["recovered"], [])
 
 
+class OutageAndSuspension(Tellings):
+    def test_a_suspension_is_named_before_the_outage_that_it_came_upon(self):
+        sim = self.sim({"customer": 20_000}, latency_ms=100)
+        node = self.node(sim=sim, node={"outage_pause_seconds": 1}, alerts=QUICK)
+        import_id = self.under_way(sim, node)
+        sim.kill()
+        paused = node.wait_for_state(import_id, "paused", timeout=60)
+        self.assertEqual(paused["paused_by"], "outage")
+        self.assertEqual(node.cli("tenant", "suspend", "acme").code, 0)
+        for status in (node.status(import_id), node.cli("import", "list").last):
+            self.assertEqual(status["paused_by"], "suspension")
+            self.assertIn("suspended by", status["error"])
+        first, *others = node.cli("why", import_id).last["blockers"]
+        self.assertIn("tenant resume acme", first["text"])
+        self.assertIn("suspended by", first["text"])
+        self.assertEqual([other["blocker"] for other in others], ["outage"])
+        self.assertIn("does not answer", others[0]["text"])
+        self.assertNotIn("by itself", first["text"] + others[0]["text"])
+
+        def remedy():
+            return self.up(node)["account_down"]["remedy"]
+        wait_until(lambda: "tenant resume acme" in remedy(), "the alert's remedy names the suspension", 15, pause=0.2)
+        self.assertNotIn("by themselves", remedy())
+        self.assertEqual(node.cli("tenant", "resume", "acme").code, 0)
+        self.assertEqual(node.status(import_id)["paused_by"], "outage")
+        wait_until(lambda: "by themselves" in remedy(), "the alert's remedy is the usual one", 15, pause=0.2)
+        sim.restart()
+        node.wait_for_state(import_id, "completed")
+
+
 if __name__ == "__main__":
     unittest.main(verbosity=2)

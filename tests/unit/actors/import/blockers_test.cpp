@@ -177,6 +177,30 @@ TEST_CASE("a paused import has one blocker, who paused it, with the remedy") {
   }
 }
 
+TEST_CASE("an import that a person holds is told so first, and that its account does not answer besides") {
+  for (auto cause : {pause_cause::suspension, pause_cause::credentials, pause_cause::command}) {
+    auto facts = facts_of({});
+    facts.status.state = import_state::paused;
+    facts.status.paused_by = cause;
+    facts.status.error = "suspended by anna";
+    facts.pool.outage = true;
+    facts.pool.outage_reason = "connection refused";
+    auto list = blockers_of(facts);
+    REQUIRE(codes(list) == words{"paused", "outage"});
+    CHECK(says(list.blockers[0], "suspended by anna"));
+    CHECK(says(list.blockers[1], "connection refused"));
+    for (auto& each : list.blockers) CHECK_FALSE(says(each, "by itself"));
+  }
+}
+
+TEST_CASE("an import that an outage paused is told so once") {
+  auto facts = facts_of({});
+  facts.status.state = import_state::paused;
+  facts.status.paused_by = pause_cause::outage;
+  facts.pool.outage = true;
+  CHECK(codes(blockers_of(facts)) == words{"paused"});
+}
+
 TEST_CASE("an import that was not let in yet waits for the account") {
   auto facts = facts_of({});
   facts.status.state = import_state::queued;
