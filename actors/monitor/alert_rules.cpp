@@ -147,7 +147,7 @@ void alert_rules::see(const import_status& head, std::string_view kind, std::uin
   auto [entry, added] = imports_.try_emplace(head.id);
   auto& import = entry->second;
   // What was before we looked is counted by nobody: of a new import it is nothing.
-  auto before = added ? head : std::exchange(import.head, head);
+  auto before = added || import.head.unseen ? head : import.head;
   import.head = head;
   import.head.types.clear();
   import.head.notes.clear();

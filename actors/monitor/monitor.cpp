@@ -279,6 +279,7 @@ metrics_snapshot monitor_state::metrics() const {
   view.started_at = started_at;
   for (auto& [account, status] : pools) view.pools.push_back(status);
   view.imports = rules->imports();
+  std::erase_if(view.imports, &import_status::unseen);
   view.ended = ended;
   for (auto& tenant : errors.tenants()) view.errors[tenant] = errors.counts(tenant);
   for (auto& [id, tenant] : tenants)

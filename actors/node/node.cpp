@@ -296,10 +296,10 @@ caf::result<import_list> node_state::list(const list_imports& wanted) {
   auto pages = std::make_shared<std::vector<import_list>>();
   gathering<import_list> all{make_promise<import_list>(self),
                              [limit = wanted.limit, pages](import_list& list) {
-                               auto missing = std::move(list.not_answering);
+                               auto missing = std::move(list.missing);
                                list = merge_pages(std::move(*pages), limit);
-                               list.not_answering = std::move(missing);
-                               std::ranges::sort(list.not_answering);
+                               list.missing = std::move(missing);
+                               std::ranges::sort(list.missing);
                              }};
   for (auto& [id, entry] : tenants)
     all.ask<import_list>(
@@ -309,7 +309,8 @@ caf::result<import_list> node_state::list(const list_imports& wanted) {
         [tenant_id = id](import_list& list, const caf::error& error) {
           log(log_level::warning, "node", "list_incomplete", "imports of tenant {} cannot be listed: {}",
               tenant_id, render(to_failure(error)));
-          list.not_answering.push_back(tenant_id);
+          list.missing.push_back({tenant_id, hangs(error) ? "it does not answer, the node's log may say why"
+                                                          : to_failure(error).message});
         });
   return all.answer();
 }

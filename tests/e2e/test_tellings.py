@@ -85,6 +85,40 @@ class IdleWithoutDatabase(Tellings):
         self.put_back(node)
         self.check_well(node)
 
+    def test_a_list_without_a_tenant_that_cannot_be_read_says_whose_and_why_and_is_no_success(self):
+        sim = self.sim({"currency": 10})
+        node = self.node(Tenant(base_url=sim.url), Tenant(id="bravo", base_url=sim.url), sim=sim, alerts=QUICK)
+        for tenant in ("acme", "bravo"):
+            self.assertEqual(node.run("currency", tenant=tenant).code, 0)
+        self.move_away(node)
+        listed = node.cli("import", "list")
+        self.assertEqual([entry["tenant"] for entry in listed.lines], ["bravo"])
+        self.assertEqual(listed.code, 4)
+        self.assertIn("acme", listed.err)
+        self.assertIn("acme.db", listed.err)
+        self.assertEqual(node.cli("import", "list", "--tenant", "bravo").code, 0)
+
+
+class UnseenFigures(Tellings):
+    def test_an_import_whose_ledger_cannot_be_read_is_not_told_as_one_that_has_done_nothing(self):
+        sim = self.sim({"customer": 20_000}, latency_ms=50)
+        node = self.node(sim=sim, alerts=QUICK)
+        import_id = self.under_way(sim, node)
+        watch = node.background("import", "watch", import_id)
+        self.move_away(node)
+        wait_until(lambda: node.cli("node", "status").last["imports_running"] == 0, "nothing runs any more", 60)
+        wait_until(lambda: "goes on by itself" in node.cli("why", import_id).out, "it is told why", 60)
+        status = node.status(import_id)
+        self.assertEqual((status["state"], status["paused_by"]), ("paused", "database"))
+        for figure in ("progress", "records", "batches", "pick_ups"):
+            self.assertIsNone(status[figure], figure)
+        self.put_back(node)
+        node.wait_for_state(import_id, "completed")
+        self.assertEqual(node.status(import_id)["progress"], 1)
+        told, err = watch.communicate(timeout=60)
+        self.assertEqual(watch.returncode, 7, err)  # a watch ends where its import rests
+        self.assertIn('"progress":null', told.splitlines()[-1])
+
 
 class TwoNodes(Tellings):
     def two(self):

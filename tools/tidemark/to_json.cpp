@@ -75,6 +75,11 @@ json eta_to_json(const import_status& status) {
   return {{"earliest", time(status.eta_earliest)}, {"latest", time(status.eta_latest)}};
 }
 
+/// Null where it is not known.
+json seen(const import_status& status, json figures) {
+  return status.unseen ? json(nullptr) : std::move(figures);
+}
+
 } // namespace
 
 json to_json(const import_status& status) {
@@ -89,11 +94,11 @@ json to_json(const import_status& status) {
           {"verify", status.options.verify},
           {"system", status.system},
           {"state", to_string(status.state)},
-          {"progress", fraction(status.progress)},
+          {"progress", seen(status, fraction(status.progress))},
           {"eta", eta_to_json(status)},
-          {"batches", counts(status.batches)},
-          {"records", counts(status.records)},
-          {"pick_ups", counts(status.pick_ups)},
+          {"batches", seen(status, counts(status.batches))},
+          {"records", seen(status, counts(status.records))},
+          {"pick_ups", seen(status, counts(status.pick_ups))},
           {"waves", waves_to_json(status.types)},
           {"notes", std::move(notes)},
           {"requested_by", status.requested_by},
@@ -272,10 +277,10 @@ json to_json(const import_event& event) {
               {"sequence", event.sequence},
               {"id", status.id},
               {"state", to_string(status.state)},
-              {"progress", fraction(status.progress)},
+              {"progress", seen(status, fraction(status.progress))},
               {"eta", eta_to_json(status)},
-              {"batches", counts(status.batches)},
-              {"records", counts(status.records)}};
+              {"batches", seen(status, counts(status.batches))},
+              {"records", seen(status, counts(status.records))}};
   // An event of the import itself may carry all of its types: these are in the status that the stream ends
   // with.
   if (status.types.size() == 1) {

@@ -2,6 +2,7 @@
 #include "tools/tidemark/exit_code.hpp"
 #include "tools/tidemark/reports.hpp"
 #include "tools/tidemark/state_changes.hpp"
+#include "tools/tidemark/to_json.hpp"
 
 #include <doctest/doctest.h>
 namespace reports_test {
@@ -119,6 +120,33 @@ TEST_CASE("a node tells what is known of an owner that did not say that it stopp
   auto text = joined(report(node, noon));
   CHECK(contains(text, "acme: its owner before was node first, which still runs\n"));
   CHECK(contains(text, "other: it crashed\n"));
+}
+
+TEST_CASE("imports that could not be listed are not told as none") {
+  import_list list;
+  CHECK(shortfall(list).empty());
+  CHECK(contains(joined(report(list)), "no imports\n"));
+  list.missing = {{"acme", "acme.db was moved"}, {"other", "it does not answer"}};
+  CHECK(shortfall(list)
+        == "imports of tenant acme cannot be listed: acme.db was moved; imports of tenant other cannot be "
+           "listed: it does not answer");
+  CHECK_FALSE(contains(joined(report(list)), "no imports\n"));
+}
+
+TEST_CASE("an import whose ledger cannot be read is told without figures") {
+  auto status = sample_import();
+  status.state = import_state::paused;
+  status.unseen = true;
+  status.progress = 0;
+  status.batches = {};
+  status.records = {};
+  auto text = joined(report(status, noon));
+  CHECK(contains(text, "paused, ?\n"));
+  CHECK(contains(text, "not known: the ledger cannot be read\n"));
+  CHECK_FALSE(contains(paint(verdict(status), false), "0 records"));
+  CHECK_FALSE(contains(joined(report(import_list{{status}})), " 0 "));
+  auto object = to_json(status);
+  for (auto name : {"progress", "batches", "records", "pick_ups"}) CHECK(object[name].is_null());
 }
 
 TEST_CASE("a log has a line for each change of a state") {
