@@ -201,5 +201,18 @@ class OutageAndSuspension(Tellings):
         node.wait_for_state(import_id, "completed")
 
 
+class Small(Tellings):
+    def test_the_readme_and_the_help_name_every_exit_code_alike(self):
+        sim = self.sim({"currency": 10})
+        node = self.node(sim=sim)
+        text = node.cli("help").out + node.cli("--help").out
+        readme = (ROOT / "README.md").read_text()
+        told = {int(code): words for code, words in re.findall(r"^\| (\d+) \| (.+) \|$", readme, re.MULTILINE)}
+        self.assertEqual(sorted(told), [0, 2, 3, 4, 5, 6, 7, 130, 143])
+        self.assertIn("database", told[4])
+        for code in told:
+            self.assertRegex(text, rf"\b{code}\b")
+
+
 if __name__ == "__main__":
     unittest.main(verbosity=2)
