@@ -727,6 +727,15 @@ std::string import_roster::behind(const std::string& id) const {
   return older == nullptr ? std::string{} : older->row.id;
 }
 
+std::vector<std::string> import_roster::ahead_of(const std::string& id) const {
+  std::vector<std::string> result;
+  if (behind(id).empty()) return result;
+  auto& waits = find(id)->row;
+  for (auto& [other, x] : entries_)
+    if (other < id && x.row.record_type == waits.record_type) result.push_back(other);
+  return result;
+}
+
 import_roster::entry* import_roster::find(const std::string& id) {
   auto known = entries_.find(id);
   return known == entries_.end() ? nullptr : &known->second;

@@ -213,6 +213,32 @@ class Small(Tellings):
         for code in told:
             self.assertRegex(text, rf"\b{code}\b")
 
+    def test_a_verify_can_be_queued_as_its_refusal_says(self):
+        sim = self.sim({"customer": 8_000}, latency_ms=100)
+        node = self.node(sim=sim)
+        self.under_way(sim, node)
+        refused = node.cli("verify", "acme", "customer")
+        self.assertEqual(refused.code, 2)
+        self.assertIn("--queue", refused.err)
+        queued = node.background("verify", "acme", "customer", "--queue")
+        wait_until(lambda: len(node.cli("import", "list").lines) == 2, "it is queued", 30, pause=0.1)
+        _, err = queued.communicate(timeout=120)
+        self.assertEqual(queued.returncode, 0, err)
+
+    def test_each_queued_import_names_all_that_it_waits_for_in_order(self):
+        sim = self.sim({"customer": 20_000}, latency_ms=100)
+        node = self.node(sim=sim)
+        first = self.under_way(sim, node)
+        queued = [node.cli("import", "start", "acme", "customer", "--incremental", *options, "--queue").last["id"]
+                  for options in ([], ["--reconcile"], ["--reconcile", "--verify"])]
+        for number, import_id in enumerate(queued):
+            (blocker,) = node.cli("why", import_id).last["blockers"]
+            before = [first, *queued[:number]]
+            self.assertEqual(blocker["subject"], before[-1])
+            places = [blocker["text"].find(other) for other in before]
+            self.assertNotIn(-1, places)
+            self.assertEqual(places, sorted(places))
+
 
 if __name__ == "__main__":
     unittest.main(verbosity=2)
