@@ -326,6 +326,7 @@ caf::result<node_status> node_state::status() {
   gathering<node_status> all{make_promise<node_status>(self), [](node_status& status) {
                                std::ranges::sort(status.pools, {}, &pool_status::account);
                                std::ranges::sort(status.suspended);
+                               std::ranges::sort(status.comparing);
                                std::ranges::sort(status.recovered, {}, &recovered_tenant::tenant);
                                std::ranges::sort(status.not_answering);
                              }};
@@ -357,6 +358,7 @@ caf::result<node_status> node_state::status() {
         [tenant_id = id](node_status& status, const tenant_status& tenant) {
           status.imports_running += tenant.imports_running;
           if (tenant.recovered) status.recovered.push_back({tenant_id, tenant.recovery});
+          if (!tenant.comparing.empty()) status.comparing.push_back(tenant_id);
           if (tenant.suspended.active()) status.suspended.push_back(tenant_id);
         },
         [tenant_id = id](node_status& status, const caf::error& error) {

@@ -265,8 +265,14 @@ caf::result<tenant_status> tenant_state::how_it_stands() {
 }
 
 tenant_status tenant_state::status() const {
-  return {roster->running(),          !recovery.empty(), roster->suspended(), roster->lost_to().message,
-          database_trouble().message, recovery,          served_twice};
+  return {roster->running(),
+          !recovery.empty(),
+          roster->suspended(),
+          roster->lost_to().message,
+          database_trouble().message,
+          recovery,
+          served_twice,
+          comparing ? compared_type : std::string{}};
 }
 
 record_type_list tenant_state::record_types() const { return describe_types(*settings.types); }

@@ -223,6 +223,7 @@ private:
   type_claims claims;
   std::set<caf::actor> guests; ///< plans and comparisons: they ask the account, and go when that must not be
   parity_actor comparing;      ///< while the paths are compared
+  std::string compared_type;   ///< by that
   std::unique_ptr<netsuite_call> probe;
   std::unique_ptr<netsuite_call> limit_reader;
   std::vector<std::unique_ptr<netsuite_call>> given_up; ///< until their last answers have come

@@ -126,6 +126,7 @@ void tenant_state::begin_comparison(const check_parity& wanted, answer_promise<p
   comparing = settings.store_thread
                   ? self->spawn<caf::detached + caf::linked>(parity, std::move(with), parent)
                   : self->spawn<caf::linked>(parity, std::move(with), parent);
+  compared_type = wanted.record_type;
   auto guest = caf::actor_cast<caf::actor>(comparing);
   guests.insert(guest);
   request(self, comparing, caf::infinite, wanted)

@@ -41,6 +41,7 @@ struct tenant_status {
   std::string database_away = {}; ///< what is in the way of its database, as of the last look at it
   std::string recovery = {};      ///< what is known of the owner before; empty if it stopped cleanly
   std::string served_twice = {};  ///< who else serves the tenant, a sentence; empty: nobody
+  std::string comparing = {};     ///< the record type whose paths are being compared; empty: none
 };
 
 /// How a tenant and its database are.

@@ -23,8 +23,9 @@ struct tenant_info {
   std::string reason; ///< of one that is not active, or that another node serves as well
   unix_ms since = 0;  ///< of a suspended one
   std::uint64_t imports_running = 0;
+  std::string comparing = {}; ///< the record type whose paths are being compared, which uses the account, too
 };
-TIDEMARK_INSPECT(tenant_info, x.id, x.account, x.state, x.reason, x.since, x.imports_running)
+TIDEMARK_INSPECT(tenant_info, x.id, x.account, x.state, x.reason, x.since, x.imports_running, x.comparing)
 
 struct tenant_list {
   std::vector<tenant_info> tenants; ///< by id

@@ -239,6 +239,18 @@ class Small(Tellings):
             self.assertNotIn(-1, places)
             self.assertEqual(places, sorted(places))
 
+    def test_a_comparison_of_the_paths_is_seen_while_it_runs(self):
+        sim = self.sim({"customer": 20_000}, latency_ms=100)
+        node = self.node(sim=sim)
+        self.assertIsNone(node.cli("tenants").last["comparing"])
+        parity = node.background("parity", "acme", "customer")
+        wait_until(lambda: sim.rows_served("customer") > 2000, "the comparison is under way")
+        self.assertEqual(node.cli("tenants").last["comparing"], "customer")
+        self.assertEqual(node.cli("node", "status").last["comparing"], ["acme"])
+        self.assertEqual(node.cli("tenant", "suspend", "acme").code, 0)
+        parity.communicate(timeout=30)
+        self.assertIsNone(node.cli("tenants").last["comparing"])
+
 
 if __name__ == "__main__":
     unittest.main(verbosity=2)

@@ -136,6 +136,8 @@ std::vector<line> report(const node_status& node, unix_ms now, std::size_t width
     facts.push_back(
         {"not answering",
          {fmt::format("{}; the node's log may say why", fmt::join(node.not_answering, ", ")), tone::bad}});
+  if (!node.comparing.empty())
+    facts.push_back({"comparing", {fmt::format("both paths of {}", fmt::join(node.comparing, ", "))}});
   // One line each.
   for (auto& x : node.recovered)
     facts.push_back({&x == &node.recovered.front() ? "recovered" : " ",

@@ -195,7 +195,8 @@ json to_json(const tenant_info& tenant) {
           {"state", tenant.state},
           {"reason", text_or_null(tenant.reason)},
           {"since", time(tenant.since)},
-          {"imports_running", tenant.imports_running}};
+          {"imports_running", tenant.imports_running},
+          {"comparing", text_or_null(tenant.comparing)}};
 }
 
 json to_json(const batch_info& batch) {
@@ -252,6 +253,7 @@ json to_json(const node_status& status) {
           {"tenants", status.tenants},
           {"recovered", std::move(recovered)},
           {"suspended", status.suspended},
+          {"comparing", status.comparing},
           {"not_answering", status.not_answering},
           {"imports_running", status.imports_running},
           {"connections_opened", status.connections_opened},

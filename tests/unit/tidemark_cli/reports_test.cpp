@@ -114,6 +114,17 @@ TEST_CASE("tenants are told with their state, and why a suspended one is") {
   CHECK(contains(joined(report(tenant_list{})), "no tenants"));
 }
 
+TEST_CASE("a tenant whose paths are compared says so, and so does the node") {
+  tenant_info info{"acme", "1111111", "active", "", 0, 2};
+  CHECK_FALSE(contains(joined(report(tenant_list{{info}})), "comparing"));
+  info.comparing = "customer";
+  CHECK(contains(joined(report(tenant_list{{info}})), "customer"));
+  CHECK(contains(joined(report(info)), "both paths of customer\n"));
+  node_status node;
+  node.comparing = {"acme"};
+  CHECK(contains(joined(report(node, noon)), "both paths of acme\n"));
+}
+
 TEST_CASE("a node tells what is known of an owner that did not say that it stopped, tenant by tenant") {
   node_status node;
   node.recovered = {{"acme", "its owner before was node first, which still runs"}, {"other", "it crashed"}};
