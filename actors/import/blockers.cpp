@@ -3,6 +3,7 @@
 #include "actors/import/import_facts.hpp"
 
 #include <algorithm>
+#include <span>
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>
@@ -38,10 +39,7 @@ public:
       if (facts_.behind.empty())
         account("", 0, 0, "the import waits for its first answer");
       else
-        add({.what = "queue",
-             .subject = facts_.behind,
-             .text = fmt::format("the import waits for the end of import {}, which is under way",
-                                 facts_.behind)});
+        add({.what = "queue", .subject = facts_.behind.back(), .text = queue_text()});
       break;
     case import_state::planning:
     case import_state::running:
@@ -62,6 +60,28 @@ private:
     add({.what = "paused",
          .subject = std::string{to_string(status.paused_by)},
          .text = fmt::format("the import is paused ({}): {}", status.error, remedy())});
+    // Of one that an outage paused that is said already. Nobody asks the account for one that a person holds.
+    auto& pool = facts_.pool;
+    if (pool.outage && ends_by_a_person(status.paused_by))
+      add({.what = "outage",
+           .subject = pool.account,
+           .text = fmt::format("besides, account {} does not answer, as it was last seen ({})", pool.account,
+                               pool.outage_reason)});
+  }
+
+  static bool ends_by_a_person(pause_cause cause) {
+    return cause == pause_cause::command || cause == pause_cause::suspension
+           || cause == pause_cause::credentials;
+  }
+
+  std::string queue_text() const {
+    auto& first = facts_.behind.front();
+    auto others = std::span{facts_.behind}.subspan(1);
+    if (others.empty())
+      return fmt::format("the import waits for the end of import {}, which is under way", first);
+    return fmt::format("the import waits for the end of {} imports, one after the other: {}, which is under "
+                       "way, then {}",
+                       facts_.behind.size(), first, fmt::join(others, ", then "));
   }
 
   std::string remedy() const {

@@ -19,8 +19,9 @@ struct waiting_facts {
   std::vector<batch_wait> waits;
   pool_status pool;
   unix_ms now = 0;
-  bool failed = false;     ///< it only waits for its failure to be written down
-  std::string behind = {}; ///< the import that has to end before this one begins; empty if none
+  bool failed = false; ///< it only waits for its failure to be written down
+  /// The imports that have to end before this one begins, in the order in which they run.
+  std::vector<std::string> behind = {};
 };
 
 /// For the whole import if it rests, else for each record type and its waiting batches: the one thing that

@@ -149,6 +149,7 @@ void import_progress::apply(const type_summary& summary) {
 }
 
 void import_progress::cut_off() {
+  read_ = true;
   for (auto& [name, type] : types_) {
     for (auto& [number, fact] : type.batches) {
       if (fact.state != batch_state::running) continue;
@@ -214,6 +215,9 @@ import_status import_progress::head(unix_ms now) const {
   result.paused_by = import_.paused_by;
   result.requested_by = import_.requested_by;
   result.options = import_.options;
+  // Of one that has not begun there is nothing to be seen.
+  bool begun = import_.started_at != 0 || import_.state != import_state::queued;
+  result.unseen = begun && !read_ && types_.empty();
 
   std::uint64_t done = 0;
   std::uint64_t all = 0;

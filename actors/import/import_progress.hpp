@@ -30,7 +30,11 @@ class import_progress {
 public:
   explicit import_progress(import_row import) : import_(std::move(import)) {}
 
-  void apply(const import_row& import) { import_ = import; }
+  /// The ledger has been read.
+  void apply(const import_row& import) {
+    import_ = import;
+    read_ = true;
+  }
   /// What is left of the batches of a type that ends without them is cancelled, as in the ledger.
   void apply(const type_row& type);
   /// Batches of a record type that the import does not have count for nothing.
@@ -42,8 +46,8 @@ public:
   /// The ledger's row of an unfinished batch, which is right whatever was told of it before.
   void correct(const batch_row& batch);
 
-  /// No actor runs the import: what the ledger has as running was interrupted, and is pending until it goes
-  /// on.
+  /// No actor runs the import: what the ledger, which has been read, has as running was interrupted, and is
+  /// pending until it goes on.
   void cut_off();
 
   const import_row& import() const noexcept { return import_; }
@@ -97,6 +101,7 @@ private:
   void estimate(import_status& status, std::uint64_t remaining, unix_ms now) const;
 
   import_row import_;
+  bool read_ = false; ///< what belongs to the import has been read from the ledger
   std::map<std::string, type_facts> types_;
   std::vector<import_note> notes_;
   std::deque<std::pair<unix_ms, std::uint64_t>> samples_; ///< (time, weight done), the last minute or so

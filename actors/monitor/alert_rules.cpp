@@ -6,6 +6,7 @@
 #include <utility>
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include "messages/store_words.hpp"
 
@@ -61,32 +62,41 @@ alert_subject key_of_failure(const import_status& status) {
   return {status.tenant, {}, {}, fmt::format("{} ({})", status.record_type, to_string(status.mode))};
 }
 
-/// What helps against this trouble of a database; empty where only the rule's general advice is left.
-std::string remedy_of(const failure& what) {
+/// How work goes on when its hindrance is gone.
+std::string way_on(const std::string& tenant, const suspension& held) {
+  if (!held.active()) return "imports go on by themselves";
+  return fmt::format("the tenant is suspended, too: its imports go on with \"tidemark tenant resume {}\"",
+                     tenant);
+}
+
+/// What helps against the trouble of this tenant's database; empty where only the rule's general advice is
+/// left.
+std::string remedy_of(const tenant_sample& tenant) {
   using namespace store_words;
-  constexpr std::array remedies{
+  constexpr std::array passing{
       std::pair{locked,
                 "close the program that locks it (a backup, a writer, a reader that does not end), or "
-                "let it finish; imports go on by themselves"},
-      std::pair{full, "free space on its disk; imports go on by themselves"},
-      std::pair{not_writable, "give the node's user write permission to the file and its folder; imports go "
-                              "on by themselves"},
-      std::pair{not_openable, "make sure that its folder is there and that the node's user may write to it; "
-                              "imports go on by themselves"},
-      std::pair{io_error, "look at its disk, and the space left on it; imports go on by themselves"},
-      std::pair{no_memory, "give the node more memory; imports go on by themselves"},
+                "let it finish"},
+      std::pair{full, "free space on its disk"},
+      std::pair{not_writable, "give the node's user write permission to the file and its folder"},
+      std::pair{not_openable, "make sure that its folder is there and that the node's user may write to it"},
+      std::pair{io_error, "look at its disk, and the space left on it"},
+      std::pair{no_memory, "give the node more memory"},
+      std::pair{moved,
+                "put the file back where it was (or restart the node, which goes on with what it finds "
+                "there, or makes a new one)"},
+  };
+  constexpr std::array lasting{
       std::pair{damaged, "stop the node, restore the database from a backup, or move it away and import in "
                          "full"},
       std::pair{foreign, "the file is not tidemark's: move it away, or name another one for the tenant"},
       std::pair{altered, "undo what was changed in tidemark's tables, or restore the database from a backup"},
-      std::pair{
-          moved,
-          "put the file back where it was, and imports go on by themselves; or restart the node, which goes "
-          "on with what it finds there, or makes a new one"},
   };
-  auto found = std::ranges::find(remedies, what.native_code,
-                                 [](auto& entry) -> std::string_view { return entry.first; });
-  return found == remedies.end() ? std::string{} : found->second;
+  auto is_named = [&](auto& entry) { return entry.first == tenant.last.native_code; };
+  if (auto found = std::ranges::find_if(passing, is_named); found != passing.end())
+    return fmt::format("{}; {}", found->second, way_on(tenant.tenant, tenant.suspended));
+  auto found = std::ranges::find_if(lasting, is_named);
+  return found == lasting.end() ? std::string{} : found->second;
 }
 
 template <class Samples, class Time>
@@ -137,7 +147,7 @@ void alert_rules::see(const import_status& head, std::string_view kind, std::uin
   auto [entry, added] = imports_.try_emplace(head.id);
   auto& import = entry->second;
   // What was before we looked is counted by nobody: of a new import it is nothing.
-  auto before = added ? head : std::exchange(import.head, head);
+  auto before = added || import.head.unseen ? head : import.head;
   import.head = head;
   import.head.types.clear();
   import.head.notes.clear();
@@ -357,7 +367,30 @@ void alert_rules::see(const pool_status& pool, moment now) {
       now);
 
   board_.measure(alert_id::account_down, about, pool.outage ? 1 : 0,
-                 fmt::format("account {} does not answer: {}", pool.account, pool.outage_reason), now);
+                 fmt::format("account {} does not answer: {}", pool.account, pool.outage_reason), now,
+                 remedy_of_outage(pool.account));
+}
+
+/// Empty where the rule's advice is right: nobody goes on by themselves while a person holds them.
+std::string alert_rules::remedy_of_outage(const std::string& account) const {
+  std::vector<std::string> held;
+  bool all = true;
+  for (auto& [id, tenant] : tenants_) {
+    if (tenant.account != account) continue;
+    if (tenant.suspended.active())
+      held.push_back(fmt::format("\"tidemark tenant resume {}\"", id));
+    else
+      all = false;
+  }
+  if (held.empty()) return {};
+  auto lasts = "If it lasts, look at NetSuite's status page, the network and base_url";
+  if (all)
+    return fmt::format(
+        "its tenants are suspended: nobody asks the account, and no import goes on, before {}. {}",
+        fmt::join(held, ", "), lasts);
+  return fmt::format("nothing: imports wait, and go on by themselves when it answers; those of suspended "
+                     "tenants with {} only. {}",
+                     fmt::join(held, ", "), lasts);
 }
 
 void alert_rules::see(const tenant_sample& tenant, moment now) {
@@ -373,11 +406,14 @@ void alert_rules::see(const tenant_sample& tenant, moment now) {
 
 void alert_rules::check_store(const tenant_sample& before, const tenant_sample& after, moment now) {
   alert_subject about{after.tenant, {}, {}, {}};
-  bool trouble = after.failures > before.failures || after.waited_for;
+  bool trouble = after.failures > before.failures || after.away;
   bool defect = after.last.code == ec::store_defect;
   auto text = fmt::format("tenant {}: {}", after.tenant,
                           after.last.message.empty() ? "its database does not answer" : after.last.message);
-  auto remedy = remedy_of(after.last);
+  auto remedy = remedy_of(after);
+  if (remedy.empty() && !defect && after.suspended.active())
+    remedy = fmt::format("look at the node's log for what is in its way; {}",
+                         way_on(after.tenant, after.suspended));
   board_.measure(alert_id::store_unavailable, about, trouble && !defect ? 1 : 0, text, now, remedy);
   board_.measure(alert_id::store_defect, about, trouble && defect ? 1 : 0, text, now, remedy);
   auto delay = seconds_of(after.delay).count();

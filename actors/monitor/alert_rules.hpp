@@ -25,9 +25,10 @@ struct tenant_sample {
   std::string tenant;
   std::uint64_t failures = 0;         ///< requests that the database failed, since its store began
   failure last;                       ///< the last of them
-  bool waited_for = false;            ///< the tenant, or an import of it, cannot go on without the database
+  bool away = false;                  ///< the last look at the database found that it cannot be used
   std::chrono::milliseconds delay{0}; ///< of its answer, or since it was asked
   suspension suspended = {};
+  std::string account = {};
 };
 
 class alert_rules {
@@ -107,6 +108,7 @@ private:
   void raise_refused_login(const alert_subject& about, const std::string& why, moment now);
   void check_store(const tenant_sample& before, const tenant_sample& now_seen, moment now);
   void import_over(const import_status& head, moment now);
+  std::string remedy_of_outage(const std::string& account) const;
   void look_at(watched_import& import, moment now);
   void look_at_tenant(const std::string& tenant, std::deque<batch_ends>& ends, moment now);
 

@@ -28,6 +28,7 @@ void journal_state::publish(const import_event& event) {
   auto stamped = event;
   stamped.epoch = epoch;
   stamped.sequence = ++sequence;
+  if (stamped.import.unseen) keep_figures(stamped);
   if (is_alert(stamped))
     complete_head(stamped);
   else
@@ -52,6 +53,23 @@ void journal_state::complete_head(import_event& event) const {
   event.import = known->second;
   event.import.types.clear();
   event.import.notes.clear();
+}
+
+/// What cannot be read has not gone: it stays as it was told last.
+void journal_state::keep_figures(import_event& event) const {
+  auto found = imports.find(event.import.id);
+  if (found == imports.end()) return;
+  auto& known = found->second;
+  auto& told = event.import;
+  told.unseen = known.unseen;
+  told.batches = known.batches;
+  told.records = known.records;
+  told.progress = known.progress;
+  told.pick_ups = known.pick_ups;
+  // Other kinds carry what has changed, which here is nothing.
+  if (event.kind != "import_state") return;
+  told.types = known.types;
+  told.notes = known.notes;
 }
 
 void journal_state::fold(const import_event& event) {

@@ -37,6 +37,7 @@ private:
   };
 
   void fold(const import_event& event);
+  void keep_figures(import_event& event) const;
   void complete_head(import_event& event) const;
   void forget_oldest();
   void serve(subscription& to);

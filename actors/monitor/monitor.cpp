@@ -194,8 +194,8 @@ void monitor_state::answered(const std::string& id, const tenant_health& health)
   if (found == tenants.end()) return;
   auto& tenant = found->second;
   tenant.asked.reset();
-  tenant.last = {id,           health.store.failures, health.store.last, health.waited_for,
-                 health.delay, health.suspended};
+  tenant.last = {id,           health.store.failures, health.store.last, health.away,
+                 health.delay, health.suspended,      tenant.account};
   rules->see(tenant.last, now());
   tell_changes();
   if (!tenant.past_known) load_past_of(id);
@@ -279,6 +279,7 @@ metrics_snapshot monitor_state::metrics() const {
   view.started_at = started_at;
   for (auto& [account, status] : pools) view.pools.push_back(status);
   view.imports = rules->imports();
+  std::erase_if(view.imports, &import_status::unseen);
   view.ended = ended;
   for (auto& tenant : errors.tenants()) view.errors[tenant] = errors.counts(tenant);
   for (auto& [id, tenant] : tenants)

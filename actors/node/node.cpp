@@ -296,10 +296,10 @@ caf::result<import_list> node_state::list(const list_imports& wanted) {
   auto pages = std::make_shared<std::vector<import_list>>();
   gathering<import_list> all{make_promise<import_list>(self),
                              [limit = wanted.limit, pages](import_list& list) {
-                               auto missing = std::move(list.not_answering);
+                               auto missing = std::move(list.missing);
                                list = merge_pages(std::move(*pages), limit);
-                               list.not_answering = std::move(missing);
-                               std::ranges::sort(list.not_answering);
+                               list.missing = std::move(missing);
+                               std::ranges::sort(list.missing);
                              }};
   for (auto& [id, entry] : tenants)
     all.ask<import_list>(
@@ -309,7 +309,8 @@ caf::result<import_list> node_state::list(const list_imports& wanted) {
         [tenant_id = id](import_list& list, const caf::error& error) {
           log(log_level::warning, "node", "list_incomplete", "imports of tenant {} cannot be listed: {}",
               tenant_id, render(to_failure(error)));
-          list.not_answering.push_back(tenant_id);
+          list.missing.push_back({tenant_id, hangs(error) ? "it does not answer, the node's log may say why"
+                                                          : to_failure(error).message});
         });
   return all.answer();
 }
@@ -325,6 +326,8 @@ caf::result<node_status> node_state::status() {
   gathering<node_status> all{make_promise<node_status>(self), [](node_status& status) {
                                std::ranges::sort(status.pools, {}, &pool_status::account);
                                std::ranges::sort(status.suspended);
+                               std::ranges::sort(status.comparing);
+                               std::ranges::sort(status.recovered, {}, &recovered_tenant::tenant);
                                std::ranges::sort(status.not_answering);
                              }};
   auto& known = all.whole();
@@ -354,7 +357,8 @@ caf::result<node_status> node_state::status() {
         self, entry.actor, part_patience, query_tenant{},
         [tenant_id = id](node_status& status, const tenant_status& tenant) {
           status.imports_running += tenant.imports_running;
-          if (tenant.recovered) status.recovered.push_back(tenant_id);
+          if (tenant.recovered) status.recovered.push_back({tenant_id, tenant.recovery});
+          if (!tenant.comparing.empty()) status.comparing.push_back(tenant_id);
           if (tenant.suspended.active()) status.suspended.push_back(tenant_id);
         },
         [tenant_id = id](node_status& status, const caf::error& error) {

@@ -13,6 +13,8 @@ constexpr std::uint32_t greatest_limit = 1000;
 
 void take(tenant_info& info, const tenant_status& status) {
   info.imports_running = status.imports_running;
+  info.comparing = status.comparing;
+  info.reason = status.served_twice;
   if (!status.taken_over.empty()) {
     info.state = "taken_over";
     info.reason = status.taken_over;

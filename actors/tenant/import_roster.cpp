@@ -673,6 +673,7 @@ std::optional<import_roster::overlay> import_roster::shown(const std::string& id
   using enum import_state;
   auto* x = find(id);
   if (x == nullptr || x->has_actor || x->creating || is_final(x->row.state)) return std::nullopt;
+  auto suspension_cause = suspended_.by_command ? pause_cause::suspension : pause_cause::credentials;
   auto& trouble = x->trouble;
   if (trouble.code != ec::none) {
     if (!x->cancels.empty())
@@ -687,16 +688,22 @@ std::optional<import_roster::overlay> import_roster::shown(const std::string& id
     if (x->by_command)
       return overlay{paused, pause_cause::command,
                      fmt::format("{}, which cannot be written down yet: {}", x->by_whom, trouble.message)};
-    return overlay{paused, pause_cause::database, trouble.message};
+    if (!suspended_.active()) return overlay{paused, pause_cause::database, trouble.message};
+    return overlay{paused, suspension_cause, suspended_.reason};
   }
   if (!behind(id).empty()) return overlay{queued, pause_cause::none, {}};
-  // Ended by a death or a restart before it could write down that it is paused.
-  if (x->row.state == paused || x->row.state == cancelling || x->cancelling) return std::nullopt;
+  if (x->row.state == cancelling || x->cancelling || is_paused_by_command(x->row)) return std::nullopt;
+  // What holds it now, where the ledger does not say so: it was ended by a death or a restart before it could
+  // write that down, or rests for something else that came first. What ends by a person only is named first.
+  auto written = x->row.state == paused ? x->row.paused_by : pause_cause::none;
   if (x->by_command) return overlay{paused, pause_cause::command, x->by_whom};
-  if (!x->outage.empty()) return overlay{paused, pause_cause::outage, x->outage};
-  if (suspended_.active())
-    return overlay{paused, suspended_.by_command ? pause_cause::suspension : pause_cause::credentials,
-                   suspended_.reason};
+  if (suspended_.active()) {
+    // The ledger has more to say of a login that it saw refused.
+    if (written == suspension_cause && !suspended_.by_command) return std::nullopt;
+    return overlay{paused, suspension_cause, suspended_.reason};
+  }
+  if (!x->outage.empty() && written != pause_cause::outage)
+    return overlay{paused, pause_cause::outage, x->outage};
   return std::nullopt;
 }
 
@@ -705,6 +712,15 @@ std::string import_roster::behind(const std::string& id) const {
   if (x == nullptr || x->begun || x->by_command) return {};
   auto* older = older_of(*x);
   return older == nullptr ? std::string{} : older->row.id;
+}
+
+std::vector<std::string> import_roster::ahead_of(const std::string& id) const {
+  std::vector<std::string> result;
+  if (behind(id).empty()) return result;
+  auto& waits = find(id)->row;
+  for (auto& [other, x] : entries_)
+    if (other < id && x.row.record_type == waits.record_type) result.push_back(other);
+  return result;
 }
 
 import_roster::entry* import_roster::find(const std::string& id) {

@@ -192,6 +192,8 @@ public:
   const import_row* row(const std::string& id) const;
   /// The older import that a queued one waits for; empty if none.
   std::string behind(const std::string& id) const;
+  /// All that a queued one waits for, in the order in which they run; none if it is not queued.
+  std::vector<std::string> ahead_of(const std::string& id) const;
 
 private:
   struct entry {

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include <fmt/format.h>
+
 #include "actors/clock.hpp"
 #include "actors/request/credential.hpp"
 #include "actors/supervision.hpp"
@@ -43,6 +45,7 @@ import_status head_of(const import_summary& summary) {
 void tenant_state::start(tenant_settings with, credential login) {
   settings = std::move(with);
   roster.emplace(settings.config.id);
+  mark = owner_mark{settings.config.database.location, this_process(settings.node, wall_now())};
   store_settings database{database_url(), settings.node, settings.types};
   database.options.hurry = end_of(self);
   database.options.remove_deleted = settings.config.deletes == deletes_mode::remove;
@@ -104,6 +107,8 @@ void tenant_state::take_up(const import_rows& unfinished) {
   unreadable.reset();
   if (settings.monitor)
     send(self, settings.monitor, clear_alert{"tenant_taken_over", {settings.config.id, {}, {}, {}}});
+  database_seen(std::nullopt);
+  look_for_other_node();
   see_recovery(unfinished.rows);
   prune();
   for (auto& row : unfinished.rows)
@@ -140,33 +145,96 @@ void tenant_state::ask_database(std::function<void(const std::optional<failure>&
               [this, then](const caf::error&) { ask_database(then); });
     return;
   }
+  auto seen = [this, then](const std::optional<failure>& why) {
+    database_seen(why);
+    then(why);
+  };
   request(self, store, caf::infinite, save_suspension{roster->suspended()})
-      .then([then](const done&) { then(std::nullopt); },
-            [then](const caf::error& error) { then(to_failure(error)); });
+      .then([seen](const done&) { seen(std::nullopt); },
+            [seen](const caf::error& error) { seen(to_failure(error)); });
 }
 
-/// Tells a crash from a clean stop, for people: the imports that it cut off go on in any case.
+/// Of a look at the database, or of a request to it.
+void tenant_state::database_seen(const std::optional<failure>& why) {
+  if (!why)
+    away = {};
+  else if (why->code == ec::store_unavailable || why->code == ec::store_defect)
+    away = *why;
+}
+
+/// Somebody else could not read it: a look tells whether it can be used.
+void tenant_state::doubt_database(const caf::error& error) {
+  auto code = to_failure(error).code;
+  if (code == ec::store_unavailable || code == ec::store_defect) look_at_database([] {});
+}
+
+/// Where something waits for the database it is tried anyway.
+void tenant_state::look_at_database(std::function<void()> then) {
+  bool is_tried = !roster->is_loaded() || roster->waits_for_database();
+  if (is_tried || looking || roster->is_stopping() || roster->lost_to().code != ec::none) return then();
+  looking = true;
+  ask_database([this, then](const std::optional<failure>& why) {
+    looking = false;
+    if (why && why->code == ec::fenced) carry_out(roster->taken_over(*why));
+    then();
+  });
+}
+
+/// For whoever asks, in whichever way.
+failure tenant_state::database_trouble() const {
+  if (unreadable) return *unreadable;
+  return roster->waits_for_database() ? roster->database_trouble() : away;
+}
+
+/// Tells a clean stop from what may be a crash, for people: the imports that it cut off go on in any case.
 void tenant_state::see_recovery(const std::vector<import_row>& unfinished) {
   request(self, store, caf::infinite, query_ownership{})
       .then(
           [this, unfinished](const ownership& found) {
             if (!found.after_crash) return;
-            recovered = true;
+            recovery = mark.fate_of_other();
             log(log_level::warning, "tenant", "recovered",
-                "the database was not left cleanly by its last owner, which crashed or is still running: "
-                "tenant {} goes "
-                "on with {} unfinished imports from its ledger",
-                settings.config.id, unfinished.size());
+                "the database of tenant {} was not left cleanly: {}; {} unfinished imports go on from its "
+                "ledger",
+                settings.config.id, recovery, unfinished.size());
             for (auto& row : unfinished) {
               import_event event;
               event.at = wall_now();
               event.kind = "import_recovered";
               event.import = import_progress{row}.head(event.at);
-              event.text = "the database was not left cleanly while this import was unfinished";
+              event.text = fmt::format(
+                  "the database was not left cleanly while this import was unfinished: {}", recovery);
               send(self, settings.journal, std::move(event));
             }
           },
           [](const caf::error&) {}); // a database that is away is reported by whoever needs it
+}
+
+/// One that has lost the database would take it back at its next start: people should know as long as it is
+/// there.
+void tenant_state::look_for_other_node() {
+  bool before = !served_twice.empty();
+  mark.take();
+  served_twice.clear();
+  // Of one that has lost the database to the other it would be told the wrong way round.
+  if (mark.is_held_by_other() && roster->lost_to().code == ec::none)
+    served_twice = mark.other() ? fmt::format("{} serves it, too", to_text(*mark.other()))
+                                : std::string{"another node serves it, too"};
+  if (before == !served_twice.empty() && roster->is_loaded()) return;
+  alert_subject about{settings.config.id, {}, {}, {}};
+  if (!served_twice.empty())
+    log(log_level::warning, "tenant", "served_twice", "tenant {}: {}", settings.config.id, served_twice);
+  if (!settings.monitor) return;
+  if (served_twice.empty()) return send(self, settings.monitor, clear_alert{"tenant_served_twice", about});
+  send(self, settings.monitor,
+       raise_alert{{.id = "tenant_served_twice",
+                    .level = alert_level::warning,
+                    .about = about,
+                    .text = fmt::format("this node has taken over the database of tenant {}, but {}; it "
+                                        "would take it back at its next start",
+                                        settings.config.id, served_twice),
+                    .remedy = "let one node alone serve the tenant: remove it from the configuration of the "
+                              "other one and reload that, or stop that node"}});
 }
 
 /// Once a day the rows of old imports go.
@@ -199,8 +267,14 @@ caf::result<tenant_status> tenant_state::how_it_stands() {
 }
 
 tenant_status tenant_state::status() const {
-  auto away = unreadable ? *unreadable : roster->database_trouble();
-  return {roster->running(), recovered, roster->suspended(), roster->lost_to().message, away.message};
+  return {roster->running(),
+          !recovery.empty(),
+          roster->suspended(),
+          roster->lost_to().message,
+          database_trouble().message,
+          recovery,
+          served_twice,
+          comparing ? compared_type : std::string{}};
 }
 
 record_type_list tenant_state::record_types() const { return describe_types(*settings.types); }
@@ -262,15 +336,23 @@ void tenant_state::close_database_if_at_rest() {
     for (auto& promise : waiting) promise.deliver(done{});
   };
   request(self, store, caf::infinite, release_database{})
-      .then([answer_all](const done&) { answer_all(); },
-            [answer_all, id = settings.config.id](const caf::error& error) {
-              // Its imports have stopped all the same.
-              log(log_level::warning, "tenant", "database_not_released",
-                  "tenant {} has stopped, and could not say so in its database: the next start takes that "
-                  "for a crash, and goes on from the ledger: {}",
-                  id, render(to_failure(error)));
-              answer_all();
-            });
+      .then(
+          [this, answer_all](const done&) {
+            mark.let_go();
+            answer_all();
+          },
+          [this, answer_all, id = settings.config.id](const caf::error& error) {
+            // Its imports have stopped all the same.
+            if (to_failure(error).code == ec::fenced) {
+              mark.let_go(); // it is somebody else's to leave
+              return answer_all();
+            }
+            log(log_level::warning, "tenant", "database_not_released",
+                "tenant {} has stopped, and could not say so in its database: the next start takes that "
+                "for a crash, and goes on from the ledger: {}",
+                id, render(to_failure(error)));
+            answer_all();
+          });
 }
 
 child_list tenant_state::list_children() const {

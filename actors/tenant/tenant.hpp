@@ -14,6 +14,7 @@
 #include "actors/import/import.hpp"
 #include "actors/supervision.hpp"
 #include "actors/tenant/import_roster.hpp"
+#include "actors/tenant/owner_mark.hpp"
 #include "actors/tenant/plan_run.hpp"
 #include "actors/tenant/type_claims.hpp"
 #include "config/node_config.hpp"
@@ -131,7 +132,12 @@ private:
   void ledger_unreadable(const failure& what);
   void try_database();
   void ask_database(std::function<void(const std::optional<failure>&)> then);
+  void database_seen(const std::optional<failure>& why);
+  void doubt_database(const caf::error& error);
+  void look_at_database(std::function<void()> then);
+  failure database_trouble() const;
   void see_recovery(const std::vector<import_row>& unfinished);
+  void look_for_other_node();
   void prune();
   void close_database_if_at_rest();
   template <class Question, class Then, class Otherwise>
@@ -218,6 +224,7 @@ private:
   type_claims claims;
   std::set<caf::actor> guests; ///< plans and comparisons: they ask the account, and go when that must not be
   parity_actor comparing;      ///< while the paths are compared
+  std::string compared_type;   ///< by that
   std::unique_ptr<netsuite_call> probe;
   bool probe_by_query = false; ///< the next one
   std::unique_ptr<netsuite_call> limit_reader;
@@ -226,11 +233,16 @@ private:
   bool limit_due = false;               ///< the account has not told its limit yet
   std::map<std::string, import_note> account_notes; ///< for every import, by code
   std::vector<answer_promise<done>> stop_promises;
-  bool recovered = false; ///< the owner of the database before this one crashed
+  owner_mark mark;      ///< that this process serves the tenant
+  std::string recovery; ///< what is known of the database's owner before, which did not say that it stopped
+  std::string served_twice; ///< by whom else; empty: by nobody
   bool told_taken_over = false;
   std::uint64_t next_look = 0;       ///< at a database that is away: the number of its tick
   bool reading = false;              ///< the ledger is being read
   std::optional<failure> unreadable; ///< why the ledger, which has been tried, cannot be read
+  failure away;                      ///< what the last look at the database found in its way; none: nothing
+  bool looking = false;              ///< at the database
+  std::uint64_t failures_known = 0;  ///< of the database, by the last look of the monitor
 };
 
 /// Asks the ledger beside its writer, which may have a long queue. With a promise in place of `otherwise`,
@@ -239,7 +251,10 @@ template <class Question, class Then, class Otherwise>
 void tenant_state::ask_reader(Question what, Then then, Otherwise otherwise) {
   auto ask = [this, what = std::move(what), then, otherwise] {
     request(self, settings.reader, caf::infinite, ask_ledger<Question>{database_url(), what})
-        .then(then, otherwise);
+        .then(then, [this, otherwise](const caf::error& error) {
+          doubt_database(error);
+          otherwise(error);
+        });
   };
   if (roster->is_loaded()) return ask();
   // A database that is not there yet is made by its writer alone.

@@ -120,11 +120,13 @@ void tenant_state::write_suspension(const suspension& to, answer_promise<tenant_
       .then(
           [this, promise, then](const done&) {
             --suspension_changes;
+            database_seen(std::nullopt);
             then();
             promise.deliver(status());
           },
           [this, promise](const caf::error& error) {
             --suspension_changes;
+            database_seen(to_failure(error));
             promise.deliver(error);
           });
 }

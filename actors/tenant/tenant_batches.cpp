@@ -64,9 +64,17 @@ void tenant_state::blockers_in_ledger(const std::string& import_id, answer_promi
       [this, promise](const import_status& status) {
         waiting_facts facts;
         facts.status = status;
-        facts.behind = roster->behind(status.id);
+        facts.behind = roster->ahead_of(status.id);
         facts.failed = !is_final(status.state) && roster->has_failed(status.id);
-        promise.deliver(blockers_of(facts));
+        // What rests for one thing may have to wait for the account as well.
+        request(self, settings.pool, caf::infinite, query_pool{})
+            .then(
+                [promise, facts](const pool_status& pool) {
+                  auto all = facts;
+                  all.pool = pool;
+                  promise.deliver(blockers_of(all));
+                },
+                [promise, facts](const caf::error&) { promise.deliver(blockers_of(facts)); });
       },
       [promise](const caf::error& error) { promise.deliver(error); });
 }

@@ -12,19 +12,27 @@ namespace tidemark {
 // -- for the monitor
 // -----------------------------------------------------------------------------------------------
 
+/// A database that was in trouble is looked at again until a look finds it well, whether anything waits for
+/// it or not.
 caf::result<tenant_health> tenant_state::health() {
+  if (!served_twice.empty()) look_for_other_node();
   auto promise = make_promise<tenant_health>(self);
+  auto tell = [this, promise](std::chrono::milliseconds delay, const store_health& found) {
+    failures_known = found.failures;
+    promise.deliver(tenant_health{found, database_trouble().code != ec::none, delay, roster->suspended()});
+  };
+  auto fail = [promise](const caf::error& error) { promise.deliver(error); };
   request(self, store, caf::infinite, query_store{})
       .then(
-          [this, promise, asked = steady_now(self)](const store_health& found) mutable {
-            // A tenant that is only just beginning has not met any trouble yet.
-            bool waited_for = unreadable || roster->waits_for_database();
-            auto delay = steady_now(self) - asked;
-            promise.deliver(tenant_health{found, waited_for,
-                                          std::chrono::duration_cast<std::chrono::milliseconds>(delay),
-                                          roster->suspended()});
+          [this, tell, fail, asked = steady_now(self)](const store_health& found) {
+            auto delay = std::chrono::duration_cast<std::chrono::milliseconds>(steady_now(self) - asked);
+            if (found.failures == failures_known && away.code == ec::none) return tell(delay, found);
+            look_at_database([this, tell, fail, delay] {
+              request(self, store, caf::infinite, query_store{})
+                  .then([tell, delay](const store_health& now) { tell(delay, now); }, fail);
+            });
           },
-          [promise](const caf::error& error) mutable { promise.deliver(error); });
+          fail);
   return promise;
 }
 

@@ -54,9 +54,11 @@ void tenant_state::create_on_path(import_row row, const flag_decision& decision)
             log(log_level::info, "tenant", "import_requested",
                 "{} import {} of {} for tenant {} by {}, {}{}{}", to_string(row.mode), row.id,
                 row.record_type, row.tenant, row.requested_by, row.system, why.empty() ? "" : ": ", why);
+            database_seen(std::nullopt);
             carry_out(roster->created(row));
           },
           [this, id = row.id](const caf::error& error) {
+            database_seen(to_failure(error));
             carry_out(roster->not_created(id, to_failure(error)));
           });
 }
@@ -124,6 +126,7 @@ void tenant_state::begin_comparison(const check_parity& wanted, answer_promise<p
   comparing = settings.store_thread
                   ? self->spawn<caf::detached + caf::linked>(parity, std::move(with), parent)
                   : self->spawn<caf::linked>(parity, std::move(with), parent);
+  compared_type = wanted.record_type;
   auto guest = caf::actor_cast<caf::actor>(comparing);
   guests.insert(guest);
   request(self, comparing, caf::infinite, wanted)

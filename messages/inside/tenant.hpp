@@ -43,17 +43,20 @@ struct type_ended {
 struct query_tenant {};
 struct tenant_status {
   std::uint64_t imports_running = 0;
-  bool recovered = false; ///< the node before this one crashed
+  bool recovered = false; ///< the database's owner before this one did not say that it stopped
   suspension suspended = {};
   std::string taken_over = {};    ///< why another owner has its database; empty: none has
-  std::string database_away = {}; ///< what is in the way of its database, which something waits for
+  std::string database_away = {}; ///< what is in the way of its database, as of the last look at it
+  std::string recovery = {};      ///< what is known of the owner before; empty if it stopped cleanly
+  std::string served_twice = {};  ///< who else serves the tenant, a sentence; empty: nobody
+  std::string comparing = {};     ///< the record type whose paths are being compared; empty: none
 };
 
 /// How a tenant and its database are.
 struct query_health {};
 struct tenant_health {
   store_health store;
-  bool waited_for = false;            ///< the tenant, or an import of it, cannot go on without the database
+  bool away = false;                  ///< the last look at the database found that it cannot be used
   std::chrono::milliseconds delay{0}; ///< of the database's answer
   suspension suspended = {};
 };

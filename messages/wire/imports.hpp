@@ -63,10 +63,13 @@ struct import_status {
   pause_cause paused_by = pause_cause::none; ///< of a paused one
   std::string requested_by;
   import_options options;
+  /// Its ledger could not be read: figures, record types and notes are not known, and not zero.
+  bool unseen = false;
 };
 TIDEMARK_INSPECT(import_status, x.id, x.tenant, x.record_type, x.mode, x.system, x.state, x.batches,
                  x.records, x.progress, x.eta_earliest, x.eta_latest, x.pick_ups, x.types, x.notes,
-                 x.requested_at, x.started_at, x.finished_at, x.error, x.paused_by, x.requested_by, x.options)
+                 x.requested_at, x.started_at, x.finished_at, x.error, x.paused_by, x.requested_by, x.options,
+                 x.unseen)
 
 /// Starts an import, or answers with the one of the same main record type and mode that is under way. A
 /// paused one goes on. One that is under way in another mode is a conflict, unless `queue` puts this one
@@ -120,12 +123,21 @@ struct list_imports {
 };
 TIDEMARK_INSPECT(list_imports, x.tenant, x.limit, x.after)
 
-struct import_list {
-  std::vector<import_status> imports;          ///< without record types and notes
-  import_place next = {};                      ///< where another page goes on; none: there are no more
-  std::vector<std::string> not_answering = {}; ///< tenants whose imports could not be listed
+/// A tenant whose imports could not be listed.
+struct missing_part {
+  std::string tenant;
+  std::string reason;
+
+  friend auto operator<=>(const missing_part&, const missing_part&) = default;
 };
-TIDEMARK_INSPECT(import_list, x.imports, x.next, x.not_answering)
+TIDEMARK_INSPECT(missing_part, x.tenant, x.reason)
+
+struct import_list {
+  std::vector<import_status> imports;     ///< without record types and notes
+  import_place next = {};                 ///< where another page goes on; none: there are no more
+  std::vector<missing_part> missing = {}; ///< by tenant
+};
+TIDEMARK_INSPECT(import_list, x.imports, x.next, x.missing)
 
 /// Failed batches of an import that has ended with errors, or is paused, run again with a fresh budget of
 /// attempts, and the import with them. Of a failed import everything that is not done goes on.

@@ -43,15 +43,23 @@ struct reload_report {
 };
 TIDEMARK_INSPECT(reload_report, x.changes, x.hints)
 
+/// A tenant whose database its last owner did not leave cleanly.
+struct recovered_tenant {
+  std::string tenant;
+  std::string text; ///< what is known of that owner
+};
+TIDEMARK_INSPECT(recovered_tenant, x.tenant, x.text)
+
 struct node_status {
   std::string name;
   std::string version;
   unix_ms started_at = 0;
   std::vector<std::string> tenants;
   std::vector<pool_status> pools;
-  std::vector<std::string> recovered; ///< tenants whose database was left behind by a crash, at this start
-  std::vector<std::string> suspended; ///< tenants
-  std::vector<std::string> not_answering; ///< tenants; what is counted here is without them
+  std::vector<recovered_tenant> recovered; ///< at this start
+  std::vector<std::string> suspended;      ///< tenants
+  std::vector<std::string> comparing;      ///< tenants whose paths are being compared
+  std::vector<std::string> not_answering;  ///< tenants; what is counted here is without them
   std::uint64_t imports_running = 0;
   std::uint64_t connections_opened = 0;
   std::uint64_t connections_open = 0;
@@ -61,7 +69,7 @@ struct node_status {
   std::vector<alert> alerts;           ///< up, worst first
 };
 TIDEMARK_INSPECT(node_status, x.name, x.version, x.started_at, x.tenants, x.pools, x.recovered, x.suspended,
-                 x.not_answering, x.imports_running, x.connections_opened, x.connections_open, x.transfers,
-                 x.transfers_reused, x.transfers_retried, x.alerts)
+                 x.comparing, x.not_answering, x.imports_running, x.connections_opened, x.connections_open,
+                 x.transfers, x.transfers_reused, x.transfers_retried, x.alerts)
 
 } // namespace tidemark

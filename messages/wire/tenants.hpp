@@ -18,13 +18,14 @@ TIDEMARK_INSPECT(list_tenants, x.unused)
 struct tenant_info {
   std::string id;
   std::string account;
-  std::string state;  ///< active, suspended, not answering, database_away (it waits for it), given_up (its
+  std::string state;  ///< active, suspended, not answering, database_away (it cannot be used), given_up (its
                       ///< actor died too often), taken_over (another node has its database)
-  std::string reason; ///< of one that is not active
+  std::string reason; ///< of one that is not active, or that another node serves as well
   unix_ms since = 0;  ///< of a suspended one
   std::uint64_t imports_running = 0;
+  std::string comparing = {}; ///< the record type whose paths are being compared, which uses the account, too
 };
-TIDEMARK_INSPECT(tenant_info, x.id, x.account, x.state, x.reason, x.since, x.imports_running)
+TIDEMARK_INSPECT(tenant_info, x.id, x.account, x.state, x.reason, x.since, x.imports_running, x.comparing)
 
 struct tenant_list {
   std::vector<tenant_info> tenants; ///< by id

@@ -87,6 +87,7 @@ std::vector<line> report(const tenant_list& list, std::size_t width) {
                 {"account"},
                 {"state"},
                 {"running", side::right},
+                {"comparing", side::left, 0, 3},
                 {"since", side::left, 0, 2},
                 {"reason", side::left, 20, 1}}};
   for (auto& x : list.tenants)
@@ -94,6 +95,7 @@ std::vector<line> report(const tenant_list& list, std::size_t width) {
                 {x.account},
                 {x.state, tone_of_tenant(x.state)},
                 {count_text(x.imports_running)},
+                {x.comparing},
                 {x.since == 0 ? "" : local_time_text(x.since)},
                 {x.reason}});
   return result.layout(width);
@@ -105,7 +107,8 @@ std::vector<line> report(const tenant_info& x, std::size_t width) {
                        {"state", {x.state, tone_of_tenant(x.state)}},
                        {"since", {x.since == 0 ? "" : local_time_text(x.since)}},
                        {"reason", {x.reason}},
-                       {"imports", {fmt::format("{} running", count_text(x.imports_running))}}},
+                       {"imports", {fmt::format("{} running", count_text(x.imports_running))}},
+                       {"comparing", {x.comparing.empty() ? "" : "both paths of " + x.comparing}}},
                       width);
 }
 

@@ -156,7 +156,9 @@ void add_import_commands(grammar& to) {
              "done. "
              "Exits with 3 if something differs still.")
       .tenant(&verify_words::tenant)
-      .record_type(&verify_words::record_type, "the record type");
+      .record_type(&verify_words::record_type, "the record type")
+      .flag("--queue", "wait for an import of this type that is under way instead of being refused",
+            [](verify_words& x) { x.queue = true; });
   ask<query_import>(to, "import status", "how an import stands").import_id(&query_import::id);
   to.add<watch_words>("import watch", "follow an import until it ends", watch)
       .about("Ctrl-C detaches, the import goes on.")

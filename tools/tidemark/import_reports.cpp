@@ -125,11 +125,12 @@ table table_of(const std::vector<type_status>& types) {
 std::vector<line> report(const import_status& status, unix_ms now, std::size_t width) {
   auto of = fmt::format("{} for tenant {} ({}, {})", status.record_type, status.tenant,
                         to_string(status.mode), status.system);
-  auto state = fmt::format("{}, {}", to_string(status.state), percent_text(status.progress));
+  auto state = fmt::format("{}, {}", to_string(status.state), progress_text(status));
   auto lines = layout_facts({{"import", {status.id, tone::strong}, true},
                              {"of", {of}},
                              {"state", {state, tone_of(status.state)}},
                              {"reason", {status.error, tone_of(status.state)}},
+                             {"figures", {status.unseen ? "not known: the ledger cannot be read" : ""}},
                              {"records", {records_words(status.records)}},
                              {"batches", {batches_words(status.batches)}},
                              {"pick-ups", {pick_ups_words(status.pick_ups)}},
@@ -152,6 +153,7 @@ std::vector<line> report(const import_status& status, unix_ms now, std::size_t w
 }
 
 std::vector<line> report(const import_list& list, std::size_t width) {
+  if (list.imports.empty() && !list.missing.empty()) return {{{"no imports of the other tenants"}}};
   if (list.imports.empty()) return {{{"no imports"}}};
   table result{{{"id"},
                 {"record type", side::left, 11, 1},
@@ -166,8 +168,8 @@ std::vector<line> report(const import_list& list, std::size_t width) {
     result.add({{x.id, tone::strong},
                 {x.record_type},
                 {std::string{to_string(x.state)}, tone_of(x.state)},
-                {percent_text(x.progress)},
-                {count_text(x.records.stored)},
+                {progress_text(x)},
+                {x.unseen ? "" : count_text(x.records.stored)},
                 {x.records.rejected == 0 ? "" : count_text(x.records.rejected), tone::warning},
                 {local_time_text(x.requested_at)},
                 {x.requested_by, tone::dim},
@@ -176,9 +178,10 @@ std::vector<line> report(const import_list& list, std::size_t width) {
 }
 
 std::string shortfall(const import_list& list) {
-  if (list.not_answering.empty()) return {};
-  return fmt::format("imports of {} are missing: {} did not answer, the node's log may say why",
-                     fmt::join(list.not_answering, ", "), list.not_answering.size() == 1 ? "it" : "they");
+  std::vector<std::string> sentences;
+  for (auto& part : list.missing)
+    sentences.push_back(fmt::format("imports of tenant {} cannot be listed: {}", part.tenant, part.reason));
+  return fmt::format("{}", fmt::join(sentences, "; "));
 }
 
 std::vector<line> report(const cancel_receipt& receipt, std::size_t width) {
@@ -193,9 +196,9 @@ std::vector<line> report(const cancel_receipt& receipt, std::size_t width) {
 }
 
 line verdict(const import_status& status) {
-  auto text = fmt::format("import {} {}: {} stored", printable(status.id),
-                          status.state == import_state::paused ? "is paused" : to_string(status.state),
-                          counted(status.records.stored, "record"));
+  auto text = fmt::format("import {} {}", printable(status.id),
+                          status.state == import_state::paused ? "is paused" : to_string(status.state));
+  if (!status.unseen) text += fmt::format(": {} stored", counted(status.records.stored, "record"));
   if (status.records.rejected > 0) text += fmt::format(", {} rejected", count_text(status.records.rejected));
   if (status.batches.failed > 0) text += ", " + counted(status.batches.failed, "batch", "es") + " failed";
   if (status.started_at != 0 && status.finished_at != 0)

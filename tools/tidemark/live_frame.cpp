@@ -40,10 +40,10 @@ std::vector<line> head(const import_status& status, const pool_status* pool, uni
 
 line total(const import_status& status, const rate_meter& rates, unix_ms now, const frame_shape& shape) {
   auto rate = rates.of(status, now);
-  auto text = " " + fit_right(percent_text(status.progress), 7);
+  auto text = " " + fit_right(progress_text(status), 7);
   if (auto records = records_text(status.records); !records.empty()) text += "  " + records + " records";
   if (rate > 0) text += "  " + rate_text(rate);
-  if (display_width(text) + 10 > shape.width) text = " " + fit_right(percent_text(status.progress), 7);
+  if (display_width(text) + 10 > shape.width) text = " " + fit_right(progress_text(status), 7);
   auto room = shape.width > display_width(text) ? shape.width - display_width(text) : 0;
   return {{bar_text(std::min(room, widest_bar), status.progress, shape.unicode), tone_of(status.state)},
           {text}};

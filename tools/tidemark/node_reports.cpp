@@ -136,11 +136,12 @@ std::vector<line> report(const node_status& node, unix_ms now, std::size_t width
     facts.push_back(
         {"not answering",
          {fmt::format("{}; the node's log may say why", fmt::join(node.not_answering, ", ")), tone::bad}});
-  if (!node.recovered.empty())
-    facts.push_back(
-        {"recovered",
-         {fmt::format("{}: the node did not stop cleanly before this start", fmt::join(node.recovered, ", ")),
-          tone::warning}});
+  if (!node.comparing.empty())
+    facts.push_back({"comparing", {fmt::format("both paths of {}", fmt::join(node.comparing, ", "))}});
+  // One line each.
+  for (auto& x : node.recovered)
+    facts.push_back({&x == &node.recovered.front() ? "recovered" : " ",
+                     {fmt::format("{}: {}", x.tenant, printable(x.text)), tone::warning}});
   // One line each; "tidemark alerts" tells the remedies.
   for (auto& alert : node.alerts)
     facts.push_back({&alert == &node.alerts.front() ? fmt::format("{} alerts", node.alerts.size()) : " ",

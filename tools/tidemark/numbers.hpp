@@ -1,6 +1,7 @@
 /// Numbers, times and durations as people read them.
 #pragma once
 
+#include "messages/wire/imports.hpp"
 #include "messages/words.hpp"
 
 #include <cstdint>
@@ -18,6 +19,11 @@ std::string count_text(std::uint64_t count);
 
 /// Ten-thousandths as "43.2 %"; never rounded up to 100.
 std::string percent_text(std::uint32_t ten_thousandths);
+
+/// The same of an import; a question mark where it is not known.
+inline std::string progress_text(const import_status& status) {
+  return status.unseen ? "?" : percent_text(status.progress);
+}
 
 /// Records per second: "1,234/s", "0.4/s".
 std::string rate_text(double per_second);

@@ -4,6 +4,7 @@
 #include "tools/tidemark/surroundings.hpp"
 #include "tools/tidemark/tell.hpp"
 
+#include <algorithm>
 #include <concepts>
 #include <iterator>
 #include <optional>
@@ -31,6 +32,9 @@ void append(Answer& list, Answer page) {
   std::ranges::move(rows(page), std::back_inserter(rows(list)));
   list.next = page.next;
   if constexpr (requires { list.left_off; }) list.left_off = page.left_off;
+  // Every page asks everybody, so each has all that is missing now.
+  if constexpr (requires { list.missing; })
+    if (list.missing.empty()) list.missing = std::move(page.missing);
 }
 
 /// Calls `take(answer)` with each page of a list, at most `what.limit` rows of it in all. Whatever fails ends
@@ -55,9 +59,10 @@ template <paged_question Question>
 exit_code tell_pages(const surroundings& with, const Question& what) {
   using answer = answer_to<Question>;
   std::optional<answer> all;
+  auto code = exit_code::done;
   auto told = for_each_page(with.link, what, [&](answer page) {
     if constexpr (requires { items(page); }) {
-      if (with.to.json) return void(tell<answer>(with.to, std::move(page)));
+      if (with.to.json) return void(code = std::max(code, tell<answer>(with.to, std::move(page))));
     }
     if (all)
       append(*all, std::move(page));
@@ -65,7 +70,7 @@ exit_code tell_pages(const surroundings& with, const Question& what) {
       all = std::move(page);
   });
   if (!told) return complain(with.to, told.error());
-  return all ? tell<answer>(with.to, std::move(*all)) : exit_code::done;
+  return all ? tell<answer>(with.to, std::move(*all)) : code;
 }
 
 } // namespace tidemark::cli

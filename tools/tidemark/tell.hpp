@@ -15,12 +15,14 @@ inline exit_code complain(const console& to, const trouble& what) {
 }
 
 /// The answer by its `report` for people, by its `to_json` for programs. Of a list (one that has `items`),
-/// each item is an object.
+/// each item is an object. One that lacks something is told, and is no success.
 template <class Answer>
 exit_code tell(const console& to, const attempt<Answer>& answer) {
   if (!answer) return complain(to, answer.error());
+  auto code = exit_code::done;
   if constexpr (requires { shortfall(*answer); })
-    if (auto missing = shortfall(*answer); !missing.empty()) to.complain(missing);
+    if (auto missing = shortfall(*answer); !missing.empty())
+      code = complain(to, {exit_code::failed, std::move(missing)});
   if (!to.json) {
     if constexpr (requires { report(*answer, wall_clock(), to.width()); })
       to.print(report(*answer, wall_clock(), to.width()));
@@ -31,7 +33,7 @@ exit_code tell(const console& to, const attempt<Answer>& answer) {
   } else {
     to.out(json_line(to_json(*answer)));
   }
-  return exit_code::done;
+  return code;
 }
 
 } // namespace tidemark::cli

@@ -75,6 +75,11 @@ json eta_to_json(const import_status& status) {
   return {{"earliest", time(status.eta_earliest)}, {"latest", time(status.eta_latest)}};
 }
 
+/// Null where it is not known.
+json seen(const import_status& status, json figures) {
+  return status.unseen ? json(nullptr) : std::move(figures);
+}
+
 } // namespace
 
 json to_json(const import_status& status) {
@@ -89,11 +94,11 @@ json to_json(const import_status& status) {
           {"verify", status.options.verify},
           {"system", status.system},
           {"state", to_string(status.state)},
-          {"progress", fraction(status.progress)},
+          {"progress", seen(status, fraction(status.progress))},
           {"eta", eta_to_json(status)},
-          {"batches", counts(status.batches)},
-          {"records", counts(status.records)},
-          {"pick_ups", counts(status.pick_ups)},
+          {"batches", seen(status, counts(status.batches))},
+          {"records", seen(status, counts(status.records))},
+          {"pick_ups", seen(status, counts(status.pick_ups))},
           {"waves", waves_to_json(status.types)},
           {"notes", std::move(notes)},
           {"requested_by", status.requested_by},
@@ -190,7 +195,8 @@ json to_json(const tenant_info& tenant) {
           {"state", tenant.state},
           {"reason", text_or_null(tenant.reason)},
           {"since", time(tenant.since)},
-          {"imports_running", tenant.imports_running}};
+          {"imports_running", tenant.imports_running},
+          {"comparing", text_or_null(tenant.comparing)}};
 }
 
 json to_json(const batch_info& batch) {
@@ -237,14 +243,17 @@ json to_json(const reload_report& reload) { return {{"changes", reload.changes},
 json to_json(const node_status& status) {
   auto alerts = json::array();
   for (auto& alert : status.alerts) alerts.push_back(to_json(alert));
+  auto recovered = json::array();
+  for (auto& x : status.recovered) recovered.push_back({{"tenant", x.tenant}, {"text", x.text}});
   auto pools = json::array();
   for (auto& pool : status.pools) pools.push_back(to_json(pool));
   return {{"name", status.name},
           {"version", status.version},
           {"started_at", time(status.started_at)},
           {"tenants", status.tenants},
-          {"recovered", status.recovered},
+          {"recovered", std::move(recovered)},
           {"suspended", status.suspended},
+          {"comparing", status.comparing},
           {"not_answering", status.not_answering},
           {"imports_running", status.imports_running},
           {"connections_opened", status.connections_opened},
@@ -270,10 +279,10 @@ json to_json(const import_event& event) {
               {"sequence", event.sequence},
               {"id", status.id},
               {"state", to_string(status.state)},
-              {"progress", fraction(status.progress)},
+              {"progress", seen(status, fraction(status.progress))},
               {"eta", eta_to_json(status)},
-              {"batches", counts(status.batches)},
-              {"records", counts(status.records)}};
+              {"batches", seen(status, counts(status.batches))},
+              {"records", seen(status, counts(status.records))}};
   // An event of the import itself may carry all of its types: these are in the status that the stream ends
   // with.
   if (status.types.size() == 1) {

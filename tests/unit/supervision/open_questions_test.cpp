@@ -160,7 +160,9 @@ TEST_CASE("a tenant that hangs is named, and does not silence the node") {
   it.defect.plan({{"tenant", "list_imports"}, 0, moment::never});
   auto imports = it.ask<import_list>(it.link, list_imports{"", 10});
   REQUIRE(it.work_until([&] { return imports.arrived(); }, 11s));
-  CHECK(imports.value().not_answering == std::vector<std::string>{"demo"});
+  REQUIRE(imports.value().missing.size() == 1);
+  CHECK(imports.value().missing.front().tenant == "demo");
+  CHECK(imports.value().missing.front().reason == "it does not answer, the node's log may say why");
 }
 
 TEST_CASE("a tenant that hangs does not keep the node from stopping") {

@@ -2,6 +2,7 @@
 #include "tools/tidemark/exit_code.hpp"
 #include "tools/tidemark/reports.hpp"
 #include "tools/tidemark/state_changes.hpp"
+#include "tools/tidemark/to_json.hpp"
 
 #include <doctest/doctest.h>
 namespace reports_test {
@@ -111,6 +112,52 @@ TEST_CASE("tenants are told with their state, and why a suspended one is") {
   CHECK(contains(text, "no login"));
   CHECK(contains(joined(report(list.tenants[1])), "state    suspended\n"));
   CHECK(contains(joined(report(tenant_list{})), "no tenants"));
+}
+
+TEST_CASE("a tenant whose paths are compared says so, and so does the node") {
+  tenant_info info{"acme", "1111111", "active", "", 0, 2};
+  CHECK_FALSE(contains(joined(report(tenant_list{{info}})), "comparing"));
+  info.comparing = "customer";
+  CHECK(contains(joined(report(tenant_list{{info}})), "customer"));
+  CHECK(contains(joined(report(info)), "both paths of customer\n"));
+  node_status node;
+  node.comparing = {"acme"};
+  CHECK(contains(joined(report(node, noon)), "both paths of acme\n"));
+}
+
+TEST_CASE("a node tells what is known of an owner that did not say that it stopped, tenant by tenant") {
+  node_status node;
+  node.recovered = {{"acme", "its owner before was node first, which still runs"}, {"other", "it crashed"}};
+  auto text = joined(report(node, noon));
+  CHECK(contains(text, "acme: its owner before was node first, which still runs\n"));
+  CHECK(contains(text, "other: it crashed\n"));
+}
+
+TEST_CASE("imports that could not be listed are not told as none") {
+  import_list list;
+  CHECK(shortfall(list).empty());
+  CHECK(contains(joined(report(list)), "no imports\n"));
+  list.missing = {{"acme", "acme.db was moved"}, {"other", "it does not answer"}};
+  CHECK(shortfall(list)
+        == "imports of tenant acme cannot be listed: acme.db was moved; imports of tenant other cannot be "
+           "listed: it does not answer");
+  CHECK_FALSE(contains(joined(report(list)), "no imports\n"));
+}
+
+TEST_CASE("an import whose ledger cannot be read is told without figures") {
+  auto status = sample_import();
+  status.state = import_state::paused;
+  status.unseen = true;
+  status.progress = 0;
+  status.batches = {};
+  status.records = {};
+  auto text = joined(report(status, noon));
+  CHECK(contains(text, "paused, ?\n"));
+  CHECK(contains(text, "not known: the ledger cannot be read\n"));
+  CHECK_FALSE(contains(paint(verdict(status), false), "0 records"));
+  CHECK_FALSE(contains(joined(report(import_list{{status}})), " 0 "));
+  auto object = to_json(status);
+  for (auto name : {"progress", "batches", "records", "pick_ups"}) CHECK(object[name].is_null());
 }
 
 TEST_CASE("a log has a line for each change of a state") {

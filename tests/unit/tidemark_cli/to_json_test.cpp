@@ -220,7 +220,7 @@ TEST_CASE("a node's status has its pools") {
 TEST_CASE("a tenant tells its state and why it is suspended") {
   CHECK(
       to_json(tenant_info{"acme", "1111111", "active", "", 0, 2}).dump()
-      == R"({"id":"acme","account":"1111111","state":"active","reason":null,"since":null,"imports_running":2})");
+      == R"({"id":"acme","account":"1111111","state":"active","reason":null,"since":null,"imports_running":2,"comparing":null})");
 }
 
 TEST_CASE("a record type tells what it depends on") {

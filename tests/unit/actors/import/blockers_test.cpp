@@ -177,6 +177,45 @@ TEST_CASE("a paused import has one blocker, who paused it, with the remedy") {
   }
 }
 
+TEST_CASE("an import that a person holds is told so first, and that its account does not answer besides") {
+  for (auto cause : {pause_cause::suspension, pause_cause::credentials, pause_cause::command}) {
+    auto facts = facts_of({});
+    facts.status.state = import_state::paused;
+    facts.status.paused_by = cause;
+    facts.status.error = "suspended by anna";
+    facts.pool.outage = true;
+    facts.pool.outage_reason = "connection refused";
+    auto list = blockers_of(facts);
+    REQUIRE(codes(list) == words{"paused", "outage"});
+    CHECK(says(list.blockers[0], "suspended by anna"));
+    CHECK(says(list.blockers[1], "connection refused"));
+    for (auto& each : list.blockers) CHECK_FALSE(says(each, "by itself"));
+  }
+}
+
+TEST_CASE("an import that an outage paused is told so once") {
+  auto facts = facts_of({});
+  facts.status.state = import_state::paused;
+  facts.status.paused_by = pause_cause::outage;
+  facts.pool.outage = true;
+  CHECK(codes(blockers_of(facts)) == words{"paused"});
+}
+
+TEST_CASE("a queued import names all that it waits for, in their order, and is behind the last of them") {
+  auto facts = facts_of({});
+  facts.status.state = import_state::queued;
+  facts.behind = {"demo.1"};
+  CHECK(blockers_of(facts).blockers.at(0).text
+        == "the import waits for the end of import demo.1, which is under way");
+  facts.behind = {"demo.1", "demo.2", "demo.3"};
+  auto list = blockers_of(facts);
+  REQUIRE(codes(list) == words{"queue"});
+  CHECK(list.blockers[0].subject == "demo.3");
+  CHECK(list.blockers[0].text
+        == "the import waits for the end of 3 imports, one after the other: demo.1, which is under way, then "
+           "demo.2, then demo.3");
+}
+
 TEST_CASE("an import that was not let in yet waits for the account") {
   auto facts = facts_of({});
   facts.status.state = import_state::queued;

@@ -61,6 +61,19 @@ import_row ended(import_state state) {
   return row;
 }
 
+TEST_CASE("of an import that has begun, figures are not known before its ledger was read") {
+  CHECK(import_progress{running_import()}.status(0).unseen);
+  auto queued = running_import();
+  queued.state = import_state::queued;
+  CHECK_FALSE(import_progress{queued}.status(0).unseen);
+  import_progress read{running_import()};
+  read.apply(running_import());
+  CHECK_FALSE(read.status(0).unseen);
+  import_progress at_rest{running_import()};
+  at_rest.cut_off();
+  CHECK_FALSE(at_rest.status(0).unseen);
+}
+
 TEST_CASE("progress is the weight of finished batches") {
   auto progress = with_one_type({batch(1, batch_state::completed, 300), batch(2, batch_state::running, 500),
                                  batch(3, batch_state::pending, 200)});

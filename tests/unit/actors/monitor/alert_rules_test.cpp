@@ -428,6 +428,31 @@ TEST_CASE("an account that is down raises at once and clears when it answers") {
   CHECK(it.up("account_down") == nullptr);
 }
 
+TEST_CASE("what an alert of an outage promises is true for suspended tenants too") {
+  rules_world it;
+  auto other = it.store;
+  it.store.account = other.account = it.pool.account;
+  other.tenant = "other";
+  it.pool.outage = true;
+  auto remedy = [&] {
+    it.rules.see(it.store, it.now);
+    it.rules.see(other, it.now);
+    it.rules.see(it.pool, it.now);
+    return it.up("account_down")->remedy;
+  };
+  auto says = [&](std::string_view part) { return remedy().find(part) != std::string::npos; };
+  CHECK(says("by themselves"));
+  CHECK_FALSE(says("tenant resume"));
+  it.store.suspended = {"suspended by anna", 1, true};
+  CHECK(says("by themselves"));
+  CHECK(says("those of suspended tenants with \"tidemark tenant resume demo\" only"));
+  other.suspended = it.store.suspended;
+  CHECK_FALSE(says("by themselves"));
+  CHECK(says("\"tidemark tenant resume demo\", \"tidemark tenant resume other\""));
+  it.store.suspended = other.suspended = {};
+  CHECK(says("by themselves"));
+}
+
 // -- databases
 
 TEST_CASE("a database that fails raises, and clears with the first look that finds it well") {
@@ -445,10 +470,23 @@ TEST_CASE("a database that fails raises, and clears with the first look that fin
   CHECK(it.up("store_unavailable") == nullptr);
 }
 
-TEST_CASE("an import that waits for its database keeps the alert up without a further failure") {
+TEST_CASE("what an alert of a database promises is true for a suspended tenant too") {
+  for (auto word : {store_words::locked, std::string_view{}}) {
+    rules_world it;
+    it.store.away = true;
+    it.store.last = {ec::store_unavailable, "trouble", "x.db", std::string{word}};
+    it.store.suspended = {"suspended by anna", 1, true};
+    it.rules.see(it.store, it.now);
+    auto remedy = it.up("store_unavailable")->remedy;
+    CHECK(remedy.find("by themselves") == std::string::npos);
+    CHECK(remedy.find("tidemark tenant resume demo") != std::string::npos);
+  }
+}
+
+TEST_CASE("a database that cannot be used keeps the alert up without a further failure") {
   rules_world it;
   it.store.failures = 1;
-  it.store.waited_for = true;
+  it.store.away = true;
   it.store.last = {ec::store_unavailable, "the database x.db has no room to grow"};
   it.pass(1h, [&] { it.rules.see(it.store, it.now); });
   CHECK(it.up("store_unavailable") != nullptr);
@@ -489,7 +527,7 @@ TEST_CASE("what an alert of a database advises fits the cause") {
 TEST_CASE("an alert that stays up takes the advice of its present cause") {
   rules_world it;
   it.store.failures = 1;
-  it.store.waited_for = true;
+  it.store.away = true;
   it.store.last = {ec::store_unavailable, "locked", "x.db", std::string{store_words::locked}};
   it.rules.see(it.store, it.now);
   it.store.last = {ec::store_unavailable, "full", "x.db", std::string{store_words::full}};

@@ -55,6 +55,31 @@ struct journal_world : driven_system {
   journal_actor stream;
 };
 
+TEST_CASE("figures that cannot be read stay as they were told last") {
+  journal_world it;
+  subscriber reader{it};
+  it.subscribe_as(reader, 100);
+  auto running = state_event("demo.1");
+  running.import.progress = 4'000;
+  running.import.batches.completed = running.import.pick_ups.completed = 4;
+  running.import.types.emplace_back().name = "customer";
+  it.tell(it.stream, running);
+  auto paused = state_event("demo.1", import_state::paused);
+  paused.import.unseen = true;
+  it.tell(it.stream, paused);
+  auto& told = reader.heard<import_event>().back().import;
+  CHECK(told.state == import_state::paused);
+  CHECK(told.progress == 4'000);
+  CHECK(told.batches.completed == 4);
+  CHECK(told.pick_ups.completed == 4);
+  CHECK(told.types.size() == 1);
+  CHECK_FALSE(told.unseen);
+  // What was never seen is not made up.
+  paused.import.id = "demo.2";
+  it.tell(it.stream, paused);
+  CHECK(reader.heard<import_event>().back().import.unseen);
+}
+
 TEST_CASE("a subscriber gets a snapshot, then every event in order") {
   journal_world it;
   it.tell(it.stream, state_event("demo.1"));

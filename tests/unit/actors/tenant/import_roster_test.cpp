@@ -417,6 +417,44 @@ TEST_CASE(
   CHECK(first<roster::spawn>(resumed)->row.id == running.id);
 }
 
+TEST_CASE(
+    "a suspension is shown before an outage or a database that came first, which are shown again after it") {
+  world w;
+  auto row = w.started("01", start_of());
+  auto cause = pause_cause::outage;
+  SUBCASE("an outage") { (void)w.it.account_down("the account does not answer"); }
+  SUBCASE("the database") { cause = pause_cause::database; }
+  (void)w.it.ended(status_of(row, import_state::paused, cause), w.now);
+  (void)w.it.suspend({"suspended by anna", 1, true});
+  REQUIRE(w.it.shown(row.id));
+  CHECK(w.it.shown(row.id)->paused_by == pause_cause::suspension);
+  CHECK(w.it.shown(row.id)->error == "suspended by anna");
+  (void)w.it.end_suspension();
+  auto shown = w.it.shown(row.id); // nothing: what the ledger says is right again
+  CHECK((shown ? shown->paused_by : cause) == cause);
+}
+
+TEST_CASE("an import that a suspension paused and an outage holds after it is shown as held by the outage") {
+  world w;
+  auto row = w.started("01", start_of());
+  (void)w.it.account_down("the account does not answer");
+  (void)w.it.suspend({"suspended by anna", 1, true});
+  (void)w.it.ended(status_of(row, import_state::paused, pause_cause::suspension), w.now);
+  CHECK(w.it.shown(row.id)->paused_by == pause_cause::suspension);
+  (void)w.it.end_suspension();
+  REQUIRE(w.it.shown(row.id));
+  CHECK(w.it.shown(row.id)->paused_by == pause_cause::outage);
+}
+
+TEST_CASE("a person's pause of an import is shown, whatever else holds it") {
+  world w;
+  auto row = w.started("01", start_of());
+  (void)w.it.pause(row.id, "anna", 2);
+  (void)w.it.ended(status_of(row, import_state::paused, pause_cause::command), w.now);
+  (void)w.it.suspend({"suspended by bob", 1, true});
+  CHECK_FALSE(w.it.shown(row.id)); // the ledger says so
+}
+
 TEST_CASE("an import answers a start only if it does all that is asked for") {
   auto import = row_of("01", "customer", import_mode::incremental);
   auto wanted = [](import_options options) {
