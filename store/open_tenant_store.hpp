@@ -35,8 +35,8 @@ struct store_options {
   /// Once it is asked for, nothing waits for a lock any more.
   std::stop_token hurry = {};
   /// The database is opened again that was taken so: nothing is made, `take_ownership` is not called again,
-  /// and any other file in its place is refused as `ec::store_unavailable`, for the right one may be put
-  /// back.
+  /// and any other file in its place, an older copy of it among them, is refused as `ec::store_unavailable`,
+  /// for the right one may be put back.
   std::optional<ownership> mine = {};
 };
 

@@ -118,8 +118,14 @@ const failure& store_state::seen(const failure& what) {
     health.last = what;
   }
   // What is open is not what people find under its name.
-  if (what.code == ec::store_unavailable && what.native_code == store_words::moved) database.reset();
+  if (what.code == ec::store_unavailable && what.native_code == store_words::moved) let_go();
   return what;
+}
+
+void store_state::let_go() {
+  if (!database) return;
+  database_taken = database->taken();
+  database.reset();
 }
 
 outcome<std::unique_ptr<tenant_store>> store_state::open_anew() {
@@ -130,12 +136,18 @@ outcome<std::unique_ptr<tenant_store>> store_state::open_anew() {
   if (!database_taken) {
     auto taken = (*opened)->take_ownership(settings.owner);
     if (!taken) return std::unexpected(taken.error());
-    database_taken = *taken;
   }
+  auto known = prepare_again(**opened);
+  database_taken = (*opened)->taken();
+  if (!known) return std::unexpected(known.error());
+  return opened;
+}
+
+outcome<void> store_state::prepare_again(tenant_store& opened) {
   for (auto& name : prepared)
     if (auto* type = settings.types->find(name))
-      if (auto again = (*opened)->prepare_table(*type); !again) return std::unexpected(again.error());
-  return opened;
+      if (auto again = opened.prepare_table(*type); !again) return again;
+  return {};
 }
 
 outcome<tenant_store*> store_state::open() {

@@ -11,15 +11,10 @@ namespace store_test {
 
 using namespace tidemark;
 
-struct away_world : import_world {
-  away_world() {
+struct moving_world : import_world {
+  moving_world() {
     create("customer", import_state::running);
     REQUIRE_FALSE(ask<table_prepared>(database, prepare_table{"customer"}).failed());
-    move_all(path, away);
-    auto refused = ask<done>(database, save_import_state{"demo.1", import_state::running, ""});
-    REQUIRE(refused.failed());
-    CHECK(code_of(refused) == ec::store_unavailable);
-    CHECK(text_of(refused).find("put it back") != std::string::npos);
   }
 
   template <class Answer>
@@ -36,20 +31,36 @@ struct away_world : import_world {
       if (std::filesystem::exists(from + ending)) std::filesystem::rename(from + ending, to + ending);
   }
 
+  static void copy_all(const std::string& from, const std::string& to) {
+    for (std::string ending : {"", "-wal"})
+      if (std::filesystem::exists(from + ending)) std::filesystem::copy_file(from + ending, to + ending);
+  }
+
+  static void remove_all(const std::string& which) {
+    for (std::string ending : {"", "-wal", "-shm"}) std::filesystem::remove(which + ending);
+  }
+
   reply<done> write() { return ask<done>(database, save_import_state{"demo.1", import_state::running, ""}); }
 
   std::string path = folder.file("demo.db");
   std::string away = folder.file("away.db");
 };
 
+struct away_world : moving_world {
+  away_world() {
+    move_all(path, away);
+    auto refused = ask<done>(database, save_import_state{"demo.1", import_state::running, ""});
+    REQUIRE(refused.failed());
+    CHECK(code_of(refused) == ec::store_unavailable);
+    CHECK(text_of(refused).find("put it back") != std::string::npos);
+  }
+};
+
 TEST_CASE_FIXTURE(away_world, "a database that is put back is taken up again, with the tables that it knew") {
   CHECK(write().failed());
   CHECK_FALSE(std::filesystem::exists(path)); // nothing is made in its place
   SUBCASE("by renaming") { move_all(away, path); }
-  SUBCASE("by copying") {
-    for (std::string ending : {"", "-wal"})
-      if (std::filesystem::exists(away + ending)) std::filesystem::copy_file(away + ending, path + ending);
-  }
+  SUBCASE("by copying") { copy_all(away, path); }
   CHECK_FALSE(write().failed());
   CHECK_FALSE(ask<key_counts>(database, count_keys{"customer", 0, {}}).failed());
   CHECK_FALSE(ask<ownership>(database, query_ownership{}).value().after_crash);
@@ -73,8 +84,36 @@ TEST_CASE_FIXTURE(away_world,
   CHECK(text_of(refused).find("another file") != std::string::npos);
   CHECK(text_of(refused).find("restart the node") != std::string::npos);
   CHECK(std::filesystem::file_size(path) == size);
-  for (std::string ending : {"", "-wal", "-shm"}) std::filesystem::remove(path + ending);
+  remove_all(path);
   move_all(away, path);
+  CHECK_FALSE(write().failed());
+}
+
+TEST_CASE_FIXTURE(moving_world,
+                  "an older copy of a database is left alone, until the one that was in use is back") {
+  auto copy = folder.file("copy.db");
+  copy_all(path, copy);
+  REQUIRE_FALSE(write().failed());
+  bool by_copying = false;
+  SUBCASE("by renaming") {}
+  SUBCASE("by copying") { by_copying = true; }
+  move_all(path, away);
+  REQUIRE(write().failed());
+  copy_all(copy, path);
+  auto before = std::filesystem::file_size(path + "-wal");
+  for (int i = 0; i < 2; ++i) {
+    auto refused = write();
+    REQUIRE(refused.failed());
+    CHECK(code_of(refused) == ec::store_unavailable);
+    CHECK(text_of(refused).find("an older copy") != std::string::npos);
+    CHECK(text_of(refused).find("restart the node") != std::string::npos);
+  }
+  CHECK(std::filesystem::file_size(path + "-wal") == before);
+  remove_all(path);
+  if (by_copying)
+    copy_all(away, path);
+  else
+    move_all(away, path);
   CHECK_FALSE(write().failed());
 }
 
