@@ -104,6 +104,10 @@ outcome<indexes_left> make_one_index(tenant_store& database, const make_index& w
   return indexes_left{*left};
 }
 
+bool is_moved(const failure& what) {
+  return what.code == ec::store_unavailable && what.native_code == store_words::moved;
+}
+
 outcome<past_imports> past(tenant_store& database, const load_past& wanted) {
   auto found = database.past_imports(wanted.record_type, wanted.mode, wanted.limit);
   if (!found) return std::unexpected(found.error());
@@ -112,14 +116,29 @@ outcome<past_imports> past(tenant_store& database, const load_past& wanted) {
 
 } // namespace
 
-const failure& store_state::seen(const failure& what) {
-  if (what.code == ec::store_unavailable || what.code == ec::store_defect) {
-    ++health.failures;
-    health.last = what;
-  }
-  // What is open is not what people find under its name.
-  if (what.code == ec::store_unavailable && what.native_code == store_words::moved) let_go();
-  return what;
+void store_state::seen(const failure& what) {
+  if (what.code != ec::store_unavailable && what.code != ec::store_defect) return;
+  ++health.failures;
+  health.last = what;
+}
+
+template <class Job>
+auto store_state::with(Job job) -> decltype(job(std::declval<tenant_store&>())) {
+  if (settings.options.hurry.stop_requested())
+    return fail(ec::stopping, "whoever asked the database is gone");
+  auto run = [&]() -> decltype(job(std::declval<tenant_store&>())) {
+    auto opened = open();
+    if (!opened) return std::unexpected(opened.error());
+    auto result = job(**opened);
+    // What is open is not what people find under its name.
+    if (!result && is_moved(result.error())) let_go();
+    return result;
+  };
+  bool was_open = database != nullptr;
+  auto result = run();
+  if (!result && was_open && !database) result = run();
+  if (!result) seen(result.error());
+  return result;
 }
 
 void store_state::let_go() {
@@ -166,16 +185,7 @@ store_actor::behavior_type store(store_actor::stateful_pointer<store_state> self
   auto* state = &state_of(self);
   enter_roll(self, fmt::format("the database {}", settings.url));
   state->settings = std::move(settings);
-  // Runs `job` on the open database; the answer is whatever `job` returns, or why the database is not open.
-  auto with = [state](auto job) -> decltype(job(std::declval<tenant_store&>())) {
-    if (state->settings.options.hurry.stop_requested())
-      return fail(ec::stopping, "whoever asked the database is gone");
-    auto database = state->open();
-    if (!database) return std::unexpected(state->seen(database.error()));
-    auto result = job(**database);
-    if (!result) state->seen(result.error());
-    return result;
-  };
+  auto with = [state](auto job) { return state->with(job); };
   return {
       [=](const create_import& x) {
         return only_done(with([&](auto& db) { return db.create_import(x.row); }));

@@ -245,6 +245,17 @@ class Moved(Disk):
     def test_so_is_one_without_its_log(self):
         self.older_copy("")
 
+    def test_a_database_that_was_put_back_as_a_copy_takes_the_first_command(self):
+        sim = self.sim()
+        node = self.node(sim=sim)
+        self.assertEqual(node.run("currency").code, 0)
+        path, away = node.database_path(), self.folder / "away.db"
+        self.move(path, away)
+        for ending in ("", "-wal"):
+            if os.path.exists(f"{away}{ending}"):
+                shutil.copy(f"{away}{ending}", f"{path}{ending}")
+        self.assertEqual(node.run("currency").code, 0)
+
 
 
 class Foreign(Disk):

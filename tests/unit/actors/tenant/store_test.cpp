@@ -94,11 +94,13 @@ TEST_CASE_FIXTURE(moving_world,
   auto copy = folder.file("copy.db");
   copy_all(path, copy);
   REQUIRE_FALSE(write().failed());
+  bool seen_away = false;
   bool by_copying = false;
-  SUBCASE("by renaming") {}
-  SUBCASE("by copying") { by_copying = true; }
+  SUBCASE("which nobody saw away") {}
+  SUBCASE("which was seen away") { seen_away = true; }
+  SUBCASE("as a copy") { by_copying = true; }
   move_all(path, away);
-  REQUIRE(write().failed());
+  if (seen_away) REQUIRE(write().failed());
   copy_all(copy, path);
   auto before = std::filesystem::file_size(path + "-wal");
   for (int i = 0; i < 2; ++i) {
@@ -115,6 +117,23 @@ TEST_CASE_FIXTURE(moving_world,
   else
     move_all(away, path);
   CHECK_FALSE(write().failed());
+}
+
+TEST_CASE_FIXTURE(moving_world, "the first that is asked of a database which was put back is answered") {
+  move_all(path, away);
+  SUBCASE("by renaming") { move_all(away, path); }
+  SUBCASE("by copying") { copy_all(away, path); }
+  CHECK_FALSE(write().failed());
+  CHECK(ask<store_health>(database, query_store{}).value().failures == 0);
+}
+
+TEST_CASE_FIXTURE(moving_world,
+                  "the first that is asked of a database with another in its place names that") {
+  move_all(path, away);
+  std::ofstream{path};
+  auto refused = write();
+  REQUIRE(refused.failed());
+  CHECK(text_of(refused).find("another file") != std::string::npos);
 }
 
 } // namespace store_test
