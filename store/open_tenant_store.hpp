@@ -47,4 +47,8 @@ struct store_options {
 outcome<std::unique_ptr<tenant_store>> open_tenant_store(std::string_view url,
                                                          const store_options& options = {});
 
+/// Beside the database of this url, which may be away: the owner that has taken it so has stopped cleanly. If
+/// the database comes back with all that this owner had written, its next owner is told so.
+outcome<void> note_clean_stop(std::string_view url, const ownership& who);
+
 } // namespace tidemark

@@ -180,6 +180,13 @@ outcome<tenant_store*> store_state::open() {
   return database.get();
 }
 
+outcome<void> store_state::release() {
+  auto released = with([](auto& db) { return db.release_ownership(); });
+  if (released || released.error().code != ec::store_unavailable || database || !database_taken)
+    return released;
+  return note_clean_stop(settings.url, *database_taken) ? outcome<void>{} : released;
+}
+
 store_actor::behavior_type store(store_actor::stateful_pointer<store_state> self, store_settings settings) {
   name_exceptions(self);
   auto* state = &state_of(self);
@@ -237,9 +244,7 @@ store_actor::behavior_type store(store_actor::stateful_pointer<store_state> self
       [=](const query_ownership&) {
         return to_result(with([&](auto&) { return outcome<ownership>{*state->database_taken}; }));
       },
-      [=](const release_database&) {
-        return only_done(with([&](auto& db) { return db.release_ownership(); }));
-      },
+      [=](const release_database&) { return only_done(state->release()); },
       [=](const query_suspension&) {
         return to_result(with([&](auto& db) { return db.present_suspension(); }));
       },

@@ -45,6 +45,8 @@ struct store_state {
 
   /// Counts a failure that is the database's.
   void seen(const failure& what);
+  /// A clean stop, also of a database that is away.
+  outcome<void> release();
   /// Closes the database, and remembers what it is to be known by.
   void let_go();
 

@@ -14,12 +14,12 @@
 #include "store/sqlite/record_key.hpp"
 #include "store/sqlite/record_tables.hpp"
 #include "store/sqlite/retries.hpp"
+#include "store/sqlite/stop_note.hpp"
 #include "store/sqlite/tenant_rows.hpp"
 #include "store/utc_text.hpp"
 
 #include <algorithm>
 #include <filesystem>
-#include <fstream>
 #include <limits>
 #include <utility>
 
@@ -60,20 +60,12 @@ std::string settings(const store_options& options) {
 
 constexpr auto brief_lock_patience = std::chrono::milliseconds{100};
 
-/// Beside the database of an owner that stopped cleanly while somebody else's lock kept it from saying so
-/// there: holds its fence. The next owner removes it.
-std::string stop_note(const std::string& path) { return path + "-stopped"; }
-
-bool leave_stop_note(const std::string& path, std::uint64_t fence) {
-  std::ofstream note{stop_note(path), std::ios::trunc};
-  note << fence << '\n';
-  return note.flush().good();
-}
-
-bool has_stopped(const std::string& path, std::uint64_t fence) {
-  std::ifstream note{stop_note(path)};
-  std::uint64_t noted = 0;
-  return note >> noted && noted == fence;
+ownership read_ownership(row& r) {
+  ownership x;
+  x.fence = r.integer<std::uint64_t>();
+  x.since = r.time();
+  x.writes = r.integer<std::uint64_t>();
+  return x;
 }
 
 /// Whether the file at this path is the database that was taken so, with all that was written into it since.
@@ -82,19 +74,12 @@ outcome<void> check_identity(const std::string& path, const ownership& mine,
   std::error_code ignored;
   if (!std::filesystem::exists(path, ignored)) return std::unexpected(moved_away(path));
   auto db = connection::open_to_read(path, lock_patience);
-  auto found = db ? db->first("SELECT fence, since, writes FROM owner WHERE since IS NOT NULL",
-                              [](row& r) {
-                                ownership x;
-                                x.fence = r.integer<std::uint64_t>();
-                                x.since = r.time();
-                                x.writes = r.integer<std::uint64_t>();
-                                return x;
-                              })
-                  : std::unexpected(db.error());
+  auto found =
+      db ? db->first("SELECT fence, since, writes FROM owner WHERE since IS NOT NULL", read_ownership)
+         : std::unexpected(db.error());
   // A lock, or a disk that fails, says nothing about whose it is.
   if (!found && found.error().code == ec::store_unavailable) return std::unexpected(std::move(found.error()));
-  if (!found || !*found || (*found)->fence != mine.fence || (*found)->since != mine.since)
-    return std::unexpected(replaced(path));
+  if (!found || !*found || !is_same(**found, mine)) return std::unexpected(replaced(path));
   if ((*found)->writes < mine.writes) return std::unexpected(older_copy(path));
   return {};
 }
@@ -179,31 +164,23 @@ outcome<record_writer*> sqlite_store::writer_of(std::string_view record_type) {
 outcome<ownership> sqlite_store::take_ownership(std::string_view owner) {
   auto tx = transaction::begin(db_, transaction::purpose::writing);
   if (!tx) return std::unexpected(std::move(tx.error()));
-  auto released = db_.first("SELECT released, fence FROM owner", [&](row& r) {
-    bool in_database = r.integer() != 0;
-    return in_database || has_stopped(db_.path(), r.integer<std::uint64_t>());
-  });
+  auto before = db_.first("SELECT fence, since, writes FROM owner", read_ownership);
+  if (!before) return std::unexpected(std::move(before.error()));
+  auto released = db_.first("SELECT released FROM owner", [](row& r) { return r.integer() != 0; });
   if (!released) return std::unexpected(std::move(released.error()));
-  auto since = options_.now();
+  bool noted = has_stop_note(db_.path(), before->value_or(ownership{}));
   auto raised = db_.first(
-      "UPDATE owner SET fence = fence + 1, name = ?, since = ?, released = 0 RETURNING fence, writes",
-      [&](row& r) {
-        ownership x;
-        x.fence = r.integer<std::uint64_t>();
-        x.since = since;
-        x.writes = r.integer<std::uint64_t>();
-        return x;
-      },
-      owner, utc{since});
+      "UPDATE owner SET fence = fence + 1, name = ?, since = ?, released = 0 RETURNING fence, since, writes",
+      read_ownership, owner, utc{options_.now()});
   if (!raised) return std::unexpected(std::move(raised.error()));
   if (!*raised) return fail(ec::store_defect, fmt::format("the database {} lacks its owner row", db_.path()));
   // Here alone it is known that whoever ran them is dead, and not just back from a database that was away.
-  bool died = !released->value_or(true);
+  bool died = !released->value_or(true) && !noted;
   if (auto reset = died ? reset_all_running(db_) : outcome<void>{}; !reset)
     return std::unexpected(std::move(reset.error()));
   if (auto done = tx->commit(); !done) return std::unexpected(std::move(done.error()));
-  std::error_code ignored; // it is of an older fence now
-  std::filesystem::remove(stop_note(db_.path()), ignored);
+  // One that is about another file stays: that may come back.
+  if (noted) remove_stop_note(db_.path());
   taken_ = **raised;
   taken_->after_crash = died;
   return *taken_;
@@ -215,8 +192,8 @@ outcome<void> sqlite_store::release_ownership() {
     if (!done) return std::unexpected(std::move(done.error()));
     return {};
   });
-  if (!released && released.error().native_code == store_words::locked && taken_
-      && leave_stop_note(db_.path(), taken_->fence))
+  if (!released && released.error().code == ec::store_unavailable && taken_
+      && leave_stop_note(db_.path(), *taken_))
     return {};
   return released;
 }

@@ -256,6 +256,19 @@ class Moved(Disk):
                 shutil.copy(f"{away}{ending}", f"{path}{ending}")
         self.assertEqual(node.run("currency").code, 0)
 
+    def test_a_stop_while_the_database_is_away_is_no_crash_once_it_is_back(self):
+        sim = self.sim({"customer": 20_000}, latency_ms=50)
+        node = self.node(sim=sim, alerts=QUICK)
+        import_id = self.under_way(sim, node)
+        path, away = node.database_path(), self.folder / "away.db"
+        self.move(path, away)
+        self.wait_paused(node, import_id, "was moved or removed")
+        self.assertEqual(node.stop(), 0)
+        self.move(away, path)
+        node.start()
+        self.assertFalse(node.cli("node", "status").last["recovered"])
+        self.assert_whole(sim, node, import_id)
+        self.assertEqual(node.value("SELECT sum(deaths) FROM batches"), 0)
 
 
 class Foreign(Disk):

@@ -42,6 +42,13 @@ struct moving_world : import_world {
 
   reply<done> write() { return ask<done>(database, save_import_state{"demo.1", import_state::running, ""}); }
 
+  /// What the next owner finds, after this one has ended as it would at a stop of the node.
+  bool next_owner_finds_a_crash() {
+    crash(database);
+    database = spawn(store, store_settings{"sqlite:" + path, "test", types});
+    return ask<ownership>(database, query_ownership{}).value().after_crash;
+  }
+
   std::string path = folder.file("demo.db");
   std::string away = folder.file("away.db");
 };
@@ -134,6 +141,35 @@ TEST_CASE_FIXTURE(moving_world,
   auto refused = write();
   REQUIRE(refused.failed());
   CHECK(text_of(refused).find("another file") != std::string::npos);
+}
+
+TEST_CASE_FIXTURE(moving_world, "a clean stop while the database is away is no crash once it is back") {
+  bool seen_away = false;
+  bool begun_anew = false;
+  SUBCASE("which nobody saw away") {}
+  SUBCASE("which was seen away") { seen_away = true; }
+  SUBCASE("after a start with an empty one") { begun_anew = true; }
+  move_all(path, away);
+  if (seen_away) CHECK(write().failed());
+  CHECK_FALSE(ask<done>(database, release_database{}).failed());
+  if (begun_anew) {
+    CHECK_FALSE(next_owner_finds_a_crash());
+    crash(database);
+    remove_all(path);
+  }
+  copy_all(away, path);
+  CHECK_FALSE(next_owner_finds_a_crash());
+  CHECK_FALSE(std::filesystem::exists(path + "-stopped"));
+}
+
+TEST_CASE_FIXTURE(moving_world, "a clean stop says nothing of an older copy that is found instead") {
+  auto copy = folder.file("copy.db");
+  copy_all(path, copy);
+  REQUIRE_FALSE(write().failed());
+  move_all(path, away);
+  static_cast<void>(ask<done>(database, release_database{}));
+  copy_all(copy, path);
+  CHECK(next_owner_finds_a_crash());
 }
 
 } // namespace store_test
