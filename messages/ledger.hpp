@@ -131,6 +131,8 @@ struct kept_record {
 struct ownership {
   std::uint64_t fence = 0;
   unix_ms since = 0; ///< with the fence: tells this database from any other
+  /// How often owners have written it: tells it from an older copy of itself.
+  std::uint64_t writes = 0;
   /// The owner before did not release the database: it crashed, or it is still at work and will be refused.
   bool after_crash = false;
 };

@@ -59,8 +59,8 @@ public:
 struct control_options {
   /// How long a write waits for another program's lock. It delays commands meanwhile.
   std::chrono::milliseconds lock_patience{2000};
-  /// Make the file if it is missing. Not wanted of one that was there a moment ago: a file that was moved
-  /// away must not come back empty.
+  /// Make the file if it is missing, or fill one that is empty. Not wanted of one that was there a moment
+  /// ago: a file that was moved away must not come back empty.
   bool create = true;
   /// Once it is asked for, nothing waits for a lock any more.
   std::stop_token hurry = {};

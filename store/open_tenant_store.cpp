@@ -4,6 +4,7 @@
 #include "store/sqlite/comparison.hpp"
 #include "store/sqlite/sqlite_reader.hpp"
 #include "store/sqlite/sqlite_store.hpp"
+#include "store/sqlite/stop_note.hpp"
 #include "store/store_comparison.hpp"
 
 #include <filesystem>
@@ -57,6 +58,14 @@ outcome<std::unique_ptr<store_comparison>> compare_stores(std::string_view chunk
   auto second = path_of(legacy);
   if (!second) return std::unexpected(std::move(second.error()));
   return sqlite::comparison::open(first->string(), second->string());
+}
+
+outcome<void> note_clean_stop(std::string_view url, const ownership& who) {
+  auto path = path_of(url);
+  if (!path) return std::unexpected(std::move(path.error()));
+  if (sqlite::leave_stop_note(path->string(), who)) return {};
+  auto note = sqlite::stop_note(path->string());
+  return fail(ec::store_unavailable, fmt::format("{} cannot be written", note), note);
 }
 
 outcome<void> remove_store(std::string_view url) {

@@ -35,8 +35,8 @@ struct store_options {
   /// Once it is asked for, nothing waits for a lock any more.
   std::stop_token hurry = {};
   /// The database is opened again that was taken so: nothing is made, `take_ownership` is not called again,
-  /// and any other file in its place is refused as `ec::store_unavailable`, for the right one may be put
-  /// back.
+  /// and any other file in its place, an older copy of it among them, is refused as `ec::store_unavailable`,
+  /// for the right one may be put back.
   std::optional<ownership> mine = {};
 };
 
@@ -46,5 +46,9 @@ struct store_options {
 /// writing.
 outcome<std::unique_ptr<tenant_store>> open_tenant_store(std::string_view url,
                                                          const store_options& options = {});
+
+/// Beside the database of this url, which may be away: the owner that has taken it so has stopped cleanly. If
+/// the database comes back with all that this owner had written, its next owner is told so.
+outcome<void> note_clean_stop(std::string_view url, const ownership& who);
 
 } // namespace tidemark

@@ -91,8 +91,12 @@ public:
   /// that are being cancelled.
   virtual outcome<ownership> take_ownership(std::string_view owner) = 0;
 
-  /// A clean stop: the next owner is told that nothing was cut off, also if somebody else's lock keeps that
-  /// out of the database. This store may still write afterwards.
+  /// As it was taken over, or opened again, and with this store's last write: what the file is to be known by
+  /// when it is opened again (`store_options::mine`).
+  virtual const std::optional<ownership>& taken() const noexcept = 0;
+
+  /// A clean stop: the next owner is told that nothing was cut off, also if somebody else's lock, a full disk
+  /// or the like keeps that out of the database. This store may still write afterwards.
   virtual outcome<void> release_ownership() = 0;
 
   /// Whether the tenant is suspended; `since` zero: it is not.

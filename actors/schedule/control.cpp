@@ -8,6 +8,7 @@
 #include "actors/supervision.hpp"
 #include "config/logging.hpp"
 #include "messages/caf_error.hpp"
+#include "messages/store_words.hpp"
 #include "store/utc_text.hpp"
 
 namespace tidemark {
@@ -47,11 +48,18 @@ outcome<control_store*> control_state::open() {
 
 template <class Job>
 auto control_state::with(Job job) -> decltype(job(std::declval<control_store&>())) {
-  auto opened = open();
-  if (!opened) return std::unexpected(opened.error());
-  auto result = job(**opened);
-  if (!result && (result.error().code == ec::store_unavailable || result.error().code == ec::store_defect))
-    database.reset();
+  auto run = [&]() -> decltype(job(std::declval<control_store&>())) {
+    auto opened = open();
+    if (!opened) return std::unexpected(opened.error());
+    auto result = job(**opened);
+    if (!result && (result.error().code == ec::store_unavailable || result.error().code == ec::store_defect))
+      database.reset();
+    return result;
+  };
+  bool was_open = database != nullptr;
+  auto result = run();
+  // The file that stands in the place of the one that was open may be the right one, put back.
+  if (!result && was_open && result.error().native_code == store_words::moved) result = run();
   return result;
 }
 

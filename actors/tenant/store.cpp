@@ -104,6 +104,10 @@ outcome<indexes_left> make_one_index(tenant_store& database, const make_index& w
   return indexes_left{*left};
 }
 
+bool is_moved(const failure& what) {
+  return what.code == ec::store_unavailable && what.native_code == store_words::moved;
+}
+
 outcome<past_imports> past(tenant_store& database, const load_past& wanted) {
   auto found = database.past_imports(wanted.record_type, wanted.mode, wanted.limit);
   if (!found) return std::unexpected(found.error());
@@ -112,14 +116,35 @@ outcome<past_imports> past(tenant_store& database, const load_past& wanted) {
 
 } // namespace
 
-const failure& store_state::seen(const failure& what) {
-  if (what.code == ec::store_unavailable || what.code == ec::store_defect) {
-    ++health.failures;
-    health.last = what;
-  }
-  // What is open is not what people find under its name.
-  if (what.code == ec::store_unavailable && what.native_code == store_words::moved) database.reset();
-  return what;
+void store_state::seen(const failure& what) {
+  if (what.code != ec::store_unavailable && what.code != ec::store_defect) return;
+  ++health.failures;
+  health.last = what;
+}
+
+template <class Job>
+auto store_state::with(Job job) -> decltype(job(std::declval<tenant_store&>())) {
+  if (settings.options.hurry.stop_requested())
+    return fail(ec::stopping, "whoever asked the database is gone");
+  auto run = [&]() -> decltype(job(std::declval<tenant_store&>())) {
+    auto opened = open();
+    if (!opened) return std::unexpected(opened.error());
+    auto result = job(**opened);
+    // What is open is not what people find under its name.
+    if (!result && is_moved(result.error())) let_go();
+    return result;
+  };
+  bool was_open = database != nullptr;
+  auto result = run();
+  if (!result && was_open && !database) result = run();
+  if (!result) seen(result.error());
+  return result;
+}
+
+void store_state::let_go() {
+  if (!database) return;
+  database_taken = database->taken();
+  database.reset();
 }
 
 outcome<std::unique_ptr<tenant_store>> store_state::open_anew() {
@@ -130,12 +155,18 @@ outcome<std::unique_ptr<tenant_store>> store_state::open_anew() {
   if (!database_taken) {
     auto taken = (*opened)->take_ownership(settings.owner);
     if (!taken) return std::unexpected(taken.error());
-    database_taken = *taken;
   }
+  auto known = prepare_again(**opened);
+  database_taken = (*opened)->taken();
+  if (!known) return std::unexpected(known.error());
+  return opened;
+}
+
+outcome<void> store_state::prepare_again(tenant_store& opened) {
   for (auto& name : prepared)
     if (auto* type = settings.types->find(name))
-      if (auto again = (*opened)->prepare_table(*type); !again) return std::unexpected(again.error());
-  return opened;
+      if (auto again = opened.prepare_table(*type); !again) return again;
+  return {};
 }
 
 outcome<tenant_store*> store_state::open() {
@@ -149,21 +180,19 @@ outcome<tenant_store*> store_state::open() {
   return database.get();
 }
 
+outcome<void> store_state::release() {
+  auto released = with([](auto& db) { return db.release_ownership(); });
+  if (released || released.error().code != ec::store_unavailable || database || !database_taken)
+    return released;
+  return note_clean_stop(settings.url, *database_taken) ? outcome<void>{} : released;
+}
+
 store_actor::behavior_type store(store_actor::stateful_pointer<store_state> self, store_settings settings) {
   name_exceptions(self);
   auto* state = &state_of(self);
   enter_roll(self, fmt::format("the database {}", settings.url));
   state->settings = std::move(settings);
-  // Runs `job` on the open database; the answer is whatever `job` returns, or why the database is not open.
-  auto with = [state](auto job) -> decltype(job(std::declval<tenant_store&>())) {
-    if (state->settings.options.hurry.stop_requested())
-      return fail(ec::stopping, "whoever asked the database is gone");
-    auto database = state->open();
-    if (!database) return std::unexpected(state->seen(database.error()));
-    auto result = job(**database);
-    if (!result) state->seen(result.error());
-    return result;
-  };
+  auto with = [state](auto job) { return state->with(job); };
   return {
       [=](const create_import& x) {
         return only_done(with([&](auto& db) { return db.create_import(x.row); }));
@@ -215,9 +244,7 @@ store_actor::behavior_type store(store_actor::stateful_pointer<store_state> self
       [=](const query_ownership&) {
         return to_result(with([&](auto&) { return outcome<ownership>{*state->database_taken}; }));
       },
-      [=](const release_database&) {
-        return only_done(with([&](auto& db) { return db.release_ownership(); }));
-      },
+      [=](const release_database&) { return only_done(state->release()); },
       [=](const query_suspension&) {
         return to_result(with([&](auto& db) { return db.present_suspension(); }));
       },

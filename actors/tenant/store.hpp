@@ -25,19 +25,30 @@ struct store_settings {
 struct store_state {
   store_settings settings;
   std::unique_ptr<tenant_store> database;
-  std::optional<ownership> database_taken; ///< as it was found the first time
+  std::optional<ownership> database_taken; ///< as it was when it was last let go of
   std::set<std::string> prepared;          ///< the record types whose tables it knows
+
+  /// Runs `job` on the open database; the answer is whatever `job` returns, or why the database is not open.
+  /// If what is open turns out to have been moved, the file that stands in its place may be the right one,
+  /// put back: `job`, of which nothing was done, is run once more.
+  template <class Job>
+  auto with(Job job) -> decltype(job(std::declval<tenant_store&>()));
 
   /// The open database with a raised fence. One that could not be opened is tried again at each request, so
   /// that a repaired or unlocked database needs no restart; one that was moved away is taken up again when it
-  /// is back, by renaming or by copying, and no other in its place.
+  /// is back, by renaming or by copying, and no other in its place, not even an older copy of it.
   outcome<tenant_store*> open();
   outcome<std::unique_ptr<tenant_store>> open_anew();
+  outcome<void> prepare_again(tenant_store& opened);
 
   store_health health;
 
-  /// Counts a failure that is the database's, and hands it on.
-  const failure& seen(const failure& what);
+  /// Counts a failure that is the database's.
+  void seen(const failure& what);
+  /// A clean stop, also of a database that is away.
+  outcome<void> release();
+  /// Closes the database, and remembers what it is to be known by.
+  void let_go();
 
   static inline const char* name = "store";
 };

@@ -59,4 +59,22 @@ failure moved_away(const std::string& path) {
           path, std::string{store_words::moved}};
 }
 
+failure replaced(const std::string& path) {
+  return {ec::store_unavailable,
+          fmt::format("another file stands where the database {} was while it was in use: put back the one "
+                      "that was there, or restart the node to go on with this one",
+                      path),
+          path, std::string{store_words::moved}};
+}
+
+failure older_copy(const std::string& path) {
+  return {
+      ec::store_unavailable,
+      fmt::format("an older copy stands where the database {} was while it was in use, and lacks what was "
+                  "written since: put back the one that was there, with its -wal, or restart the node to "
+                  "go on with this one",
+                  path),
+      path, std::string{store_words::moved}};
+}
+
 } // namespace tidemark::sqlite

@@ -17,5 +17,7 @@ failure describe(int code, const std::string& path, std::string_view detail);
 
 /// The file of a database is not where it was when it was opened.
 failure moved_away(const std::string& path);
+failure replaced(const std::string& path);
+failure older_copy(const std::string& path);
 
 } // namespace tidemark::sqlite

@@ -244,8 +244,13 @@ INSERT INTO type_totals SELECT * FROM counted_batches WHERE import_number IN (SE
   WHERE state IN ('cancelled', 'completed', 'completed_with_errors', 'failed'));
 )sql";
 
-constexpr std::array steps{version_1, version_2, version_3, version_4,
-                           version_5, version_6, version_7, version_8};
+constexpr std::string_view version_9 = R"sql(
+-- Grows with every transaction of an owner: a copy from before one can be told by it.
+ALTER TABLE owner ADD COLUMN writes INTEGER NOT NULL DEFAULT 0;
+)sql";
+
+constexpr std::array steps{version_1, version_2, version_3, version_4, version_5,
+                           version_6, version_7, version_8, version_9};
 
 } // namespace
 

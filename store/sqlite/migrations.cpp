@@ -33,16 +33,24 @@ schema ledger_schema() noexcept { return {0x74646d6b, ledger_steps()}; }
 
 int ledger_version() noexcept { return static_cast<int>(ledger_steps().size()); }
 
+outcome<bool> is_empty(connection& db) {
+  for (auto sql : {"PRAGMA application_id", "PRAGMA user_version", "SELECT count(*) FROM sqlite_schema"}) {
+    auto found = number(db, sql);
+    if (!found) return std::unexpected(std::move(found.error()));
+    if (*found != 0) return false;
+  }
+  return true;
+}
+
 outcome<void> check_origin(connection& db, const schema& wanted) {
   auto origin = number(db, "PRAGMA application_id");
   if (!origin) return std::unexpected(std::move(origin.error()));
   auto version = number(db, "PRAGMA user_version");
   if (!version) return std::unexpected(std::move(version.error()));
-  auto objects = number(db, "SELECT count(*) FROM sqlite_schema");
-  if (!objects) return std::unexpected(std::move(objects.error()));
+  auto empty = is_empty(db);
+  if (!empty) return std::unexpected(std::move(empty.error()));
 
-  auto is_empty = *origin == 0 && *version == 0 && *objects == 0;
-  if (*origin != wanted.application_id && !is_empty)
+  if (*origin != wanted.application_id && !*empty)
     return fail(
         ec::store_defect,
         fmt::format("the database {} was not made by tidemark for this: name another file, which is made "
@@ -61,12 +69,20 @@ outcome<void> check_origin(connection& db, const schema& wanted) {
 
 outcome<void> check_current(connection& db, const schema& wanted) {
   if (auto ours = check_origin(db, wanted); !ours) return ours;
+  auto empty = is_empty(db);
+  if (!empty) return std::unexpected(std::move(empty.error()));
+  if (*empty)
+    return fail(ec::store_unavailable,
+                fmt::format("the file in the place of the database {0} is empty: put back the one that was "
+                            "there, or restart the node to begin with this one",
+                            db.path()),
+                db.path());
   auto version = number(db, "PRAGMA user_version");
   if (!version) return std::unexpected(std::move(version.error()));
   if (*version == static_cast<std::int64_t>(wanted.steps.size())) return {};
   return fail(ec::store_unavailable,
-              fmt::format("the database {} has version {} and has not been brought to {} yet: its node does "
-                          "that when it opens it",
+              fmt::format("the database {} has version {}, which a node brings to {} when it takes it over: "
+                          "put back the one that was there, or restart the node to go on with this one",
                           db.path(), *version, wanted.steps.size()),
               db.path());
 }

@@ -21,12 +21,15 @@ schema ledger_schema() noexcept;
 /// The version of the ledger that this tidemark reads and writes.
 int ledger_version() noexcept;
 
+/// Whether nothing was ever made in it.
+outcome<bool> is_empty(connection& db);
+
 /// Refuses a database that is of another kind, or of a newer version, before anything is written to it:
 /// `ec::store_defect`. An empty one is welcome.
 outcome<void> check_origin(connection& db, const schema& wanted);
 
-/// For whoever reads only: refuses also a database that is older than the schema: `ec::store_unavailable`,
-/// since its writer brings it up.
+/// For whoever reads beside a writer: refuses also a database that is empty or older than the schema, for it
+/// is not the one that its writer has open: `ec::store_unavailable`.
 outcome<void> check_current(connection& db, const schema& wanted);
 
 /// Brings the database to the newest version, one transaction per step.

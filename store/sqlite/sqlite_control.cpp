@@ -219,6 +219,15 @@ outcome<std::unique_ptr<control_store>> open_control_store(const std::string& pa
         path);
   auto db = sqlite::connection::open(path, options.lock_patience, options.hurry);
   if (!db) return std::unexpected(std::move(db.error()));
+  auto empty = options.create ? outcome<bool>{false} : sqlite::is_empty(*db);
+  if (!empty) return std::unexpected(std::move(empty.error()));
+  if (*empty)
+    return fail(
+        ec::store_unavailable,
+        fmt::format("the file in the place of the control database {} is empty: put back the one that "
+                    "was there, or restart the node to begin with this one",
+                    path),
+        path);
   auto wanted = sqlite::control_schema();
   if (auto ours = sqlite::check_origin(*db, wanted); !ours) return std::unexpected(std::move(ours.error()));
   // Small and precious: every commit is on the disk before it is answered. Readers, such as a person with

@@ -14,12 +14,12 @@
 #include "store/sqlite/record_key.hpp"
 #include "store/sqlite/record_tables.hpp"
 #include "store/sqlite/retries.hpp"
+#include "store/sqlite/stop_note.hpp"
 #include "store/sqlite/tenant_rows.hpp"
 #include "store/utc_text.hpp"
 
 #include <algorithm>
 #include <filesystem>
-#include <fstream>
 #include <limits>
 #include <utility>
 
@@ -60,46 +60,28 @@ std::string settings(const store_options& options) {
 
 constexpr auto brief_lock_patience = std::chrono::milliseconds{100};
 
-/// Beside the database of an owner that stopped cleanly while somebody else's lock kept it from saying so
-/// there: holds its fence. The next owner removes it.
-std::string stop_note(const std::string& path) { return path + "-stopped"; }
-
-bool leave_stop_note(const std::string& path, std::uint64_t fence) {
-  std::ofstream note{stop_note(path), std::ios::trunc};
-  note << fence << '\n';
-  return note.flush().good();
+ownership read_ownership(row& r) {
+  ownership x;
+  x.fence = r.integer<std::uint64_t>();
+  x.since = r.time();
+  x.writes = r.integer<std::uint64_t>();
+  return x;
 }
 
-bool has_stopped(const std::string& path, std::uint64_t fence) {
-  std::ifstream note{stop_note(path)};
-  std::uint64_t noted = 0;
-  return note >> noted && noted == fence;
-}
-
-/// Whether the file at this path is the database that was taken so.
+/// Whether the file at this path is the database that was taken so, with all that was written into it since.
 outcome<void> check_identity(const std::string& path, const ownership& mine,
                              std::chrono::milliseconds lock_patience) {
   std::error_code ignored;
   if (!std::filesystem::exists(path, ignored)) return std::unexpected(moved_away(path));
   auto db = connection::open_to_read(path, lock_patience);
-  auto found = db ? db->first("SELECT fence, since FROM owner WHERE since IS NOT NULL",
-                              [](row& r) {
-                                ownership x;
-                                x.fence = r.integer<std::uint64_t>();
-                                x.since = r.time();
-                                return x;
-                              })
-                  : std::unexpected(db.error());
+  auto found =
+      db ? db->first("SELECT fence, since, writes FROM owner WHERE since IS NOT NULL", read_ownership)
+         : std::unexpected(db.error());
   // A lock, or a disk that fails, says nothing about whose it is.
   if (!found && found.error().code == ec::store_unavailable) return std::unexpected(std::move(found.error()));
-  if (found && *found && (*found)->fence == mine.fence && (*found)->since == mine.since) return {};
-  return std::unexpected(failure{
-      ec::store_unavailable,
-      fmt::format(
-          "another file stands where the database {} was while it was in use: put back the one that was "
-          "there, or restart the node to go on with this one",
-          path),
-      path, std::string{store_words::moved}});
+  if (!found || !*found || !is_same(**found, mine)) return std::unexpected(replaced(path));
+  if ((*found)->writes < mine.writes) return std::unexpected(older_copy(path));
+  return {};
 }
 
 } // namespace
@@ -127,10 +109,12 @@ auto sqlite_store::write(Body&& body) -> std::invoke_result_t<Body> {
   db_.wait_for_locks(tx ? options_.lock_patience : std::min(options_.lock_patience, brief_lock_patience));
   if (!tx) return std::unexpected(std::move(tx.error()));
   if (auto present = db_.check_present(); !present) return std::unexpected(std::move(present.error()));
-  if (auto owned = check_fence(); !owned) return std::unexpected(std::move(owned.error()));
+  auto counted = count_write();
+  if (!counted) return std::unexpected(std::move(counted.error()));
   auto result = body();
   if (!result) return result;
   if (auto done = tx->commit(); !done) return std::unexpected(std::move(done.error()));
+  taken_->writes = *counted;
   return result;
 }
 
@@ -141,26 +125,31 @@ auto sqlite_store::read(Body&& body) -> std::invoke_result_t<Body> {
   return body();
 }
 
-outcome<void> sqlite_store::check_fence() {
+outcome<std::uint64_t> sqlite_store::count_write() {
   struct owner {
     std::uint64_t fence = 0;
     std::string name;
+    std::uint64_t writes = 0;
   };
-  auto found = db_.first("SELECT fence, name FROM owner", [](row& r) {
+  auto found = db_.first("UPDATE owner SET writes = writes + 1 RETURNING fence, name, writes", [](row& r) {
     owner x;
     x.fence = r.integer<std::uint64_t>();
     x.name = r.text();
+    x.writes = r.integer<std::uint64_t>();
     return x;
   });
   if (!found) return std::unexpected(std::move(found.error()));
   auto present = found->value_or(owner{});
-  if (fence_ && present.fence == *fence_) return {};
-  return fail(
-      ec::fenced,
-      fence_ ? fmt::format("node {} has taken over the database {}; let one node alone serve this tenant",
-                           present.name, db_.path())
-             : fmt::format("the database {} was not taken over before writing", db_.path()),
-      db_.path());
+  if (!taken_)
+    return fail(ec::fenced, fmt::format("the database {} was not taken over before writing", db_.path()),
+                db_.path());
+  if (present.fence != taken_->fence)
+    return fail(ec::fenced,
+                fmt::format("node {} has taken over the database {}; let one node alone serve this tenant",
+                            present.name, db_.path()),
+                db_.path());
+  if (present.writes <= taken_->writes) return std::unexpected(older_copy(db_.path()));
+  return present.writes;
 }
 
 outcome<record_writer*> sqlite_store::writer_of(std::string_view record_type) {
@@ -175,26 +164,26 @@ outcome<record_writer*> sqlite_store::writer_of(std::string_view record_type) {
 outcome<ownership> sqlite_store::take_ownership(std::string_view owner) {
   auto tx = transaction::begin(db_, transaction::purpose::writing);
   if (!tx) return std::unexpected(std::move(tx.error()));
-  auto released = db_.first("SELECT released, fence FROM owner", [&](row& r) {
-    bool in_database = r.integer() != 0;
-    return in_database || has_stopped(db_.path(), r.integer<std::uint64_t>());
-  });
+  auto before = db_.first("SELECT fence, since, writes FROM owner", read_ownership);
+  if (!before) return std::unexpected(std::move(before.error()));
+  auto released = db_.first("SELECT released FROM owner", [](row& r) { return r.integer() != 0; });
   if (!released) return std::unexpected(std::move(released.error()));
-  auto since = options_.now();
+  bool noted = has_stop_note(db_.path(), before->value_or(ownership{}));
   auto raised = db_.first(
-      "UPDATE owner SET fence = fence + 1, name = ?, since = ?, released = 0 RETURNING fence",
-      [](row& r) { return r.integer<std::uint64_t>(); }, owner, utc{since});
+      "UPDATE owner SET fence = fence + 1, name = ?, since = ?, released = 0 RETURNING fence, since, writes",
+      read_ownership, owner, utc{options_.now()});
   if (!raised) return std::unexpected(std::move(raised.error()));
   if (!*raised) return fail(ec::store_defect, fmt::format("the database {} lacks its owner row", db_.path()));
   // Here alone it is known that whoever ran them is dead, and not just back from a database that was away.
-  bool died = !released->value_or(true);
+  bool died = !released->value_or(true) && !noted;
   if (auto reset = died ? reset_all_running(db_) : outcome<void>{}; !reset)
     return std::unexpected(std::move(reset.error()));
   if (auto done = tx->commit(); !done) return std::unexpected(std::move(done.error()));
-  std::error_code ignored; // it is of an older fence now
-  std::filesystem::remove(stop_note(db_.path()), ignored);
-  fence_ = **raised;
-  return ownership{*fence_, since, died};
+  // One that is about another file stays: that may come back.
+  if (noted) remove_stop_note(db_.path());
+  taken_ = **raised;
+  taken_->after_crash = died;
+  return *taken_;
 }
 
 outcome<void> sqlite_store::release_ownership() {
@@ -203,8 +192,8 @@ outcome<void> sqlite_store::release_ownership() {
     if (!done) return std::unexpected(std::move(done.error()));
     return {};
   });
-  if (!released && released.error().native_code == store_words::locked && fence_
-      && leave_stop_note(db_.path(), *fence_))
+  if (!released && released.error().code == ec::store_unavailable && taken_
+      && leave_stop_note(db_.path(), *taken_))
     return {};
   return released;
 }

@@ -23,6 +23,7 @@ public:
   static outcome<std::unique_ptr<tenant_store>> open(const std::string& path, const store_options& options);
 
   outcome<ownership> take_ownership(std::string_view owner) override;
+  const std::optional<ownership>& taken() const noexcept override { return taken_; }
   outcome<void> release_ownership() override;
   outcome<suspension> present_suspension() override;
   outcome<void> set_suspension(const suspension& now) override;
@@ -79,9 +80,8 @@ public:
   outcome<std::uint64_t> prune(unix_ms older_than) override;
 
 private:
-  sqlite_store(connection db, const store_options& options) : db_(std::move(db)), options_(options) {
-    if (options_.mine) fence_ = options_.mine->fence;
-  }
+  sqlite_store(connection db, const store_options& options)
+      : db_(std::move(db)), options_(options), taken_(options.mine) {}
 
   /// Runs `body` in a transaction that is committed if it succeeds and this store is still the owner.
   template <class Body>
@@ -91,7 +91,9 @@ private:
   template <class Body>
   auto read(Body&& body) -> std::invoke_result_t<Body>;
 
-  outcome<void> check_fence();
+  /// Refuses whoever is not the owner, and a file that lacks what this one has written. Returns the number of
+  /// writes with this one, to be kept once that is committed.
+  outcome<std::uint64_t> count_write();
   outcome<record_writer*> writer_of(std::string_view record_type);
   outcome<void> finish_stored_type(std::int64_t import, type_row& type);
   outcome<void> take_tail_away(std::int64_t import, type_row& type);
@@ -99,7 +101,7 @@ private:
 
   connection db_;
   store_options options_;
-  std::optional<std::uint64_t> fence_;
+  std::optional<ownership> taken_; ///< with the last write
   std::map<std::string, record_writer, std::less<>> records_;
 };
 

@@ -4,6 +4,7 @@ import contextlib
 import json
 import os
 import resource
+import shutil
 import sqlite3
 import subprocess
 import unittest
@@ -205,6 +206,69 @@ class Damaged(Disk):
             size = os.fstat(file.fileno()).st_size
             file.seek(4096)
             file.write(b"\xa5" * (size - 4096))
+
+
+class Moved(Disk):
+    def move(self, path, to):
+        for ending in ("", "-wal", "-shm"):
+            if os.path.exists(f"{path}{ending}"):
+                os.rename(f"{path}{ending}", f"{to}{ending}")
+
+    def older_copy(self, *endings):
+        """An older copy, of which these files are there, is put under an import that runs."""
+        sim = self.sim({"customer": 20_000}, latency_ms=50)
+        node = self.node(sim=sim, alerts=QUICK)
+        self.assertEqual(node.run("currency").code, 0)
+        path, copy, away = node.database_path(), self.folder / "copy.db", self.folder / "away.db"
+        with contextlib.closing(sqlite3.connect(path)) as db:
+            db.execute("PRAGMA wal_checkpoint(PASSIVE)")
+        for ending in endings:
+            shutil.copy(f"{path}{ending}", f"{copy}{ending}")
+        import_id = self.under_way(sim, node)
+        self.move(path, away)
+        self.move(copy, path)
+        self.wait_paused(node, import_id, str(path), "an older copy", "put back", "restart the node")
+        self.wait_up(node, "store_unavailable", str(path), "an older copy")
+        self.assertEqual(node.cli("tenants").last["state"], "database_away")
+        refused = node.cli("import", "start", "acme", "currency")
+        self.assertNotEqual(refused.code, 0)
+        self.assertIn("an older copy", refused.err + refused.out)
+        self.move(path, copy)
+        self.move(away, path)
+        status = self.assert_whole(sim, node, import_id)
+        check_completed(self, node, status)
+        self.wait_down(node, "store_unavailable")
+
+    def test_an_older_copy_under_an_import_is_left_alone_until_the_right_file_is_back(self):
+        self.older_copy("", "-wal")
+
+    def test_so_is_one_without_its_log(self):
+        self.older_copy("")
+
+    def test_a_database_that_was_put_back_as_a_copy_takes_the_first_command(self):
+        sim = self.sim()
+        node = self.node(sim=sim)
+        self.assertEqual(node.run("currency").code, 0)
+        path, away = node.database_path(), self.folder / "away.db"
+        self.move(path, away)
+        for ending in ("", "-wal"):
+            if os.path.exists(f"{away}{ending}"):
+                shutil.copy(f"{away}{ending}", f"{path}{ending}")
+        self.assertEqual(node.run("currency").code, 0)
+
+    def test_a_stop_while_the_database_is_away_is_no_crash_once_it_is_back(self):
+        sim = self.sim({"customer": 20_000}, latency_ms=50)
+        node = self.node(sim=sim, alerts=QUICK)
+        import_id = self.under_way(sim, node)
+        path, away = node.database_path(), self.folder / "away.db"
+        self.move(path, away)
+        self.wait_paused(node, import_id, "was moved or removed")
+        self.assertEqual(node.stop(), 0)
+        self.move(away, path)
+        node.start()
+        self.assertFalse(node.cli("node", "status").last["recovered"])
+        self.assert_whole(sim, node, import_id)
+        self.assertEqual(node.value("SELECT sum(deaths) FROM batches"), 0)
 
 
 class Foreign(Disk):

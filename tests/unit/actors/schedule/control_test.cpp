@@ -146,6 +146,15 @@ TEST_CASE("a control database that was moved away is not made anew") {
             .failed());
 }
 
+TEST_CASE("the first that is asked of a control database which was put back is answered") {
+  control_world it;
+  it.explain("acme");
+  std::filesystem::rename(it.path, it.path + ".away");
+  std::filesystem::copy_file(it.path + ".away", it.path);
+  CHECK_FALSE(it.ask<flag_record>(it.actor, change_flag{chunked_import_flag, flag_action::enable, "", "anna"})
+                  .failed());
+}
+
 TEST_CASE("a flag is changed by command, and a refused change says why") {
   control_world it;
   auto made =

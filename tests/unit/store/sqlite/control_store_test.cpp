@@ -198,6 +198,19 @@ TEST_CASE("a file that was moved away is noticed, and does not come back empty")
   CHECK_FALSE(std::filesystem::exists(file.path));
 }
 
+TEST_CASE("an empty file in the place of one that was in use is not made into another") {
+  control_file file;
+  file.open();
+  for (std::string ending : {"", "-wal", "-shm"}) std::filesystem::remove(file.path + ending);
+  std::ofstream{file.path};
+  auto reopened = open_control_store(file.path, {milliseconds{50}, false});
+  REQUIRE_FALSE(reopened);
+  CHECK(reopened.error().code == ec::store_unavailable);
+  CHECK(reopened.error().message.find("is empty: put back") != std::string::npos);
+  CHECK(std::filesystem::file_size(file.path) == 0);
+  CHECK(open_control_store(file.path)); // at a start
+}
+
 TEST_CASE("a tenant's database, another program's and a damaged one are refused as control database") {
   control_file file;
   SUBCASE("a tenant's") { REQUIRE(open_tenant_store("sqlite:" + file.path)); }

@@ -58,6 +58,17 @@ TEST_CASE("a file that is no database, foreign or older is refused, by name") {
   sqlite3_close(db);
 }
 
+TEST_CASE("an empty file in the place of a database is told as what it is") {
+  temporary_folder folder;
+  auto path = folder.path() / "empty.db";
+  std::ofstream{path};
+  auto opened = open_ledger_reader("sqlite:" + path.string(), 100ms);
+  REQUIRE(code_of(opened) == ec::store_unavailable);
+  for (const auto* fragment : {"empty.db is empty", "put back", "restart the node"})
+    CHECK_MESSAGE(opened.error().message.find(fragment) != std::string::npos, opened.error().message);
+  CHECK(opened.error().message.find("version") == std::string::npos);
+}
+
 TEST_CASE_FIXTURE(store_fixture, "damage inside the file is told, with its name") {
   auto import = start();
   store.reset();
