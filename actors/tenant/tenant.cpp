@@ -45,7 +45,6 @@ import_status head_of(const import_summary& summary) {
 void tenant_state::start(tenant_settings with, credential login) {
   settings = std::move(with);
   roster.emplace(settings.config.id);
-  mark = owner_mark{settings.config.database.location, this_process(settings.node, wall_now())};
   store_settings database{database_url(), settings.node, settings.types};
   database.options.hurry = end_of(self);
   database.options.remove_deleted = settings.config.deletes == deletes_mode::remove;
@@ -60,6 +59,8 @@ void tenant_state::start(tenant_settings with, credential login) {
   remove_comparison();
   renew_calls();
   send(self, settings.pool, watch_pool{account_watcher{tenant_actor{self}}});
+  // Before the database is taken: it is asked who has it.
+  mark = owner_mark{settings.config.database.location, this_process(settings.node, wall_now())};
   load();
 }
 
