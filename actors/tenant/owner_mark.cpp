@@ -65,13 +65,18 @@ bool owner_mark::take() {
   return taken_ = true;
 }
 
+bool owner_mark::is_held_by_other() const noexcept {
+  bool is_mine = other_ && other_->process == mine_.process && other_->host == mine_.host;
+  return contested_ && !is_mine;
+}
+
 std::string owner_mark::fate_of_other() const {
   if (!other_)
     return "its last owner did not say that it stopped: it crashed, or it still runs, perhaps on another "
            "host";
   auto who = to_text(*other_);
-  if (contested_) return fmt::format("its owner before was {}, which still runs", who);
-  if (other_->host != mine_.host || !taken_)
+  if (is_held_by_other()) return fmt::format("its owner before was {}, which still runs", who);
+  if (other_->host != mine_.host || (!taken_ && !contested_))
     return fmt::format(
         "its last owner was {}, which did not say that it stopped: it crashed, or it still runs", who);
   if (other_->process == mine_.process)

@@ -37,8 +37,8 @@ public:
   /// Takes the mark unless somebody else has it. True if that is so, also if it was taken before.
   bool take();
 
-  /// Somebody else has it.
-  bool is_held_by_other() const noexcept { return contested_; }
+  /// Another process has it. What served the tenant in this one before may not be gone yet.
+  bool is_held_by_other() const noexcept;
 
   /// Whoever has it, or had it last before this one and did not stop cleanly; nothing if that is not known.
   const std::optional<mark_holder>& other() const noexcept { return other_; }

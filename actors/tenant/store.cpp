@@ -1,5 +1,6 @@
 #include "actors/tenant/store.hpp"
 
+#include "actors/clock.hpp"
 #include "actors/roll_call.hpp"
 #include "actors/supervision.hpp"
 #include "config/logging.hpp"
@@ -180,11 +181,22 @@ outcome<tenant_store*> store_state::open() {
   return database.get();
 }
 
+/// Whoever has gone since gives the mark back by that.
+other_owner store_state::find_other_owner() {
+  mark.take();
+  return {mark.is_held_by_other(), mark.other() ? to_text(*mark.other()) : std::string{},
+          mark.fate_of_other()};
+}
+
 outcome<void> store_state::release() {
   auto released = with([](auto& db) { return db.release_ownership(); });
+  // One that is somebody else's by now is theirs to leave.
+  if (released || released.error().code == ec::fenced) mark.let_go();
   if (released || released.error().code != ec::store_unavailable || database || !database_taken)
     return released;
-  return note_clean_stop(settings.url, *database_taken) ? outcome<void>{} : released;
+  if (!note_clean_stop(settings.url, *database_taken)) return released;
+  mark.let_go();
+  return {};
 }
 
 store_actor::behavior_type store(store_actor::stateful_pointer<store_state> self, store_settings settings) {
@@ -192,6 +204,9 @@ store_actor::behavior_type store(store_actor::stateful_pointer<store_state> self
   auto* state = &state_of(self);
   enter_roll(self, fmt::format("the database {}", settings.url));
   state->settings = std::move(settings);
+  // Before the database is taken.
+  if (auto& beside = state->settings.marked_beside; !beside.empty())
+    state->mark = owner_mark{beside, this_process(state->settings.owner, wall_now())};
   auto with = [state](auto job) { return state->with(job); };
   return {
       [=](const create_import& x) {
@@ -240,10 +255,14 @@ store_actor::behavior_type store(store_actor::stateful_pointer<store_state> self
         return only_done(with([&](auto& db) { return db.add_note(x.import_id, x.note); }));
       },
       [=](const load_past& x) { return to_result(with([&](auto& db) { return past(db, x); })); },
-      [=](const query_store&) { return state->health; },
+      [=](const query_store&) {
+        state->mark.take(); // somebody else may have had it
+        return state->health;
+      },
       [=](const query_ownership&) {
         return to_result(with([&](auto&) { return outcome<ownership>{*state->database_taken}; }));
       },
+      [=](const find_other_owner&) { return state->find_other_owner(); },
       [=](const release_database&) { return only_done(state->release()); },
       [=](const query_suspension&) {
         return to_result(with([&](auto& db) { return db.present_suspension(); }));

@@ -6,6 +6,7 @@
 #include <set>
 #include <string>
 
+#include "actors/tenant/owner_mark.hpp"
 #include "config/criteria.hpp"
 #include "messages/inside/store.hpp"
 #include "store/open_tenant_store.hpp"
@@ -16,6 +17,7 @@ struct store_settings {
   std::string url;   ///< as `open_tenant_store` takes it
   std::string owner; ///< the node's name, written beside the fence
   std::shared_ptr<const criteria> types;
+  std::string marked_beside = {}; ///< the path beside which the owner's mark lies; empty: there is none
   store_options options = {};
   /// How the database is opened; tests put their own in.
   std::function<outcome<std::unique_ptr<tenant_store>>(const std::string&, const store_options&)> open =
@@ -41,6 +43,9 @@ struct store_state {
   outcome<std::unique_ptr<tenant_store>> open_anew();
   outcome<void> prepare_again(tenant_store& opened);
 
+  other_owner find_other_owner();
+
+  owner_mark mark; ///< that this process serves the tenant
   store_health health;
 
   /// Counts a failure that is the database's.

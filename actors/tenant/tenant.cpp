@@ -2,8 +2,6 @@
 
 #include <algorithm>
 
-#include <fmt/format.h>
-
 #include "actors/clock.hpp"
 #include "actors/request/credential.hpp"
 #include "actors/supervision.hpp"
@@ -46,6 +44,7 @@ void tenant_state::start(tenant_settings with, credential login) {
   settings = std::move(with);
   roster.emplace(settings.config.id);
   store_settings database{database_url(), settings.node, settings.types};
+  database.marked_beside = settings.config.database.location;
   database.options.hurry = end_of(self);
   database.options.remove_deleted = settings.config.deletes == deletes_mode::remove;
   store = settings.store_thread
@@ -59,8 +58,6 @@ void tenant_state::start(tenant_settings with, credential login) {
   remove_comparison();
   renew_calls();
   send(self, settings.pool, watch_pool{account_watcher{tenant_actor{self}}});
-  // Before the database is taken: it is asked who has it.
-  mark = owner_mark{settings.config.database.location, this_process(settings.node, wall_now())};
   load();
 }
 
@@ -109,7 +106,7 @@ void tenant_state::take_up(const import_rows& unfinished) {
   if (settings.monitor)
     send(self, settings.monitor, clear_alert{"tenant_taken_over", {settings.config.id, {}, {}, {}}});
   database_seen(std::nullopt);
-  look_for_other_node();
+  look_for_other_owner();
   see_recovery(unfinished.rows);
   prune();
   for (auto& row : unfinished.rows)
@@ -185,57 +182,6 @@ void tenant_state::look_at_database(std::function<void()> then) {
 failure tenant_state::database_trouble() const {
   if (unreadable) return *unreadable;
   return roster->waits_for_database() ? roster->database_trouble() : away;
-}
-
-/// Tells a clean stop from what may be a crash, for people: the imports that it cut off go on in any case.
-void tenant_state::see_recovery(const std::vector<import_row>& unfinished) {
-  request(self, store, caf::infinite, query_ownership{})
-      .then(
-          [this, unfinished](const ownership& found) {
-            if (!found.after_crash) return;
-            recovery = mark.fate_of_other();
-            log(log_level::warning, "tenant", "recovered",
-                "the database of tenant {} was not left cleanly: {}; {} unfinished imports go on from its "
-                "ledger",
-                settings.config.id, recovery, unfinished.size());
-            for (auto& row : unfinished) {
-              import_event event;
-              event.at = wall_now();
-              event.kind = "import_recovered";
-              event.import = import_progress{row}.head(event.at);
-              event.text = fmt::format(
-                  "the database was not left cleanly while this import was unfinished: {}", recovery);
-              send(self, settings.journal, std::move(event));
-            }
-          },
-          [](const caf::error&) {}); // a database that is away is reported by whoever needs it
-}
-
-/// One that has lost the database would take it back at its next start: people should know as long as it is
-/// there.
-void tenant_state::look_for_other_node() {
-  bool before = !served_twice.empty();
-  mark.take();
-  served_twice.clear();
-  // Of one that has lost the database to the other it would be told the wrong way round.
-  if (mark.is_held_by_other() && roster->lost_to().code == ec::none)
-    served_twice = mark.other() ? fmt::format("{} serves it, too", to_text(*mark.other()))
-                                : std::string{"another node serves it, too"};
-  if (before == !served_twice.empty() && roster->is_loaded()) return;
-  alert_subject about{settings.config.id, {}, {}, {}};
-  if (!served_twice.empty())
-    log(log_level::warning, "tenant", "served_twice", "tenant {}: {}", settings.config.id, served_twice);
-  if (!settings.monitor) return;
-  if (served_twice.empty()) return send(self, settings.monitor, clear_alert{"tenant_served_twice", about});
-  send(self, settings.monitor,
-       raise_alert{{.id = "tenant_served_twice",
-                    .level = alert_level::warning,
-                    .about = about,
-                    .text = fmt::format("this node has taken over the database of tenant {}, but {}; it "
-                                        "would take it back at its next start",
-                                        settings.config.id, served_twice),
-                    .remedy = "let one node alone serve the tenant: remove it from the configuration of the "
-                              "other one and reload that, or stop that node"}});
 }
 
 /// Once a day the rows of old imports go.
@@ -337,23 +283,16 @@ void tenant_state::close_database_if_at_rest() {
     for (auto& promise : waiting) promise.deliver(done{});
   };
   request(self, store, caf::infinite, release_database{})
-      .then(
-          [this, answer_all](const done&) {
-            mark.let_go();
-            answer_all();
-          },
-          [this, answer_all, id = settings.config.id](const caf::error& error) {
-            // Its imports have stopped all the same.
-            if (to_failure(error).code == ec::fenced) {
-              mark.let_go(); // it is somebody else's to leave
-              return answer_all();
-            }
-            log(log_level::warning, "tenant", "database_not_released",
-                "tenant {} has stopped, and could not say so in its database: the next start takes that "
-                "for a crash, and goes on from the ledger: {}",
-                id, render(to_failure(error)));
-            answer_all();
-          });
+      .then([answer_all](const done&) { answer_all(); },
+            [answer_all, id = settings.config.id](const caf::error& error) {
+              // Its imports have stopped all the same.
+              if (to_failure(error).code == ec::fenced) return answer_all(); // it is somebody else's to leave
+              log(log_level::warning, "tenant", "database_not_released",
+                  "tenant {} has stopped, and could not say so in its database: the next start takes that "
+                  "for a crash, and goes on from the ledger: {}",
+                  id, render(to_failure(error)));
+              answer_all();
+            });
 }
 
 child_list tenant_state::list_children() const {

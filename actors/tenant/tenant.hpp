@@ -14,7 +14,6 @@
 #include "actors/import/import.hpp"
 #include "actors/supervision.hpp"
 #include "actors/tenant/import_roster.hpp"
-#include "actors/tenant/owner_mark.hpp"
 #include "actors/tenant/plan_run.hpp"
 #include "actors/tenant/type_claims.hpp"
 #include "config/node_config.hpp"
@@ -136,8 +135,11 @@ private:
   void doubt_database(const caf::error& error);
   void look_at_database(std::function<void()> then);
   failure database_trouble() const;
+  // in tenant_owners.cpp
   void see_recovery(const std::vector<import_row>& unfinished);
-  void look_for_other_node();
+  void look_for_other_owner();
+  void other_owner_found(const other_owner& found);
+  // in tenant.cpp
   void prune();
   void close_database_if_at_rest();
   template <class Question, class Then, class Otherwise>
@@ -233,7 +235,6 @@ private:
   bool limit_due = false;               ///< the account has not told its limit yet
   std::map<std::string, import_note> account_notes; ///< for every import, by code
   std::vector<answer_promise<done>> stop_promises;
-  owner_mark mark;      ///< that this process serves the tenant
   std::string recovery; ///< what is known of the database's owner before, which did not say that it stopped
   std::string served_twice; ///< by whom else; empty: by nobody
   bool told_taken_over = false;

@@ -15,7 +15,7 @@ namespace tidemark {
 /// A database that was in trouble is looked at again until a look finds it well, whether anything waits for
 /// it or not.
 caf::result<tenant_health> tenant_state::health() {
-  if (!served_twice.empty()) look_for_other_node();
+  if (!served_twice.empty()) look_for_other_owner();
   auto promise = make_promise<tenant_health>(self);
   auto tell = [this, promise](std::chrono::milliseconds delay, const store_health& found) {
     failures_known = found.failures;

@@ -145,6 +145,13 @@ struct store_health {
 };
 /// What the database's owner before this one left behind.
 struct query_ownership {};
+/// Whether another process serves the tenant at this moment, and what became of the one before this one.
+struct find_other_owner {};
+struct other_owner {
+  bool at_work = false;
+  std::string who;  ///< that one, for people; empty if it is not known
+  std::string fate; ///< of an owner before this one that did not say that it stopped: a sentence
+};
 /// A clean stop: see `tenant_store::release_ownership`.
 struct release_database {};
 /// Whether the tenant is suspended; survives restarts.
@@ -215,7 +222,7 @@ using store_actor = caf::typed_actor<
     sig<done, release_database>, sig<suspension, query_suspension>, sig<done, save_suspension>,
     sig<type_marks, load_marks>, sig<live_keys, find_live>, sig<records_deleted, delete_records>,
     sig<done, deletes_read>, sig<key_counts, count_keys>, sig<batch_stored, repair_range>,
-    sig<done, prune_ledger>>;
+    sig<done, prune_ledger>, sig<other_owner, find_other_owner>>;
 
 } // namespace tidemark
 
@@ -257,6 +264,8 @@ CAF_ALLOW_UNSAFE_MESSAGE_TYPE(tidemark::key_counts)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(tidemark::repair_range)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(tidemark::prune_ledger)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(tidemark::query_ownership)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(tidemark::find_other_owner)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(tidemark::other_owner)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(tidemark::release_database)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(tidemark::query_suspension)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(tidemark::save_suspension)

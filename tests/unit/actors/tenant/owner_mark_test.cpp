@@ -56,6 +56,9 @@ TEST_CASE("of an owner that ended without a word is told what is known, and no m
   SUBCASE("in this very process it was the tenant that died") {
     owner_mark next{database, holder("first", 1)};
     CHECK(contains(next.fate_of_other(), "what served the tenant died"));
+    owner_mark sooner{database, holder("first", 1)};
+    CHECK_FALSE(sooner.is_held_by_other());
+    CHECK(contains(sooner.fate_of_other(), "what served the tenant died"));
   }
 }
 
