@@ -276,9 +276,9 @@ void tenant_state::child_down(const caf::down_msg& down) {
   carry_out(roster->died(id, what, steady_now(self)));
 }
 
-/// The last thing that a clean stop does.
+/// The last thing that a clean stop does, when everybody has been answered.
 void tenant_state::close_database_if_at_rest() {
-  if (stop_promises.empty() || !roster->at_rest()) return;
+  if (stop_promises.empty() || !roster->at_rest() || !waiting.empty()) return;
   auto answer_all = [waiting = std::exchange(stop_promises, {})] {
     for (auto& promise : waiting) promise.deliver(done{});
   };

@@ -117,14 +117,17 @@ void tenant_state::deliver(ticket who, const Answer& what) {
   auto found = waiting.extract(who);
   if (!found) return; // asked by nobody, or answered already
   if (auto* promise = std::get_if<answer_promise<Answer>>(&found.mapped())) promise->deliver(what);
+  close_database_if_at_rest();
 }
 
 template void tenant_state::deliver(ticket who, const import_status& what);
 template void tenant_state::deliver(ticket who, const cancel_receipt& what);
 
 void tenant_state::refuse(ticket who, const caf::error& why) {
-  if (auto found = waiting.extract(who))
-    std::visit([&](auto& promise) { promise.deliver(why); }, found.mapped());
+  auto found = waiting.extract(who);
+  if (!found) return;
+  std::visit([&](auto& promise) { promise.deliver(why); }, found.mapped());
+  close_database_if_at_rest();
 }
 
 caf::result<import_status> tenant_state::query(const query_import& wanted) {
