@@ -151,7 +151,7 @@ outcome<std::uint64_t> sqlite_store::count_write() {
     std::string name;
     std::uint64_t writes = 0;
   };
-  auto found = db_.first("UPDATE owner SET writes = writes + 1 RETURNING fence, name, writes", [](row& r) {
+  auto found = db_.first("SELECT fence, name, writes FROM owner", [](row& r) {
     owner x;
     x.fence = r.integer<std::uint64_t>();
     x.name = r.text();
@@ -168,7 +168,9 @@ outcome<std::uint64_t> sqlite_store::count_write() {
                 fmt::format("node {} has taken over the database {}; let one node alone serve this tenant",
                             present.name, db_.path()),
                 db_.path());
-  if (present.writes <= taken_->writes) return std::unexpected(older_copy(db_.path()));
+  if (present.writes < taken_->writes) return std::unexpected(older_copy(db_.path()));
+  if (auto done = db_.run("UPDATE owner SET writes = ?", ++present.writes); !done)
+    return std::unexpected(std::move(done.error()));
   return present.writes;
 }
 
