@@ -133,6 +133,9 @@ struct ownership {
   unix_ms since = 0; ///< with the fence: tells this database from any other
   /// How often owners have written it: tells it from an older copy of itself.
   std::uint64_t writes = 0;
+  /// How many of these are known to be in the file itself, and not just in its log: tells an older file that
+  /// was put under the log of this one.
+  std::uint64_t in_file = 0;
   /// The owner before did not release the database: it crashed, or it is still at work and will be refused.
   bool after_crash = false;
 };

@@ -27,7 +27,7 @@ struct store_settings {
 struct store_state {
   store_settings settings;
   std::unique_ptr<tenant_store> database;
-  std::optional<ownership> database_taken; ///< as it was when it was last let go of
+  std::optional<ownership> database_taken; ///< as it was when it was last opened or let go of
   std::set<std::string> prepared;          ///< the record types whose tables it knows
 
   /// Runs `job` on the open database; the answer is whatever `job` returns, or why the database is not open.

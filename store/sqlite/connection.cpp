@@ -52,6 +52,37 @@ outcome<connection> connection::open_to_read(const std::string& path,
   return opened;
 }
 
+outcome<connection> connection::open_file_alone(const std::string& path) {
+  std::string uri = "file:";
+  for (char c : path)
+    if (c == '%' || c == '?' || c == '#')
+      uri += fmt::format("%{:02x}", static_cast<unsigned>(c));
+    else
+      uri += c;
+  sqlite3* db = nullptr;
+  constexpr auto flags = SQLITE_OPEN_READONLY | SQLITE_OPEN_URI | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE;
+  auto code = sqlite3_open_v2((uri + "?immutable=1").c_str(), &db, flags, nullptr);
+  connection opened{path, db, {}};
+  if (code != SQLITE_OK)
+    return std::unexpected(describe(code, path, db ? sqlite3_errmsg(db) : sqlite3_errstr(code)));
+  return opened;
+}
+
+void connection::keep_log(int most_pages, std::function<void()> on_new_log) {
+  *log_ = {most_pages, std::move(on_new_log)};
+  sqlite3_wal_hook(handle(), log_written, log_.get());
+}
+
+int connection::log_written(void* watch, sqlite3* db, const char* schema, int pages) noexcept {
+  auto& log = *static_cast<log_watch*>(watch);
+  if (pages < log.pages) log.on_new_log();
+  log.pages = pages;
+  // One that a reader holds up is made up for after the next commit.
+  if (pages >= log.most_pages)
+    sqlite3_wal_checkpoint_v2(db, schema, SQLITE_CHECKPOINT_PASSIVE, nullptr, nullptr);
+  return SQLITE_OK;
+}
+
 int connection::try_again(void* waits, int tries) noexcept {
   using namespace std::chrono;
   auto& how = *static_cast<lock_waits*>(waits);

@@ -30,6 +30,14 @@ public:
   /// Opens a file that is there, for reading alone; `ec::store_unavailable` if it is missing.
   static outcome<connection> open_to_read(const std::string& path, std::chrono::milliseconds lock_patience);
 
+  /// Opens what the file itself holds, without its log. Only for a look: nobody is kept from writing
+  /// meanwhile.
+  static outcome<connection> open_file_alone(const std::string& path);
+
+  /// Writes the log back into the file whenever it has this many pages. `on_new_log` is called by a commit
+  /// that begins the log anew: all that was committed before is in the file then.
+  void keep_log(int most_pages, std::function<void()> on_new_log);
+
   /// How long a statement waits from now on for somebody else's lock.
   void wait_for_locks(std::chrono::milliseconds patience) noexcept { waits_->patience = patience; }
 
@@ -113,8 +121,17 @@ private:
     std::chrono::steady_clock::time_point began = {}; ///< of the present wait
   };
 
+  struct log_watch {
+    int most_pages = 0;
+    std::function<void()> on_new_log;
+    int pages = 0; ///< after the last commit
+  };
+
   connection(std::string path, sqlite3* db, lock_waits waits)
       : path_(std::move(path)), waits_(std::make_unique<lock_waits>(std::move(waits))), db_(db) {}
+
+  /// SQLite's hook after a commit into the log.
+  static int log_written(void* watch, sqlite3* db, const char* schema, int pages) noexcept;
 
   /// SQLite's busy handler: whether a statement that has met a lock so often is to try again.
   static int try_again(void* waits, int tries) noexcept;
@@ -125,6 +142,7 @@ private:
 
   std::string path_;
   std::unique_ptr<lock_waits> waits_;
+  std::unique_ptr<log_watch> log_ = std::make_unique<log_watch>();
   std::unique_ptr<sqlite3, closer> db_;
   std::map<std::string, statement, std::less<>> statements_;
 };

@@ -77,4 +77,14 @@ failure older_copy(const std::string& path) {
       path, std::string{store_words::moved}};
 }
 
+failure older_than_its_log(const std::string& path) {
+  return {
+      ec::store_unavailable,
+      fmt::format("an older copy stands where the database {0} was while it was in use, with the log {0}-wal "
+                  "of the one that was there: put that back, or stop the node and remove {0}-wal and {0}-shm "
+                  "to go on with the copy",
+                  path),
+      path, std::string{store_words::moved}};
+}
+
 } // namespace tidemark::sqlite

@@ -19,5 +19,6 @@ failure describe(int code, const std::string& path, std::string_view detail);
 failure moved_away(const std::string& path);
 failure replaced(const std::string& path);
 failure older_copy(const std::string& path);
+failure older_than_its_log(const std::string& path);
 
 } // namespace tidemark::sqlite

@@ -38,6 +38,9 @@ bool is_part_of(const batch_write& x, const key_range& batch) noexcept {
                 : x.range.up_to < batch.up_to && begins_inside;
 }
 
+constexpr auto page_bytes = 8192;
+constexpr auto log_bytes = 16 << 20;
+
 /// How the file is read and written.
 ///
 /// Readers and the one writer do not wait for each other (WAL). With `synchronous = NORMAL` a power cut may
@@ -46,16 +49,13 @@ bool is_part_of(const batch_write& x, const key_range& batch) noexcept {
 /// bounded, so that memory and disk stay flat however much is written. References may dangle, so nothing
 /// enforces them.
 std::string settings(const store_options& options) {
-  constexpr auto page_bytes = 8192;
-  constexpr auto log_bytes = 16 << 20;
   return fmt::format("PRAGMA page_size = {};\n"
                      "PRAGMA journal_mode = WAL;\n"
                      "PRAGMA synchronous = NORMAL;\n"
-                     "PRAGMA wal_autocheckpoint = {};\n"
                      "PRAGMA journal_size_limit = {};\n"
                      "PRAGMA cache_size = -{};\n"
                      "PRAGMA foreign_keys = OFF;",
-                     page_bytes, log_bytes / page_bytes, log_bytes, options.cache_bytes / 1024);
+                     page_bytes, log_bytes, options.cache_bytes / 1024);
 }
 
 constexpr auto brief_lock_patience = std::chrono::milliseconds{100};
@@ -66,6 +66,15 @@ ownership read_ownership(row& r) {
   x.since = r.time();
   x.writes = r.integer<std::uint64_t>();
   return x;
+}
+
+/// How often owners have written the database, as far as that is in the file itself.
+outcome<std::uint64_t> writes_in_file(const std::string& path) {
+  auto db = connection::open_file_alone(path);
+  auto found = db ? db->first("SELECT writes FROM owner", [](row& r) { return r.integer<std::uint64_t>(); })
+                  : std::unexpected(db.error());
+  if (!found) return std::unexpected(std::move(found.error()));
+  return found->value_or(0);
 }
 
 /// Whether the file at this path is the database that was taken so, with all that was written into it since.
@@ -81,12 +90,23 @@ outcome<void> check_identity(const std::string& path, const ownership& mine,
   if (!found && found.error().code == ec::store_unavailable) return std::unexpected(std::move(found.error()));
   if (!found || !*found || !is_same(**found, mine)) return std::unexpected(replaced(path));
   if ((*found)->writes < mine.writes) return std::unexpected(older_copy(path));
+  auto in_file = writes_in_file(path);
+  if (!in_file && in_file.error().code == ec::store_unavailable)
+    return std::unexpected(std::move(in_file.error()));
+  if (in_file.value_or(0) < mine.in_file) return std::unexpected(older_than_its_log(path));
   return {};
 }
 
 } // namespace
 
 // -- frame ----------------------------------------------------------------------------------------
+
+sqlite_store::sqlite_store(connection db, const store_options& options)
+    : db_(std::move(db)), options_(options), taken_(options.mine) {
+  db_.keep_log(log_bytes / page_bytes, [this] {
+    if (taken_) taken_->in_file = taken_->writes;
+  });
+}
 
 outcome<std::unique_ptr<tenant_store>> sqlite_store::open(const std::string& path,
                                                           const store_options& options) {
@@ -131,7 +151,7 @@ outcome<std::uint64_t> sqlite_store::count_write() {
     std::string name;
     std::uint64_t writes = 0;
   };
-  auto found = db_.first("UPDATE owner SET writes = writes + 1 RETURNING fence, name, writes", [](row& r) {
+  auto found = db_.first("SELECT fence, name, writes FROM owner", [](row& r) {
     owner x;
     x.fence = r.integer<std::uint64_t>();
     x.name = r.text();
@@ -148,7 +168,9 @@ outcome<std::uint64_t> sqlite_store::count_write() {
                 fmt::format("node {} has taken over the database {}; let one node alone serve this tenant",
                             present.name, db_.path()),
                 db_.path());
-  if (present.writes <= taken_->writes) return std::unexpected(older_copy(db_.path()));
+  if (present.writes < taken_->writes) return std::unexpected(older_copy(db_.path()));
+  if (auto done = db_.run("UPDATE owner SET writes = ?", ++present.writes); !done)
+    return std::unexpected(std::move(done.error()));
   return present.writes;
 }
 
@@ -169,9 +191,10 @@ outcome<ownership> sqlite_store::take_ownership(std::string_view owner) {
   auto released = db_.first("SELECT released FROM owner", [](row& r) { return r.integer() != 0; });
   if (!released) return std::unexpected(std::move(released.error()));
   bool noted = has_stop_note(db_.path(), before->value_or(ownership{}));
-  auto raised = db_.first(
-      "UPDATE owner SET fence = fence + 1, name = ?, since = ?, released = 0 RETURNING fence, since, writes",
-      read_ownership, owner, utc{options_.now()});
+  auto raised =
+      db_.first("UPDATE owner SET fence = fence + 1, name = ?, since = ?, released = 0, writes = writes + 1 "
+                "RETURNING fence, since, writes",
+                read_ownership, owner, utc{options_.now()});
   if (!raised) return std::unexpected(std::move(raised.error()));
   if (!*raised) return fail(ec::store_defect, fmt::format("the database {} lacks its owner row", db_.path()));
   // Here alone it is known that whoever ran them is dead, and not just back from a database that was away.
@@ -183,6 +206,7 @@ outcome<ownership> sqlite_store::take_ownership(std::string_view owner) {
   if (noted) remove_stop_note(db_.path());
   taken_ = **raised;
   taken_->after_crash = died;
+  taken_->in_file = writes_in_file(db_.path()).value_or(0);
   return *taken_;
 }
 

@@ -80,8 +80,7 @@ public:
   outcome<std::uint64_t> prune(unix_ms older_than) override;
 
 private:
-  sqlite_store(connection db, const store_options& options)
-      : db_(std::move(db)), options_(options), taken_(options.mine) {}
+  sqlite_store(connection db, const store_options& options);
 
   /// Runs `body` in a transaction that is committed if it succeeds and this store is still the owner.
   template <class Body>

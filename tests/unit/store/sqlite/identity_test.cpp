@@ -10,6 +10,16 @@ using namespace tidemark;
 using namespace tidemark::test;
 
 struct replaced_fixture : store_fixture {
+  /// Writes as much as makes the log begin anew at least once.
+  void fill_log() {
+    auto import = start();
+    for (int i = 0; i < 30; ++i) {
+      std::vector<std::vector<value>> rows;
+      for (std::int64_t j = 1; j <= 1000; ++j) rows.push_back({i * 1000 + j, std::string(1000, 'x')});
+      import_batch(import, "customer", {i * 1000, i * 1000 + 1000}, {page({"id", "name"}, std::move(rows))});
+    }
+  }
+
   void copy(const std::string& ending, const std::string& to) {
     if (std::filesystem::exists(path + ending)) std::filesystem::copy_file(path + ending, to + ending);
   }
@@ -37,7 +47,7 @@ TEST_CASE_FIXTURE(replaced_fixture, "a copy of the file without its log is an ol
   put(path, away);
   std::filesystem::rename(old, path);
   auto refused = open_again();
-  CHECK(code_of(refused) == ec::store_unavailable);
+  REQUIRE(code_of(refused) == ec::store_unavailable);
   CHECK(refused.error().message.find("an older copy") != std::string::npos);
 }
 
@@ -50,11 +60,48 @@ TEST_CASE_FIXTURE(replaced_fixture, "a copy without its log that lacks nothing i
   CHECK(open_again());
 }
 
+TEST_CASE_FIXTURE(replaced_fixture, "an older file under the log of the one that was in use is refused") {
+  SUBCASE("from before this owner") {
+    store->release_ownership();
+    store.reset();
+    copy("", old);
+    store = take_over();
+    must(store->prepare_table(customer()));
+    SUBCASE("whose log has not begun anew since") {
+      sql("PRAGMA wal_checkpoint(PASSIVE)");
+      must(store->move_watermark("customer", now));
+    }
+    SUBCASE("whose log has") { fill_log(); }
+  }
+  SUBCASE("of this owner's") {
+    sql("PRAGMA wal_checkpoint(PASSIVE)");
+    copy("", old);
+    fill_log();
+  }
+  std::filesystem::rename(path, away);
+  std::filesystem::rename(old, path);
+  CHECK(std::filesystem::exists(path + "-wal"));
+  auto refused = open_again();
+  REQUIRE(code_of(refused) == ec::store_unavailable);
+  CHECK(refused.error().message.find("with the log") != std::string::npos);
+  std::filesystem::rename(path, old);
+  std::filesystem::rename(away, path);
+  CHECK(open_again());
+}
+
+TEST_CASE_FIXTURE(replaced_fixture, "the right file under its own log is taken as a copy, too") {
+  fill_log();
+  copy("", old);
+  std::filesystem::rename(path, away);
+  std::filesystem::rename(old, path);
+  CHECK(open_again());
+}
+
 TEST_CASE_FIXTURE(replaced_fixture, "a database that went back while it was open is written no more") {
   must(store->move_watermark("customer", now));
   sql("UPDATE owner SET writes = 0");
   auto refused = store->move_watermark("customer", now);
-  CHECK(code_of(refused) == ec::store_unavailable);
+  REQUIRE(code_of(refused) == ec::store_unavailable);
   CHECK(refused.error().message.find("an older copy") != std::string::npos);
 }
 
