@@ -70,7 +70,9 @@ public:
 /// `ec::store_unavailable` if the file is missing, or of an older version that its writer has yet to bring to
 /// this one; `ec::store_defect` for a file that is not tidemark's or of a newer version. `lock_patience` is
 /// how long a function waits for somebody who locks out readers too.
+/// One that is older than `known` is refused, as is any other file in its place.
 outcome<std::unique_ptr<ledger_reader>> open_ledger_reader(std::string_view url,
-                                                           std::chrono::milliseconds lock_patience);
+                                                           std::chrono::milliseconds lock_patience,
+                                                           const std::optional<ownership>& known = {});
 
 } // namespace tidemark

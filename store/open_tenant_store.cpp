@@ -46,10 +46,11 @@ outcome<std::unique_ptr<tenant_store>> open_tenant_store(std::string_view url, c
 }
 
 outcome<std::unique_ptr<ledger_reader>> open_ledger_reader(std::string_view url,
-                                                           std::chrono::milliseconds lock_patience) {
+                                                           std::chrono::milliseconds lock_patience,
+                                                           const std::optional<ownership>& known) {
   auto path = path_of(url);
   if (!path) return std::unexpected(std::move(path.error()));
-  return sqlite::sqlite_reader::open(path->string(), lock_patience);
+  return sqlite::sqlite_reader::open(path->string(), lock_patience, known);
 }
 
 outcome<std::unique_ptr<store_comparison>> compare_stores(std::string_view chunked, std::string_view legacy) {

@@ -38,6 +38,9 @@ struct store_options {
   /// and any other file in its place, an older copy of it among them, is refused as `ec::store_unavailable`,
   /// for the right one may be put back.
   std::optional<ownership> mine = {};
+  /// The database has been taken so before in this process, perhaps by others since: nothing is made, and one
+  /// that is older is refused likewise.
+  std::optional<ownership> known = {};
 };
 
 /// Opens the database of a tenant, making it if need be, and brings its ledger to this version.

@@ -149,6 +149,7 @@ void node_state::spawn_tenant(tenant_entry& entry) {
                        settings.config.patience,
                        std::chrono::days{settings.config.ledger_retention_days},
                        settings.config.stop_grace};
+  if (entry.database == entry.config.database.location) with.known_database = entry.taken_as;
   with.pages = {settings.config.target_page, settings.config.http.max_body};
   with.max_rejected = settings.config.max_rejected_records;
   entry.exit_seen = false;
@@ -160,6 +161,13 @@ void node_state::spawn_tenant(tenant_entry& entry) {
   send(self, monitor, watch_tenant{entry.config.id, entry.actor, entry.config.account, slots});
   if (std::exchange(entry.given_up, false))
     send(self, monitor, clear_alert{given_up_alert, {entry.config.id, {}, {}, {}}});
+}
+
+void node_state::know(const database_taken& what) {
+  auto found = tenants.find(what.tenant);
+  if (found == tenants.end()) return;
+  found->second.database = found->second.config.database.location;
+  found->second.taken_as = what.as;
 }
 
 void node_state::give_up(tenant_entry& entry, const std::string& why) {
@@ -446,6 +454,7 @@ caf::behavior node(node_state::pointer self, node_settings settings) {
       [state](const list_schedules& wanted) { return state->schedules(wanted); },
       [state](const add_schedule& wanted) { return state->schedule_import(wanted); },
       [state](const struct list_children&) { return state->list_children(); },
+      [state](const database_taken& what) { state->know(what); },
       [state](const query_journal&) { return journal_handle{state->journal}; },
       [state](const stop_branch&) { return state->stop(); },
   };

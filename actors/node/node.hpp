@@ -86,6 +86,7 @@ struct node_state {
   caf::result<done> stop();
   caf::result<node_stopping> stop_process(const stop_node& wanted);
   caf::result<reload_report> reload(const reload_node& wanted);
+  void know(const database_taken& what);
   child_list list_children() const;
   void child_down(const caf::down_msg& down);
   /// Whether a tenant, of now or of before a reload, is what has ended.
@@ -107,7 +108,9 @@ private:
     restart_intensity restarts = restart_intensity{};
     bool given_up = false; ///< died too often
     enum class farewell : std::uint8_t { none, begin_anew, leave } ends_for = farewell::none;
-    bool exit_seen = false; ///< its exit message came before it was known to be down
+    bool exit_seen = false;                 ///< its exit message came before it was known to be down
+    std::string database = {};              ///< that its actors have taken over
+    std::optional<ownership> taken_as = {}; ///< the last time
   };
   struct reload_request {
     std::string requested_by;

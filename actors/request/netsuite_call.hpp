@@ -168,7 +168,7 @@ private:
     if (result.what.code == ec::none)
       if (auto whole = classify(result.response); !whole) result.what = std::move(whole.error());
     if (bad_login) return bad_answer(std::move(result));
-    if (result.what.code == ec::wrong_language && result.what.subject != login_.language
+    if (result.what.code == ec::wrong_language && result.what.subject != login_.language && !cancelled_
         && !std::exchange(language_told_, true)) {
       send(self, services_.credential, language_learned{result.what.subject});
       return authorize_request(self, true);

@@ -70,7 +70,7 @@ reader_actor::behavior_type reading(reader_actor::pointer self, const reader_set
   name_exceptions(self);
   auto answer = [self, settings](const auto& question) {
     self->quit();
-    auto ledger = settings.open(question.url, settings.lock_patience);
+    auto ledger = settings.open(question.url, settings.lock_patience, question.known);
     using result = decltype(answer_to(**ledger, question.what));
     return to_result(ledger ? answer_to(**ledger, question.what)
                             : result{std::unexpected(std::move(ledger.error()))});

@@ -25,10 +25,10 @@ struct reader_settings {
   /// How long a question waits for somebody who locks out readers too. A writer does not.
   std::chrono::milliseconds lock_patience{2000};
   /// How a database is opened; tests put their own in.
-  std::function<outcome<std::unique_ptr<ledger_reader>>(const std::string&, std::chrono::milliseconds)> open =
-      [](const std::string& url, std::chrono::milliseconds patience) {
-        return open_ledger_reader(url, patience);
-      };
+  std::function<outcome<std::unique_ptr<ledger_reader>>(const std::string&, std::chrono::milliseconds,
+                                                        const std::optional<ownership>&)>
+      open = [](const std::string& url, std::chrono::milliseconds patience,
+                const std::optional<ownership>& known) { return open_ledger_reader(url, patience, known); };
 };
 
 struct reader_state {

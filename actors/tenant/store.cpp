@@ -181,6 +181,12 @@ outcome<tenant_store*> store_state::open() {
   return database.get();
 }
 
+store_health store_state::present_health() const {
+  auto result = health;
+  result.taken = database ? database->taken().value_or(ownership{}) : database_taken.value_or(ownership{});
+  return result;
+}
+
 /// Whoever has gone since gives the mark back by that.
 other_owner store_state::find_other_owner() {
   mark.take();
@@ -257,7 +263,7 @@ store_actor::behavior_type store(store_actor::stateful_pointer<store_state> self
       [=](const load_past& x) { return to_result(with([&](auto& db) { return past(db, x); })); },
       [=](const query_store&) {
         state->mark.take(); // somebody else may have had it
-        return state->health;
+        return state->present_health();
       },
       [=](const query_ownership&) {
         return to_result(with([&](auto&) { return outcome<ownership>{*state->database_taken}; }));

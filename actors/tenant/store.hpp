@@ -44,6 +44,7 @@ struct store_state {
   outcome<void> prepare_again(tenant_store& opened);
 
   other_owner find_other_owner();
+  store_health present_health() const;
 
   owner_mark mark; ///< that this process serves the tenant
   store_health health;

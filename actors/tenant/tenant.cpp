@@ -44,6 +44,7 @@ void tenant_state::start(tenant_settings with, credential login) {
   settings = std::move(with);
   roster.emplace(settings.config.id);
   store_settings database{database_url(), settings.node, settings.types};
+  database.options.known = settings.known_database;
   database.marked_beside = settings.config.database.location;
   database.options.hurry = end_of(self);
   database.options.remove_deleted = settings.config.deletes == deletes_mode::remove;
@@ -152,10 +153,12 @@ void tenant_state::ask_database(std::function<void(const std::optional<failure>&
             [seen](const caf::error& error) { seen(to_failure(error)); });
 }
 
-/// Of a look at the database, or of a request to it.
+/// Of a look at the database, or of a request to it. Another owner is known by the first refusal of any kind.
 void tenant_state::database_seen(const std::optional<failure>& why) {
   if (!why)
     away = {};
+  else if (why->code == ec::fenced)
+    carry_out(roster->taken_over(*why));
   else if (why->code == ec::store_unavailable || why->code == ec::store_defect)
     away = *why;
 }
@@ -171,9 +174,8 @@ void tenant_state::look_at_database(std::function<void()> then) {
   bool is_tried = !roster->is_loaded() || roster->waits_for_database();
   if (is_tried || looking || roster->is_stopping() || roster->lost_to().code != ec::none) return then();
   looking = true;
-  ask_database([this, then](const std::optional<failure>& why) {
+  ask_database([this, then](const std::optional<failure>&) {
     looking = false;
-    if (why && why->code == ec::fenced) carry_out(roster->taken_over(*why));
     then();
   });
 }

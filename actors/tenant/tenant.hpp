@@ -58,8 +58,9 @@ struct tenant_settings {
   bool store_thread =
       true; ///< a database blocks, so it has a thread; not so in a test that drives every actor
   page_size_options pages{};
-  std::uint64_t max_rejected = 1000; ///< records of a type in one import, before the type fails
-  reader_actor reader{};             ///< answers for the ledger beside its writer
+  std::uint64_t max_rejected = 1000;         ///< records of a type in one import, before the type fails
+  reader_actor reader{};                     ///< answers for the ledger beside its writer
+  std::optional<ownership> known_database{}; ///< as an earlier actor of this tenant has taken it
 };
 
 /// The status of an import that no actor runs, from the ledger.
@@ -235,6 +236,7 @@ private:
   bool limit_due = false;               ///< the account has not told its limit yet
   std::map<std::string, import_note> account_notes; ///< for every import, by code
   std::vector<answer_promise<done>> stop_promises;
+  std::optional<ownership> known_as; ///< the database, by its last taking or the last look of the monitor
   std::string recovery; ///< what is known of the database's owner before, which did not say that it stopped
   std::string served_twice; ///< by whom else; empty: by nobody
   bool told_taken_over = false;
@@ -251,7 +253,7 @@ private:
 template <class Question, class Then, class Otherwise>
 void tenant_state::ask_reader(Question what, Then then, Otherwise otherwise) {
   auto ask = [this, what = std::move(what), then, otherwise] {
-    request(self, settings.reader, caf::infinite, ask_ledger<Question>{database_url(), what})
+    request(self, settings.reader, caf::infinite, ask_ledger<Question>{database_url(), what, known_as})
         .then(then, [this, otherwise](const caf::error& error) {
           doubt_database(error);
           otherwise(error);

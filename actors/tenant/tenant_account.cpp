@@ -101,14 +101,16 @@ caf::result<tenant_status> tenant_state::suspend(const suspend_tenant& wanted) {
 caf::result<tenant_status> tenant_state::end_suspension(const resume_tenant& wanted) {
   return when_read<tenant_status>([this, wanted](auto promise) {
     if (!roster->suspended().active() && suspension_changes == 0) return promise.deliver(status());
-    write_suspension({}, promise, [this, wanted] {
+    bool was_refused = !roster->suspended().by_command;
+    write_suspension({}, promise, [this, wanted, was_refused] {
       log(log_level::info, "tenant", "tenant_resumed", "tenant {} goes on, resumed by {}", settings.config.id,
           wanted.requested_by);
       send(self, settings.pool, retry_login{settings.config.id});
       carry_out(roster->end_suspension());
       read_limit();
-      // Nobody asked while it was suspended.
-      if (roster->waits_for_account()) probe_account();
+      // Nobody asked while it was suspended; and a login that was refused is tried once, also where nothing
+      // waits for it.
+      if (was_refused || roster->waits_for_account()) probe_account();
     });
   });
 }

@@ -58,6 +58,7 @@ void tenant_state::carry(const import_roster::cancel& what) {
 void tenant_state::cancel_in_ledger(const import_roster::cancel& what) {
   auto failed = [this, what](const caf::error& error) {
     auto why = to_failure(error);
+    database_seen(why);
     carry_out(roster->cancel_failed(what, why));
     if (what.who != 0 && waiting.contains(what.who))
       log(log_level::warning, "tenant", "cancel_waits",
@@ -89,6 +90,7 @@ void tenant_state::carry(const import_roster::write_pause& what) {
 
 /// Whether it ended in this very moment: the ledger knows.
 void tenant_state::pause_not_written(const std::string& import_id, const failure& why) {
+  database_seen(why);
   if (why.code != ec::stale) return carry_out(roster->pause_refused(import_id, why, std::nullopt));
   request(self, store, caf::infinite, load_import{import_id})
       .then(
@@ -106,6 +108,7 @@ void tenant_state::pause_not_written(const std::string& import_id, const failure
 
 void tenant_state::carry(const import_roster::write_resume& what) {
   auto refused = [this, id = what.id](const caf::error& error) {
+    database_seen(to_failure(error));
     carry_out(roster->resume_refused(id, to_failure(error)));
   };
   request(self, store, caf::infinite, load_import{what.id})
@@ -129,6 +132,7 @@ void tenant_state::carry(const import_roster::write_failure& what) {
             [this, id = row.id](const caf::error& error) {
               log(log_level::error, "tenant", "import_lost", "import {} could not be marked as failed: {}",
                   id, render(to_failure(error)));
+              database_seen(to_failure(error));
               carry_out(roster->failure_not_written(id, to_failure(error)));
             });
 }
@@ -142,6 +146,7 @@ void tenant_state::carry(const import_roster::retry_batches& what) {
             carry_out(roster->retried(back.import, what.who, what.counted));
           },
           [this, what](const caf::error& error) {
+            database_seen(to_failure(error));
             carry_out(roster->retry_failed(what, to_failure(error)));
           });
 }
@@ -198,6 +203,8 @@ void tenant_state::alert_taken_over() {
   log(log_level::error, "tenant", "taken_over", "tenant {}: {}", settings.config.id,
       roster->lost_to().message);
   if (!settings.monitor) return;
+  if (!std::exchange(served_twice, {}).empty())
+    send(self, settings.monitor, clear_alert{"tenant_served_twice", {settings.config.id, {}, {}, {}}});
   send(self, settings.monitor,
        raise_alert{
            {.id = "tenant_taken_over",

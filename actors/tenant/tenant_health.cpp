@@ -19,6 +19,7 @@ caf::result<tenant_health> tenant_state::health() {
   auto promise = make_promise<tenant_health>(self);
   auto tell = [this, promise](std::chrono::milliseconds delay, const store_health& found) {
     failures_known = found.failures;
+    if (found.taken.fence != 0) known_as = found.taken;
     promise.deliver(tenant_health{found, database_trouble().code != ec::none, delay, roster->suspended()});
   };
   auto fail = [promise](const caf::error& error) { promise.deliver(error); };
@@ -26,7 +27,10 @@ caf::result<tenant_health> tenant_state::health() {
       .then(
           [this, tell, fail, asked = steady_now(self)](const store_health& found) {
             auto delay = std::chrono::duration_cast<std::chrono::milliseconds>(steady_now(self) - asked);
-            if (found.failures == failures_known && away.code == ec::none) return tell(delay, found);
+            // Whoever has the mark may have taken the database, too.
+            bool doubtful =
+                found.failures != failures_known || away.code != ec::none || !served_twice.empty();
+            if (!doubtful) return tell(delay, found);
             look_at_database([this, tell, fail, delay] {
               request(self, store, caf::infinite, query_store{})
                   .then([tell, delay](const store_health& now) { tell(delay, now); }, fail);

@@ -5,6 +5,7 @@
 #include "actors/tenant/tenant.hpp"
 #include "config/logging.hpp"
 #include "messages/caf_error.hpp"
+#include "messages/inside/node.hpp"
 
 namespace tidemark {
 
@@ -29,6 +30,10 @@ void tenant_state::see_recovery(const std::vector<import_row>& unfinished) {
   request(self, store, caf::infinite, query_ownership{})
       .then(
           [this, tell, away](const ownership& found) {
+            known_as = found;
+            // A test may run a tenant without a node.
+            if (auto node = caf::actor_cast<node_actor>(settings.parent))
+              send(self, node, database_taken{settings.config.id, found});
             if (found.after_crash) request(self, store, caf::infinite, find_other_owner{}).then(tell, away);
           },
           away);

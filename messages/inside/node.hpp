@@ -2,6 +2,7 @@
 #pragma once
 
 #include <memory>
+#include <string>
 
 #include "messages/caf_compat.hpp"
 #include "messages/inside/common.hpp"
@@ -21,14 +22,24 @@ struct settings_read {
 /// Answers once, then ends.
 using settings_reader_actor = caf::typed_actor<sig<settings_read, read_settings>>;
 
-using node_actor = command_actor::extend<
-    sig<metrics_snapshot, query_metrics>, sig<import_rows, find_unfinished>, sig<done, check_start>,
-    /// Of the doors, about a command that changes something: when it has ended.
-    sig<done, audit_entry>, sig<journal_handle, query_journal>, sig<child_list, list_children>,
-    /// Stops everything below, then answers.
-    sig<done, stop_branch>>;
+/// tenant → node: its database has been taken over, and is known by this from now on, also to the next actor
+/// of the tenant.
+struct database_taken {
+  std::string tenant;
+  ownership as;
+};
+
+using node_actor =
+    command_actor::extend<sig<void, database_taken>, sig<metrics_snapshot, query_metrics>,
+                          sig<import_rows, find_unfinished>, sig<done, check_start>,
+                          /// Of the doors, about a command that changes something: when it has ended.
+                          sig<done, audit_entry>, sig<journal_handle, query_journal>,
+                          sig<child_list, list_children>,
+                          /// Stops everything below, then answers.
+                          sig<done, stop_branch>>;
 
 } // namespace tidemark
 
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(tidemark::database_taken)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(tidemark::read_settings)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(tidemark::settings_read)

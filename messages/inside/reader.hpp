@@ -18,6 +18,7 @@ template <class Question>
 struct ask_ledger {
   std::string url; ///< of the tenant's database, as `open_ledger_reader` takes it
   Question what;
+  std::optional<ownership> known = {}; ///< as whom its writer knows it; another file in its place is refused
 };
 
 struct import_summaries {

@@ -142,6 +142,7 @@ struct query_store {};
 struct store_health {
   std::uint64_t failures = 0; ///< requests that the database failed: away, full, locked, damaged
   failure last;               ///< the last of them
+  ownership taken = {};       ///< as it is known by; none yet if its fence is zero
 };
 /// What the database's owner before this one left behind.
 struct query_ownership {};

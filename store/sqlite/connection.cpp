@@ -10,8 +10,25 @@
 
 namespace tidemark::sqlite {
 
+namespace {
+
+/// SQLite takes an empty file for a new database and removes the log that lies beside it, at the first look,
+/// also for reading: the log of the one that was there may be all that is left of it.
+outcome<void> check_log_is_safe(const std::string& path) {
+  std::error_code error;
+  auto size = std::filesystem::file_size(path, error);
+  if (error || size != 0) return {};
+  auto log = path + "-wal";
+  auto left = std::filesystem::file_size(log, error);
+  if (error || left == 0) return {};
+  return std::unexpected(emptied(path, log));
+}
+
+} // namespace
+
 outcome<connection> connection::open(const std::string& path, std::chrono::milliseconds lock_patience,
                                      std::stop_token hurry) {
+  if (auto safe = check_log_is_safe(path); !safe) return std::unexpected(std::move(safe.error()));
   std::error_code ignored;
   if (std::filesystem::is_directory(path, ignored))
     return std::unexpected(
@@ -35,6 +52,7 @@ outcome<connection> connection::open(const std::string& path, std::chrono::milli
 
 outcome<connection> connection::open_to_read(const std::string& path,
                                              std::chrono::milliseconds lock_patience) {
+  if (auto safe = check_log_is_safe(path); !safe) return std::unexpected(std::move(safe.error()));
   std::error_code ignored;
   if (!std::filesystem::is_regular_file(path, ignored))
     return fail(ec::store_unavailable,

@@ -4,6 +4,8 @@
 
 #include <fmt/format.h>
 
+#include "store/page.hpp"
+
 namespace tidemark::sqlite {
 
 namespace {

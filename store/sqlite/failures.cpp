@@ -59,6 +59,16 @@ failure moved_away(const std::string& path) {
           path, std::string{store_words::moved}};
 }
 
+failure emptied(const std::string& path, const std::string& log) {
+  return {
+      ec::store_unavailable,
+      fmt::format("the file in the place of the database {0} is empty, and {1}, the log of the one that was "
+                  "there, lies beside it: put back the one that was there, or move both away and restart "
+                  "the node to begin with an empty one",
+                  path, log),
+      path, std::string{store_words::moved}};
+}
+
 failure replaced(const std::string& path) {
   return {ec::store_unavailable,
           fmt::format("another file stands where the database {} was while it was in use: put back the one "

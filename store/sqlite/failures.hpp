@@ -17,6 +17,8 @@ failure describe(int code, const std::string& path, std::string_view detail);
 
 /// The file of a database is not where it was when it was opened.
 failure moved_away(const std::string& path);
+/// An empty file stands in its place, and its log still lies beside it.
+failure emptied(const std::string& path, const std::string& log);
 failure replaced(const std::string& path);
 failure older_copy(const std::string& path);
 failure older_than_its_log(const std::string& path);

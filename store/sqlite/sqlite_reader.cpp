@@ -1,7 +1,10 @@
 #include "store/sqlite/sqlite_reader.hpp"
 
+#include "messages/store_words.hpp"
 #include "store/sqlite/batches.hpp"
 #include "store/sqlite/errors.hpp"
+#include "store/sqlite/failures.hpp"
+#include "store/sqlite/identity.hpp"
 #include "store/sqlite/import_views.hpp"
 #include "store/sqlite/imports.hpp"
 #include "store/sqlite/migrations.hpp"
@@ -12,11 +15,15 @@
 namespace tidemark::sqlite {
 
 outcome<std::unique_ptr<ledger_reader>> sqlite_reader::open(const std::string& path,
-                                                            std::chrono::milliseconds lock_patience) {
+                                                            std::chrono::milliseconds lock_patience,
+                                                            const std::optional<ownership>& known) {
   auto db = connection::open_to_read(path, lock_patience);
   if (!db) return std::unexpected(std::move(db.error()));
-  if (auto current = check_current(*db, ledger_schema()); !current)
-    return std::unexpected(std::move(current.error()));
+  auto current = check_current(*db, ledger_schema());
+  if (!current && known && current.error().native_code == store_words::foreign)
+    return std::unexpected(replaced(path));
+  if (current && known) current = check_not_older(*db, *known);
+  if (!current) return std::unexpected(std::move(current.error()));
   return std::unique_ptr<ledger_reader>{new sqlite_reader(std::move(*db))};
 }
 

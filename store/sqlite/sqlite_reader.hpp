@@ -15,7 +15,8 @@ namespace tidemark::sqlite {
 class sqlite_reader final : public ledger_reader {
 public:
   static outcome<std::unique_ptr<ledger_reader>> open(const std::string& path,
-                                                      std::chrono::milliseconds lock_patience);
+                                                      std::chrono::milliseconds lock_patience,
+                                                      const std::optional<ownership>& known);
 
   outcome<ledger_snapshot> load_import(std::string_view import_id) override;
   outcome<list_page<import_summary, import_place>> imports(const import_place& after,

@@ -7,6 +7,7 @@
 #include "store/sqlite/deletions.hpp"
 #include "store/sqlite/errors.hpp"
 #include "store/sqlite/failures.hpp"
+#include "store/sqlite/identity.hpp"
 #include "store/sqlite/import_views.hpp"
 #include "store/sqlite/imports.hpp"
 #include "store/sqlite/key_counts.hpp"
@@ -60,43 +61,6 @@ std::string settings(const store_options& options) {
 
 constexpr auto brief_lock_patience = std::chrono::milliseconds{100};
 
-ownership read_ownership(row& r) {
-  ownership x;
-  x.fence = r.integer<std::uint64_t>();
-  x.since = r.time();
-  x.writes = r.integer<std::uint64_t>();
-  return x;
-}
-
-/// How often owners have written the database, as far as that is in the file itself.
-outcome<std::uint64_t> writes_in_file(const std::string& path) {
-  auto db = connection::open_file_alone(path);
-  auto found = db ? db->first("SELECT writes FROM owner", [](row& r) { return r.integer<std::uint64_t>(); })
-                  : std::unexpected(db.error());
-  if (!found) return std::unexpected(std::move(found.error()));
-  return found->value_or(0);
-}
-
-/// Whether the file at this path is the database that was taken so, with all that was written into it since.
-outcome<void> check_identity(const std::string& path, const ownership& mine,
-                             std::chrono::milliseconds lock_patience) {
-  std::error_code ignored;
-  if (!std::filesystem::exists(path, ignored)) return std::unexpected(moved_away(path));
-  auto db = connection::open_to_read(path, lock_patience);
-  auto found =
-      db ? db->first("SELECT fence, since, writes FROM owner WHERE since IS NOT NULL", read_ownership)
-         : std::unexpected(db.error());
-  // A lock, or a disk that fails, says nothing about whose it is.
-  if (!found && found.error().code == ec::store_unavailable) return std::unexpected(std::move(found.error()));
-  if (!found || !*found || !is_same(**found, mine)) return std::unexpected(replaced(path));
-  if ((*found)->writes < mine.writes) return std::unexpected(older_copy(path));
-  auto in_file = writes_in_file(path);
-  if (!in_file && in_file.error().code == ec::store_unavailable)
-    return std::unexpected(std::move(in_file.error()));
-  if (in_file.value_or(0) < mine.in_file) return std::unexpected(older_than_its_log(path));
-  return {};
-}
-
 } // namespace
 
 // -- frame ----------------------------------------------------------------------------------------
@@ -112,6 +76,9 @@ outcome<std::unique_ptr<tenant_store>> sqlite_store::open(const std::string& pat
                                                           const store_options& options) {
   if (options.mine)
     if (auto found = check_identity(path, *options.mine, options.lock_patience); !found)
+      return std::unexpected(std::move(found.error()));
+  if (!options.mine && options.known)
+    if (auto found = check_not_older(path, *options.known, options.lock_patience); !found)
       return std::unexpected(std::move(found.error()));
   auto db = connection::open(path, options.lock_patience, options.hurry);
   if (!db) return std::unexpected(std::move(db.error()));

@@ -1,5 +1,6 @@
 """What a node tells of what it cannot see, cannot do, or does not know."""
 
+import pathlib
 import re
 import shutil
 import sqlite3
@@ -7,6 +8,7 @@ import time
 import unittest
 
 from harness import ROOT, Case, Tenant, wait_until
+from ledger import check_completed
 
 # Looked at every second, held for none: what a test waits for.
 QUICK = {"sample_seconds": 1, "hold_seconds": 0}
@@ -250,6 +252,115 @@ class Small(Tellings):
         self.assertEqual(node.cli("tenant", "suspend", "acme").code, 0)
         parity.communicate(timeout=30)
         self.assertIsNone(node.cli("tenants").last["comparing"])
+
+
+class PutInItsPlace(Tellings):
+    """Other files under the name of a database that is in use, and what is told and done then."""
+
+    def test_an_empty_file_does_not_cost_the_log_of_the_database(self):
+        sim = self.sim({"customer": 2000})
+        node = self.node(sim=sim, alerts=QUICK)
+        self.assertEqual(node.run("customer").code, 0)
+        for path, question in ((node.database_path(), ["import", "list"]),
+                               (node.data_dir / "control.db", ["flags", "list"])):
+            self.assertEqual(node.cli("flags", "enable", "chunked_import").code, 0)
+            log = pathlib.Path(f"{path}-wal")
+            size = log.stat().st_size
+            self.assertGreater(size, 0)
+            path.rename(f"{path}.aside")
+            path.touch()
+            for command in (question, ["import", "start", "acme", "currency"], ["rejected", "acme"]):
+                node.cli(*command)
+            time.sleep(3)
+            self.assertEqual(log.stat().st_size, size)
+            path.unlink()
+            pathlib.Path(f"{path}.aside").rename(path)
+        self.assertEqual(node.run("currency").code, 0)
+        wait_until(lambda: node.cli("tenants").last["state"] == "active", "the tenant is well again", 20)
+        self.assertEqual(node.value("SELECT count(*) FROM customer"), 2000)
+        self.assertTrue(node.cli("flags", "list").out)
+
+    def test_a_reload_makes_nothing_in_the_place_of_a_database_that_is_away(self):
+        sim = self.sim({"customer": 20_000}, latency_ms=100)
+        node = self.node(sim=sim, alerts=QUICK)
+        import_id = node.begin("customer")
+        wait_until(lambda: sim.rows_served("customer") > 3000, "the first customers are in")
+        path = node.database_path()
+        for ending in ("", "-wal", "-shm"):
+            pathlib.Path(f"{path}{ending}").rename(f"{path}.aside{ending}")
+        node.wait_for_state(import_id, "paused", timeout=60)
+        node.tenants[0].more["look_back_minutes"] = 100
+        node.write_config({}, {}, {}, QUICK)
+        self.assertEqual(node.cli("reload").code, 0)
+        wait_until(lambda: node.cli("tenants").last["state"] == "database_away", "the tenant says so", 30)
+        self.assertFalse(path.exists())
+        for ending in ("", "-wal"):
+            pathlib.Path(f"{path}.aside{ending}").rename(f"{path}{ending}")
+        check_completed(self, node, node.wait_for_state(import_id, "completed", timeout=90))
+
+    def test_an_older_copy_is_not_read_as_the_truth(self):
+        sim = self.sim({"customer": 20_000}, latency_ms=100)
+        node = self.node(sim=sim, alerts=QUICK)
+        import_id = node.begin("customer")
+        wait_until(lambda: sim.rows_served("customer") > 3000, "the first customers are in")
+        path = node.database_path()
+        copy = sqlite3.connect(f"{path}.copy")
+        with sqlite3.connect(path) as there:
+            there.backup(copy)
+        copy.close()
+        node.wait_for_state(import_id, "completed")
+        time.sleep(2)  # of which the monitor's look every second hears
+        path.rename(f"{path}.aside")
+        for ending in ("-wal", "-shm"):
+            pathlib.Path(f"{path}{ending}").rename(f"{path}.aside{ending}")
+        pathlib.Path(f"{path}.copy").rename(path)
+        listed = node.cli("import", "list")
+        self.assertEqual(listed.code, 4, listed.out)
+        self.assertIn("older copy", listed.out + listed.err)
+        wait_until(lambda: node.cli("tenants").last["state"] == "database_away", "the tenant says so", 20)
+
+
+class TakenOverWhileIdle(Tellings):
+    def test_the_first_refusal_of_an_idle_tenant_tells_that_another_node_has_it(self):
+        sim = self.sim({"currency": 10})
+        first = self.node(sim=sim, alerts=QUICK)
+        self.assertEqual(first.run("currency").code, 0)
+        shared = Tenant(base_url=sim.url, more={"database": f"sqlite:{first.database_path()}"})
+        self.node(shared, sim=sim, name="second", alerts=QUICK)
+        refused = first.cli("import", "start", "acme", "currency")
+        self.assertNotEqual(refused.code, 0)
+        self.assertIn("node second has taken over", refused.err)
+        self.assertEqual(first.cli("tenants").last["state"], "taken_over")
+        wait_until(lambda: "tenant_taken_over" in self.up(first), "the alert is up", 20, pause=0.2)
+        time.sleep(3)
+        self.assertIn("tenant_taken_over", self.up(first))
+
+    def test_a_node_that_has_lost_the_database_again_does_not_say_that_it_has_it(self):
+        sim = self.sim({"currency": 10})
+        first = self.node(sim=sim, alerts=QUICK)
+        self.assertEqual(first.run("currency").code, 0)
+        shared = Tenant(base_url=sim.url, more={"database": f"sqlite:{first.database_path()}"})
+        second = self.node(shared, sim=sim, name="second", alerts=QUICK)
+        first.stop()
+        first.start()
+        wait_until(lambda: second.cli("tenants").last["state"] == "taken_over", "the second node knows", 30, pause=0.2)
+        self.assertNotIn("tenant_served_twice", self.up(second))
+        self.assertEqual(first.run("currency").code, 0)
+
+
+class LoginRefused(Tellings):
+    def test_a_resume_tries_the_login_also_where_no_import_waits_for_it(self):
+        sim = self.sim({"currency": 10}, lock_after_failures=0)
+        node = self.node(sim=sim, alerts=QUICK)
+        sim.knobs(tba_token_secret="another")
+        self.assertEqual(node.cli("import", "start", "acme", "currency", "--wait").code, 4)
+        wait_until(lambda: node.cli("tenants").last["state"] == "suspended", "the login is refused", 20, pause=0.2)
+        self.assertEqual(node.cli("tenant", "resume", "acme").code, 0)
+        wait_until(lambda: node.cli("tenants").last["state"] == "suspended", "it is refused again", 20, pause=0.2)
+        sim.knobs(tba_token_secret="made-up-token-secret")
+        self.assertEqual(node.cli("tenant", "resume", "acme").code, 0)
+        wait_until(lambda: "authentication" not in self.up(node), "the alert is cleared", 20, pause=0.2)
+        self.assertEqual(node.cli("tenants").last["state"], "active")
 
 
 if __name__ == "__main__":

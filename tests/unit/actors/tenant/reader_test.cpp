@@ -66,9 +66,10 @@ TEST_CASE("a tenant whose database hangs does not delay the answers to others") 
   auto url = "sqlite:" + it.folder.file("demo.db");
   std::latch mended{1};
   reader_settings with;
-  with.open = [&](const std::string& wanted, std::chrono::milliseconds patience) {
+  with.open = [&](const std::string& wanted, std::chrono::milliseconds patience,
+                  const std::optional<ownership>& known) {
     if (wanted != url) mended.wait();
-    return open_ledger_reader(wanted, patience);
+    return open_ledger_reader(wanted, patience, known);
   };
   caf::actor_system_config settings;
   announce_protocol(settings);
