@@ -1,12 +1,15 @@
 #include "config/node_config.hpp"
 
 #include "config/alerts_reader.hpp"
+#include "config/base_url.hpp"
 #include "config/named.hpp"
 #include "config/problems.hpp"
 #include "config/tenant_reader.hpp"
 #include "config/text_file.hpp"
 #include "config/toml_section.hpp"
 
+#include <algorithm>
+#include <array>
 #include <cstdlib>
 #include <fmt/format.h>
 #include <sys/un.h>
@@ -69,6 +72,16 @@ void read_node(toml_section& in, const fs::path& folder, node_config& result) {
   in.refuse_unknown();
 }
 
+/// SCHEME://[USER:PASSWORD@]HOST[:PORT]
+bool is_proxy(std::string_view text) {
+  constexpr std::array<std::string_view, 4> schemes{"http://", "https://", "socks5://", "socks5h://"};
+  const auto scheme = std::ranges::find_if(schemes, [&](auto x) { return text.starts_with(x); });
+  if (scheme == schemes.end()) return false;
+  text.remove_prefix(scheme->size());
+  if (const auto at = text.rfind('@'); at != std::string_view::npos) text.remove_prefix(at + 1);
+  return parse_base_url(fmt::format("http://{}", text)).has_value();
+}
+
 void read_http(toml_section& in, const fs::path& folder, http_config& result) {
   in.seconds("connect_timeout_s", {1, 3600}, result.connect_timeout);
   in.seconds("total_timeout_s", {1, 3600}, result.total_timeout);
@@ -82,8 +95,7 @@ void read_http(toml_section& in, const fs::path& folder, http_config& result) {
   }
   if (auto proxy = in.text("proxy")) {
     result.proxy = *proxy;
-    const auto schemes = {"http://", "https://", "socks5://", "socks5h://"};
-    if (std::ranges::none_of(schemes, [&](auto scheme) { return proxy->starts_with(scheme); }))
+    if (!is_proxy(*proxy))
       in.problem("proxy", "is no proxy; write it as in http://host:3128 (or https, socks5, socks5h)");
   }
   in.refuse_unknown();

@@ -148,6 +148,8 @@ std::optional<std::string> http_transfer::prepare(easy_handle handle, const http
   set(CURLOPT_SSLVERSION, static_cast<long>(CURL_SSLVERSION_TLSv1_2));
   if (!options.ca_file.empty()) set(CURLOPT_CAINFO, options.ca_file.c_str());
   set(CURLOPT_PROXY, options.proxy.c_str());
+  if (!options.proxy.empty()) // without a password
+    way_ = fmt::format(" through the proxy {}", options.proxy.substr(options.proxy.find_last_of("@/") + 1));
   set(CURLOPT_SUPPRESS_CONNECT_HEADERS, 1L);
   set(CURLOPT_HEADERFUNCTION, &http_transfer::on_header);
   set(CURLOPT_HEADERDATA, static_cast<void*>(this));
@@ -197,7 +199,7 @@ http_response http_transfer::close(CURLcode result) {
 http_response http_transfer::close(transport_result result, std::string text) {
   response_.transport = result;
   if (result != transport_result::ok) {
-    response_.transport_text = fmt::format("{}: {}", host_of(request_.url), text);
+    response_.transport_text = fmt::format("{}{}: {}", host_of(request_.url), way_, text);
     response_.status = 0;
     response_.body = std::make_shared<std::string>();
     response_.packed = false;

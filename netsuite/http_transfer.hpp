@@ -71,6 +71,7 @@ private:
   http_engine::closed on_closed_;
   http_response response_;
   std::string retry_after_;
+  std::string way_; ///< for people: the proxy, if there is one
   std::chrono::steady_clock::time_point started_ = std::chrono::steady_clock::now();
   bool too_large_ = false;
   bool out_of_memory_ = false;

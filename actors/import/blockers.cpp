@@ -46,6 +46,8 @@ public:
       if (status.types.empty()) account("", 0, 0, "the import waits for its first answer");
       for (auto& type : status.types)
         if (!is_final(type.state)) explain(type);
+      // Its record types are in, and it asks what has been deleted, or compares.
+      if (result_.blockers.empty() && facts_.pool.outage) account("", 0, 0, "the import waits for its end");
       break;
     default: break;
     }

@@ -226,6 +226,7 @@ private:
   std::vector<unread_command> unread; ///< from before the ledger was read
   type_claims claims;
   std::set<caf::actor> guests; ///< plans and comparisons: they ask the account, and go when that must not be
+  failure no_plans;            ///< while the account does not answer: why
   parity_actor comparing;      ///< while the paths are compared
   std::string compared_type;   ///< by that
   std::unique_ptr<netsuite_call> probe;

@@ -72,6 +72,7 @@ void tenant_state::begin_plan(const plan_import& wanted, answer_promise<plan_rep
   auto fail_with = [this, promise](const caf::error& error) {
     // It was sent away.
     auto no = roster->refusal("plans nothing");
+    if (!no && no_plans.code != ec::none) no = no_plans;
     promise.deliver(no ? to_caf_error(*no) : error);
   };
   request(self, settings.flags, flag_patience, explain_flag{chunked_import_flag, settings.config.id})

@@ -363,5 +363,20 @@ class LoginRefused(Tellings):
         self.assertEqual(node.cli("tenants").last["state"], "active")
 
 
+class PlanInAnOutage(Tellings):
+    def test_a_plan_ends_with_the_reason_when_the_account_does_not_answer(self):
+        sim = self.sim({"currency": 10})
+        node = self.node(sim=sim, alerts=QUICK, node={"outage_pause_seconds": 2})
+        self.assertEqual(node.run("currency").code, 0)
+        sim.kill()
+        began = time.monotonic()
+        plan = node.cli("plan", "acme", "currency")
+        self.assertLess(time.monotonic() - began, 60)
+        self.assertEqual(plan.code, 4, plan.out)
+        self.assertIn("does not answer", plan.err)
+        sim.restart()
+        wait_until(lambda: node.cli("plan", "acme", "currency").code == 0, "a plan is made again", 60)
+
+
 if __name__ == "__main__":
     unittest.main(verbosity=2)

@@ -115,6 +115,8 @@ std::vector<claim> claims() {
       {"a connect time-out above the total", node("[http]\nconnect_timeout_s = 10\ntotal_timeout_s = 5"),
        "n.toml:5: ", "above its total_timeout_s"},
       {"a proxy that is none", node("[http]\nproxy = \"host:3128\""), "n.toml:6: ", "is no proxy"},
+      {"a proxy with a port that is none", node("[http]\nproxy = \"http://a:b@127.0.0.1:99999\""),
+       "n.toml:6: ", "is no proxy"},
       {"a missing authorities file", node("[http]\nca_file = \"nowhere.pem\""),
        "n.toml:6: ", "nowhere.pem, which is not there"},
       {"a window shorter than a sample", node("[alerts]\nsample_seconds = 10\nwindow_seconds = 5"),

@@ -216,6 +216,18 @@ TEST_CASE("a queued import names all that it waits for, in their order, and is b
            "demo.2, then demo.3");
 }
 
+TEST_CASE("an import whose record types are in waits for its account, too, while it compares") {
+  auto facts = facts_of({});
+  facts.status.state = import_state::running;
+  type_status in;
+  in.name = "customer";
+  in.state = type_state::completed;
+  facts.status.types = {in};
+  CHECK(blockers_of(facts).blockers.empty());
+  facts.pool.outage = true;
+  CHECK(codes(blockers_of(facts)) == words{"outage"});
+}
+
 TEST_CASE("an import that was not let in yet waits for the account") {
   auto facts = facts_of({});
   facts.status.state = import_state::queued;
