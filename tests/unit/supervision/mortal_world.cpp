@@ -13,6 +13,7 @@
 #include "actors/request/budget.hpp"
 #include "actors/request/http.hpp"
 #include "actors/tenant/reader.hpp"
+#include "messages/inside/node.hpp"
 
 namespace tidemark {
 
@@ -124,7 +125,10 @@ caf::behavior mortal_world::node(caf::event_based_actor* self) {
     node_lives_ = false;
     self->quit(message.reason);
   });
-  return {[self](const play& what) { what.act(self); }};
+  return {
+      [self](const play& what) { what.act(self); },
+      [this](const database_taken& what) { taken_ = what.as; },
+  };
 }
 
 void mortal_world::spawn_tenant(caf::event_based_actor* node) {
@@ -136,6 +140,7 @@ void mortal_world::spawn_tenant(caf::event_based_actor* node) {
   with.config.database.location = file_;
   with.node = "test";
   with.parent = node->address();
+  with.known_database = taken_;
   with.types = shop_types();
   with.pool = pool_;
   with.http = http_;

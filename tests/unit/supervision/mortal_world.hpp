@@ -91,6 +91,7 @@ private:
   std::uint64_t most_open_ = 0;
   fake_engine engine_;
   caf::actor node_;
+  std::optional<ownership> taken_; ///< the database, by a tenant before
   http_actor http_;
   pool_actor pool_;
   budget_actor budget_;

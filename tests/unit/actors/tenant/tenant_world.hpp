@@ -8,6 +8,7 @@
 #include "actors/tenant/reader.hpp"
 #include "actors/tenant/tenant.hpp"
 #include "import/import_world.hpp"
+#include "messages/inside/node.hpp"
 
 namespace tidemark {
 
@@ -29,7 +30,9 @@ struct tenant_world : import_world {
 
   /// The same, but it has not read its ledger yet.
   void launch_tenant() {
-    node = spawn_puppet();
+    node = spawn([](caf::event_based_actor* self) {
+      return caf::behavior{[self](const play& what) { what.act(self); }, [](const database_taken&) {}};
+    });
     tenant_settings with;
     with.config.id = "demo";
     with.config.account = "DEMO";
