@@ -397,11 +397,13 @@ void alert_rules::see(const tenant_sample& tenant, moment now) {
   auto [entry, added] = tenants_.try_emplace(tenant.tenant);
   auto before = std::exchange(entry->second, tenant);
   check_store(before, tenant, now);
+  if (!tenant.suspension_known) return;
   alert_subject about{tenant.tenant, {}, {}, {}};
   if (tenant.suspended.active() && !tenant.suspended.by_command)
     raise_refused_login(about, tenant.suspended.reason, now);
   else if (!tenant.suspended.active())
-    board_.clear(alert_id::authentication, about, now); // it is tried once more; a refusal would suspend again
+    board_.clear(alert_id::authentication, about,
+                 now); // it is tried once more; a refusal would suspend again
 }
 
 void alert_rules::check_store(const tenant_sample& before, const tenant_sample& after, moment now) {

@@ -29,6 +29,7 @@ struct tenant_sample {
   std::chrono::milliseconds delay{0}; ///< of its answer, or since it was asked
   suspension suspended = {};
   std::string account = {};
+  bool suspension_known = true; ///< not while its ledger is unread, or its answer is late
 };
 
 class alert_rules {

@@ -176,6 +176,7 @@ void monitor_state::look_at_databases() {
       // It has not answered since; it is late by so much already.
       auto late = tenant.last;
       late.tenant = id;
+      late.suspension_known = false;
       late.delay = std::chrono::duration_cast<std::chrono::milliseconds>(now().steady - *tenant.asked);
       rules->see(late, now());
       continue;
@@ -195,7 +196,7 @@ void monitor_state::answered(const std::string& id, const tenant_health& health)
   auto& tenant = found->second;
   tenant.asked.reset();
   tenant.last = {id,           health.store.failures, health.store.last, health.away,
-                 health.delay, health.suspended,      tenant.account};
+                 health.delay, health.suspended,      tenant.account,    health.suspension_known};
   rules->see(tenant.last, now());
   tell_changes();
   if (!tenant.past_known) load_past_of(id);

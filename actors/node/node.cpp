@@ -166,7 +166,7 @@ void node_state::spawn_tenant(tenant_entry& entry) {
 void node_state::know(const database_taken& what) {
   auto found = tenants.find(what.tenant);
   if (found == tenants.end()) return;
-  found->second.database = found->second.config.database.location;
+  found->second.database = what.location;
   found->second.taken_as = what.as;
 }
 

@@ -83,7 +83,7 @@ void credential_keeper_state::learn(const language_learned& what) {
                         "accept_language = \"{0}\" spares the attempt",
                         language);
   log(log_level::warning, "credential", "language_learned", "tenant {}: {}", tenant, text);
-  if (notes) send(self, notes, note_added{{{}, "language_learned", "accept_language", text, wall_now()}});
+  if (notes) send(self, notes, note_added{{{}, "language_learned", language, text, wall_now()}});
 }
 
 void credential_keeper_state::fail_waiters(const failure& what) {

@@ -55,6 +55,7 @@ owner_mark::owner_mark(const std::string& database, mark_holder mine)
 
 bool owner_mark::take() {
   if (taken_) return true;
+  if (left_) return false;
   if (!file_) file_.reset(::open(path_.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600));
   if (!file_) return false;
   bool locked = ::flock(file_.get(), LOCK_EX | LOCK_NB) == 0;
@@ -85,6 +86,7 @@ std::string owner_mark::fate_of_other() const {
 }
 
 void owner_mark::let_go() {
+  left_ = true;
   if (!taken_) return;
   write(file_.get(), {});
   file_.reset();

@@ -55,6 +55,7 @@ private:
   net::unique_fd file_;
   bool taken_ = false;
   bool contested_ = false;
+  bool left_ = false; ///< a clean stop: not taken again
   std::optional<mark_holder> other_;
 };
 

@@ -93,6 +93,7 @@ void tenant_state::load() {
             if (found.active()) {
               log(log_level::warning, "tenant", "suspended", "tenant {} is suspended: {}", settings.config.id,
                   found.reason);
+              login_refused = !found.by_command;
               carry_out(roster->suspend(found));
             }
             request(self, store, caf::infinite, load_imports{0, true})
@@ -284,16 +285,26 @@ void tenant_state::close_database_if_at_rest() {
   auto answer_all = [waiting = std::exchange(stop_promises, {})] {
     for (auto& promise : waiting) promise.deliver(done{});
   };
+  // What it is known by goes to whoever begins this tenant anew.
+  auto end = [this, answer_all] {
+    request(self, store, caf::infinite, query_store{})
+        .then(
+            [this, answer_all](const store_health& found) {
+              know_database(found.taken);
+              answer_all();
+            },
+            [answer_all](const caf::error&) { answer_all(); });
+  };
   request(self, store, caf::infinite, release_database{})
       .then([answer_all](const done&) { answer_all(); },
-            [answer_all, id = settings.config.id](const caf::error& error) {
+            [end, id = settings.config.id](const caf::error& error) {
               // Its imports have stopped all the same.
-              if (to_failure(error).code == ec::fenced) return answer_all(); // it is somebody else's to leave
+              if (to_failure(error).code == ec::fenced) return end(); // it is somebody else's to leave
               log(log_level::warning, "tenant", "database_not_released",
                   "tenant {} has stopped, and could not say so in its database: the next start takes that "
                   "for a crash, and goes on from the ledger: {}",
                   id, render(to_failure(error)));
-              answer_all();
+              end();
             });
 }
 
@@ -359,7 +370,7 @@ tenant_actor::behavior_type tenant(tenant_actor::stateful_pointer<tenant_state> 
       [state](const account_unavailable& what) { state->account_down(what); },
       [state](const account_available&) { state->account_up(); },
       [state](const account_suspect&) { state->probe_account(); },
-      [state](const login_refused& what) { state->login_is_refused(what); },
+      [state](const struct login_refused& what) { state->login_is_refused(what); },
       [state](const adopt_limit& limit) { state->adopt(limit); },
       [state](const note_added& added) { state->note(added); },
       [state](const list_record_types&) { return state->record_types(); },

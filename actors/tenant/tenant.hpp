@@ -106,7 +106,7 @@ struct tenant_state {
   void account_down(const account_unavailable& what);
   void account_up();
   void probe_account();
-  void login_is_refused(const login_refused& what);
+  void login_is_refused(const struct login_refused& what);
   void adopt(const adopt_limit& limit);
   void note(const note_added& added);
 
@@ -140,6 +140,7 @@ private:
   void see_recovery(const std::vector<import_row>& unfinished);
   void look_for_other_owner();
   void other_owner_found(const other_owner& found);
+  void know_database(const ownership& as);
   // in tenant.cpp
   void prune();
   void close_database_if_at_rest();
@@ -226,6 +227,7 @@ private:
   std::vector<unread_command> unread; ///< from before the ledger was read
   type_claims claims;
   std::set<caf::actor> guests; ///< plans and comparisons: they ask the account, and go when that must not be
+  bool login_refused = false;  ///< and not tried since
   failure no_plans;            ///< while the account does not answer: why
   parity_actor comparing;      ///< while the paths are compared
   std::string compared_type;   ///< by that

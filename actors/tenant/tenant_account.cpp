@@ -59,8 +59,9 @@ void tenant_state::account_up() {
 // -- suspension
 // ------------------------------------------------------------------------------------------------
 
-void tenant_state::login_is_refused(const login_refused& what) {
+void tenant_state::login_is_refused(const struct login_refused& what) {
   if (what.tenant != settings.config.id || roster->suspended().active()) return;
+  login_refused = true;
   begin_suspension({what.reason, wall_now(), false});
   // A refused login has to be known at the next start, or that would try it again.
   ask_database([this](const std::optional<failure>& why) {
@@ -106,8 +107,7 @@ caf::result<tenant_status> tenant_state::suspend(const suspend_tenant& wanted) {
 caf::result<tenant_status> tenant_state::end_suspension(const resume_tenant& wanted) {
   return when_read<tenant_status>([this, wanted](auto promise) {
     if (!roster->suspended().active() && suspension_changes == 0) return promise.deliver(status());
-    bool was_refused = !roster->suspended().by_command;
-    write_suspension({}, promise, [this, wanted, was_refused] {
+    write_suspension({}, promise, [this, wanted] {
       log(log_level::info, "tenant", "tenant_resumed", "tenant {} goes on, resumed by {}", settings.config.id,
           wanted.requested_by);
       send(self, settings.pool, retry_login{settings.config.id});
@@ -115,7 +115,7 @@ caf::result<tenant_status> tenant_state::end_suspension(const resume_tenant& wan
       read_limit();
       // Nobody asked while it was suspended; and a login that was refused is tried once, also where nothing
       // waits for it.
-      if (was_refused || roster->waits_for_account()) probe_account();
+      if (std::exchange(login_refused, false) || roster->waits_for_account()) probe_account();
     });
   });
 }

@@ -19,8 +19,9 @@ caf::result<tenant_health> tenant_state::health() {
   auto promise = make_promise<tenant_health>(self);
   auto tell = [this, promise](std::chrono::milliseconds delay, const store_health& found) {
     failures_known = found.failures;
-    if (found.taken.fence != 0) known_as = found.taken;
-    promise.deliver(tenant_health{found, database_trouble().code != ec::none, delay, roster->suspended()});
+    know_database(found.taken);
+    promise.deliver(tenant_health{found, database_trouble().code != ec::none, delay, roster->suspended(),
+                                  roster->is_loaded()});
   };
   auto fail = [promise](const caf::error& error) { promise.deliver(error); };
   request(self, store, caf::infinite, query_store{})

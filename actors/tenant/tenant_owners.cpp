@@ -30,13 +30,20 @@ void tenant_state::see_recovery(const std::vector<import_row>& unfinished) {
   request(self, store, caf::infinite, query_ownership{})
       .then(
           [this, tell, away](const ownership& found) {
-            known_as = found;
-            // A test may run a tenant without a node.
-            if (auto node = caf::actor_cast<node_actor>(settings.parent))
-              send(self, node, database_taken{settings.config.id, found});
+            know_database(found);
             if (found.after_crash) request(self, store, caf::infinite, find_other_owner{}).then(tell, away);
           },
           away);
+}
+
+/// Its readers go by it, and the next actor of this tenant.
+void tenant_state::know_database(const ownership& as) {
+  bool is_new = !known_as || known_as->fence != as.fence || known_as->writes != as.writes;
+  if (as.fence == 0 || !is_new) return;
+  known_as = as;
+  // A test may run a tenant without a node.
+  if (auto node = caf::actor_cast<node_actor>(settings.parent))
+    send(self, node, database_taken{settings.config.id, settings.config.database.location, as});
 }
 
 /// One that has lost the database would take it back at its next start: people should know as long as it is

@@ -22,10 +22,11 @@ struct settings_read {
 /// Answers once, then ends.
 using settings_reader_actor = caf::typed_actor<sig<settings_read, read_settings>>;
 
-/// tenant → node: its database has been taken over, and is known by this from now on, also to the next actor
-/// of the tenant.
+/// tenant → node: its database at this place has been taken over, or written since, and is known by this from
+/// now on, also to the next actor of the tenant.
 struct database_taken {
   std::string tenant;
+  std::string location;
   ownership as;
 };
 

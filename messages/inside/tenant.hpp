@@ -59,6 +59,7 @@ struct tenant_health {
   bool away = false;                  ///< the last look at the database found that it cannot be used
   std::chrono::milliseconds delay{0}; ///< of the database's answer
   suspension suspended = {};
+  bool suspension_known = false; ///< its ledger has been read
 };
 
 /// node → tenant: the limit of its account as the configuration has it now.

@@ -12,12 +12,12 @@ namespace tidemark::sqlite {
 
 namespace {
 
-/// SQLite takes an empty file for a new database and removes the log that lies beside it, at the first look,
-/// also for reading: the log of the one that was there may be all that is left of it.
+/// SQLite takes an empty file, or none, for a new database and removes the log that lies beside it, at the
+/// first look, also for reading: the log of the one that was there may be all that is left of it.
 outcome<void> check_log_is_safe(const std::string& path) {
   std::error_code error;
-  auto size = std::filesystem::file_size(path, error);
-  if (error || size != 0) return {};
+  bool is_there = std::filesystem::exists(path, error);
+  if (error || (is_there && (std::filesystem::file_size(path, error) != 0 || error))) return {};
   auto log = path + "-wal";
   auto left = std::filesystem::file_size(log, error);
   if (error || left == 0) return {};

@@ -51,7 +51,12 @@ outcome<void> check_not_older(const std::string& path, const ownership& known,
   auto db = connection::open_to_read(path, lock_patience);
   if (!db) return std::unexpected(std::move(db.error()));
   if (std::filesystem::file_size(path, error) == 0) return std::unexpected(replaced(path));
-  return check_not_older(*db, known);
+  if (auto newer = check_not_older(*db, known); !newer) return newer;
+  auto in_file = writes_in_file(path);
+  if (!in_file && in_file.error().code == ec::store_unavailable)
+    return std::unexpected(std::move(in_file.error()));
+  if (in_file.value_or(0) < known.in_file) return std::unexpected(older_than_its_log(path));
+  return {};
 }
 
 outcome<void> check_not_older(connection& db, const ownership& known) {

@@ -68,7 +68,7 @@ class Parity(Case):
         self.assertNotEqual(running.wait(30), 0)
         running.communicate()
         node.start()
-        self.assertEqual(list(node.data_dir.glob("*.parity-*")), [])
+        wait_until(lambda: not list(node.data_dir.glob("*.parity-*")), "what was left behind is gone", 10)
 
     def test_what_cannot_be_imported_is_told_instead_of_compared(self):
         sim = self.sim({"currency": 20})

@@ -318,6 +318,36 @@ class PutInItsPlace(Tellings):
         self.assertEqual(listed.code, 4, listed.out)
         self.assertIn("older copy", listed.out + listed.err)
         wait_until(lambda: node.cli("tenants").last["state"] == "database_away", "the tenant says so", 20)
+        # Nor after a reload, which begins the tenant anew.
+        node.tenants[0].more["look_back_minutes"] = 100
+        node.write_config({}, {}, {}, QUICK)
+        self.assertEqual(node.cli("reload").code, 0)
+        wait_until(lambda: "older copy" in (node.cli("tenants").last["reason"] or ""), "the new one says so", 30, pause=0.2)
+        for ending in ("-wal", "-shm"):
+            pathlib.Path(f"{path}{ending}").unlink(missing_ok=True)
+        for ending in ("", "-wal"):
+            pathlib.Path(f"{path}.aside{ending}").rename(f"{path}{ending}")
+        self.assertEqual(node.run("currency").code, 0)
+        self.assertEqual(node.cli("tenants").last["state"], "active")
+        self.assertEqual(node.value("SELECT count(*) FROM customer"), 20_000)
+
+    def test_a_missing_database_does_not_cost_its_log_at_a_start(self):
+        sim = self.sim({"customer": 2000})
+        node = self.node(sim=sim, alerts=QUICK)
+        self.assertEqual(node.run("customer").code, 0)
+        node.kill()
+        path = node.database_path()
+        log = pathlib.Path(f"{path}-wal")
+        size = log.stat().st_size
+        self.assertGreater(size, 0)
+        path.rename(f"{path}.aside")
+        node.start()
+        wait_until(lambda: node.cli("tenants").last["state"] == "database_away", "the tenant says so", 30, pause=0.2)
+        self.assertIn(f"{path}-wal", node.cli("tenants").last["reason"])
+        self.assertEqual(log.stat().st_size, size)
+        pathlib.Path(f"{path}.aside").rename(path)
+        self.assertEqual(node.run("currency").code, 0)
+        self.assertEqual(node.value("SELECT count(*) FROM customer"), 2000)
 
 
 class TakenOverWhileIdle(Tellings):
@@ -357,6 +387,10 @@ class LoginRefused(Tellings):
         wait_until(lambda: node.cli("tenants").last["state"] == "suspended", "the login is refused", 20, pause=0.2)
         self.assertEqual(node.cli("tenant", "resume", "acme").code, 0)
         wait_until(lambda: node.cli("tenants").last["state"] == "suspended", "it is refused again", 20, pause=0.2)
+        # A person's suspension does not make the login a good one.
+        self.assertEqual(node.cli("tenant", "suspend", "acme").code, 0)
+        self.assertEqual(node.cli("tenant", "resume", "acme").code, 0)
+        wait_until(lambda: node.cli("tenants").last["state"] == "suspended", "it is refused once more", 20, pause=0.2)
         sim.knobs(tba_token_secret="made-up-token-secret")
         self.assertEqual(node.cli("tenant", "resume", "acme").code, 0)
         wait_until(lambda: "authentication" not in self.up(node), "the alert is cleared", 20, pause=0.2)
