@@ -60,13 +60,13 @@ failure moved_away(const std::string& path) {
 }
 
 failure emptied(const std::string& path, const std::string& log) {
-  return {
-      ec::store_unavailable,
-      fmt::format("the database {0} is missing, or an empty file stands in its place, and {1}, the log of the "
-                  "one that was there, lies beside it: put back the one that was there, or move the log away, "
-                  "too, and restart the node to begin with an empty one",
-                  path, log),
-      path, std::string{store_words::moved}};
+  return {ec::store_unavailable,
+          fmt::format(
+              "the database {0} is missing, or an empty file stands in its place, and {1}, the log of the "
+              "one that was there, lies beside it: put back the one that was there, or move the log away, "
+              "too, and restart the node to begin with an empty one",
+              path, log),
+          path, std::string{store_words::moved}};
 }
 
 failure replaced(const std::string& path) {
