@@ -251,7 +251,7 @@ import x{pick(2) == 0, {id, pick(2) == 0 ? import_mode::full:import_mode::verify
     if (told.decided == how::taken) end_if_all_in(told.import_id);
   }
 
-  void leave(const std::string& id) {
+  void leave(std::string id) { // not the key that goes with its entry
     open_.erase(id);
     for (auto& [type, told] : it_.leave(id)) hear(type, told);
   }
