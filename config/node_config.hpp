@@ -135,8 +135,8 @@ struct tenant_config {
   /// Of the limit, requests that are left to the customer's other integrations. One slot always stays ours.
   std::uint32_t concurrency_reserve = 0;
   database_config database;
-  /// The language of NetSuite's texts; error texts are recognised best in English.
-  std::string accept_language; ///< empty: none is asked for
+  /// The language that requests are made in; empty: none is asked for, and the company's is used.
+  std::string accept_language;
   planning_mode planning = planning_mode::automatic;
   /// How far an incremental import looks back behind its watermark, in minutes: records become visible later
   /// than they are stamped. Too short loses records; longer costs a few more rows per import. At least 15.
@@ -215,9 +215,9 @@ std::optional<std::string> process_environment(const std::string& name);
 outcome<node_config> load_node_config(const std::filesystem::path& file,
                                       const environment& env = process_environment);
 
-/// The control database: feature flags, schedules, audit.
 inline constexpr std::string_view control_file = "control.db";
 
+/// The control database: feature flags, schedules, audit.
 inline std::filesystem::path control_database(const node_config& config) {
   return config.data_dir / control_file;
 }

@@ -716,10 +716,10 @@ std::string import_roster::behind(const std::string& id) const {
 
 std::vector<std::string> import_roster::ahead_of(const std::string& id) const {
   std::vector<std::string> result;
-  if (behind(id).empty()) return result;
-  auto& waits = find(id)->row;
+  auto* waits = find(id);
+  if (waits == nullptr || behind(id).empty()) return result;
   for (auto& [other, x] : entries_)
-    if (other < id && x.row.record_type == waits.record_type) result.push_back(other);
+    if (other < id && x.row.record_type == waits->row.record_type) result.push_back(other);
   return result;
 }
 

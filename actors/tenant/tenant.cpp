@@ -108,8 +108,7 @@ void tenant_state::take_up(const import_rows& unfinished) {
   if (settings.monitor)
     send(self, settings.monitor, clear_alert{"tenant_taken_over", {settings.config.id, {}, {}, {}}});
   database_seen(std::nullopt);
-  look_for_other_owner();
-  see_recovery(unfinished.rows);
+  see_owners(unfinished.rows);
   prune();
   for (auto& row : unfinished.rows)
     log(log_level::info, "tenant", "import_resumed", "tenant {} takes up import {} ({})", settings.config.id,
@@ -296,7 +295,7 @@ void tenant_state::close_database_if_at_rest() {
             [answer_all](const caf::error&) { answer_all(); });
   };
   request(self, store, caf::infinite, release_database{})
-      .then([answer_all](const done&) { answer_all(); },
+      .then([end](const done&) { end(); },
             [end, id = settings.config.id](const caf::error& error) {
               // Its imports have stopped all the same.
               if (to_failure(error).code == ec::fenced) return end(); // it is somebody else's to leave

@@ -137,7 +137,8 @@ private:
   void look_at_database(std::function<void()> then);
   failure database_trouble() const;
   // in tenant_owners.cpp
-  void see_recovery(const std::vector<import_row>& unfinished);
+  void see_owners(const std::vector<import_row>& unfinished);
+  void tell_recovery(const std::string& fate, const std::vector<import_row>& unfinished);
   void look_for_other_owner();
   void other_owner_found(const other_owner& found);
   void know_database(const ownership& as);

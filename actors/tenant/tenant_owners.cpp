@@ -9,31 +9,38 @@
 
 namespace tidemark {
 
-/// Tells a clean stop from what may be a crash, for people: the imports that it cut off go on in any case.
-void tenant_state::see_recovery(const std::vector<import_row>& unfinished) {
-  auto tell = [this, unfinished](const other_owner& before) {
-    recovery = before.fate;
-    log(log_level::warning, "tenant", "recovered",
-        "the database of tenant {} was not left cleanly: {}; {} unfinished imports go on from its ledger",
-        settings.config.id, recovery, unfinished.size());
-    for (auto& row : unfinished) {
-      import_event event;
-      event.at = wall_now();
-      event.kind = "import_recovered";
-      event.import = import_progress{row}.head(event.at);
-      event.text =
-          fmt::format("the database was not left cleanly while this import was unfinished: {}", recovery);
-      send(self, settings.journal, std::move(event));
-    }
-  };
-  auto away = [](const caf::error&) {}; // is reported by whoever needs the database
+/// Who else has the database, and who had it before.
+void tenant_state::see_owners(const std::vector<import_row>& unfinished) {
   request(self, store, caf::infinite, query_ownership{})
       .then(
-          [this, tell, away](const ownership& found) {
+          [this, unfinished](const ownership& found) {
             know_database(found);
-            if (found.after_crash) request(self, store, caf::infinite, find_other_owner{}).then(tell, away);
+            request(self, store, caf::infinite, find_other_owner{})
+                .then(
+                    [this, unfinished, after_crash = found.after_crash](const other_owner& other) {
+                      other_owner_found(other);
+                      if (after_crash) tell_recovery(other.fate, unfinished);
+                    },
+                    [](const caf::error&) {});
           },
-          away);
+          [](const caf::error&) {}); // a database that is away is reported by whoever needs it
+}
+
+/// Tells a clean stop from what may be a crash, for people: the imports that it cut off go on in any case.
+void tenant_state::tell_recovery(const std::string& fate, const std::vector<import_row>& unfinished) {
+  recovery = fate;
+  log(log_level::warning, "tenant", "recovered",
+      "the database of tenant {} was not left cleanly: {}; {} unfinished imports go on from its ledger",
+      settings.config.id, recovery, unfinished.size());
+  for (auto& row : unfinished) {
+    import_event event;
+    event.at = wall_now();
+    event.kind = "import_recovered";
+    event.import = import_progress{row}.head(event.at);
+    event.text =
+        fmt::format("the database was not left cleanly while this import was unfinished: {}", recovery);
+    send(self, settings.journal, std::move(event));
+  }
 }
 
 /// Its readers go by it, and the next actor of this tenant.

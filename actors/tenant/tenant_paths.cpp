@@ -69,6 +69,7 @@ caf::result<plan_report> tenant_state::plan(const plan_import& wanted) {
 
 void tenant_state::begin_plan(const plan_import& wanted, answer_promise<plan_report> promise) {
   if (auto no = roster->refusal("plans nothing")) return promise.deliver(to_caf_error(*no));
+  if (no_plans.code != ec::none) return promise.deliver(to_caf_error(no_plans));
   auto fail_with = [this, promise](const caf::error& error) {
     // It was sent away.
     auto no = roster->refusal("plans nothing");
