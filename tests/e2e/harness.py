@@ -378,6 +378,10 @@ def type_of(status, name):
     raise AssertionError(f"the status has no record type {name}")
 
 
+# Looked at every second, held for none: an alert that a test waits for.
+QUICK = {"sample_seconds": 1, "hold_seconds": 0}
+
+
 class Case(unittest.TestCase):
     """A test with a folder, processes, and an end to all of them."""
 
@@ -420,6 +424,19 @@ class Case(unittest.TestCase):
         node = Node(self.folder, tenants, name=name, **settings)
         self.started.append(node)
         return node.start() if start else node
+
+    def up(self, node):
+        """The alerts that are up, by their ids."""
+        answer = node.cli("alerts")
+        self.assertEqual(answer.code, 0, answer.err)
+        return {alert["id"]: alert for alert in answer.last["up"]}
+
+    def under_way(self, sim, node, *options):
+        """The id of an import of customers, some of which are in."""
+        answer = node.cli("import", "start", "acme", "customer", *options)
+        self.assertEqual(answer.code, 0, answer.err)
+        wait_until(lambda: sim.rows_served("customer") > 3000, "the first customers are in")
+        return answer.last["id"]
 
     def measured(self, text):
         """A figure for the report of the run."""

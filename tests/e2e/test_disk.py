@@ -10,19 +10,11 @@ import subprocess
 import unittest
 
 from comparison import Comparison, load_criteria
-from harness import Case, Tenant, obey_file_modes, type_of, wait_until
+from harness import QUICK, Case, Tenant, obey_file_modes, type_of, wait_until
 from ledger import check_completed
-
-# Looked at every second, held for none: what a test waits for.
-QUICK = {"sample_seconds": 1, "hold_seconds": 0}
 
 
 class Disk(Case):
-    def up(self, node):
-        answer = node.cli("alerts")
-        self.assertEqual(answer.code, 0, answer.err)
-        return {alert["id"]: alert for alert in answer.last["up"]}
-
     def wait_up(self, node, name, *fragments):
         wait_until(lambda: name in self.up(node), f"the alert {name} is up", 60, pause=0.2)
         alert = self.up(node)[name]
@@ -50,12 +42,6 @@ class Disk(Case):
         for name in ("customer", "currency"):
             self.assertEqual(comparison.differences(name), [])
         return status
-
-    def under_way(self, sim, node):
-        """An import of which something is in and something is not."""
-        import_id = node.begin("customer")
-        wait_until(lambda: sim.rows_served("customer") > 3000, "the first customers are in")
-        return import_id
 
     def small_disk(self, megabytes):
         """A file system of its own, where this user may mount one."""

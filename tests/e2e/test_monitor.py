@@ -5,18 +5,10 @@ import pathlib
 import resource
 import unittest
 
-from harness import TBA, Case, Tenant, wait_until
-
-# Looked at every second, held for none: what a test waits for.
-QUICK = {"sample_seconds": 1, "hold_seconds": 0}
+from harness import QUICK, TBA, Case, Tenant, wait_until
 
 
 class Alerts(Case):
-    def up(self, node):
-        answer = node.cli("alerts")
-        self.assertEqual(answer.code, 0, answer.err)
-        return {alert["id"]: alert for alert in answer.last["up"]}
-
     def wait_up(self, node, name, timeout=30):
         wait_until(lambda: name in self.up(node), f"the alert {name} is up", timeout, pause=0.2)
         return self.up(node)[name]

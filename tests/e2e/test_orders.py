@@ -7,23 +7,11 @@ import sqlite3
 import time
 import unittest
 
-from harness import Case, Tenant, wait_until
+from harness import QUICK, Case, Tenant, wait_until
 from ledger import check_completed
-
-# Looked at every second, held for none: what a test waits for.
-QUICK = {"sample_seconds": 1, "hold_seconds": 0}
 
 
 class Orders(Case):
-    def up(self, node):
-        return {alert["id"]: alert for alert in node.cli("alerts").last["up"]}
-
-    def under_way(self, sim, node, *options):
-        answer = node.cli("import", "start", "acme", "customer", *options)
-        self.assertEqual(answer.code, 0, answer.err)
-        wait_until(lambda: sim.rows_served("customer") > 3000, "the first customers are in")
-        return answer.last["id"]
-
     def lock(self, node):
         locker = sqlite3.connect(node.database_path(), timeout=30, isolation_level=None)
         self.addCleanup(locker.close)

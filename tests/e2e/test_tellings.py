@@ -7,23 +7,11 @@ import sqlite3
 import time
 import unittest
 
-from harness import ROOT, Case, Tenant, wait_until
+from harness import QUICK, ROOT, Case, Tenant, wait_until
 from ledger import check_completed
-
-# Looked at every second, held for none: what a test waits for.
-QUICK = {"sample_seconds": 1, "hold_seconds": 0}
 
 
 class Tellings(Case):
-    def up(self, node):
-        return {alert["id"]: alert for alert in node.cli("alerts").last["up"]}
-
-    def under_way(self, sim, node, *options):
-        answer = node.cli("import", "start", "acme", "customer", *options)
-        self.assertEqual(answer.code, 0, answer.err)
-        wait_until(lambda: sim.rows_served("customer") > 3000, "the first customers are in")
-        return answer.last["id"]
-
     def move_away(self, node):
         away = self.folder / "away"
         away.mkdir()
@@ -373,7 +361,9 @@ class TakenOverWhileIdle(Tellings):
         second = self.node(shared, sim=sim, name="second", alerts=QUICK)
         first.stop()
         first.start()
-        wait_until(lambda: second.cli("tenants").last["state"] == "taken_over", "the second node knows", 30, pause=0.2)
+        # Where the second one has looked while the first one was down, it has the mark, and the first one tells of it.
+        wait_until(lambda: second.cli("tenants").last["state"] == "taken_over" or "tenant_served_twice" in self.up(first),
+                   "one of them tells", 30, pause=0.2)
         self.assertNotIn("tenant_served_twice", self.up(second))
         self.assertEqual(first.run("currency").code, 0)
 
@@ -408,6 +398,8 @@ class PlanInAnOutage(Tellings):
         self.assertLess(time.monotonic() - began, 60)
         self.assertEqual(plan.code, 4, plan.out)
         self.assertIn("does not answer", plan.err)
+        # One that is asked for in its midst does not wait either.
+        self.assertEqual(node.cli("plan", "acme", "currency", timeout=20).code, 4)
         sim.restart()
         wait_until(lambda: node.cli("plan", "acme", "currency").code == 0, "a plan is made again", 60)
 
