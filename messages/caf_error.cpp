@@ -17,7 +17,9 @@ failure to_failure(const caf::error& what) {
     }
     return result;
   }
-  if (what == caf::sec::request_receiver_down) return {ec::transport, "the peer ended before it answered"};
+  if (what == caf::sec::request_receiver_down)
+    return {ec::transport,
+            "whoever was asked ended before it answered; look how things stand, and try again in a moment"};
   if (what == caf::sec::request_timeout) return {ec::timeout, "the peer did not answer in time"};
   if (what.category() == caf::atom("exit")) return {ec::transport, "the peer ended: " + caf::to_string(what)};
   return {ec::internal, "the actor system answered " + caf::to_string(what)};

@@ -89,11 +89,16 @@ public:
   /// Raises the fence: from now on this store may write, and every earlier owner may not. What an owner that
   /// did not release the database was running becomes pending again, interrupted by a death, but for imports
   /// that are being cancelled.
+  /// `ec::fenced` if somebody else has taken it since it was as `store_options::known`, and has not left it.
   virtual outcome<ownership> take_ownership(std::string_view owner) = 0;
 
   /// As it was taken over, or opened again, and with this store's last write: what the file is to be known by
   /// when it is opened again (`store_options::mine`).
   virtual const std::optional<ownership>& taken() const noexcept = 0;
+
+  /// Whether the database is still what it was under its name, and this owner's: `ec::store_unavailable` with
+  /// `store_words::moved` if another file, or other contents of the same file, stand there; `ec::fenced`.
+  virtual outcome<void> check() = 0;
 
   /// A clean stop: the next owner is told that nothing was cut off, also if somebody else's lock, a full disk
   /// or the like keeps that out of the database. This store may still write afterwards.

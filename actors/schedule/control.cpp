@@ -94,11 +94,13 @@ void control_state::check_records() {
     if (!found.contains(flag)) clear("flag_record_wrong", flag);
   for (auto& [flag, text] : found) {
     if (auto before = wrong.find(flag); before != wrong.end() && before->second == text) continue;
-    raise({.id = "flag_record_wrong",
-           .level = alert_level::error,
-           .about = {{}, {}, {}, flag},
-           .text = text,
-           .remedy = "correct it by SQL in control.db, or with \"tidemark flags\""});
+    raise(
+        {.id = "flag_record_wrong",
+         .level = alert_level::error,
+         .about = {{}, {}, {}, flag},
+         .text = text,
+         .remedy =
+             "correct it by SQL in control.db, or delete it there and make it anew with \"tidemark flags\""});
   }
   wrong = std::move(found);
 }

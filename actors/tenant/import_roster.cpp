@@ -77,7 +77,8 @@ void import_roster::settle(decisions& out) {
       write_if_due(x, out);
     answer_waiting(x, out);
   }
-  if (trying_ || stopping_ || (loaded_ && !waits_for_database())) return;
+  bool is_wanted = !loaded_ || waits_for_database();
+  if (trying_ || stopping_ || taken_over_.code != ec::none || !is_wanted) return;
   trying_ = true;
   next_try_ = std::clamp(next_try_ * 2, first_try, longest_try);
   out.push_back(try_database{next_try_});

@@ -131,6 +131,10 @@ auto store_state::with(Job job) -> decltype(job(std::declval<tenant_store&>())) 
     auto opened = open();
     if (!opened) return std::unexpected(opened.error());
     auto result = job(**opened);
+    // Under a log that belongs to another file nothing makes sense.
+    if (!result && result.error().native_code == store_words::damaged)
+      if (auto well = (*opened)->check(); !well && is_moved(well.error()))
+        result = std::unexpected(well.error());
     // What is open is not what people find under its name.
     if (!result && is_moved(result.error())) let_go();
     return result;
@@ -179,6 +183,13 @@ outcome<tenant_store*> store_state::open() {
   }
   database = std::move(*opened);
   return database.get();
+}
+
+void store_state::look() {
+  health.is_lost = false;
+  if (!database) return;
+  auto found = with([](auto& db) { return db.check(); });
+  health.is_lost = !found && found.error().code == ec::fenced;
 }
 
 store_health store_state::present_health() const {
@@ -263,6 +274,7 @@ store_actor::behavior_type store(store_actor::stateful_pointer<store_state> self
       [=](const load_past& x) { return to_result(with([&](auto& db) { return past(db, x); })); },
       [=](const query_store&) {
         state->mark.take(); // somebody else may have had it
+        state->look();
         return state->present_health();
       },
       [=](const query_ownership&) {
@@ -274,7 +286,10 @@ store_actor::behavior_type store(store_actor::stateful_pointer<store_state> self
         return to_result(with([&](auto& db) { return db.present_suspension(); }));
       },
       [=](const save_suspension& x) {
-        return only_done(with([&](auto& db) { return db.set_suspension(x.now); }));
+        return only_done(with([&](auto& db) {
+          auto well = db.check();
+          return well ? db.set_suspension(x.now) : well;
+        }));
       },
       [=](const load_marks& x) { return to_result(with([&](auto& db) { return marks(db, x); })); },
       [=](const find_live& x) { return to_result(with([&](auto& db) { return find(db, x); })); },

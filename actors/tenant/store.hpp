@@ -44,6 +44,8 @@ struct store_state {
   outcome<void> prepare_again(tenant_store& opened);
 
   other_owner find_other_owner();
+  /// At the database, if it is open.
+  void look();
   store_health present_health() const;
 
   owner_mark mark; ///< that this process serves the tenant

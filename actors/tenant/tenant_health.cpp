@@ -29,8 +29,8 @@ caf::result<tenant_health> tenant_state::health() {
           [this, tell, fail, asked = steady_now(self)](const store_health& found) {
             auto delay = std::chrono::duration_cast<std::chrono::milliseconds>(steady_now(self) - asked);
             // Whoever has the mark may have taken the database, too.
-            bool doubtful =
-                found.failures != failures_known || away.code != ec::none || !served_twice.empty();
+            bool doubtful = found.failures != failures_known || found.is_lost || away.code != ec::none
+                            || !served_twice.empty();
             if (!doubtful) return tell(delay, found);
             look_at_database([this, tell, fail, delay] {
               request(self, store, caf::infinite, query_store{})

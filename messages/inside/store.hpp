@@ -137,12 +137,14 @@ struct load_past {
 struct past_imports {
   std::vector<past_import> imports;
 };
-/// How the database is. Answered in turn, so the time it takes is that of the queue.
+/// How the database is: a look at it, if it is open. Answered in turn, so the time it takes is that of the
+/// queue.
 struct query_store {};
 struct store_health {
   std::uint64_t failures = 0; ///< requests that the database failed: away, full, locked, damaged
   failure last;               ///< the last of them
   ownership taken = {};       ///< as it is known by; none yet if its fence is zero
+  bool is_lost = false;       ///< to another owner, by this look
 };
 /// What the database's owner before this one left behind.
 struct query_ownership {};

@@ -86,18 +86,22 @@ outcome<connection> connection::open_file_alone(const std::string& path) {
   return opened;
 }
 
-void connection::keep_log(int most_pages, std::function<void()> on_new_log) {
-  *log_ = {most_pages, std::move(on_new_log)};
+void connection::keep_log(log_keeping how) {
+  *log_ = {std::move(how)};
   sqlite3_wal_hook(handle(), log_written, log_.get());
 }
 
+void connection::leave_log() { sqlite3_db_config(handle(), SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1, nullptr); }
+
 int connection::log_written(void* watch, sqlite3* db, const char* schema, int pages) noexcept {
   auto& log = *static_cast<log_watch*>(watch);
-  if (pages < log.pages) log.on_new_log();
+  if (pages < log.pages) log.how.on_new_log();
   log.pages = pages;
+  if (pages < log.how.most_pages || !log.how.may_be_moved()) return SQLITE_OK;
   // One that a reader holds up is made up for after the next commit.
-  if (pages >= log.most_pages)
-    sqlite3_wal_checkpoint_v2(db, schema, SQLITE_CHECKPOINT_PASSIVE, nullptr, nullptr);
+  int moved = 0;
+  auto code = sqlite3_wal_checkpoint_v2(db, schema, SQLITE_CHECKPOINT_PASSIVE, nullptr, &moved);
+  if (code == SQLITE_OK && moved == pages) log.how.on_moved();
   return SQLITE_OK;
 }
 

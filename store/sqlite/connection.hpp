@@ -34,9 +34,18 @@ public:
   /// meanwhile.
   static outcome<connection> open_file_alone(const std::string& path);
 
-  /// Writes the log back into the file whenever it has this many pages. `on_new_log` is called by a commit
-  /// that begins the log anew: all that was committed before is in the file then.
-  void keep_log(int most_pages, std::function<void()> on_new_log);
+  /// When and how the log is written back into the file.
+  struct log_keeping {
+    int most_pages = 0;                 ///< that the log may have before
+    std::function<bool()> may_be_moved; ///< whether the file is still the one that the log belongs to
+    /// All that had been committed before the last commit is in the file: that commit began the log anew.
+    std::function<void()> on_new_log;
+    std::function<void()> on_moved; ///< all that is committed is in the file
+  };
+  void keep_log(log_keeping how);
+
+  /// Whatever is in the log stays there when this is closed.
+  void leave_log();
 
   /// How long a statement waits from now on for somebody else's lock.
   void wait_for_locks(std::chrono::milliseconds patience) noexcept { waits_->patience = patience; }
@@ -122,8 +131,7 @@ private:
   };
 
   struct log_watch {
-    int most_pages = 0;
-    std::function<void()> on_new_log;
+    log_keeping how;
     int pages = 0; ///< after the last commit
   };
 

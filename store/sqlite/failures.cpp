@@ -97,4 +97,12 @@ failure older_than_its_log(const std::string& path) {
       path, std::string{store_words::moved}};
 }
 
+failure taken_by_other(const std::string& path, std::string_view node) {
+  return {
+      ec::fenced,
+      fmt::format("node {} has taken over the database {}; let one node alone serve this tenant", node, path),
+      path,
+      {}};
+}
+
 } // namespace tidemark::sqlite

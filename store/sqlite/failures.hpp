@@ -22,5 +22,7 @@ failure emptied(const std::string& path, const std::string& log);
 failure replaced(const std::string& path);
 failure older_copy(const std::string& path);
 failure older_than_its_log(const std::string& path);
+/// Somebody else owns the database by now: `ec::fenced`.
+failure taken_by_other(const std::string& path, std::string_view node);
 
 } // namespace tidemark::sqlite

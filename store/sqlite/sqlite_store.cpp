@@ -67,9 +67,12 @@ constexpr auto brief_lock_patience = std::chrono::milliseconds{100};
 
 sqlite_store::sqlite_store(connection db, const store_options& options)
     : db_(std::move(db)), options_(options), taken_(options.mine) {
-  db_.keep_log(log_bytes / page_bytes, [this] {
-    if (taken_) taken_->in_file = taken_->writes;
-  });
+  auto in_file = [this](std::uint64_t writes) {
+    if (taken_) taken_->in_file = std::max(taken_->in_file, writes);
+  };
+  db_.keep_log({log_bytes / page_bytes, [this] { return check_file().has_value(); },
+                [this, in_file] { in_file(taken_ ? taken_->writes : 0); },
+                [this, in_file] { in_file(writes_in_file(db_.path()).value_or(0)); }});
 }
 
 outcome<std::unique_ptr<tenant_store>> sqlite_store::open(const std::string& path,
@@ -112,7 +115,22 @@ auto sqlite_store::read(Body&& body) -> std::invoke_result_t<Body> {
   return body();
 }
 
-outcome<std::uint64_t> sqlite_store::count_write() {
+/// What was copied over the file, under the log, while this one has it open: the log must not be written back
+/// into that.
+outcome<void> sqlite_store::check_file() {
+  if (is_copied_over_) return std::unexpected(older_than_its_log(db_.path()));
+  if (!taken_ || taken_->in_file == 0) return {};
+  auto in_file = writes_in_file(db_.path());
+  if (!in_file && in_file.error().code == ec::store_unavailable)
+    return std::unexpected(std::move(in_file.error()));
+  if (in_file.value_or(0) >= taken_->in_file) return {};
+  is_copied_over_ = true;
+  db_.leave_log();
+  return std::unexpected(older_than_its_log(db_.path()));
+}
+
+/// The count of this owner's writes.
+outcome<std::uint64_t> sqlite_store::check_owner() {
   struct owner {
     std::uint64_t fence = 0;
     std::string name;
@@ -130,15 +148,28 @@ outcome<std::uint64_t> sqlite_store::count_write() {
   if (!taken_)
     return fail(ec::fenced, fmt::format("the database {} was not taken over before writing", db_.path()),
                 db_.path());
-  if (present.fence != taken_->fence)
-    return fail(ec::fenced,
-                fmt::format("node {} has taken over the database {}; let one node alone serve this tenant",
-                            present.name, db_.path()),
-                db_.path());
+  if (present.fence != taken_->fence) return std::unexpected(taken_by_other(db_.path(), present.name));
   if (present.writes < taken_->writes) return std::unexpected(older_copy(db_.path()));
-  if (auto done = db_.run("UPDATE owner SET writes = ?", ++present.writes); !done)
-    return std::unexpected(std::move(done.error()));
   return present.writes;
+}
+
+outcome<std::uint64_t> sqlite_store::count_write() {
+  if (is_copied_over_) return std::unexpected(older_than_its_log(db_.path()));
+  auto writes = check_owner();
+  if (!writes) return writes;
+  if (auto done = db_.run("UPDATE owner SET writes = ?", ++*writes); !done)
+    return std::unexpected(std::move(done.error()));
+  return writes;
+}
+
+outcome<void> sqlite_store::check() {
+  if (auto present = db_.check_present(); !present) return present;
+  if (auto whole = check_file(); !whole) return whole;
+  return read([&]() -> outcome<void> {
+    auto writes = check_owner();
+    if (!writes) return std::unexpected(std::move(writes.error()));
+    return {};
+  });
 }
 
 outcome<record_writer*> sqlite_store::writer_of(std::string_view record_type) {
@@ -157,7 +188,12 @@ outcome<ownership> sqlite_store::take_ownership(std::string_view owner) {
   if (!before) return std::unexpected(std::move(before.error()));
   auto released = db_.first("SELECT released FROM owner", [](row& r) { return r.integer() != 0; });
   if (!released) return std::unexpected(std::move(released.error()));
+  auto name = db_.first("SELECT name FROM owner", [](row& r) { return r.text(); });
+  if (!name) return std::unexpected(std::move(name.error()));
   bool noted = has_stop_note(db_.path(), before->value_or(ownership{}));
+  bool is_left = noted || released->value_or(true);
+  if (auto& known = options_.known; known && before->value_or(*known).fence > known->fence && !is_left)
+    return std::unexpected(taken_by_other(db_.path(), name->value_or("")));
   auto raised =
       db_.first("UPDATE owner SET fence = fence + 1, name = ?, since = ?, released = 0, writes = writes + 1 "
                 "RETURNING fence, since, writes",
@@ -165,7 +201,7 @@ outcome<ownership> sqlite_store::take_ownership(std::string_view owner) {
   if (!raised) return std::unexpected(std::move(raised.error()));
   if (!*raised) return fail(ec::store_defect, fmt::format("the database {} lacks its owner row", db_.path()));
   // Here alone it is known that whoever ran them is dead, and not just back from a database that was away.
-  bool died = !released->value_or(true) && !noted;
+  bool died = !is_left;
   if (auto reset = died ? reset_all_running(db_) : outcome<void>{}; !reset)
     return std::unexpected(std::move(reset.error()));
   if (auto done = tx->commit(); !done) return std::unexpected(std::move(done.error()));
@@ -179,6 +215,7 @@ outcome<ownership> sqlite_store::take_ownership(std::string_view owner) {
 
 outcome<void> sqlite_store::release_ownership() {
   auto released = write([&]() -> outcome<void> {
+    if (auto whole = check_file(); !whole) return whole;
     auto done = db_.run("UPDATE owner SET released = 1");
     if (!done) return std::unexpected(std::move(done.error()));
     return {};

@@ -24,6 +24,7 @@ public:
 
   outcome<ownership> take_ownership(std::string_view owner) override;
   const std::optional<ownership>& taken() const noexcept override { return taken_; }
+  outcome<void> check() override;
   outcome<void> release_ownership() override;
   outcome<suspension> present_suspension() override;
   outcome<void> set_suspension(const suspension& now) override;
@@ -92,6 +93,8 @@ private:
 
   /// Refuses whoever is not the owner, and a file that lacks what this one has written. Returns the number of
   /// writes with this one, to be kept once that is committed.
+  outcome<void> check_file();
+  outcome<std::uint64_t> check_owner();
   outcome<std::uint64_t> count_write();
   outcome<record_writer*> writer_of(std::string_view record_type);
   outcome<void> finish_stored_type(std::int64_t import, type_row& type);
@@ -101,6 +104,7 @@ private:
   connection db_;
   store_options options_;
   std::optional<ownership> taken_; ///< with the last write
+  bool is_copied_over_ = false;    ///< another copy lies under the log
   std::map<std::string, record_writer, std::less<>> records_;
 };
 

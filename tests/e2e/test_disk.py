@@ -231,6 +231,30 @@ class Moved(Disk):
     def test_so_is_one_without_its_log(self):
         self.older_copy("")
 
+    def test_what_is_copied_over_the_file_in_use_is_left_alone_until_the_right_one_is_back(self):
+        sim = self.sim()
+        node = self.node(sim=sim, alerts=QUICK)
+        path, old, right = node.database_path(), self.folder / "old.db", self.folder / "right.db"
+        self.assertEqual(node.run("currency").code, 0)
+        self.assertEqual(node.stop(), 0)
+        shutil.copyfile(path, old)
+        node.start()
+        self.assertEqual(node.run("currency").code, 0)
+        self.assertEqual(node.stop(), 0)
+        node.start()
+        shutil.copyfile(path, right)
+        shutil.copyfile(old, path)
+        self.wait_up(node, "store_unavailable", str(path), "an older copy", "-wal")
+        self.assertEqual(node.cli("tenants").last["state"], "database_away")
+        refused = node.cli("import", "start", "acme", "currency")
+        self.assertEqual(refused.code, 4, refused.out)
+        self.assertIn("an older copy", refused.err)
+        self.assertEqual(path.read_bytes(), old.read_bytes())
+        shutil.copyfile(right, path)
+        self.wait_down(node, "store_unavailable")
+        self.assertEqual(node.run("currency").code, 0)
+        self.assertEqual(node.value("SELECT count(*) FROM imports"), 3)
+
     def test_a_database_that_was_put_back_as_a_copy_takes_the_first_command(self):
         sim = self.sim()
         node = self.node(sim=sim)

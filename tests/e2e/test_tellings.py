@@ -353,6 +353,36 @@ class TakenOverWhileIdle(Tellings):
         time.sleep(3)
         self.assertIn("tenant_taken_over", self.up(first))
 
+    def test_an_idle_node_sees_by_itself_that_another_one_has_the_tenant_and_a_reload_takes_nothing_back(self):
+        sim = self.sim({"currency": 10})
+        first = self.node(sim=sim, alerts=QUICK)
+        self.assertEqual(first.run("currency").code, 0)
+        shared = Tenant(base_url=sim.url, more={"database": f"sqlite:{first.database_path()}"})
+        second = self.node(shared, sim=sim, name="second", alerts=QUICK)
+        wait_until(lambda: "tenant_taken_over" in self.up(first), "the alert is up", 20, pause=0.2)
+        self.assertEqual(first.cli("tenants").last["state"], "taken_over")
+        first.tenants[0].more["deletes"] = "remove"
+        first.write_config({}, {}, {}, QUICK)
+        reloaded = first.cli("reload")
+        self.assertEqual(reloaded.code, 0, reloaded.err)
+        self.assertIn("acme", reloaded.out)
+        for _ in range(10):
+            self.assertEqual(first.cli("tenants").last["state"], "taken_over")
+            self.assertEqual(second.cli("tenants").last["state"], "active")
+            time.sleep(0.2)
+        self.assertIn("tenant_taken_over", self.up(first))
+        refused = first.cli("import", "start", "acme", "currency")
+        self.assertNotEqual(refused.code, 0)
+        self.assertIn("node second has taken over", refused.err)
+        self.assertEqual(second.run("currency").code, 0)
+        # Once the other one has left it, a reload is enough.
+        self.assertEqual(second.stop(), 0)
+        first.tenants[0].more["deletes"] = "mark"
+        first.write_config({}, {}, {}, QUICK)
+        self.assertEqual(first.cli("reload").code, 0)
+        self.assertEqual(first.run("currency").code, 0)
+        self.assertNotIn("tenant_taken_over", self.up(first))
+
     def test_a_node_that_has_lost_the_database_again_does_not_say_that_it_has_it(self):
         sim = self.sim({"currency": 10})
         first = self.node(sim=sim, alerts=QUICK)

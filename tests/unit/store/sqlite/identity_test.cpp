@@ -2,6 +2,8 @@
 #include "sqlite/sqlite_file.hpp"
 
 #include <filesystem>
+#include <fstream>
+#include <iterator>
 #include <string>
 
 namespace identity_test {
@@ -103,6 +105,68 @@ TEST_CASE_FIXTURE(replaced_fixture, "a database that went back while it was open
   auto refused = store->move_watermark("customer", now);
   REQUIRE(code_of(refused) == ec::store_unavailable);
   CHECK(refused.error().message.find("an older copy") != std::string::npos);
+}
+
+TEST_CASE_FIXTURE(replaced_fixture,
+                  "what is copied over the file in use is written no more, nor by its log") {
+  auto bytes_of = [](const std::string& file) {
+    std::ifstream in{file, std::ios::binary};
+    return std::string{std::istreambuf_iterator<char>{in}, {}};
+  };
+  auto write_over = [&](const std::string& from) {
+    auto bytes = bytes_of(from);
+    std::ofstream{path, std::ios::binary | std::ios::trunc} << bytes;
+  };
+  sql("PRAGMA wal_checkpoint(PASSIVE)");
+  copy("", old);
+  auto before = bytes_of(old);
+  fill_log();
+  CHECK(store->check());
+  copy("", away);
+  write_over(old);
+  SUBCASE("found by a look") {
+    CHECK(code_of(store->check()) == ec::store_unavailable);
+    auto refused = store->move_watermark("customer", now);
+    REQUIRE(code_of(refused) == ec::store_unavailable);
+    CHECK(refused.error().message.find("with the log") != std::string::npos);
+  }
+  SUBCASE("found when the log is full") {
+    auto last = ec::none;
+    for (int i = 0; i < 10'000 && last == ec::none; ++i)
+      last = code_of(store->move_watermark("customer", ++now));
+    CHECK(last == ec::store_unavailable);
+  }
+  SUBCASE("found at the stop") { CHECK(store->release_ownership()); }
+  CHECK(bytes_of(path) == before);
+  auto mine = store->taken();
+  store.reset();
+  CHECK(bytes_of(path) == before);
+  auto how = options;
+  how.mine = mine;
+  CHECK(code_of(database->open(how)) == ec::store_unavailable);
+  write_over(away);
+  CHECK(database->open(how));
+}
+
+TEST_CASE_FIXTURE(replaced_fixture, "a look at a database tells that another owner has it") {
+  CHECK(store->check());
+  auto other = take_over();
+  CHECK(code_of(store->check()) == ec::fenced);
+  CHECK(other->check());
+}
+
+TEST_CASE_FIXTURE(replaced_fixture,
+                  "one that was taken by another since is only taken back once that has left it") {
+  auto how = options;
+  how.known = store->taken();
+  auto other = take_over();
+  auto again = must(database->open(how));
+  auto refused = again->take_ownership("first");
+  REQUIRE(code_of(refused) == ec::fenced);
+  CHECK(refused.error().message.find("has taken over") != std::string::npos);
+  CHECK(other->check());
+  must(other->release_ownership());
+  CHECK(again->take_ownership("first"));
 }
 
 } // namespace identity_test
