@@ -235,6 +235,8 @@ private:
     }
   };
 
+  static bool is_paused_by_command(const import_row& row);
+  static void refuse_all(std::vector<ticket>& waiting, const failure& why, decisions& out);
   bool may_run(const entry& x) const;
   const entry* older_of(const entry& x) const;
   void settle(decisions& out);
