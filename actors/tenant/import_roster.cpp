@@ -54,7 +54,7 @@ void import_roster::settle(decisions& out) {
     cancel_if_due(x, out);
     if (x.has_actor)
       halt_if_it_may_not_run(x, out);
-    else if (may_run(x) && !is_paused_by_command(x.row))
+    else if (may_run(x) && !x.unsure && !is_paused_by_command(x.row))
       begin(x, out);
     else
       write_if_due(x, out);
@@ -125,7 +125,7 @@ void import_roster::write_if_due(entry& x, decisions& out) {
     row.state = import_state::failed;
     row.error = x.gave_up;
     out.push_back(write_failure{std::move(row)});
-  } else if (x.by_command != is_paused_by_command(x.row)) {
+  } else if (x.unsure || x.by_command != is_paused_by_command(x.row)) {
     ++x.writing;
     if (x.by_command)
       out.push_back(write_pause{x.row.id, x.by_whom});
@@ -137,10 +137,11 @@ void import_roster::write_if_due(entry& x, decisions& out) {
 /// Everybody who waits for a word of the ledger that has been written.
 void import_roster::answer_waiting(entry& x, decisions& out) {
   if (x.creating || x.writing > 0 || (x.has_actor && x.pausing)) return;
+  if (x.unsure && !stopping_) return;
   bool paused = !x.has_actor && is_paused_by_command(x.row);
   auto& content = paused ? x.pausers : x.resumers;
   auto& others = paused ? x.resumers : x.pausers;
-  bool waits = !x.has_actor && x.trouble.code != ec::none;
+  bool waits = x.unsure || (!x.has_actor && x.trouble.code != ec::none);
   if (!waits) answer_all(content, x.row.id, out);
   if (!stopping_ || x.has_actor) return;
   // Nothing is tried any more.
@@ -169,6 +170,12 @@ void import_roster::go_on(entry& x, decisions& out) {
 void import_roster::forget(const std::string& id, decisions& out) {
   auto known = entries_.extract(id);
   if (!known) return;
+  if (taken_over_.code != ec::none) {
+    for (auto* waiting : {&known.mapped().pausers, &known.mapped().resumers})
+      refuse_all(*waiting, taken_over_, out);
+    for (auto& each : known.mapped().cancels) out.push_back(refuse{each.who, taken_over_});
+    return;
+  }
   for (auto who : known.mapped().pausers) out.push_back(refuse_by_ledger{who, id, "it cannot be paused"});
   for (auto who : known.mapped().resumers)
     out.push_back(refuse_by_ledger{who, id, "only a paused one can be resumed"});
@@ -229,7 +236,7 @@ import_roster::decisions import_roster::ended(const import_status& status, time_
   auto* x = find(status.id);
   if (x == nullptr) return out;
   x->has_actor = x->halted = x->pausing = false;
-  if (is_final(status.state)) {
+  if (is_final(status.state) || taken_over_.code != ec::none) {
     x->cancelling = false;
     forget(status.id, out);
     settle(out);
@@ -252,8 +259,8 @@ import_roster::decisions import_roster::died(const std::string& id, const failur
   auto* x = find(id);
   if (x == nullptr || !x->has_actor) return out;
   x->has_actor = x->halted = false;
-  // It may have written that down, and nobody takes that back unseen.
-  if (std::exchange(x->pausing, false) && !x->by_command) x->pauses();
+  // It may have written that down: nobody takes that back, or counts on it, unseen.
+  if (std::exchange(x->pausing, false)) x->unsure = true;
   if (why.code == ec::fenced && taken_over_.code == ec::none) taken_over_ = why;
   if (is_final(x->row.state) || taken_over_.code != ec::none) {
     forget(id, out);
@@ -320,6 +327,10 @@ import_roster::decisions import_roster::resume_refused(const std::string& id, co
   auto* x = find(id);
   if (x == nullptr) return out;
   x->written();
+  if (!x->unsure && !is_paused_by_command(x->row)) { // a retry has been written meanwhile
+    settle(out);
+    return out;
+  }
   // Whoever asks is told that it does not go on, and so it does not.
   x->by_command = true;
   refuse_all(x->resumers, why, out);

@@ -205,6 +205,7 @@ private:
     bool pausing = false;    ///< by a person, which its actor writes down
     bool cancelling = false; ///< its actor was told to cancel
     bool by_command = false;
+    bool unsure = false;       ///< whether the ledger says that a person paused it
     std::string by_whom = {};  ///< of a pause by command
     std::string outage = {};   ///< why the account does not answer; empty: no hold
     failure trouble = {};      ///< of the database, which it waits for
@@ -223,12 +224,14 @@ private:
     }
     /// The row as a person's pause leaves it.
     void pauses() {
+      unsure = false;
       row.state = import_state::paused;
       row.paused_by = pause_cause::command;
       row.error = by_whom;
     }
     /// The row as it is once the import goes on.
     void goes_on() {
+      unsure = false;
       row.state = begun ? import_state::running : import_state::queued;
       row.paused_by = pause_cause::none;
       row.error.clear();

@@ -118,7 +118,7 @@ void import_roster::go_on_for(entry& x, ticket who, decisions& out) {
   auto trouble = x.trouble;
   go_on(x, out);
   x.resumers.push_back(who);
-  if (!x.has_actor && trouble.code != ec::none && !is_paused_by_command(x.row)) {
+  if (!x.has_actor && trouble.code != ec::none && !x.unsure && !is_paused_by_command(x.row)) {
     // Nobody is told that it goes on before its database has been seen to be well.
     x.trouble = std::move(trouble);
     out.push_back(probe_database{});

@@ -474,7 +474,7 @@ private:
 
 TEST_CASE("whatever happens to a tenant's imports in whichever order, each has one life and everybody is "
           "answered") {
-  std::uint64_t histories = std::getenv("TIDEMARK_FULL") != nullptr ? 1'000'000 : 10'000;
+  std::uint64_t histories = std::getenv("TIDEMARK_FULL") != nullptr ? 1'000'000 : 50'000;
   for (std::uint64_t seed = 1; seed <= histories; ++seed) {
     INFO("seed ", seed);
     history{seed}.run(60);
