@@ -46,6 +46,19 @@ void outage_breaker::unanswered(time_point now) {
   asked_at_.reset();
 }
 
+outage_breaker::news outage_breaker::wants_rest(const std::string& text, time_point now) {
+  reason_ = text;
+  if (!outage_) outage_ = state{now, options_.first_probe_delay};
+  outage_->sure = outage_->reported = true;
+  outage_->next_probe = now + jittered(options_.rest_probe_delay);
+  decide(true);
+  return news::unavailable;
+}
+
+void outage_breaker::try_now() noexcept {
+  if (outage_) outage_->next_probe = {};
+}
+
 outage_breaker::news outage_breaker::answered() {
   failures_in_a_row_ = 0;
   decide(false);

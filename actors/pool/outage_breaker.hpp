@@ -34,6 +34,7 @@ public:
     std::chrono::milliseconds first_probe_delay{1'000};
     std::chrono::milliseconds longest_probe_delay{15'000};
     std::uint64_t seed = 0;
+    std::chrono::milliseconds rest_probe_delay{300'000}; ///< of an account that asks for no requests
   };
 
   /// An unavailable account is told of again with each probe that fails, for those who came meanwhile.
@@ -58,6 +59,13 @@ public:
 
   /// Nobody can ask the account: what is not decided is the requests' own.
   void nobody_asks() { decide(false); }
+
+  /// The account asks for no requests for long: it is unavailable, and asked now and then whether that still
+  /// holds.
+  news wants_rest(const std::string& text, time_point now);
+
+  /// The next probe may go at once.
+  void try_now() noexcept;
 
   /// A probe ended without telling anything.
   void inconclusive(time_point now);

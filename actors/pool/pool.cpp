@@ -8,6 +8,7 @@
 #include "config/logging.hpp"
 #include "messages/caf_error.hpp"
 #include "messages/promise.hpp"
+#include "store/utc_text.hpp"
 
 namespace tidemark {
 
@@ -21,6 +22,12 @@ constexpr auto stale_after = 60s;
 constexpr std::array<std::string_view, 4> login_states{"unproven", "proven", "suspected", "refused"};
 
 std::uint32_t ten_thousandths(double share) { return static_cast<std::uint32_t>(share * 10'000 + 0.5); }
+
+/// Why an account that asks for a long wait is not asked.
+std::string rest_text(std::chrono::seconds wait) {
+  return fmt::format("it wants no requests before {} (Retry-After: {} s)",
+                     to_utc_seconds(wall_now() + std::chrono::milliseconds{wait}.count()), wait.count());
+}
 
 /// Whether an answer came, whatever it said.
 bool was_answered(const transfer_closed& closed) {
@@ -94,9 +101,10 @@ void pool_state::wake(std::uint64_t generation) {
 
 void pool_state::close(const transfer_closed& closed) {
   holders.erase(closed.id);
-  auto news =
-      policy->close({closed.id, closed.code, closed.duration, closed.retry_after, closed.opened, closed.text},
-                    steady_now(self));
+  bool wants_rest = closed.code == ec::refused && closed.retry_after > longest_wait_asked;
+  auto text = wants_rest ? rest_text(closed.retry_after) : closed.text;
+  auto news = policy->close(
+      {closed.id, closed.code, closed.duration, closed.retry_after, closed.opened, text}, steady_now(self));
   if (news.known && was_answered(closed)) {
     ++transfers;
     reused += closed.reused ? 1 : 0;
@@ -104,7 +112,7 @@ void pool_state::close(const transfer_closed& closed) {
   if (closed.code == ec::refused)
     log(log_level::debug, "pool", "refused", "account {} refused a request; granting at most {} of {} slots",
         account, policy->effective(), policy->most());
-  tell_account_news(news.account, closed.text);
+  tell_account_news(news.account, text);
   tell_login_news(news, closed.text);
   grant();
 }

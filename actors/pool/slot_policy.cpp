@@ -21,7 +21,11 @@ std::uint32_t ours(const slot_policy_options& options) {
 }
 
 outage_breaker::options outages(const slot_policy_options& x) {
-  return {x.outage_after, x.outage_pause, x.first_probe_delay, x.longest_probe_delay, x.seed};
+  return {.after = x.outage_after,
+          .pause = x.outage_pause,
+          .first_probe_delay = x.first_probe_delay,
+          .longest_probe_delay = x.longest_probe_delay,
+          .seed = x.seed};
 }
 
 } // namespace
@@ -190,6 +194,12 @@ slot_policy::news slot_policy::close(const closed_transfer& what, time_point now
     result.account = outage_.failed(what.lease, what.text, what.code, lease.probe, open_.size(), now);
     return result;
   }
+  if (what.code == ec::refused && what.retry_after > longest_wait_asked) {
+    ++refused_;
+    limit_.refused(taken_beside(what.lease, lease));
+    result.account = outage_.wants_rest(what.text, now);
+    return result;
+  }
   if (what.code == ec::refused) {
     refusals({taken_beside(what.lease, lease)}, what.retry_after, now);
     // Whoever refuses is there; but it says nothing about failures that may be somebody's own.
@@ -267,6 +277,7 @@ void slot_policy::reset(const std::vector<transfer_id>& stale) {
   limit_.reset();
   refusal_bursts_ = 0;
   no_grant_before_ = {};
+  outage_.try_now();
   for (auto id : stale)
     if (auto gone = open_.extract(id))
       logins_.at(gone.mapped().credential)

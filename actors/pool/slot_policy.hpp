@@ -21,6 +21,9 @@
 
 namespace tidemark {
 
+/// An account that asks for a longer wait (Retry-After) counts as unavailable.
+inline constexpr std::chrono::minutes longest_wait_asked{5};
+
 struct slot_policy_options {
   /// Concurrent requests that the account allows. At least 1.
   std::uint32_t limit = 5;
@@ -130,7 +133,8 @@ public:
   void set_limit(std::uint32_t limit);
   /// Another number of requests that are left to other integrations.
   void set_reserve(std::uint32_t reserve);
-  /// Forgets what was learnt about the limit, and these leases, whose transfers nobody knows of any more.
+  /// Forgets what was learnt about the limit and how long the account asked to wait, and these leases, whose
+  /// transfers nobody knows of any more.
   /// From now on leases carry a new epoch.
   void reset(const std::vector<transfer_id>& stale);
   /// Opens a refused login for one more try.

@@ -1,6 +1,7 @@
 """Accounts that answer otherwise than most: whatever is uncertain is tried, and there is a second way."""
 
 import datetime
+import time
 import unittest
 
 from comparison import compare
@@ -77,6 +78,27 @@ class Refusals(Accounts):
         self.assertEqual(type_of(status, "customer")["records"]["stored"], 3000)
         dropped = [note["subject"] for note in status["notes"] if note["code"] == "column_dropped"]
         self.assertEqual(dropped, ["phone"])
+
+
+class LongWait(Accounts):
+    def test_an_account_that_asks_for_a_day_without_requests_pauses_the_import_and_is_hardly_asked(self):
+        sim = self.sim({"customer": 20_000}, latency_ms=50)
+        node = self.node(sim=sim)
+        import_id = self.under_way(sim, node)
+        sim.knobs(concurrency_limit=0, retry_after_s=86_400)
+        status = node.wait_for_state(import_id, "paused", timeout=20)
+        self.assertEqual(status["paused_by"], "outage")
+        self.assertIn("Retry-After: 86400 s", status["error"])
+        self.assertRegex(status["error"], r"no requests before \d{4}-\d\d-\d\dT?")
+        before = len(sim.requests())
+        time.sleep(5)
+        self.assertLessEqual(len(sim.requests()), before + 1)
+        self.assertEqual(node.status(import_id)["state"], "paused")
+        sim.knobs(concurrency_limit=5, retry_after_s=-1)
+        self.assertEqual(node.cli("concurrency", "acme", "--reset").code, 0)
+        status = node.wait_for_state(import_id, "completed")
+        self.assertEqual(status["pick_ups"]["failed_attempts"], 0)
+        compare(self, sim, node)
 
 
 class ServerTime(Accounts):

@@ -689,4 +689,35 @@ TEST_CASE("a refusal says that an account that was down is there again") {
   CHECK(it.close(11, ec::refused) == news::up);
 }
 
+TEST_CASE("an account that asks for a long wait is unavailable, and is asked now and then") {
+  account it{4};
+  for (slot_policy::waiter_id i = 1; i <= 3; ++i) it.ask(i);
+  it.grants();
+  CHECK(it.close(1, ec::refused, 24h) == news::unavailable);
+  CHECK(it.policy.outage_reason() == "why");
+  CHECK(it.close(2, ec::refused, 24h) == news::unavailable);
+  CHECK(it.close(3, ec::none) == news::up);
+  it.ask(4);
+  it.grants();
+  it.close(4, ec::refused, 24h);
+  it.ask(5);
+  auto asked = it.now;
+  it.wake();
+  CHECK(it.grants() == waiters{5});
+  CHECK(it.now - asked >= 150s);
+  CHECK(it.now - asked <= 300s);
+  CHECK(it.close(5, ec::refused, 24h) == news::unavailable);
+  it.ask(6);
+  CHECK(it.grants().empty());
+  SUBCASE("at once for an operator") {
+    it.policy.reset({});
+    CHECK(it.grants() == waiters{6});
+  }
+  SUBCASE("until it answers") {
+    it.wake();
+    CHECK(it.grants() == waiters{6});
+    CHECK(it.close(6) == news::up);
+  }
+}
+
 } // namespace slot_policy_test
