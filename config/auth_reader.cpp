@@ -18,8 +18,12 @@ enum class auth_method : std::uint8_t { tba, oauth2, none };
 constexpr name_table<auth_method, 3> methods{
     {{auth_method::tba, "tba"}, {auth_method::oauth2, "oauth2"}, {auth_method::none, "none"}}};
 
-constexpr name_table<signing_algorithm, 2> algorithms{
-    {{signing_algorithm::ps256, "PS256"}, {signing_algorithm::es256, "ES256"}}};
+constexpr name_table<signing_algorithm, 6> algorithms{{{signing_algorithm::ps256, "PS256"},
+                                                       {signing_algorithm::ps384, "PS384"},
+                                                       {signing_algorithm::ps512, "PS512"},
+                                                       {signing_algorithm::es256, "ES256"},
+                                                       {signing_algorithm::es384, "ES384"},
+                                                       {signing_algorithm::es512, "ES512"}}};
 
 /// Reads the credentials of one tenant. A message never repeats what was read.
 class secret_reader {

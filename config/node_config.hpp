@@ -85,9 +85,10 @@ struct tba_auth {
   friend bool operator==(const tba_auth&, const tba_auth&) = default;
 };
 
-enum class signing_algorithm : std::uint8_t { ps256, es256 };
+/// Those that NetSuite takes (Oracle, section_162790605110).
+enum class signing_algorithm : std::uint8_t { ps256, ps384, ps512, es256, es384, es512 };
 
-/// "PS256", "ES256": the name in the token's header.
+/// "PS256" and so on: the name in the token's header.
 std::string_view to_string(signing_algorithm algorithm) noexcept;
 
 /// OAuth 2.0 client credentials, machine to machine, with a certificate.

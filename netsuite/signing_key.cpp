@@ -1,7 +1,9 @@
 #include "netsuite/signing_key.hpp"
 
+#include <algorithm>
 #include <array>
 #include <utility>
+#include <vector>
 
 #include <fmt/format.h>
 #include <openssl/bio.h>
@@ -35,12 +37,49 @@ int no_passphrase(char*, int, int, void* asked) noexcept {
   return -1;
 }
 
-outcome<std::string> raw_ecdsa(const std::string& der) {
+/// What an algorithm is made of (RFC 7518, 3.4 and 3.5).
+struct algorithm_facts {
+  signing_algorithm which;
+  const EVP_MD* (*digest)();
+  std::string_view curve; ///< OpenSSL's name; empty: RSA
+  std::string_view curve_name;
+  int part = 0; ///< bytes of r and of s
+};
+
+constexpr std::array all_algorithms{
+    algorithm_facts{signing_algorithm::ps256, EVP_sha256, {}, {}},
+    algorithm_facts{signing_algorithm::ps384, EVP_sha384, {}, {}},
+    algorithm_facts{signing_algorithm::ps512, EVP_sha512, {}, {}},
+    algorithm_facts{signing_algorithm::es256, EVP_sha256, "prime256v1", "P-256", 32},
+    algorithm_facts{signing_algorithm::es384, EVP_sha384, "secp384r1", "P-384", 48},
+    algorithm_facts{signing_algorithm::es512, EVP_sha512, "secp521r1", "P-521", 66}};
+
+const algorithm_facts& facts_of(signing_algorithm which) noexcept {
+  return *std::ranges::find(all_algorithms, which, &algorithm_facts::which);
+}
+
+/// "use ES384 for a P-384 key", for whatever key there is.
+std::string fitting(int kind, std::string_view curve) {
+  if (kind == EVP_PKEY_RSA || kind == EVP_PKEY_RSA_PSS) return "use PS256 for an RSA key";
+  auto found = std::ranges::find(all_algorithms, curve, &algorithm_facts::curve);
+  if (kind != EVP_PKEY_EC || found == all_algorithms.end())
+    return "make a new key: NetSuite takes RSA keys and keys on P-256, P-384 and P-521";
+  return fmt::format("use {} for a {} key", to_string(found->which), found->curve_name);
+}
+
+std::string curve_of(EVP_PKEY* key) {
+  std::array<char, 80> curve{};
+  std::size_t length = 0;
+  if (EVP_PKEY_get_group_name(key, curve.data(), curve.size(), &length) != 1) return {};
+  return {curve.data(), length};
+}
+
+outcome<std::string> raw_ecdsa(const std::string& der, int part) {
   const auto* start = reinterpret_cast<const unsigned char*>(der.data());
   const ecdsa_ptr parts{d2i_ECDSA_SIG(nullptr, &start, static_cast<long>(der.size()))};
-  std::array<unsigned char, 64> out{};
-  if (!parts || BN_bn2binpad(ECDSA_SIG_get0_r(parts.get()), out.data(), 32) != 32
-      || BN_bn2binpad(ECDSA_SIG_get0_s(parts.get()), out.data() + 32, 32) != 32)
+  std::vector<unsigned char> out(static_cast<std::size_t>(part) * 2);
+  if (!parts || BN_bn2binpad(ECDSA_SIG_get0_r(parts.get()), out.data(), part) != part
+      || BN_bn2binpad(ECDSA_SIG_get0_s(parts.get()), out.data() + part, part) != part)
     return fail(ec::internal, "the signature has an unexpected form");
   return std::string{reinterpret_cast<const char*>(out.data()), out.size()};
 }
@@ -73,22 +112,20 @@ outcome<signing_key> signing_key::load(const secret& pem, signing_algorithm algo
                                 "'-----BEGIN PRIVATE KEY-----'");
   auto key = std::make_shared<const pkey>(raw);
   const auto kind = EVP_PKEY_get_base_id(raw);
-  if (algorithm == signing_algorithm::ps256) {
+  const auto& facts = facts_of(algorithm);
+  if (facts.curve.empty()) {
     if (kind != EVP_PKEY_RSA && kind != EVP_PKEY_RSA_PSS)
-      return fail(ec::bad_config,
-                  "the private key is not an RSA key, which PS256 needs; use ES256 for a P-256 key");
+      return fail(ec::bad_config, fmt::format("the private key is not an RSA key, which {} needs; {}",
+                                              to_string(algorithm), fitting(kind, curve_of(raw))));
     if (EVP_PKEY_get_bits(raw) < 2048)
       return fail(ec::bad_config, fmt::format("the RSA key has {} bits; NetSuite takes 3072 or 4096",
                                               EVP_PKEY_get_bits(raw)));
-  } else {
-    std::array<char, 80> curve{};
-    std::size_t length = 0;
-    const bool elliptic =
-        kind == EVP_PKEY_EC && EVP_PKEY_get_group_name(raw, curve.data(), curve.size(), &length) == 1;
-    if (!elliptic || std::string_view{curve.data(), length} != "prime256v1")
-      return fail(ec::bad_config, "the private key is not an elliptic-curve key on P-256, which ES256 needs; "
-                                  "use PS256 for an RSA key");
+  } else if (kind != EVP_PKEY_EC || curve_of(raw) != facts.curve) {
+    return fail(ec::bad_config,
+                fmt::format("the private key is not an elliptic-curve key on {}, which {} needs; {}",
+                            facts.curve_name, to_string(algorithm), fitting(kind, curve_of(raw))));
   }
+  ERR_clear_error();
   return signing_key{std::move(key), algorithm};
 }
 
@@ -97,8 +134,9 @@ outcome<std::string> signing_key::sign(std::string_view text) const {
   EVP_PKEY_CTX* context = nullptr; // owned by the digest
   const auto* bytes = reinterpret_cast<const unsigned char*>(text.data());
   std::size_t length = 0;
-  bool ok = digest && EVP_DigestSignInit(digest.get(), &context, EVP_sha256(), nullptr, key_->handle) == 1;
-  if (ok && algorithm_ == signing_algorithm::ps256)
+  const auto& facts = facts_of(algorithm_);
+  bool ok = digest && EVP_DigestSignInit(digest.get(), &context, facts.digest(), nullptr, key_->handle) == 1;
+  if (ok && facts.curve.empty())
     ok = EVP_PKEY_CTX_set_rsa_padding(context, RSA_PKCS1_PSS_PADDING) == 1
          && EVP_PKEY_CTX_set_rsa_pss_saltlen(context, RSA_PSS_SALTLEN_DIGEST) == 1;
   ok = ok && EVP_DigestSign(digest.get(), nullptr, &length, bytes, text.size()) == 1;
@@ -110,7 +148,7 @@ outcome<std::string> signing_key::sign(std::string_view text) const {
   ERR_clear_error();
   if (!ok) return fail(ec::internal, "the private key could not sign");
   signature.resize(length);
-  return algorithm_ == signing_algorithm::es256 ? raw_ecdsa(signature) : signature;
+  return facts.curve.empty() ? signature : raw_ecdsa(signature, facts.part);
 }
 
 } // namespace tidemark

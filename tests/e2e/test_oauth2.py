@@ -10,6 +10,9 @@ from ledger import check_completed
 KEYS = {
     "PS256": ["openssl", "genpkey", "-algorithm", "RSA", "-pkeyopt", "rsa_keygen_bits:3072"],
     "ES256": ["openssl", "genpkey", "-algorithm", "EC", "-pkeyopt", "ec_paramgen_curve:P-256"],
+    "PS512": ["openssl", "genpkey", "-algorithm", "RSA", "-pkeyopt", "rsa_keygen_bits:4096"],
+    "ES384": ["openssl", "genpkey", "-algorithm", "EC", "-pkeyopt", "ec_paramgen_curve:P-384"],
+    "ES512": ["openssl", "genpkey", "-algorithm", "EC", "-pkeyopt", "ec_paramgen_curve:P-521"],
 }
 
 
@@ -27,7 +30,7 @@ class OAuth2(Case):
                             "certificate_id": "made-up-certificate-id", "private_key": f"file:{private.name}",
                             "algorithm": algorithm}, **more)
 
-    def test_both_kinds_of_key_log_in_with_one_token_for_the_whole_import(self):
+    def test_every_kind_of_key_logs_in_with_one_token_for_the_whole_import(self):
         for algorithm in KEYS:
             with self.subTest(algorithm):
                 private, public = self.key_pair(algorithm)

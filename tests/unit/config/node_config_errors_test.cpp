@@ -229,7 +229,7 @@ std::vector<claim> claims() {
        "n.toml:12: ", "encrypted with a pass phrase"},
       {"an unknown algorithm",
        private_key("\"\"\"-----BEGIN PRIVATE KEY-----\nx\n\"\"\"\nalgorithm = \"RS256\""),
-       "n.toml:15: ", "not one of PS256, ES256"},
+       "n.toml:15: ", "not one of PS256, PS384, PS512, ES256, ES384, ES512"},
   };
 }
 

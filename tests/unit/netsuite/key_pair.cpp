@@ -14,10 +14,14 @@ namespace tidemark::test {
 
 namespace {
 
-bool verify(EVP_PKEY* key, bool pss, std::string_view text, std::string_view signature) {
+const EVP_MD* digest_of(int bits) {
+  return bits == 256 ? EVP_sha256() : bits == 384 ? EVP_sha384() : EVP_sha512();
+}
+
+bool verify(EVP_PKEY* key, bool pss, const EVP_MD* hash, std::string_view text, std::string_view signature) {
   auto* digest = EVP_MD_CTX_new();
   EVP_PKEY_CTX* context = nullptr;
-  bool ok = EVP_DigestVerifyInit(digest, &context, EVP_sha256(), nullptr, key) == 1;
+  bool ok = EVP_DigestVerifyInit(digest, &context, hash, nullptr, key) == 1;
   if (ok && pss)
     ok = EVP_PKEY_CTX_set_rsa_padding(context, RSA_PKCS1_PSS_PADDING) == 1
          && EVP_PKEY_CTX_set_rsa_pss_saltlen(context, RSA_PSS_SALTLEN_DIGEST) == 1;
@@ -53,21 +57,21 @@ secret key_pair::pem(std::string_view passphrase) const {
   return out;
 }
 
-bool key_pair::verify_ps256(std::string_view text, std::string_view signature) const {
-  return verify(static_cast<EVP_PKEY*>(key_.get()), true, text, signature);
+bool key_pair::verify_ps(int bits, std::string_view text, std::string_view signature) const {
+  return verify(static_cast<EVP_PKEY*>(key_.get()), true, digest_of(bits), text, signature);
 }
 
-bool key_pair::verify_es256(std::string_view text, std::string_view signature) const {
-  if (signature.size() != 64) return false;
+bool key_pair::verify_es(int bits, std::string_view text, std::string_view signature) const {
+  const auto part = static_cast<int>(signature.size() / 2);
   const auto* bytes = reinterpret_cast<const unsigned char*>(signature.data());
   auto* parts = ECDSA_SIG_new();
-  ECDSA_SIG_set0(parts, BN_bin2bn(bytes, 32, nullptr), BN_bin2bn(bytes + 32, 32, nullptr));
+  ECDSA_SIG_set0(parts, BN_bin2bn(bytes, part, nullptr), BN_bin2bn(bytes + part, part, nullptr));
   unsigned char* der = nullptr;
   const int length = i2d_ECDSA_SIG(parts, &der);
   ECDSA_SIG_free(parts);
   const std::string encoded{reinterpret_cast<char*>(der), static_cast<std::size_t>(std::max(length, 0))};
   OPENSSL_free(der);
-  return verify(static_cast<EVP_PKEY*>(key_.get()), false, text, encoded);
+  return verify(static_cast<EVP_PKEY*>(key_.get()), false, digest_of(bits), text, encoded);
 }
 
 std::string base64url_decode(std::string_view text) {

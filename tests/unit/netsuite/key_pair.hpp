@@ -17,11 +17,11 @@ public:
   /// The private key in PEM form, encrypted if there is a passphrase.
   [[nodiscard]] secret pem(std::string_view passphrase = {}) const;
 
-  /// RSA-PSS with SHA-256 and a salt as long as the digest.
-  [[nodiscard]] bool verify_ps256(std::string_view text, std::string_view signature) const;
+  /// RSA-PSS with SHA-`bits` and a salt as long as the digest.
+  [[nodiscard]] bool verify_ps(int bits, std::string_view text, std::string_view signature) const;
 
-  /// ECDSA with SHA-256; the signature is r||s.
-  [[nodiscard]] bool verify_es256(std::string_view text, std::string_view signature) const;
+  /// ECDSA with SHA-`bits`; the signature is r||s.
+  [[nodiscard]] bool verify_es(int bits, std::string_view text, std::string_view signature) const;
 
 private:
   explicit key_pair(void* key);

@@ -46,8 +46,8 @@ TEST_CASE("an assertion names who asks, for what, and until when, and is signed 
                           {"aud", url},
                           {"iat", 1'700'000'000},
                           {"exp", 1'700'000'300}});
-  CHECK(pair.verify_ps256(parts.signed_text, parts.signature));
-  CHECK(!pair.verify_ps256(parts.signed_text + "x", parts.signature));
+  CHECK(pair.verify_ps(256, parts.signed_text, parts.signature));
+  CHECK(!pair.verify_ps(256, parts.signed_text + "x", parts.signature));
 }
 
 TEST_CASE("an assertion is signed with ES256 as 64 bytes, every time") {
@@ -61,7 +61,35 @@ TEST_CASE("an assertion is signed with ES256 as 64 bytes, every time") {
     const auto parts = take_apart(*assertion);
     REQUIRE(parts.signature.size() == 64);
     REQUIRE(parts.header["alg"] == "ES256");
-    REQUIRE(pair.verify_es256(parts.signed_text, parts.signature));
+    REQUIRE(pair.verify_es(256, parts.signed_text, parts.signature));
+  }
+}
+
+TEST_CASE("every algorithm that NetSuite takes signs what it should") {
+  struct algorithm {
+    signing_algorithm which;
+    std::string name;
+    const char* curve; ///< null: RSA
+    int bits;
+    std::size_t length;
+  };
+  for (const auto& x : {algorithm{signing_algorithm::ps384, "PS384", nullptr, 384, 256},
+                        algorithm{signing_algorithm::ps512, "PS512", nullptr, 512, 256},
+                        algorithm{signing_algorithm::es384, "ES384", "P-384", 384, 96},
+                        algorithm{signing_algorithm::es512, "ES512", "P-521", 512, 132}}) {
+    CAPTURE(x.name);
+    const auto pair = x.curve == nullptr ? key_pair::rsa(2048) : key_pair::elliptic(x.curve);
+    const auto key = signing_key::load(pair.pem(), x.which);
+    REQUIRE(key);
+    for (int i = 0; i < 20; ++i) {
+      const auto assertion = make_client_assertion(*key, "certificate", "client", url, now + i * 1000);
+      REQUIRE(assertion);
+      const auto parts = take_apart(*assertion);
+      CHECK(parts.header["alg"] == x.name);
+      CHECK(parts.signature.size() == x.length);
+      CHECK((x.curve == nullptr ? pair.verify_ps(x.bits, parts.signed_text, parts.signature)
+                                : pair.verify_es(x.bits, parts.signed_text, parts.signature)));
+    }
   }
 }
 
@@ -74,7 +102,8 @@ TEST_CASE("a key that does not fit its algorithm is refused with the remedy") {
   };
   const auto elliptic = key_pair::elliptic("P-256").pem();
   CHECK(load(elliptic, signing_algorithm::ps256).find("use ES256") != std::string::npos);
-  CHECK(load(key_pair::elliptic("P-384").pem(), signing_algorithm::es256).find("P-256") != std::string::npos);
+  CHECK(load(key_pair::elliptic("P-384").pem(), signing_algorithm::es256).find("use ES384 for a P-384 key")
+        != std::string::npos);
   CHECK(load(key_pair::rsa(1024).pem(), signing_algorithm::ps256).find("1024 bits") != std::string::npos);
   const auto rsa = key_pair::rsa(2048);
   CHECK(load(rsa.pem(), signing_algorithm::es256).find("use PS256") != std::string::npos);
