@@ -107,6 +107,7 @@ private:
     bool has_items = false;
     std::optional<bool> has_more;
     std::optional<std::uint64_t> count;
+    std::uint64_t total = 0;
     for (auto member : page) {
       ondemand::field x;
       if (auto error = std::move(member).get(x)) return broken(error);
@@ -126,6 +127,9 @@ private:
         std::uint64_t value = 0;
         if (auto error = x.value().get_uint64().get(value)) return broken(error);
         count = value;
+      } else if (same_key(key, "totalresults")) {
+        // One that is no number is not worth a page.
+        if (x.value().get_uint64().get(total)) total = 0;
       }
     }
     // Whatever stands behind the page, the body is not what was sent.
@@ -135,7 +139,14 @@ private:
     if (!has_items) return not_a_page("no items", body_);
     if (count && *count != page_.count)
       return not_a_page(fmt::format("{} items where count says {}", page_.count, *count), body_);
-    return finish(has_more.value_or(page_.count >= asked_->limit));
+    if (!has_more) return finish(page_.count >= asked_->limit || total > page_.count);
+    return finish(*has_more || goes_on(total));
+  }
+
+  /// An answer that says at once that nothing follows and that there is more: the next page tells. One that
+  /// says so again, and has nothing, is believed.
+  bool goes_on(std::uint64_t total) const noexcept {
+    return total > page_.count && (page_.count > 0 || !asked_->after);
   }
 
   outcome<void> finish(bool has_more) {

@@ -67,8 +67,14 @@ outcome<small_page> decode_rows(std::string_view body, std::uint32_t limit) {
     if (!item.is_object()) return broken();
     out.rows.push_back(row_of(item));
   }
+  const auto number = [&](const char* name) -> std::uint64_t {
+    const auto found = page.find(name);
+    return found != page.end() && found->is_number_unsigned() ? found->get<std::uint64_t>() : 0;
+  };
   const auto more = page.find("hasMore");
-  out.has_more = more != page.end() && more->is_boolean() ? more->get<bool>() : out.rows.size() >= limit;
+  bool told = more != page.end() && more->is_boolean() ? more->get<bool>() : out.rows.size() >= limit;
+  // Where one of the two is wrong, the next page tells.
+  out.has_more = told || (!out.rows.empty() && number("totalResults") > number("offset") + out.rows.size());
   return out;
 }
 

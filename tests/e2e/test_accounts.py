@@ -126,6 +126,21 @@ class Pages(Accounts):
         self.import_all(node, "customer", "--incremental")
         compare(self, sim, node)
 
+    def test_an_account_that_never_says_that_more_follows_is_read_to_its_end(self):
+        for path, features in (("chunked", None), ("legacy", {})):
+            with self.subTest(path=path):
+                sim = self.sim(QUICK, has_more_told=False)
+                more = {} if features is None else {"features": features}
+                node = self.node(sim=sim, name=path, **more)
+                status = self.import_all(node)
+                self.assertEqual(type_of(status, "customer")["records"]["stored"], 3000)
+                compare(self, sim, node)
+                if path == "legacy":
+                    continue
+                sim.data({"op": "bulk_delete", "table": "customer", "rows": 1500, "seed": 4})
+                self.import_all(node, "customer", "--incremental")
+                compare(self, sim, node)
+
     def test_a_beginning_of_time_is_a_time(self):
         sim = self.sim(QUICK)
         node = self.node(sim=sim)

@@ -272,6 +272,20 @@ TEST_CASE("without hasMore a full page counts as one with more to come") {
   CHECK(!decode(R"({"items":[{"id":"1"}]})", {{std::nullopt, 9}, {}, 2})->has_more);
 }
 
+TEST_CASE("where hasMore says no and totalResults says more, the next page tells") {
+  auto page = [](std::string items, std::uint64_t total) {
+    return fmt::format(R"({{"items":[{}],"hasMore":false,"totalResults":{}}})", items, total);
+  };
+  const page_request first{{std::nullopt, 9}, {}, 2};
+  const page_request second{{std::nullopt, 9}, row_cursor{1, 0}, 2};
+  CHECK(decode(page(R"({"id":"1"})", 5), first)->has_more);
+  CHECK(!decode(page(R"({"id":"1"})", 1), first)->has_more);
+  CHECK(!decode(page(R"({"id":"1"},{"id":"2"})", 2), first)->has_more);
+  CHECK(decode(page("", 3), first).error().code == ec::server);
+  CHECK(!decode(page("", 3), second)->has_more);
+  CHECK(!decode(R"({"items":[{"id":"1"}],"hasMore":false,"totalResults":"many"})", first)->has_more);
+}
+
 TEST_CASE("a page that promises more but cannot say from where is refused") {
   CHECK(decode(page_of({}, true)).error().code == ec::server);
   CHECK(decode(page_of({R"({"companyname":"x"})"}, true)).error().code == ec::rejected);

@@ -56,4 +56,10 @@ TEST_CASE("without hasMore a full page counts as one with more to come") {
   CHECK(!decode_rows(R"({"items":[{}]})", 2)->has_more);
 }
 
+TEST_CASE("where hasMore says no and totalResults says more, the next page tells") {
+  CHECK(decode_rows(R"({"items":[{}],"hasMore":false,"totalResults":2})")->has_more);
+  CHECK(!decode_rows(R"({"items":[{}],"hasMore":false,"totalResults":2,"offset":1})")->has_more);
+  CHECK(!decode_rows(R"({"items":[],"hasMore":false,"totalResults":2})")->has_more);
+}
+
 } // namespace tidemark::test
