@@ -127,15 +127,24 @@ struct kept_record {
   unix_ms at = 0;
 };
 
+/// What the file of a database itself, without its log, says of its owner.
+struct owner_in_file {
+  std::string database;    ///< its mark, which copies share; empty: it has none yet
+  std::uint64_t fence = 0; ///< zero: it names no owner yet
+  unix_ms since = 0;
+  std::uint64_t writes = 0;
+};
+
 /// What a new owner of a tenant's database finds.
 struct ownership {
+  std::string database; ///< its mark, made at random once: tells it from any other, but not from its copies
   std::uint64_t fence = 0;
-  unix_ms since = 0; ///< with the fence: tells this database from any other
+  unix_ms since = 0; ///< with the fence: tells what this owner has from what others had or copied
   /// How often owners have written it: tells it from an older copy of itself.
   std::uint64_t writes = 0;
-  /// How many of these are known to be in the file itself, and not just in its log: tells an older file that
-  /// was put under the log of this one.
-  std::uint64_t in_file = 0;
+  /// What the file itself has been seen to hold; nothing if that could not be seen. It may say more since,
+  /// and never less: tells a file that was put under the log of this one.
+  std::optional<owner_in_file> in_file = {};
   /// The owner before did not release the database: it crashed, or it is still at work and will be refused.
   bool after_crash = false;
 };
@@ -250,6 +259,7 @@ struct type_mark {
   std::string record_type;
   unix_ms watermark = 0;     ///< changes; zero if it was never read whole
   unix_ms deletes_until = 0; ///< deletions
+  std::string description;   ///< as which it was read (`describe`); empty: not known
 };
 
 /// The records of a bucket of keys, `[bucket * width, (bucket + 1) * width)`, of the parent's key for a set.

@@ -13,8 +13,9 @@ inline constexpr std::string_view not_openable = "not_openable";
 inline constexpr std::string_view io_error = "io_error";
 inline constexpr std::string_view no_memory = "no_memory";
 inline constexpr std::string_view damaged = "damaged";
-inline constexpr std::string_view foreign = "foreign"; ///< not tidemark's, or no database at all
-inline constexpr std::string_view altered = "altered"; ///< changed by somebody else
-inline constexpr std::string_view moved = "moved";     ///< away from where it was while it was in use
+inline constexpr std::string_view foreign = "foreign";             ///< not tidemark's, or no database at all
+inline constexpr std::string_view other_account = "other_account"; ///< holds the records of another one
+inline constexpr std::string_view altered = "altered";             ///< changed by somebody else
+inline constexpr std::string_view moved = "moved"; ///< away from where it was while it was in use
 
 } // namespace tidemark::store_words

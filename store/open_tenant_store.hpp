@@ -30,6 +30,9 @@ struct store_options {
   std::string table_prefix;
   /// Records that are found gone are removed instead of marked in `_deleted_at`.
   bool remove_deleted = false;
+  /// The account whose records the database holds; one that holds another's is refused when it is taken, as
+  /// `ec::store_unavailable`. Empty: any.
+  std::string account = {};
   /// Tells the time of `_synced_at` and `_deleted_at`.
   std::function<unix_ms()> now = system_time;
   /// Once it is asked for, nothing waits for a lock any more.

@@ -96,6 +96,11 @@ void import_run::verify_alone(const std::string& record_type) {
       [this, record_type, fail_with](const table_prepared& table) {
         for (auto& known : table.left_out) dropped[record_type].insert(known.subject);
         if (table.mark.watermark != 0) return start_verifier(record_type);
+        if (!table.changed_criteria.empty())
+          return fail_with(
+              fmt::format("the criteria of {} have changed after it was imported: {}; start an import "
+                          "of it first",
+                          record_type, table.changed_criteria));
         fail_with(fmt::format("{} was never imported whole: start an import of it first", record_type));
       },
       [fail_with](const failure& unfit) { fail_with(unfit.message); });

@@ -1,5 +1,7 @@
 #include "actors/import/plan_review.hpp"
 
+#include <algorithm>
+
 #include <fmt/format.h>
 
 #include "config/type_description.hpp"
@@ -27,9 +29,12 @@ plan_review review(const type_row& row, bool begun, const criteria& types) {
                     row.name, change.breaks),
         {},
         row.description};
-  plan_review result{{}, {}, std::move(now)};
-  if (begun) result.left_out = std::move(change.gained);
-  return result;
+  if (!begun) return {{}, {}, std::move(now)};
+  // What is left out now is new to the import after this one.
+  auto as_read = *type;
+  std::erase_if(as_read.fields,
+                [&](auto& x) { return std::ranges::find(change.gained, x.column) != change.gained.end(); });
+  return {{}, std::move(change.gained), describe(as_read, types)};
 }
 
 plan_changes review_all(const import_progress& progress,

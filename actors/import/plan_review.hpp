@@ -20,7 +20,7 @@ struct plan_review {
   /// SuiteQL columns that are described since its first batch was planned. They are left out to the import's
   /// end: the records that it has read lack them.
   std::vector<std::string> left_out;
-  /// How the type counts as described from now on.
+  /// How the type counts as described from now on: without what is left out.
   std::string description;
 };
 

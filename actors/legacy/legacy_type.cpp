@@ -51,6 +51,9 @@ void legacy_run::prepared(const table_prepared& table) {
   auto& import_row = progress->import();
   bool begun = batches.contains(type->name);
   if (!begun) {
+    if (!table.changed_criteria.empty() && import_row.mode == import_mode::incremental)
+      note_on_type(std::string{criteria_changed_note}, {},
+                   criteria_changed_text(type->name, table.changed_criteria));
     change_window changes{import_row.mode, import_row.options.since, settings.look_back};
     type->changed_since =
         what.changes.column.empty() ? 0 : changes.changed_since(table.mark.watermark, table.too_many_again);

@@ -90,6 +90,9 @@ std::string remedy_of(const tenant_sample& tenant) {
       std::pair{damaged, "stop the node, restore the database from a backup, or move it away and import in "
                          "full"},
       std::pair{foreign, "the file is not tidemark's: move it away, or name another one for the tenant"},
+      std::pair{other_account,
+                "give the tenant a database of its own for that account, or set the account back, "
+                "and reload"},
       std::pair{altered, "undo what was changed in tidemark's tables, or restore the database from a backup"},
   };
   auto is_named = [&](auto& entry) { return entry.first == tenant.last.native_code; };

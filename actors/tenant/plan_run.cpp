@@ -58,6 +58,9 @@ caf::result<plan_report> plan_run_state::start(const plan_import& wanted) {
           [this](const type_marks& found) {
             std::map<std::string, type_mark> marks;
             for (auto& mark : found.marks) marks.emplace(mark.record_type, mark);
+            for (auto& [record_type, why] : found.changed_criteria)
+              if (auto planned = open.find(record_type); planned != open.end())
+                planned->second.remark = criteria_changed_text(record_type, why);
             plan_types(marks);
           },
           [this](const caf::error& error) {

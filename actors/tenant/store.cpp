@@ -4,6 +4,7 @@
 #include "actors/roll_call.hpp"
 #include "actors/supervision.hpp"
 #include "config/logging.hpp"
+#include "config/type_description.hpp"
 #include "messages/caf_error.hpp"
 #include "messages/store_words.hpp"
 #include "netsuite/misfits.hpp"
@@ -30,28 +31,49 @@ pick_up_end to_store(const end_pick_up& end) {
 // NetSuite takes at most 1000 values in a list; a type with more rejected records is read whole.
 constexpr std::size_t most_again = 500;
 
+/// What was read as another description has it lacks something. The mark is taken back, for a reason: the end
+/// of a sentence.
+std::string check_description(type_mark& mark, const record_type& type, const criteria& types) {
+  if (mark.watermark == 0) return {};
+  auto change = compare_descriptions(mark.description, describe(type, types));
+  auto why = !change.breaks.empty()           ? change.breaks
+             : !change.breaks_changes.empty() ? change.breaks_changes
+             : change.gained.empty()          ? std::string{}
+                                              : fmt::format("{} {} new", fmt::join(change.gained, ", "),
+                                                   change.gained.size() == 1 ? "is" : "are");
+  if (!why.empty()) mark.watermark = 0;
+  return why;
+}
+
 outcome<table_prepared> prepare(tenant_store& database, store_state& state, const std::string& name) {
   auto* type = state.settings.types->find(name);
   if (type == nullptr)
     return fail(ec::unknown_record_type, fmt::format("no record type {} in the criteria", name), name);
+  auto before = database.mark(name);
+  if (!before) return std::unexpected(before.error());
+  auto why = check_description(*before, *type, *state.settings.types);
   if (auto prepared = database.prepare_table(*type); !prepared) return std::unexpected(prepared.error());
   state.prepared.insert(name);
   auto mark = database.mark(name);
   if (!mark) return std::unexpected(mark.error());
+  if (!why.empty()) mark->watermark = 0;
   auto again = database.rejected_keys(name, most_again + 1);
   if (!again) return std::unexpected(again.error());
   bool too_many = again->size() > most_again;
   auto notes = database.schema_notes();
   if (!notes) return std::unexpected(notes.error());
   std::erase_if(*notes, [&](auto& x) { return x.record_type != name || x.code != misfit_note; });
-  return table_prepared{std::move(*mark), std::move(*again), too_many, std::move(*notes)};
+  return table_prepared{std::move(*mark), std::move(why), std::move(*again), too_many, std::move(*notes)};
 }
 
-outcome<type_marks> marks(tenant_store& database, const load_marks& wanted) {
+outcome<type_marks> marks(tenant_store& database, const criteria& types, const load_marks& wanted) {
   type_marks result;
   for (auto& name : wanted.record_types) {
     auto mark = database.mark(name);
     if (!mark) return std::unexpected(mark.error());
+    if (auto* type = types.find(name))
+      if (auto why = check_description(*mark, *type, types); !why.empty())
+        result.changed_criteria.emplace(name, std::move(why));
     result.marks.push_back(std::move(*mark));
   }
   return result;
@@ -105,6 +127,10 @@ outcome<indexes_left> make_one_index(tenant_store& database, const make_index& w
   return indexes_left{*left};
 }
 
+bool is_damaged(const failure& what) {
+  return what.code == ec::store_defect && what.native_code == store_words::damaged;
+}
+
 bool is_moved(const failure& what) {
   return what.code == ec::store_unavailable && what.native_code == store_words::moved;
 }
@@ -127,12 +153,13 @@ template <class Job>
 auto store_state::with(Job job) -> decltype(job(std::declval<tenant_store&>())) {
   if (settings.options.hurry.stop_requested())
     return fail(ec::stopping, "whoever asked the database is gone");
+  if (damage) return std::unexpected(*damage);
   auto run = [&]() -> decltype(job(std::declval<tenant_store&>())) {
     auto opened = open();
     if (!opened) return std::unexpected(opened.error());
     auto result = job(**opened);
     // Under a log that belongs to another file nothing makes sense.
-    if (!result && result.error().native_code == store_words::damaged)
+    if (!result && is_damaged(result.error()))
       if (auto well = (*opened)->check(); !well && is_moved(well.error()))
         result = std::unexpected(well.error());
     // What is open is not what people find under its name.
@@ -143,6 +170,7 @@ auto store_state::with(Job job) -> decltype(job(std::declval<tenant_store&>())) 
   auto result = run();
   if (!result && was_open && !database) result = run();
   if (!result) seen(result.error());
+  if (!result && is_damaged(result.error())) damage = result.error();
   return result;
 }
 
@@ -187,6 +215,7 @@ outcome<tenant_store*> store_state::open() {
 
 void store_state::look() {
   health.is_lost = false;
+  if (damage) return seen(*damage);
   if (!database) return;
   auto found = with([](auto& db) { return db.check(); });
   health.is_lost = !found && found.error().code == ec::fenced;
@@ -291,7 +320,9 @@ store_actor::behavior_type store(store_actor::stateful_pointer<store_state> self
           return well ? db.set_suspension(x.now) : well;
         }));
       },
-      [=](const load_marks& x) { return to_result(with([&](auto& db) { return marks(db, x); })); },
+      [=](const load_marks& x) {
+        return to_result(with([&](auto& db) { return marks(db, *state->settings.types, x); }));
+      },
       [=](const find_live& x) { return to_result(with([&](auto& db) { return find(db, x); })); },
       [=](const delete_records& x) { return to_result(with([&](auto& db) { return take_away(db, x); })); },
       [=](const deletes_read& x) { return only_done(with([&](auto& db) { return move_deletes(db, x); })); },

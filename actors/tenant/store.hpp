@@ -29,6 +29,8 @@ struct store_state {
   std::unique_ptr<tenant_store> database;
   std::optional<ownership> database_taken; ///< as it was when it was last opened or let go of
   std::set<std::string> prepared;          ///< the record types whose tables it knows
+  /// It was met in the database, of which nothing is read or written any more: what looks well may not be.
+  std::optional<failure> damage;
 
   /// Runs `job` on the open database; the answer is whatever `job` returns, or why the database is not open.
   /// If what is open turns out to have been moved, the file that stands in its place may be the right one,

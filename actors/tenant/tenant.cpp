@@ -46,6 +46,7 @@ void tenant_state::start(tenant_settings with, credential login) {
   store_settings database{database_url(), settings.node, settings.types};
   database.options.known = settings.known_database;
   database.marked_beside = settings.config.database.location;
+  database.options.account = settings.config.account;
   database.options.hurry = end_of(self);
   database.options.remove_deleted = settings.config.deletes == deletes_mode::remove;
   store = settings.store_thread

@@ -3,10 +3,22 @@
 
 #include <algorithm>
 #include <chrono>
+#include <string>
+#include <string_view>
+
+#include <fmt/format.h>
 
 #include "messages/ledger.hpp"
 
 namespace tidemark {
+
+inline constexpr std::string_view criteria_changed_note = "criteria_changed";
+
+/// For people: `why` as `compare_descriptions` tells it.
+inline std::string criteria_changed_text(const std::string& record_type, const std::string& why) {
+  return fmt::format("{} is read whole, since the criteria have changed after it was read: {}", record_type,
+                     why);
+}
 
 /// How far back an import asks for changes.
 struct change_window {

@@ -103,6 +103,9 @@ void wave_run::not_prepared(const std::string& record_type, const failure& what)
 void wave_run::prepared(const std::string& record_type, const table_prepared& table) {
   auto* type = find_going_on(record_type);
   if (type == nullptr) return;
+  if (!table.changed_criteria.empty() && settings.changes.mode == import_mode::incremental)
+    note(record_type, std::string{criteria_changed_note}, {},
+         criteria_changed_text(record_type, table.changed_criteria));
   auto since = settings.changes.changed_since(table.mark.watermark, table.too_many_again);
   type->choose_scope(since, table.again);
   // Whoever reads the type whole sees for himself whether the column has come right.

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <map>
 #include <memory>
 #include <optional>
 #include <string>
@@ -45,6 +46,7 @@ struct prepare_table {
 };
 struct table_prepared {
   type_mark mark;
+  std::string changed_criteria; ///< why it has to be read whole, although it was; empty: it has not to be
   /// The keys (of a set, of the parents) of records that were rejected before: to be asked for again.
   std::vector<std::int64_t> again;
   bool too_many_again = false; ///< there are more of them than one query can name
@@ -57,6 +59,7 @@ struct load_marks {
 };
 struct type_marks {
   std::vector<type_mark> marks;
+  std::map<std::string, std::string> changed_criteria = {}; ///< by record type, as of `table_prepared`
 };
 struct save_types {
   std::string import_id;

@@ -53,9 +53,10 @@ struct planned_type {
   bool walked = false;             ///< planned by a keyset walk: the counts are estimates
   std::string error;               ///< why it cannot be planned: the type would be skipped or fail
   unix_ms changed_since = 0;       ///< only records changed since then; zero: all
+  std::string remark = {};         ///< why all, where people would expect the changed ones
 };
 TIDEMARK_INSPECT(planned_type, x.name, x.wave, x.records, x.batches, x.plan_requests, x.walked, x.error,
-                 x.changed_since)
+                 x.changed_since, x.remark)
 
 struct plan_report {
   std::string tenant;

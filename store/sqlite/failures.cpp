@@ -87,14 +87,26 @@ failure older_copy(const std::string& path) {
       path, std::string{store_words::moved}};
 }
 
-failure older_than_its_log(const std::string& path) {
+failure not_of_its_log(const std::string& path, const owner_in_file& found, const ownership& known) {
+  bool is_older = found.database == known.database && found.fence != 0 && found.fence <= known.fence
+                  && found.writes < known.writes;
+  return {ec::store_unavailable,
+          fmt::format(
+              "{1} stands where the database {0} was while it was in use, with the log {0}-wal of the one "
+              "that was there: put that back, or stop the node and remove {0}-wal and {0}-shm to go on "
+              "with what stands there",
+              path, is_older ? "an older copy" : "another file"),
+          path, std::string{store_words::moved}};
+}
+
+failure other_account(const std::string& path, const std::string& holds, const std::string& wanted) {
   return {
       ec::store_unavailable,
-      fmt::format("an older copy stands where the database {0} was while it was in use, with the log {0}-wal "
-                  "of the one that was there: put that back, or stop the node and remove {0}-wal and {0}-shm "
-                  "to go on with the copy",
-                  path),
-      path, std::string{store_words::moved}};
+      fmt::format("the database {} holds the records of account {}, and its tenant is configured for account "
+                  "{}: give the tenant a database of its own for that (the setting database, or another "
+                  "id), or set the account back",
+                  path, holds, wanted),
+      path, std::string{store_words::other_account}};
 }
 
 failure taken_by_other(const std::string& path, std::string_view node) {

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "messages/error.hpp"
+#include "messages/ledger.hpp"
 #include "messages/store_words.hpp"
 
 #include <string>
@@ -21,7 +22,10 @@ failure moved_away(const std::string& path);
 failure emptied(const std::string& path, const std::string& log);
 failure replaced(const std::string& path);
 failure older_copy(const std::string& path);
-failure older_than_its_log(const std::string& path);
+/// What was put in its place lies under the log of the one that was there: an older copy of that, or another
+/// file.
+failure not_of_its_log(const std::string& path, const owner_in_file& found, const ownership& known);
+failure other_account(const std::string& path, const std::string& holds, const std::string& wanted);
 /// Somebody else owns the database by now: `ec::fenced`.
 failure taken_by_other(const std::string& path, std::string_view node);
 

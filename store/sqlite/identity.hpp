@@ -11,11 +11,16 @@
 
 namespace tidemark::sqlite {
 
-/// Of a row of fence, since, writes.
+/// Of a row of database, fence, since, writes.
 ownership read_ownership(row& r);
 
-/// How often owners have written the database, as far as that is in the file itself, and not in its log.
-outcome<std::uint64_t> writes_in_file(const std::string& path);
+/// Of the file itself, without its log. A file that cannot be read names no owner, but for
+/// `ec::store_unavailable`.
+outcome<owner_in_file> read_owner_in_file(const std::string& path);
+
+/// Whether this is the file of the database that was known so, and not one that was put under its log.
+/// `at_most`: that its log may have been written back up to this one of the owner's writes.
+bool is_file_of(const owner_in_file& found, const ownership& known, std::uint64_t at_most) noexcept;
 
 /// Whether the file at this path is the database that was taken so, with all that was written into it since.
 outcome<void> check_identity(const std::string& path, const ownership& mine,

@@ -249,8 +249,17 @@ constexpr std::string_view version_9 = R"sql(
 ALTER TABLE owner ADD COLUMN writes INTEGER NOT NULL DEFAULT 0;
 )sql";
 
+constexpr std::string_view version_10 = R"sql(
+-- As which description (import_types.description) everything up to the watermark was read; empty: not known.
+ALTER TABLE watermarks ADD COLUMN description TEXT NOT NULL DEFAULT '';
+-- Tells this database from any other, but not from its copies; empty: it was never taken with this version.
+ALTER TABLE owner ADD COLUMN database TEXT NOT NULL DEFAULT '';
+-- Whose records these are; empty: not known.
+ALTER TABLE owner ADD COLUMN account TEXT NOT NULL DEFAULT '';
+)sql";
+
 constexpr std::array steps{version_1, version_2, version_3, version_4, version_5,
-                           version_6, version_7, version_8, version_9};
+                           version_6, version_7, version_8, version_9, version_10};
 
 } // namespace
 

@@ -67,12 +67,19 @@ constexpr auto brief_lock_patience = std::chrono::milliseconds{100};
 
 sqlite_store::sqlite_store(connection db, const store_options& options)
     : db_(std::move(db)), options_(options), taken_(options.mine) {
-  auto in_file = [this](std::uint64_t writes) {
-    if (taken_) taken_->in_file = std::max(taken_->in_file, writes);
-  };
   db_.keep_log({log_bytes / page_bytes, [this] { return check_file().has_value(); },
-                [this, in_file] { in_file(taken_ ? taken_->writes : 0); },
-                [this, in_file] { in_file(writes_in_file(db_.path()).value_or(0)); }});
+                [this] {
+                  if (taken_)
+                    taken_->in_file =
+                        owner_in_file{taken_->database, taken_->fence, taken_->since, taken_->writes};
+                },
+                [this] { see_file(); }});
+}
+
+/// What is in the file now will be in it from now on.
+void sqlite_store::see_file() {
+  if (!taken_) return;
+  if (auto found = read_owner_in_file(db_.path())) taken_->in_file = *found;
 }
 
 outcome<std::unique_ptr<tenant_store>> sqlite_store::open(const std::string& path,
@@ -118,43 +125,43 @@ auto sqlite_store::read(Body&& body) -> std::invoke_result_t<Body> {
 /// What was copied over the file, under the log, while this one has it open: the log must not be written back
 /// into that.
 outcome<void> sqlite_store::check_file() {
-  if (is_copied_over_) return std::unexpected(older_than_its_log(db_.path()));
-  if (!taken_ || taken_->in_file == 0) return {};
-  auto in_file = writes_in_file(db_.path());
-  if (!in_file && in_file.error().code == ec::store_unavailable)
-    return std::unexpected(std::move(in_file.error()));
-  if (in_file.value_or(0) >= taken_->in_file) return {};
-  is_copied_over_ = true;
+  if (copied_over_) return std::unexpected(*copied_over_);
+  if (!taken_) return {};
+  auto in_file = read_owner_in_file(db_.path());
+  if (!in_file) return std::unexpected(std::move(in_file.error()));
+  // The write that is being committed is not counted yet.
+  if (is_file_of(*in_file, *taken_, taken_->writes + 1)) return {};
+  copied_over_ = not_of_its_log(db_.path(), *in_file, *taken_);
   db_.leave_log();
-  return std::unexpected(older_than_its_log(db_.path()));
+  return std::unexpected(*copied_over_);
 }
 
-/// The count of this owner's writes.
+/// The count of this owner's writes, if what is read is what this owner has.
 outcome<std::uint64_t> sqlite_store::check_owner() {
-  struct owner {
-    std::uint64_t fence = 0;
-    std::string name;
-    std::uint64_t writes = 0;
-  };
-  auto found = db_.first("SELECT fence, name, writes FROM owner", [](row& r) {
-    owner x;
-    x.fence = r.integer<std::uint64_t>();
-    x.name = r.text();
-    x.writes = r.integer<std::uint64_t>();
-    return x;
-  });
-  if (!found) return std::unexpected(std::move(found.error()));
-  auto present = found->value_or(owner{});
   if (!taken_)
     return fail(ec::fenced, fmt::format("the database {} was not taken over before writing", db_.path()),
                 db_.path());
-  if (present.fence != taken_->fence) return std::unexpected(taken_by_other(db_.path(), present.name));
-  if (present.writes < taken_->writes) return std::unexpected(older_copy(db_.path()));
+  auto found = db_.first("SELECT database, fence, since, writes FROM owner", read_ownership);
+  if (!found) return std::unexpected(std::move(found.error()));
+  auto present = found->value_or(ownership{});
+  auto moved = [&](failure what) -> outcome<std::uint64_t> {
+    copied_over_ = std::move(what);
+    db_.leave_log();
+    return std::unexpected(*copied_over_);
+  };
+  if (present.database != taken_->database) return moved(replaced(db_.path()));
+  if (present.fence > taken_->fence) {
+    auto name = db_.first("SELECT name FROM owner", [](row& r) { return r.text(); });
+    if (!name) return std::unexpected(std::move(name.error()));
+    return std::unexpected(taken_by_other(db_.path(), name->value_or("")));
+  }
+  if (present.fence < taken_->fence || present.writes < taken_->writes) return moved(older_copy(db_.path()));
+  if (present.since != taken_->since) return moved(replaced(db_.path()));
   return present.writes;
 }
 
 outcome<std::uint64_t> sqlite_store::count_write() {
-  if (is_copied_over_) return std::unexpected(older_than_its_log(db_.path()));
+  if (copied_over_) return std::unexpected(*copied_over_);
   auto writes = check_owner();
   if (!writes) return writes;
   if (auto done = db_.run("UPDATE owner SET writes = ?", ++*writes); !done)
@@ -164,12 +171,16 @@ outcome<std::uint64_t> sqlite_store::count_write() {
 
 outcome<void> sqlite_store::check() {
   if (auto present = db_.check_present(); !present) return present;
-  if (auto whole = check_file(); !whole) return whole;
-  return read([&]() -> outcome<void> {
+  // One that another owner writes differs for a good reason.
+  auto is_mine = read([&]() -> outcome<void> {
     auto writes = check_owner();
     if (!writes) return std::unexpected(std::move(writes.error()));
     return {};
   });
+  bool may_be_damaged = !is_mine && is_mine.error().code == ec::store_defect;
+  if (!is_mine && !may_be_damaged) return is_mine;
+  auto whole = check_file();
+  return whole ? is_mine : whole;
 }
 
 outcome<record_writer*> sqlite_store::writer_of(std::string_view record_type) {
@@ -181,23 +192,36 @@ outcome<record_writer*> sqlite_store::writer_of(std::string_view record_type) {
 
 // -- ownership ------------------------------------------------------------------------------------
 
+/// Records of two accounts in one table would be told apart by nobody.
+outcome<void> sqlite_store::check_account() {
+  if (options_.account.empty()) return {};
+  auto found = db_.first("SELECT account FROM owner", [](row& r) { return r.text(); });
+  if (!found) return std::unexpected(std::move(found.error()));
+  auto known = found->value_or("");
+  if (known.empty() || known == options_.account) return {};
+  return std::unexpected(other_account(db_.path(), known, options_.account));
+}
+
 outcome<ownership> sqlite_store::take_ownership(std::string_view owner) {
   auto tx = transaction::begin(db_, transaction::purpose::writing);
   if (!tx) return std::unexpected(std::move(tx.error()));
-  auto before = db_.first("SELECT fence, since, writes FROM owner", read_ownership);
+  auto before = db_.first("SELECT database, fence, since, writes FROM owner", read_ownership);
   if (!before) return std::unexpected(std::move(before.error()));
   auto released = db_.first("SELECT released FROM owner", [](row& r) { return r.integer() != 0; });
   if (!released) return std::unexpected(std::move(released.error()));
   auto name = db_.first("SELECT name FROM owner", [](row& r) { return r.text(); });
   if (!name) return std::unexpected(std::move(name.error()));
+  if (auto same = check_account(); !same) return std::unexpected(std::move(same.error()));
   bool noted = has_stop_note(db_.path(), before->value_or(ownership{}));
   bool is_left = noted || released->value_or(true);
   if (auto& known = options_.known; known && before->value_or(*known).fence > known->fence && !is_left)
     return std::unexpected(taken_by_other(db_.path(), name->value_or("")));
   auto raised =
-      db_.first("UPDATE owner SET fence = fence + 1, name = ?, since = ?, released = 0, writes = writes + 1 "
-                "RETURNING fence, since, writes",
-                read_ownership, owner, utc{options_.now()});
+      db_.first("UPDATE owner SET fence = fence + 1, name = ?, since = ?, released = 0, writes = writes + 1, "
+                "account = iif(?3 = '', account, ?3), "
+                "database = iif(database = '', lower(hex(randomblob(8))), database) "
+                "RETURNING database, fence, since, writes",
+                read_ownership, owner, utc{options_.now()}, options_.account);
   if (!raised) return std::unexpected(std::move(raised.error()));
   if (!*raised) return fail(ec::store_defect, fmt::format("the database {} lacks its owner row", db_.path()));
   // Here alone it is known that whoever ran them is dead, and not just back from a database that was away.
@@ -209,7 +233,9 @@ outcome<ownership> sqlite_store::take_ownership(std::string_view owner) {
   if (noted) remove_stop_note(db_.path());
   taken_ = **raised;
   taken_->after_crash = died;
-  taken_->in_file = writes_in_file(db_.path()).value_or(0);
+  // From here on the file is known to be this owner's, as far as no reader holds that up.
+  sqlite3_wal_checkpoint_v2(db_.handle(), nullptr, SQLITE_CHECKPOINT_PASSIVE, nullptr, nullptr);
+  see_file();
   return *taken_;
 }
 
@@ -321,7 +347,7 @@ outcome<void> sqlite_store::finish_stored_type(std::int64_t import, type_row& ty
   if (!settled) return std::unexpected(std::move(settled.error()));
   // A column that the account has again lacks its values in the rows that were not read.
   if (*settled && !whole) return sqlite::drop_watermark(db_, type.name);
-  auto moved = sqlite::move_watermark(db_, type.name, type.server_time);
+  auto moved = sqlite::move_watermark(db_, type.name, type.server_time, type.description);
   if (!moved) return std::unexpected(std::move(moved.error()));
   if (!whole) return sqlite::settle_rejections(db_, import, type.name, rejections::with_key);
   if (auto gone = take_tail_away(import, type); !gone) return gone;
@@ -514,7 +540,7 @@ outcome<cancel_receipt> sqlite_store::receipt(std::string_view import_id) {
 outcome<type_mark> sqlite_store::mark(std::string_view record_type) { return sqlite::mark(db_, record_type); }
 
 outcome<unix_ms> sqlite_store::move_watermark(std::string_view record_type, unix_ms server_time) {
-  return write([&] { return sqlite::move_watermark(db_, record_type, server_time); });
+  return write([&] { return sqlite::move_watermark(db_, record_type, server_time, {}); });
 }
 
 outcome<unix_ms> sqlite_store::watermark(std::string_view record_type) {

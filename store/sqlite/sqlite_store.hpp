@@ -93,6 +93,8 @@ private:
 
   /// Refuses whoever is not the owner, and a file that lacks what this one has written. Returns the number of
   /// writes with this one, to be kept once that is committed.
+  outcome<void> check_account();
+  void see_file();
   outcome<void> check_file();
   outcome<std::uint64_t> check_owner();
   outcome<std::uint64_t> count_write();
@@ -103,8 +105,8 @@ private:
 
   connection db_;
   store_options options_;
-  std::optional<ownership> taken_; ///< with the last write
-  bool is_copied_over_ = false;    ///< another copy lies under the log
+  std::optional<ownership> taken_;     ///< with the last write
+  std::optional<failure> copied_over_; ///< another file lies under the log
   std::map<std::string, record_writer, std::less<>> records_;
 };
 

@@ -9,14 +9,14 @@ std::string stop_note(const std::string& path) { return path + "-stopped"; }
 
 bool leave_stop_note(const std::string& path, const ownership& who) {
   std::ofstream note{stop_note(path), std::ios::trunc};
-  note << who.fence << ' ' << who.since << ' ' << who.writes << '\n';
+  note << who.database << ' ' << who.fence << ' ' << who.since << ' ' << who.writes << '\n';
   return note.flush().good();
 }
 
 bool has_stop_note(const std::string& path, const ownership& found) {
   std::ifstream note{stop_note(path)};
   ownership noted;
-  return note >> noted.fence >> noted.since >> noted.writes && is_same(noted, found)
+  return note >> noted.database >> noted.fence >> noted.since >> noted.writes && is_same(noted, found)
          && found.writes >= noted.writes;
 }
 
@@ -26,7 +26,7 @@ void remove_stop_note(const std::string& path) {
 }
 
 bool is_same(const ownership& a, const ownership& b) noexcept {
-  return a.fence == b.fence && a.since == b.since;
+  return a.database == b.database && a.fence == b.fence && a.since == b.since;
 }
 
 } // namespace tidemark::sqlite

@@ -61,23 +61,27 @@ outcome<unix_ms> watermark(connection& db, std::string_view record_type) {
   return found->value_or(0);
 }
 
-outcome<unix_ms> move_watermark(connection& db, std::string_view record_type, unix_ms server_time) {
+outcome<unix_ms> move_watermark(connection& db, std::string_view record_type, unix_ms server_time,
+                                std::string_view description) {
   if (server_time == 0) return watermark(db, record_type);
   auto moved =
-      db.run("INSERT INTO watermarks (record_type, server_time) VALUES (?, ?) ON CONFLICT (record_type) "
-             "DO UPDATE SET server_time = max(server_time, excluded.server_time)",
-             record_type, utc{server_time});
+      db.run("INSERT INTO watermarks (record_type, server_time, description) VALUES (?, ?, ?) "
+             "ON CONFLICT (record_type) DO UPDATE SET server_time = max(server_time, excluded.server_time), "
+             "description = iif(excluded.description = '', description, excluded.description)",
+             record_type, utc{server_time}, description);
   if (!moved) return std::unexpected(std::move(moved.error()));
   return watermark(db, record_type);
 }
 
 outcome<type_mark> mark(connection& db, std::string_view record_type) {
   auto found = db.first(
-      "SELECT server_time, coalesce(deletes_until, server_time) FROM watermarks WHERE record_type = ?",
+      "SELECT server_time, coalesce(deletes_until, server_time), description FROM watermarks "
+      "WHERE record_type = ?",
       [](row& r) {
         type_mark x;
         x.watermark = r.time();
         x.deletes_until = r.time();
+        x.description = r.text();
         return x;
       },
       record_type);

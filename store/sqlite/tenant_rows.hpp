@@ -13,7 +13,9 @@
 namespace tidemark::sqlite {
 
 outcome<unix_ms> watermark(connection& db, std::string_view record_type);
-outcome<unix_ms> move_watermark(connection& db, std::string_view record_type, unix_ms server_time);
+/// `description`: as which everything up to there was read; an empty one leaves what is known.
+outcome<unix_ms> move_watermark(connection& db, std::string_view record_type, unix_ms server_time,
+                                std::string_view description);
 
 /// What is known of a type, or zeros.
 outcome<type_mark> mark(connection& db, std::string_view record_type);

@@ -244,7 +244,7 @@ class Moved(Disk):
         node.start()
         shutil.copyfile(path, right)
         shutil.copyfile(old, path)
-        self.wait_up(node, "store_unavailable", str(path), "an older copy", "-wal")
+        self.wait_up(node, "store_unavailable", str(path), "an older copy")
         self.assertEqual(node.cli("tenants").last["state"], "database_away")
         refused = node.cli("import", "start", "acme", "currency")
         self.assertEqual(refused.code, 4, refused.out)
@@ -254,6 +254,39 @@ class Moved(Disk):
         self.wait_down(node, "store_unavailable")
         self.assertEqual(node.run("currency").code, 0)
         self.assertEqual(node.value("SELECT count(*) FROM imports"), 3)
+
+    def test_another_tenants_database_copied_over_the_file_in_use_is_not_written_into(self):
+        sim = self.sim({"customer": 20_000, "currency": 10}, latency_ms=50)
+        other = self.node(sim=sim, name="other")
+        for _ in range(3):
+            self.assertEqual(other.run("customer", timeout=60).code, 0)
+        self.assertEqual(other.stop(), 0)
+        node = self.node(sim=sim, alerts=QUICK)
+        import_id = self.under_way(sim, node)
+        path, theirs = node.database_path(), other.database_path().read_bytes()
+        path.write_bytes(theirs)
+        self.wait_paused(node, import_id, str(path), "another file")
+        self.wait_up(node, "store_unavailable", str(path))
+        self.assertEqual(node.cli("tenants").last["state"], "database_away")
+        self.assertEqual(node.stop(), 0)
+        self.assertEqual(path.read_bytes(), theirs)
+
+    def test_a_tenant_that_is_given_another_account_does_not_mix_two(self):
+        sim = self.sim({"customer": 500})
+        node = self.node(sim=sim, alerts=QUICK)
+        self.assertEqual(node.run("customer").code, 0)
+        account, node.tenants[0].account = node.tenants[0].account, "OTHER_1"
+        node.write_config({}, {}, {}, QUICK)
+        self.assertEqual(node.cli("reload").code, 0)
+        self.wait_up(node, "store_unavailable", "account OTHER_1")
+        refused = node.cli("import", "start", "acme", "customer", "--incremental")
+        self.assertEqual(refused.code, 4, refused.out)
+        self.assertIn(f"holds the records of account {account}", refused.err)
+        node.tenants[0].account = account
+        node.write_config({}, {}, {}, QUICK)
+        self.assertEqual(node.cli("reload").code, 0)
+        self.assertEqual(node.run("customer").code, 0)
+        self.wait_down(node, "store_unavailable")
 
     def test_a_database_that_was_put_back_as_a_copy_takes_the_first_command(self):
         sim = self.sim()

@@ -327,6 +327,78 @@ class SchemaDrift(Case):
         status = incremental(self, node, "customer")
         self.assertIsNotNone(type_of(status, "customer")["changed_since"])
 
+    def customers(self, *fields, **more):
+        fields = [{"name": "id", "type": "id"}, {"name": "lastmodifieddate", "type": "datetime"}, *fields]
+        return {"version": 1, "record_types": [
+            {"name": "customer", "key": "id", "change_column": "lastmodifieddate", "fields": fields, **more}]}
+
+    def reload(self, node, criteria):
+        node.criteria.write_text(json.dumps(criteria))
+        self.assertEqual(node.cli("reload").code, 0)
+
+    def test_a_field_that_was_away_for_a_while_gets_its_values(self):
+        sim = self.sim({"customer": 1200})
+        with_name = self.customers({"name": "altname", "type": "text"})
+        node = self.node(sim=sim, criteria=with_name)
+        full(self, node, "customer", "--no-verify")
+        self.reload(node, self.customers())
+        incremental(self, node, "customer")
+        sim.data({"op": "bulk_insert", "table": "customer", "rows": 40, "seed": 3})
+        full(self, node, "customer", "--no-verify")
+        self.assertEqual(node.value("SELECT count(*) FROM customer WHERE altname IS NULL"), 40)
+        self.reload(node, with_name)
+        plan = node.cli("plan", "acme", "customer", "--incremental").last
+        (planned,) = plan["waves"][0]["record_types"]
+        self.assertIn("altname is new", planned["remark"])
+        self.assertIsNone(planned["changed_since"])
+        refused = node.cli("verify", "acme", "customer")
+        self.assertEqual(refused.code, 4, refused.out)
+        self.assertIn("altname is new", refused.out + refused.err)
+        status = incremental(self, node, "customer")
+        self.assertIn("criteria_changed", {note["code"] for note in status["notes"]})
+        compare(self, sim, node)
+        status = incremental(self, node, "customer")
+        self.assertIsNotNone(type_of(status, "customer")["changed_since"])
+        self.assertEqual(status["notes"], [])
+
+    def test_records_that_a_changed_filter_lets_in_are_imported_and_those_that_it_shuts_out_go(self):
+        for path, features in (("chunked", None), ("legacy", {})):
+            with self.subTest(path=path):
+                sim = self.sim({"customer": 1200})
+                narrow = self.customers(filter="t.id <= 700")
+                more = {} if features is None else {"features": features}
+                node = self.node(sim=sim, criteria=narrow, name=path, **more)
+                full(self, node, "customer", "--no-verify")
+                few = node.value("SELECT count(*) FROM customer")
+                self.reload(node, self.customers())
+                status = incremental(self, node, "customer")
+                self.assertIn("its filter was", {n["code"]: n["text"] for n in status["notes"]}["criteria_changed"])
+                self.assertGreater(node.value("SELECT count(*) FROM customer"), few)
+                compare(self, sim, node)
+                self.reload(node, narrow)
+                incremental(self, node, "customer")
+                self.assertEqual(node.value("SELECT count(*) FROM customer WHERE _deleted_at IS NULL"), few)
+
+    def test_a_field_that_is_lost_in_mid_import_and_put_back_gets_its_values(self):
+        sim = self.sim({"customer": 20_000}, latency_ms=300)
+        with_name = self.customers({"name": "altname", "type": "text"})
+        node = self.node(sim=sim, criteria=with_name)
+        import_id = self.under_way(sim, node, "--no-verify")
+        self.reload(node, self.customers())
+        node.wait_for_state(import_id, "completed")
+        self.reload(node, with_name)
+        incremental(self, node, "customer")
+        compare(self, sim, node)
+
+    def test_a_field_that_is_gained_in_mid_import_gets_its_values_in_the_next_one(self):
+        sim = self.sim({"customer": 20_000}, latency_ms=300)
+        node = self.node(sim=sim, criteria=self.customers())
+        import_id = self.under_way(sim, node, "--no-verify")
+        self.reload(node, self.customers({"name": "altname", "type": "text"}))
+        node.wait_for_state(import_id, "completed")
+        incremental(self, node, "customer")
+        compare(self, sim, node)
+
     def test_a_column_that_the_account_has_again_gets_its_values(self):
         sim = self.sim({"customer": 1200}, columns_off=["customer.altname"])
         node = self.node(sim=sim)

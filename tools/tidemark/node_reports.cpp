@@ -89,6 +89,10 @@ std::vector<line> report(const plan_report& plan, std::size_t width) {
     lines.push_back({{"errors", tone::strong}});
     lines.insert(lines.end(), laid_out.begin(), laid_out.end());
   }
+  for (auto& x : plan.types)
+    if (!x.remark.empty())
+      for (auto& part : folded({{printable(x.remark), tone::warning}}, width))
+        lines.push_back(std::move(part));
   auto about = estimated ? "~" : "";
   lines.push_back({});
   auto sums = layout_facts({{"plan",

@@ -142,6 +142,7 @@ json to_json(const plan_report& report) {
                             {"batches", type.batches},
                             {"plan_requests", type.plan_requests},
                             {"changed_since", time(type.changed_since)},
+                            {"remark", text_or_null(type.remark)},
                             {"error", text_or_null(type.error)}});
   }
   auto waves = json::array();

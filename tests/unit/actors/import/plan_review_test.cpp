@@ -106,8 +106,22 @@ TEST_CASE("a column that is left out is told with its type") {
   CHECK(found.left_out[0].subject == "phone");
   CHECK(found.left_out[0].record_type == "customer");
   CHECK(found.left_out[0].at == 7);
+  // What it has read lacks the column, which is new to the import after it.
+  CHECK(found.changed.empty());
+}
+
+TEST_CASE("a column that is lost and comes back under the import is new to the one after it") {
+  import_progress progress{import_row{}};
+  progress.apply(planned());
+  auto lost = changed([](auto& customer) { customer.fields.pop_back(); });
+  auto found = review_all(progress, [](auto&) { return true; }, lost, 7);
+  CHECK(found.left_out.empty());
   REQUIRE(found.changed.size() == 1);
-  CHECK(found.changed[0].description == describe(*gained.find("customer"), gained));
+  CHECK(found.changed[0].description == describe(*lost.find("customer"), lost));
+  progress.apply(found.changed[0]);
+  found = review_all(progress, [](auto&) { return true; }, changed([](auto&) {}), 8);
+  CHECK(found.left_out.size() == 1);
+  CHECK(found.changed.empty());
 }
 
 } // namespace plan_review_test

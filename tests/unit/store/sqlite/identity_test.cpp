@@ -1,5 +1,6 @@
 #include "conformance/fixture.hpp"
 #include "sqlite/sqlite_file.hpp"
+#include "store/sqlite/identity.hpp"
 
 #include <filesystem>
 #include <fstream>
@@ -146,6 +147,66 @@ TEST_CASE_FIXTURE(replaced_fixture,
   CHECK(code_of(database->open(how)) == ec::store_unavailable);
   write_over(away);
   CHECK(database->open(how));
+}
+
+TEST_CASE_FIXTURE(replaced_fixture, "another database that is copied over the file in use is told from it") {
+  // One that has been written far more often, and lies whole in its file.
+  auto other = make_test_database();
+  auto& other_file = dynamic_cast<sqlite_file&>(*other);
+  now += 5000;
+  {
+    auto longer = must(other->open(options));
+    must(longer->take_ownership("node-b"));
+    for (int i = 0; i < 100; ++i) must(longer->move_watermark("customer", now + i));
+  }
+  auto write_over = [&] {
+    std::ifstream in{other_file.path(), std::ios::binary};
+    std::ofstream{path, std::ios::binary | std::ios::trunc} << in.rdbuf();
+  };
+  SUBCASE("that is new") { write_over(); }
+  SUBCASE("whose log has begun anew") {
+    fill_log();
+    write_over();
+  }
+  auto found = store->check();
+  REQUIRE(code_of(found) == ec::store_unavailable);
+  CHECK(found.error().message.find("another file") != std::string::npos);
+  CHECK(code_of(open_again()) == ec::store_unavailable);
+}
+
+TEST_CASE("which file belongs to a log") {
+  ownership mine{"a", 5, 1000, 90, owner_in_file{"a", 3, 700, 40}, false};
+  auto file = [](std::uint64_t fence, unix_ms since, std::uint64_t writes, std::string database = "a") {
+    return owner_in_file{std::move(database), fence, since, writes};
+  };
+  CHECK(sqlite::is_file_of(file(3, 700, 40), mine, 90));
+  CHECK(sqlite::is_file_of(file(3, 700, 60), mine, 90));
+  CHECK(sqlite::is_file_of(file(4, 800, 70), mine, 90)); // of an owner in between
+  CHECK(sqlite::is_file_of(file(5, 1000, 80), mine, 90));
+  CHECK_FALSE(sqlite::is_file_of(file(3, 700, 39), mine, 90)); // older
+  CHECK_FALSE(sqlite::is_file_of(file(3, 701, 60), mine, 90)); // another one's
+  CHECK_FALSE(sqlite::is_file_of(file(5, 1001, 80), mine, 90));
+  CHECK_FALSE(sqlite::is_file_of(file(5, 1000, 91), mine, 90));
+  CHECK_FALSE(sqlite::is_file_of(file(6, 1200, 80), mine, 90));
+  CHECK_FALSE(sqlite::is_file_of(file(5, 1000, 80, "b"), mine, 90)); // another database
+  mine.in_file.reset();
+  CHECK(sqlite::is_file_of({}, mine, 90));
+  CHECK(sqlite::is_file_of(file(5, 1000, 80), mine, 90));
+  CHECK_FALSE(sqlite::is_file_of(file(5, 1001, 80), mine, 90));
+}
+
+TEST_CASE_FIXTURE(store_fixture, "a database that holds another account's records is not taken") {
+  options.account = "111";
+  auto first = take_over();
+  options.account = "222";
+  auto opened = must(database->open(options));
+  auto refused = opened->take_ownership("node-a");
+  REQUIRE(code_of(refused) == ec::store_unavailable);
+  CHECK(refused.error().message.find("account 111") != std::string::npos);
+  CHECK(refused.error().message.find("account 222") != std::string::npos);
+  CHECK(first->check());
+  options.account = "111";
+  CHECK(take_over()->check());
 }
 
 TEST_CASE_FIXTURE(replaced_fixture, "a look at a database tells that another owner has it") {
