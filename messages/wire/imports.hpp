@@ -13,7 +13,7 @@
 namespace tidemark {
 
 TIDEMARK_INSPECT(batch_counts, x.planned, x.completed, x.failed, x.cancelled, x.running, x.pending)
-TIDEMARK_INSPECT(record_counts, x.planned, x.stored, x.rejected, x.estimated, x.unchanged, x.deleted)
+TIDEMARK_INSPECT(record_counts, x.planned, x.stored, x.rejected, x.estimated, x.unchanged, x.deleted, x.held)
 
 TIDEMARK_INSPECT(verification, x.result, x.at, x.rows, x.repaired, x.text)
 TIDEMARK_INSPECT(import_options, x.since, x.reconcile, x.verify)

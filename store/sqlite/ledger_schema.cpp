@@ -249,8 +249,22 @@ constexpr std::string_view version_9 = R"sql(
 ALTER TABLE owner ADD COLUMN writes INTEGER NOT NULL DEFAULT 0;
 )sql";
 
+constexpr std::string_view version_10 = R"sql(
+-- Records that did not arrive where an import read everything: taken away at the end of their type, or held.
+CREATE TABLE missing_records (
+  record_type   TEXT NOT NULL,
+  import_number INTEGER NOT NULL REFERENCES imports (number),
+  ranged        INTEGER NOT NULL,  -- the record's key, of a set its parent's
+  within        INTEGER NOT NULL,  -- of a set the record's key; else 0
+  PRIMARY KEY (record_type, import_number, ranged, within)
+) STRICT, WITHOUT ROWID;
+ALTER TABLE import_types ADD COLUMN held INTEGER NOT NULL DEFAULT 0;  -- missing ones that nobody has accepted
+ALTER TABLE import_types ADD COLUMN held_of INTEGER NOT NULL DEFAULT 0;  -- live records then
+CREATE INDEX import_types_held ON import_types (name) WHERE held > 0;
+)sql";
+
 constexpr std::array steps{version_1, version_2, version_3, version_4, version_5,
-                           version_6, version_7, version_8, version_9};
+                           version_6, version_7, version_8, version_9, version_10};
 
 } // namespace
 

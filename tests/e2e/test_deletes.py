@@ -3,7 +3,7 @@
 import unittest
 
 from comparison import compare
-from harness import Case, Tenant, type_of, wait_until
+from harness import Case, Tenant, criteria_with, type_of, wait_until
 from test_incremental import SMALL, full, incremental
 
 QUICK = {**SMALL, "transaction": 150}
@@ -125,7 +125,7 @@ class Deletes(Case):
 
     def test_a_full_import_marks_above_the_last_range_and_all_of_an_empty_type(self):
         sim = self.sim({"customer": 1500, "vendorcategory": 5})
-        node = self.node(sim=sim)
+        node = self.node(sim=sim, criteria=criteria_with(customer={"deletion_guard": 50}))
         full(self, node, "vendor", "--no-verify")
         full(self, node, "customer", "--no-verify")
         top = [row["id"] for row in node.rows("SELECT id FROM customer ORDER BY id DESC LIMIT 700")]

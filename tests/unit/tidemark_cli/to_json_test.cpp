@@ -40,6 +40,7 @@ TEST_CASE("a status has a fixed form") {
   "rejected": 2,
   "unchanged": 0,
   "deleted": 0,
+  "held": 0,
   "estimated": true
  },
  "pick_ups": {
@@ -73,6 +74,7 @@ TEST_CASE("a status has a fixed form") {
       "rejected": 0,
       "unchanged": 0,
       "deleted": 0,
+      "held": 0,
       "estimated": false
      },
      "started_at": "2026-03-01T12:00:01.000Z",
@@ -104,6 +106,7 @@ TEST_CASE("a status has a fixed form") {
       "rejected": 0,
       "unchanged": 0,
       "deleted": 0,
+      "held": 0,
       "estimated": false
      },
      "taken_from": "acme.01jzzzzzzz0000000000000009",
