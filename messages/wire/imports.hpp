@@ -148,4 +148,13 @@ struct retry_import {
 };
 TIDEMARK_INSPECT(retry_import, x.id, x.batch, x.requested_by)
 
+/// The deletions that an import that has ended holds are carried out: records that have not been written
+/// since are marked or removed. Accepting what was accepted changes nothing.
+struct accept_deletions {
+  std::string id;
+  std::string record_type; ///< empty: of every type that it holds deletions of
+  std::string requested_by;
+};
+TIDEMARK_INSPECT(accept_deletions, x.id, x.record_type, x.requested_by)
+
 } // namespace tidemark
