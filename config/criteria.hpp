@@ -95,6 +95,9 @@ struct record_type {
   /// The record types that must be complete before this one starts: listed ones, referenced ones and a set's
   /// parent, without the type itself. Sorted, each once.
   std::vector<std::string> depends_on;
+  /// How many of the type's live records may be found gone at once, in percent (see `most_deletions`); 100:
+  /// all of them.
+  std::uint32_t deletion_guard = 2;
 
   /// The field of this name, or null.
   [[nodiscard]] const field* find_field(std::string_view field_name) const noexcept;

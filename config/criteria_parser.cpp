@@ -75,6 +75,14 @@ std::optional<deleted_record_name> read_deleted_as(const json& value, std::strin
   return result;
 }
 
+std::uint32_t read_guard(const json& value, const std::string& path, problem_list& problems) {
+  if (value.is_number_integer())
+    if (auto percent = value.get<std::int64_t>(); percent >= 0 && percent <= 100)
+      return static_cast<std::uint32_t>(percent);
+  problems.at_path(path, "must be a whole number of percent, 0 to 100; 100 switches the guard off");
+  return record_type{}.deletion_guard;
+}
+
 record_type_draft read_record_type(const json& value, std::size_t index, problem_list& problems) {
   json_object in{value, path_of(index), problems};
   record_type_draft result;
@@ -88,6 +96,8 @@ record_type_draft read_record_type(const json& value, std::size_t index, problem
   type.change_column = in.text("change_column");
   if (const auto* name = in.find("deleted_as"))
     type.deleted_as = read_deleted_as(*name, in.path("deleted_as"), problems);
+  if (const auto* percent = in.find("deletion_guard"))
+    type.deletion_guard = read_guard(*percent, in.path("deletion_guard"), problems);
   type.depends_on = in.texts("depends_on", false);
   if (const auto* fields = in.array("fields", "list the columns to read")) {
     for (std::size_t i = 0; i < fields->size(); ++i)

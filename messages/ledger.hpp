@@ -43,7 +43,7 @@ struct batch_row {
   std::uint64_t stored = 0;    ///< records that arrived and are in the database, once completed
   std::uint64_t rejected = 0;  ///< records kept aside, once completed
   std::uint64_t unchanged = 0; ///< of the stored ones, those that stood there like this before
-  std::uint64_t deleted = 0;   ///< records of the range that were found gone
+  std::uint64_t deleted = 0;   ///< found gone, by an older version; since then the type's row counts them
   std::string error_code;      ///< of the last failed attempt
   std::string error_text;
   std::string operation_id; ///< NetSuite's id of the request that failed
@@ -71,7 +71,11 @@ struct type_row {
   std::string error;         ///< why it failed or was skipped
   unix_ms server_time = 0;   ///< server time taken before its first query
   unix_ms changed_since = 0; ///< only records changed since then were asked for; zero: all of them
-  std::uint64_t deleted = 0; ///< records found gone outside of its batches
+  std::uint64_t deleted = 0; ///< records found gone
+  /// Records that were found gone and are not deleted, since they are too many, and of how many live ones;
+  /// until somebody accepts it, or a newer import takes their place.
+  std::uint64_t held = 0;
+  std::uint64_t held_of = 0;
   verification verified;
   unix_ms started_at = 0;
   unix_ms finished_at = 0;
@@ -96,6 +100,7 @@ struct record_counts {
   bool estimated = false;      ///< `planned` is an estimate: the plan is not whole yet
   std::uint64_t unchanged = 0; ///< of the stored ones, those that stood in the database like this before
   std::uint64_t deleted = 0;   ///< found gone
+  std::uint64_t held = 0;      ///< found gone and not deleted, since they are too many
   friend bool operator==(const record_counts&, const record_counts&) = default;
 };
 
@@ -251,7 +256,17 @@ struct batch_stored {
   std::uint64_t stored = 0;
   std::uint64_t rejected = 0;  ///< refused by decoding or by the database; kept in rejected_records
   std::uint64_t unchanged = 0; ///< of the stored ones, those that needed no write
-  std::uint64_t deleted = 0;   ///< marked or removed, since they did not arrive
+  std::uint64_t missing = 0;   ///< noted, since they did not arrive
+};
+
+/// Deletions of a record type that an import has found and not carried out.
+struct held_deletions {
+  std::string record_type;
+  std::string import_id;
+  std::uint64_t count = 0;
+  std::uint64_t of = 0; ///< live records of the type then
+
+  friend bool operator==(const held_deletions&, const held_deletions&) = default;
 };
 
 /// Up to when a record type is in a tenant's database.

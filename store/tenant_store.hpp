@@ -135,7 +135,8 @@ public:
 
   /// Moves an import on; `ec::stale` if its present state does not allow that (`import_transitions.hpp`).
   /// `cancelling` and `cancelled` are reached through `begin_cancel` alone: `ec::bad_request`.
-  /// A final state finishes whatever is left of the import's batches and types as `cancelled`;
+  /// A final state finishes whatever is left of the import's batches and types as `cancelled`, and forgets
+  /// what was noted as missing and is not held, unless it is `failed`, which may be retried;
   /// `completed` with a batch that is neither completed nor split is refused as `ec::conflict`.
   virtual outcome<import_row> set_import_state(std::string_view import_id, const import_change& change) = 0;
 
@@ -147,10 +148,16 @@ public:
 
   /// Writes a record type in a final state and draws the consequences in the same transaction. If each of its
   /// batches is completed or split, the watermark moves to its server time, and of a type that was read whole
-  /// what lies above its last batch is gone. The schema notes of what the account has again are dropped; if
-  /// the type was not read whole, its watermark goes with them. A type that ends otherwise leaves no batch
-  /// pending or running: they become `cancelled`. Returns the row with what was found gone. `ec::stale` as
-  /// for `save_types`.
+  /// what lies above its last batch is missing too. The schema notes of what the account has again are
+  /// dropped; if the type was not read whole, its watermark goes with them. A type that ends otherwise leaves
+  /// no batch pending or running: they become `cancelled`.
+  ///
+  /// What its batches have noted as missing is gone: marked or removed, unless a later import has written it,
+  /// and counted in the row's `deleted`. If that is more than the type's guard allows (`most_deletions`),
+  /// nothing of it is: the row says what is `held`, is completed with errors, and the watermark stays where
+  /// it was, as not all is in. What older imports hold of the type is forgotten, if this one has asked for
+  /// all that they had asked for and has got it. A type that has failed or is skipped holds nothing: what is
+  /// too much stays noted, for a retry of the import. Returns the row. `ec::stale` as for `save_types`.
   virtual outcome<type_row> finish_type(std::string_view import_id, const type_row& type) = 0;
 
   /// Keeps a note, once per code, record type and subject. A dropped column, one that holds something else
@@ -181,11 +188,11 @@ public:
   /// Columns that the pages do not have keep their values. A record that the database refuses, without a key
   /// or with one outside the batch's range, is kept aside as rejected; the others go through. Unless the
   /// import is full, a record that stands there like this already is not written. Of a type that is read
-  /// whole (`type_row::changed_since` is zero), records of the range that did not arrive are gone: marked as
-  /// deleted, or removed. Of a set, lines that did not arrive are removed: from all parents of the range if
-  /// the type is read whole, otherwise from the parents that have lines in the pages (which must be all of
+  /// whole (`type_row::changed_since` is zero), live records of the range that did not arrive are noted as
+  /// missing, until `finish_type`. So are, of a set, lines that did not arrive: of all parents of the range
+  /// if the type is read whole, otherwise of the parents that have lines in the pages (which must be all of
   /// their lines). A rejected record has arrived; if its key is unreadable (for a set, not of the form
-  /// `parent/key`), nothing of this range is taken for gone.
+  /// `parent/key`), nothing of this range is noted.
   virtual outcome<batch_stored> store_batch(const batch_write& write) = 0;
 
   /// Ends a pick-up that stored nothing. `ec::stale` if the batch is not running in the pick-up that
@@ -242,7 +249,30 @@ public:
 
   /// Stores the pages of a range that was found to differ; they are all that the account has in it. As
   /// `store_batch` of a type that is read whole, without a batch: `batch` and `pick_up` are not looked at.
-  virtual outcome<batch_stored> repair_range(const batch_write& write) = 0;
+  /// `first`: what the import has noted of the type before is forgotten.
+  virtual outcome<batch_stored> repair_range(const batch_write& write, bool first) = 0;
+
+  /// The type has been compared with the account, and ranges that differed were repaired: what they have
+  /// noted as missing is settled as by `finish_type`, and what older imports hold of the type is forgotten.
+  /// `repaired` is false if none differed: what the import has noted before is forgotten then.
+  /// Returns the type's row as it is in the ledger then. `ec::stale` if the import is neither planning nor
+  /// running, `ec::unknown_record_type` if it does not have the type or its table was not prepared.
+  virtual outcome<type_row> settle_missing(std::string_view import_id, std::string_view record_type,
+                                           bool repaired) = 0;
+
+  // -- deletions that are held --------------------------------------------------------------------
+
+  /// Carries out the deletions that an import holds, of one record type or of all for an empty name: those of
+  /// records that are live and that no later import has written. The type's watermark follows, if it was read
+  /// whole and has one. Notes who accepted it and returns how many records it was; zero, and nothing changes,
+  /// if it was accepted before. `ec::conflict` if the import has not ended, if it holds none, and while
+  /// another import that reads the type has not ended; `ec::unknown_record_type` if it does not have the
+  /// type.
+  virtual outcome<std::uint64_t> accept_deletions(std::string_view import_id, std::string_view record_type,
+                                                  std::string_view accepted_by) = 0;
+
+  /// What imports hold, by record type, of one the oldest import first.
+  virtual outcome<std::vector<held_deletions>> list_held() = 0;
 
   // -- cancelling ---------------------------------------------------------------------------------
 
@@ -282,7 +312,7 @@ public:
   virtual outcome<bool> drop_schema_note(const import_note& note) = 0;
 
   /// Removes the ledger rows of imports that finished before this time. Records, rejected records, watermarks
-  /// and schema notes stay. Returns the number of imports.
+  /// and schema notes stay, and so do imports that hold deletions. Returns the number of imports.
   virtual outcome<std::uint64_t> prune(unix_ms older_than) = 0;
 };
 

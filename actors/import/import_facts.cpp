@@ -108,8 +108,35 @@ bool leaves_column_out(const import_note& note) noexcept {
 
 type_row with_result(type_row row, const type_verified& found) {
   row.verified = found.result;
-  row.deleted += found.deleted;
+  if (!found.settled) return row;
+  row.deleted = found.settled->deleted;
+  row.held = found.settled->held;
+  row.held_of = found.settled->held_of;
+  if (is_final(row.state)) row.state = found.settled->state;
   return row;
+}
+
+std::optional<import_note> note_on_held(const std::string& import_id, const type_row& row, unix_ms now) {
+  if (row.held == 0) return std::nullopt;
+  return import_note{
+      row.name,
+      "deletions_held",
+      {},
+      fmt::format(
+          "{0}: {1} of {2} live records did not come, more than its deletion_guard lets go at once, so "
+          "none of them is deleted: if they are gone, \"tidemark import accept-deletions {3} --type "
+          "{0}\"; if the role sees less than before, give it back its permissions and import in full "
+          "again",
+          row.name, row.held, row.held_of, import_id),
+      now};
+}
+
+std::optional<type_verified> why_not_compared(const type_row& row) {
+  if (row.held == 0) return std::nullopt;
+  return lost_verification(row.name,
+                           fmt::format("not compared with the account: the deletion of {} of {} live "
+                                       "records is held",
+                                       row.held, row.held_of));
 }
 
 std::optional<import_note> note_on(const type_verified& found, unix_ms now) {
@@ -132,7 +159,7 @@ import_note note_on_unread_deletions(const failure& why, unix_ms now) {
 }
 
 type_verified lost_verification(const std::string& record_type, const std::string& why) {
-  type_verified lost{record_type, {}, 0, {}};
+  type_verified lost{record_type, {}, {}, {}};
   lost.result.result = proof::failed;
   lost.result.text = why;
   return lost;

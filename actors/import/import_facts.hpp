@@ -60,6 +60,13 @@ std::optional<unix_ms> server_time_in_spite_of(const call_result& result);
 /// A note that a column, its subject, is left out of its record type.
 bool leaves_column_out(const import_note& note) noexcept;
 
+/// That deletions of the type are held, and what to do about it; nothing if none are.
+std::optional<import_note> note_on_held(const std::string& import_id, const type_row& row, unix_ms now);
+
+/// The report on a type that is not compared with the account; nothing if it may be. It would differ in
+/// nearly everything, and be read anew, where deletions are held.
+std::optional<type_verified> why_not_compared(const type_row& row);
+
 /// What people should know about a verification; nothing if the record type is complete.
 std::optional<import_note> note_on(const type_verified& found, unix_ms now);
 

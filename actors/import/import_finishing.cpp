@@ -68,6 +68,11 @@ bool import_run::finish_more() {
 void import_run::start_verifiers() {
   if (why != ending::none || over) return;
   for (auto& record_type : steps->take_to_verify()) {
+    auto* row = progress->find(record_type);
+    if (auto held = row == nullptr ? std::nullopt : why_not_compared(*row)) {
+      verified(*held);
+      continue;
+    }
     auto not_comparable = [this, record_type](const failure& unfit) {
       verified(lost_verification(record_type, unfit.message));
     };

@@ -192,6 +192,7 @@ type_status import_progress::type(const std::string& name) const {
   result.changed_since = row.changed_since;
   result.verified = row.verified;
   result.records.deleted += row.deleted;
+  result.records.held = row.held;
   result.records.planned = expected_weight(facts);
   result.records.estimated = row.estimated && !row.planned;
   auto now_shown = has_total(row) ? share(facts.totals.weight_done, result.records.planned) : 0;
@@ -230,6 +231,7 @@ import_status import_progress::head(unix_ms now) const {
     result.records.rejected += facts.totals.records.rejected;
     result.records.unchanged += facts.totals.records.unchanged;
     result.records.deleted += facts.totals.records.deleted + facts.row.deleted;
+    result.records.held += facts.row.held;
     result.records.estimated |= facts.row.estimated && !facts.row.planned;
     shift_all(result.pick_ups, facts.totals.pick_ups, true);
     done += facts.totals.weight_done;

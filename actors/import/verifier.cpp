@@ -101,16 +101,31 @@ void verifier_state::part_over() {
 }
 
 void verifier_state::pass_over() {
+  if (!repaired) return settle();
   if (comparison.differing() == 0)
     return report(proof::complete, fmt::format("complete, {} records", comparison.their_rows()));
-  if (repaired)
-    return report(
-        proof::differs,
-        fmt::format("{} ranges of keys differ although they were imported once more, as they do while "
-                    "records change: {}",
-                    comparison.differing(), describe(comparison, width)));
-  repairs = comparison.differing();
+  report(proof::differs,
+         fmt::format("{} ranges of keys differ although they were imported once more, as they do while "
+                     "records change: {}",
+                     comparison.differing(), describe(comparison, width)));
+}
+
+void verifier_state::settle() {
+  ask_store(settle_missing{job.import_id, job.what->record_type, noted},
+            [this](const type_finished& row) { settled(row.type); });
+}
+
+void verifier_state::settled(const type_row& row) {
+  if (over) return;
+  type = row;
   repaired = true;
+  if (comparison.differing() == 0) return pass_over();
+  repairs = comparison.differing();
+  // They differ still: a second pass would say nothing else.
+  if (row.held > 0)
+    return report(proof::differs,
+                  fmt::format("{} of {} live records are not in the account; their deletion is held",
+                              row.held, row.held_of));
   begin_pass();
 }
 
@@ -157,9 +172,8 @@ void verifier_state::write(const key_range& piece) {
   what.record_type = job.what->record_type;
   what.range = piece;
   what.pages = std::exchange(pages, {});
-  ask_store(repair_range{std::move(what)}, [this](const batch_stored& stored) {
+  ask_store(repair_range{std::move(what), !std::exchange(noted, true)}, [this](const batch_stored&) {
     if (over) return;
-    deleted += stored.deleted;
     if (walk->over()) return next_range();
     fetch_page();
   });
@@ -176,7 +190,7 @@ void verifier_state::report(proof result, std::string text, failure why) {
   if (over) return;
   over = true;
   verification found{result, compared_at, comparison.their_rows(), repairs, std::move(text)};
-  send(self, links.parent, type_verified{job.what->record_type, std::move(found), deleted, std::move(why)});
+  send(self, links.parent, type_verified{job.what->record_type, std::move(found), type, std::move(why)});
   self->quit();
 }
 

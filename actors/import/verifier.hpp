@@ -47,6 +47,8 @@ private:
   void buckets_arrived(const http_response& response);
   void part_over();
   void pass_over();
+  void settle();
+  void settled(const type_row& row);
 
   // repairing
   void reserve();
@@ -74,7 +76,8 @@ private:
   bool repaired = false;           ///< the second pass only looks
   std::deque<key_range> to_repair; ///< of the part that was compared last
   std::uint64_t repairs = 0;
-  std::uint64_t deleted = 0;
+  bool noted = false;             ///< a repair has been written, which may have noted missing records
+  std::optional<type_row> type;   ///< as of the end of the first pass, with what was found gone
   std::optional<piece_walk> walk; ///< of the range that is fetched
   std::vector<std::shared_ptr<const record_set>> pages;
   bool over = false;
@@ -84,7 +87,8 @@ private:
 ///
 /// One pass asks the account for the number of records and the sum of their keys in each bucket of about 1000
 /// (a thousand buckets per query) and compares them with the database. Buckets that differ are imported once
-/// more, and all are compared in a second pass. A bucket may hold far more than 1000 where keys are sparse:
+/// more, and what is missing in them is settled at the end of the pass; unless it is held, all are compared
+/// in a second pass. A bucket may hold far more than 1000 where keys are sparse:
 /// it is read and written in pieces, so that memory is flat whatever the keys look like.
 finishing_actor::behavior_type verifier(finishing_actor::stateful_pointer<verifier_state> self,
                                         verifier_job job, verifier_links links);

@@ -144,6 +144,7 @@ void legacy_run::verify(const std::string& record_type) {
   if (row == nullptr) return go_on();
   type = *row;
   if (auto* changed = why_broken(record_type)) return verified(lost_verification(record_type, *changed));
+  if (auto held = why_not_compared(*type)) return verified(*held);
   prepare(
       record_type, [this](const table_prepared&) { start_verifier(); },
       [this](const failure& unfit) { verified(lost_verification(type->name, unfit.message)); });

@@ -239,7 +239,6 @@ void legacy_run::stored(const key_range& part, const batch_stored& what_stored) 
   batch->stored += what_stored.stored;
   batch->rejected += what_stored.rejected;
   batch->unchanged += what_stored.unchanged;
-  batch->deleted += what_stored.deleted;
   bool last = part.up_to == batch->range.up_to;
   if (last) {
     batch->state = batch_state::completed;

@@ -80,6 +80,10 @@ std::vector<alert_rule> make_alert_rules(const alerts_config& config) {
            "restore the database from a backup, or move it away and import in full", config.hold),
       age(alert_id::store_slow, config.store_delay, config.hold,
           "the database cannot keep up: look at its disk, and at programs that read from it for long"),
+      fact(alert_id::deletions_held, error,
+           "if the records are gone in the account, \"tidemark import accept-deletions {import}\"; if the "
+           "role sees "
+           "less than before, give it back its permissions and import in full again"),
       share(alert_id::memory, error, config.memory_percent, config.hold, config.hold,
             "lower node.byte_budget_mb or give the node more memory, before the system ends it"),
       share(alert_id::descriptors, error, config.descriptors_percent, config.hold, config.hold,

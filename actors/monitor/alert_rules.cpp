@@ -400,6 +400,11 @@ void alert_rules::see(const tenant_sample& tenant, moment now) {
   auto [entry, added] = tenants_.try_emplace(tenant.tenant);
   auto before = std::exchange(entry->second, tenant);
   check_store(before, tenant, now);
+  static const std::vector<held_deletions> none;
+  if (tenant.held)
+    check_held(tenant.tenant, before.held ? *before.held : none, *tenant.held, now);
+  else
+    entry->second.held = std::move(before.held); // as last known
   if (!tenant.suspension_known) return;
   alert_subject about{tenant.tenant, {}, {}, {}};
   if (tenant.suspended.active() && !tenant.suspended.by_command)
@@ -407,6 +412,30 @@ void alert_rules::see(const tenant_sample& tenant, moment now) {
   else if (!tenant.suspended.active())
     board_.clear(alert_id::authentication, about,
                  now); // it is tried once more; a refusal would suspend again
+}
+
+/// One alert per record type, about the newest import that holds some.
+void alert_rules::check_held(const std::string& tenant, const std::vector<held_deletions>& before,
+                             const std::vector<held_deletions>& after, moment now) {
+  auto key = [&](const held_deletions& x) { return alert_subject{tenant, {}, {}, x.record_type}; };
+  for (auto& x : before)
+    if (std::ranges::find(after, x.record_type, &held_deletions::record_type) == after.end())
+      board_.clear(alert_id::deletions_held, key(x), now);
+  for (auto x = after.begin(); x != after.end(); ++x) {
+    if (auto next = x + 1; next != after.end() && next->record_type == x->record_type) continue;
+    alert what;
+    what.id = alert_id::deletions_held;
+    what.about = {tenant, {}, x->import_id, x->record_type};
+    what.value = static_cast<double>(x->count);
+    what.text = fmt::format("{} of {} live records of {} did not come in import {}: none of them is deleted",
+                            x->count, x->of, x->record_type, x->import_id);
+    what.remedy =
+        fmt::format("if they are gone in the account, \"tidemark import accept-deletions {} --type {}\"; if "
+                    "the role sees less than before, give it back its permissions and import in full "
+                    "again",
+                    x->import_id, x->record_type);
+    board_.raise(std::move(what), key(*x), now);
+  }
 }
 
 void alert_rules::check_store(const tenant_sample& before, const tenant_sample& after, moment now) {

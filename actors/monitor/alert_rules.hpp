@@ -15,6 +15,7 @@
 #include "actors/monitor/resource_sample.hpp"
 #include "messages/error.hpp"
 #include "messages/inside/monitor.hpp"
+#include "messages/ledger.hpp"
 #include "messages/wire/imports.hpp"
 #include "messages/wire/slots.hpp"
 
@@ -30,6 +31,7 @@ struct tenant_sample {
   suspension suspended = {};
   std::string account = {};
   bool suspension_known = true; ///< not while its ledger is unread, or its answer is late
+  std::optional<std::vector<held_deletions>> held = {}; ///< by its imports; nothing if it is not known
 };
 
 class alert_rules {
@@ -108,6 +110,8 @@ private:
   void check_preservation(const import_status& head, moment now);
   void raise_refused_login(const alert_subject& about, const std::string& why, moment now);
   void check_store(const tenant_sample& before, const tenant_sample& now_seen, moment now);
+  void check_held(const std::string& tenant, const std::vector<held_deletions>& before,
+                  const std::vector<held_deletions>& after, moment now);
   void import_over(const import_status& head, moment now);
   std::string remedy_of_outage(const std::string& account) const;
   void look_at(watched_import& import, moment now);

@@ -195,8 +195,15 @@ void monitor_state::answered(const std::string& id, const tenant_health& health)
   if (found == tenants.end()) return;
   auto& tenant = found->second;
   tenant.asked.reset();
-  tenant.last = {id,           health.store.failures, health.store.last, health.away,
-                 health.delay, health.suspended,      tenant.account,    health.suspension_known};
+  tenant.last = {id,
+                 health.store.failures,
+                 health.store.last,
+                 health.away,
+                 health.delay,
+                 health.suspended,
+                 tenant.account,
+                 health.suspension_known,
+                 health.store.held};
   rules->see(tenant.last, now());
   tell_changes();
   if (!tenant.past_known) load_past_of(id);

@@ -85,6 +85,12 @@ audit_entry audit_of(const retry_import& x) {
   return entry;
 }
 
+audit_entry audit_of(const accept_deletions& x) {
+  auto entry = of_import(x.requested_by, "import accept-deletions", x.id);
+  if (!x.record_type.empty()) entry.command += fmt::format(" --type {}", x.record_type);
+  return entry;
+}
+
 audit_entry audit_of(const tune_concurrency& x) {
   std::string command = "concurrency";
   if (x.reset) command += " --reset";

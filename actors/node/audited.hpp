@@ -18,6 +18,7 @@ audit_entry audit_of(const cancel_import& wanted);
 audit_entry audit_of(const pause_import& wanted);
 audit_entry audit_of(const resume_import& wanted);
 audit_entry audit_of(const retry_import& wanted);
+audit_entry audit_of(const accept_deletions& wanted);
 audit_entry audit_of(const tune_concurrency& wanted);
 audit_entry audit_of(const suspend_tenant& wanted);
 audit_entry audit_of(const resume_tenant& wanted);

@@ -30,6 +30,7 @@ addressee whose(const cancel_import& x) { return {answerer::import, x.id}; }
 addressee whose(const pause_import& x) { return {answerer::import, x.id}; }
 addressee whose(const resume_import& x) { return {answerer::import, x.id}; }
 addressee whose(const retry_import& x) { return {answerer::import, x.id}; }
+addressee whose(const accept_deletions& x) { return {answerer::import, x.id}; }
 addressee whose(const list_batches& x) { return {answerer::import, x.id}; }
 addressee whose(const query_blockers& x) { return {answerer::import, x.id}; }
 addressee whose(const list_flags&) { return {answerer::control}; }

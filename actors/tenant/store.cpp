@@ -91,6 +91,18 @@ outcome<live_keys> find(tenant_store& database, const find_live& what) {
   return live_keys{std::move(*keys)};
 }
 
+outcome<type_finished> settle(tenant_store& database, const settle_missing& what) {
+  auto row = database.settle_missing(what.import_id, what.record_type, what.repaired);
+  if (!row) return std::unexpected(row.error());
+  return type_finished{std::move(*row)};
+}
+
+outcome<held_taken> accept(tenant_store& database, const take_held& what) {
+  auto count = database.accept_deletions(what.import_id, what.record_type, what.requested_by);
+  if (!count) return std::unexpected(count.error());
+  return held_taken{*count};
+}
+
 outcome<records_deleted> take_away(tenant_store& database, const delete_records& what) {
   auto count = database.delete_records(what.import_id, what.record_type, what.keys, what.sets);
   if (!count) return std::unexpected(count.error());
@@ -215,10 +227,13 @@ outcome<tenant_store*> store_state::open() {
 
 void store_state::look() {
   health.is_lost = false;
+  health.held.reset();
   if (damage) return seen(*damage);
   if (!database) return;
   auto found = with([](auto& db) { return db.check(); });
   health.is_lost = !found && found.error().code == ec::fenced;
+  if (!found || !database) return;
+  if (auto held = with([](auto& db) { return db.list_held(); })) health.held = std::move(*held);
 }
 
 store_health store_state::present_health() const {
@@ -328,11 +343,13 @@ store_actor::behavior_type store(store_actor::stateful_pointer<store_state> self
       [=](const deletes_read& x) { return only_done(with([&](auto& db) { return move_deletes(db, x); })); },
       [=](const count_keys& x) { return to_result(with([&](auto& db) { return count(db, x); })); },
       [=](const repair_range& x) {
-        return to_result(with([&](auto& db) { return db.repair_range(x.what); }));
+        return to_result(with([&](auto& db) { return db.repair_range(x.what, x.first); }));
       },
       [=](const prune_ledger& x) {
         return only_done(with([&](auto& db) { return db.prune(x.older_than); }));
       },
+      [=](const settle_missing& x) { return to_result(with([&](auto& db) { return settle(db, x); })); },
+      [=](const take_held& x) { return to_result(with([&](auto& db) { return accept(db, x); })); },
   };
 }
 

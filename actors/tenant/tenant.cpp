@@ -351,6 +351,7 @@ tenant_actor::behavior_type tenant(tenant_actor::stateful_pointer<tenant_state> 
       [state](const list_imports& wanted) { return state->list(wanted); },
       [state](const plan_import& wanted) { return state->plan(wanted); },
       [state](const retry_import& wanted) { return state->retry(wanted); },
+      [state](const accept_deletions& wanted) { return state->accept(wanted); },
       [state](const list_batches& wanted) { return state->batches(wanted); },
       [state](const list_rejected& wanted) { return state->rejected(wanted); },
       [state](const query_blockers& wanted) { return state->blockers(wanted); },

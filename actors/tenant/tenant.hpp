@@ -84,6 +84,7 @@ struct tenant_state {
   caf::result<import_status> pause(const pause_import& wanted);
   caf::result<import_status> resume(const resume_import& wanted);
   caf::result<import_status> retry(const retry_import& wanted);
+  caf::result<import_status> accept(const accept_deletions& wanted);
   caf::result<import_list> list(const list_imports& wanted);
 
   // in tenant_batches.cpp and tenant_health.cpp

@@ -103,6 +103,26 @@ caf::result<import_status> tenant_state::retry(const retry_import& wanted) {
   });
 }
 
+/// Of an import that has ended, so it is the database's alone to decide.
+caf::result<import_status> tenant_state::accept(const accept_deletions& wanted) {
+  auto promise = make_promise<import_status>(self);
+  request(self, store, caf::infinite, take_held{wanted.id, wanted.record_type, wanted.requested_by})
+      .then(
+          [this, promise, wanted](const held_taken& taken) {
+            log(log_level::info, "tenant", "deletions_accepted",
+                "import {}: {} deletions carried out, accepted by {}", wanted.id, taken.count,
+                wanted.requested_by);
+            answer_with_status(
+                wanted.id, [promise](const import_status& status) { promise.deliver(status); },
+                [promise](const caf::error& error) { promise.deliver(error); });
+          },
+          [this, promise](const caf::error& error) {
+            database_seen(to_failure(error));
+            promise.deliver(error);
+          });
+  return promise;
+}
+
 caf::result<cancel_receipt> tenant_state::cancel(const cancel_import& wanted) {
   return order<cancel_receipt>([this, wanted, at = wall_now()](ticket who) {
     return roster->cancel_import(wanted.id, wanted.requested_by, who, at);

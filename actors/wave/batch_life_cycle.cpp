@@ -58,7 +58,6 @@ bool batch_life_cycle::complete(const batch_stored& stored, std::uint32_t refusa
   row_.stored = stored.stored;
   row_.rejected = stored.rejected;
   row_.unchanged = stored.unchanged;
-  row_.deleted = stored.deleted;
   row_.error_code.clear();
   row_.error_text.clear();
   row_.operation_id.clear();

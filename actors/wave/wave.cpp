@@ -486,7 +486,7 @@ void wave_run::batch_died(const std::string& record_type, std::uint64_t batch_nu
             auto row = std::ranges::find(ledger.batches, lost.batch, &batch_row::number);
             if (row != ledger.batches.end() && row->state == batch_state::completed) {
               lost.ended = how::completed;
-              lost.stored = {row->stored, row->rejected, row->unchanged, row->deleted};
+              lost.stored = {row->stored, row->rejected, row->unchanged};
             }
             account_for(record_type, lost);
             dispatch();

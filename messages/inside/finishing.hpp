@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <map>
+#include <optional>
 #include <string>
 
 #include "messages/caf_compat.hpp"
@@ -16,8 +17,9 @@ namespace tidemark {
 struct type_verified {
   std::string record_type;
   verification result;
-  std::uint64_t deleted = 0; ///< records that its repairs found gone
-  failure what;              ///< of a failed one
+  std::optional<type_row>
+      settled;  ///< the type's row, with what its repairs found gone; none: not come so far
+  failure what; ///< of a failed one
 };
 /// deletion run → import: `deletedrecord` is read, or cannot be.
 struct deletions_done {

@@ -71,7 +71,7 @@ struct finish_type {
   type_row type;
 };
 struct type_finished {
-  type_row type; ///< with what was found gone above its last batch
+  type_row type; ///< with what was found gone
 };
 /// Makes one index that the table of a completed record type still lacks; answered with how many are left.
 /// One at a time, so that other writes get in between.
@@ -148,6 +148,7 @@ struct store_health {
   failure last;               ///< the last of them
   ownership taken = {};       ///< as it is known by; none yet if its fence is zero
   bool is_lost = false;       ///< to another owner, by this look
+  std::optional<std::vector<held_deletions>> held = {}; ///< by record type; nothing if it is not known
 };
 /// What the database's owner before this one left behind.
 struct query_ownership {};
@@ -204,7 +205,23 @@ struct key_counts {
 };
 /// Puts a range in order that was found to differ: the pages are all that the account has in it.
 struct repair_range {
-  batch_write what; ///< without a batch and a pick-up
+  batch_write what;   ///< without a batch and a pick-up
+  bool first = false; ///< of a comparison: what one before it has noted as missing is forgotten
+};
+/// The comparison of a record type is through: see `tenant_store::settle_missing`.
+struct settle_missing {
+  std::string import_id;
+  std::string record_type;
+  bool repaired = false; ///< this comparison has repaired ranges; if not, nothing is missing
+};
+/// See `tenant_store::accept_deletions`.
+struct take_held {
+  std::string import_id;
+  std::string record_type; ///< empty: of all
+  std::string requested_by;
+};
+struct held_taken {
+  std::uint64_t count = 0; ///< records
 };
 /// Removes the ledger rows of imports that finished before this time.
 struct prune_ledger {
@@ -228,7 +245,8 @@ using store_actor = caf::typed_actor<
     sig<done, release_database>, sig<suspension, query_suspension>, sig<done, save_suspension>,
     sig<type_marks, load_marks>, sig<live_keys, find_live>, sig<records_deleted, delete_records>,
     sig<done, deletes_read>, sig<key_counts, count_keys>, sig<batch_stored, repair_range>,
-    sig<done, prune_ledger>, sig<other_owner, find_other_owner>>;
+    sig<done, prune_ledger>, sig<other_owner, find_other_owner>, sig<type_finished, settle_missing>,
+    sig<held_taken, take_held>>;
 
 } // namespace tidemark
 
@@ -269,6 +287,9 @@ CAF_ALLOW_UNSAFE_MESSAGE_TYPE(tidemark::count_keys)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(tidemark::key_counts)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(tidemark::repair_range)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(tidemark::prune_ledger)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(tidemark::settle_missing)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(tidemark::take_held)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(tidemark::held_taken)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(tidemark::query_ownership)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(tidemark::find_other_owner)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(tidemark::other_owner)

@@ -86,9 +86,9 @@ using parity_actor = import_parent::extend<sig<parity_report, check_parity>>;
 using tenant_actor = caf::typed_actor<
     sig<import_status, start_import>, sig<import_status, query_import>, sig<import_status, pause_import>,
     sig<import_status, resume_import>, sig<cancel_receipt, cancel_import>, sig<import_list, list_imports>,
-    sig<plan_report, plan_import>, sig<import_status, retry_import>, sig<batch_list, list_batches>,
-    sig<rejected_list, list_rejected>, sig<blocker_list, query_blockers>, sig<parity_report, check_parity>,
-    sig<tenant_status, query_tenant>,
+    sig<plan_report, plan_import>, sig<import_status, retry_import>, sig<import_status, accept_deletions>,
+    sig<batch_list, list_batches>, sig<rejected_list, list_rejected>, sig<blocker_list, query_blockers>,
+    sig<parity_report, check_parity>, sig<tenant_status, query_tenant>,
     /// Both are answered when the suspension is in the database.
     sig<tenant_status, suspend_tenant>, sig<tenant_status, resume_tenant>,
     sig<record_type_list, list_record_types>, sig<import_rows, find_unfinished>, sig<done, check_start>,

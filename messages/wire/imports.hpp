@@ -13,7 +13,7 @@
 namespace tidemark {
 
 TIDEMARK_INSPECT(batch_counts, x.planned, x.completed, x.failed, x.cancelled, x.running, x.pending)
-TIDEMARK_INSPECT(record_counts, x.planned, x.stored, x.rejected, x.estimated, x.unchanged, x.deleted)
+TIDEMARK_INSPECT(record_counts, x.planned, x.stored, x.rejected, x.estimated, x.unchanged, x.deleted, x.held)
 
 TIDEMARK_INSPECT(verification, x.result, x.at, x.rows, x.repaired, x.text)
 TIDEMARK_INSPECT(import_options, x.since, x.reconcile, x.verify)
@@ -147,5 +147,14 @@ struct retry_import {
   std::string requested_by;
 };
 TIDEMARK_INSPECT(retry_import, x.id, x.batch, x.requested_by)
+
+/// The deletions that an import that has ended holds are carried out: records that have not been written
+/// since are marked or removed. Accepting what was accepted changes nothing.
+struct accept_deletions {
+  std::string id;
+  std::string record_type; ///< empty: of every type that it holds deletions of
+  std::string requested_by;
+};
+TIDEMARK_INSPECT(accept_deletions, x.id, x.record_type, x.requested_by)
 
 } // namespace tidemark

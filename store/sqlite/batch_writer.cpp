@@ -1,6 +1,7 @@
 #include "store/sqlite/batch_writer.hpp"
 
 #include "store/sqlite/failures.hpp"
+#include "store/sqlite/missing_records.hpp"
 #include "store/sqlite/row_json.hpp"
 #include "store/utc_text.hpp"
 
@@ -20,8 +21,7 @@ batch_writer::batch_writer(connection& db, record_writer& records, const batch_w
       scope_(scope),
       now_(now),
       synced_at_(to_utc_seconds(now)),
-      stored_keys_(stored_keys_sql(records.table())),
-      take_away_(take_away_sql(records.table())) {}
+      stored_keys_(stored_keys_sql(records.table())) {}
 
 outcome<batch_stored> batch_writer::run() {
   for (const auto& page : write_.pages)
@@ -29,7 +29,7 @@ outcome<batch_stored> batch_writer::run() {
   // Pages come in key order, so this is one look.
   if (!std::ranges::is_sorted(arrived_)) std::ranges::sort(arrived_);
   for (auto step : {&batch_writer::settle_earlier_rejections, &batch_writer::keep_rejections,
-                    &batch_writer::take_gone_away})
+                    &batch_writer::note_missing})
     if (auto done = (this->*step)(); !done) return std::unexpected(std::move(done.error()));
   done_.rejected = rejected_.size();
   return done_;
@@ -131,21 +131,23 @@ outcome<void> batch_writer::keep_rejections() {
   return {};
 }
 
-// -- what is gone ---------------------------------------------------------------------------------
+// -- what is missing ------------------------------------------------------------------------------
 
-outcome<void> batch_writer::take_gone_away() {
+outcome<void> batch_writer::note_missing() {
+  if (!scope_.whole && !table().is_set()) return {};
+  // The range may have been read before.
+  if (auto done = forget_missing(db_, import_, write_.record_type, write_.range); !done) return done;
   if (!every_key_is_known_) return {};
-  if (scope_.whole) return take_gone_away_in(first_key(write_.range), write_.range.up_to);
-  if (!table().is_set()) return {};
+  if (scope_.whole) return note_missing_in(first_key(write_.range), write_.range.up_to);
   for (std::size_t i = 0; i < arrived_.size(); ++i) {
     auto parent = arrived_[i].ranged;
     if (i > 0 && arrived_[i - 1].ranged == parent) continue;
-    if (auto done = take_gone_away_in(parent, parent); !done) return done;
+    if (auto done = note_missing_in(parent, parent); !done) return done;
   }
   return {};
 }
 
-outcome<void> batch_writer::take_gone_away_in(std::int64_t first, std::int64_t last) {
+outcome<void> batch_writer::note_missing_in(std::int64_t first, std::int64_t last) {
   outcome<void> result;
   auto walked = db_.each(
       stored_keys_,
@@ -154,12 +156,8 @@ outcome<void> batch_writer::take_gone_away_in(std::int64_t first, std::int64_t l
         key.ranged = r.integer();
         key.within = r.integer();
         if (!result || arrived(key)) return;
-        // SQLite allows to change the row that a walk stands on, as long as it does not move ahead of the
-        // walk.
-        auto taken = table().is_set() ? db_.run(take_away_, key.ranged, key.within)
-                                      : db_.run(take_away_, std::string_view{synced_at_}, key.ranged);
-        if (!taken) result = std::unexpected(std::move(taken.error()));
-        ++done_.deleted;
+        result = sqlite::note_missing(db_, import_, write_.record_type, key);
+        ++done_.missing;
       },
       first, last);
   return walked ? result : walked;

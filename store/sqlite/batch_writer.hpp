@@ -21,7 +21,7 @@ struct write_scope {
   rewriting rule = rewriting::always;
 };
 
-/// Writes a batch's records, keeps aside what cannot be stored, and takes away what is gone. Lives for one
+/// Writes a batch's records, keeps aside what cannot be stored, and notes what is missing. Lives for one
 /// batch, inside a transaction of the caller's.
 class batch_writer {
 public:
@@ -39,9 +39,9 @@ private:
 
   outcome<void> settle_earlier_rejections();
   outcome<void> keep_rejections();
-  outcome<void> take_gone_away();
-  /// Marks the records, or removes the lines, of this range that are stored but did not arrive.
-  outcome<void> take_gone_away_in(std::int64_t first, std::int64_t last);
+  outcome<void> note_missing();
+  /// Notes the records of this range that are stored but did not arrive.
+  outcome<void> note_missing_in(std::int64_t first, std::int64_t last);
 
   const record_table& table() const noexcept { return records_.table(); }
   bool arrived(const record_key& key) const;
@@ -55,7 +55,6 @@ private:
   unix_ms now_;
   std::string synced_at_;
   std::string stored_keys_; ///< SQL
-  std::string take_away_;   ///< SQL
 
   batch_stored done_;
   std::vector<rejected_record> rejected_;

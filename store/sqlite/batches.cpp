@@ -145,10 +145,9 @@ outcome<void> add_stored(connection& db, std::int64_t import, const batch_write&
                          const batch_stored& what) {
   auto set = db.run(
       "UPDATE batches SET state = iif(?1, 'completed', state), completed = ?1, refusals = refusals + ?2, "
-      "stored = stored + ?3, rejected = rejected + ?4, unchanged = unchanged + ?5, deleted = deleted + ?6 "
-      "WHERE import_number = ?7 AND number = ?8",
-      write.last ? 1 : 0, write.refusals, what.stored, what.rejected, what.unchanged, what.deleted, import,
-      write.batch);
+      "stored = stored + ?3, rejected = rejected + ?4, unchanged = unchanged + ?5 "
+      "WHERE import_number = ?6 AND number = ?7",
+      write.last ? 1 : 0, write.refusals, what.stored, what.rejected, what.unchanged, import, write.batch);
   if (!set) return std::unexpected(std::move(set.error()));
   return {};
 }

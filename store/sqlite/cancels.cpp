@@ -2,6 +2,7 @@
 
 #include "store/import_transitions.hpp"
 #include "store/sqlite/imports.hpp"
+#include "store/sqlite/missing_records.hpp"
 
 #include <fmt/format.h>
 
@@ -77,6 +78,8 @@ outcome<cancel_receipt> finish_cancel(connection& db, std::string_view import_id
 
   if (auto ended = cancel_unfinished(db, head->number, at); !ended)
     return std::unexpected(std::move(ended.error()));
+  if (auto forgotten = forget_not_held(db, head->number); !forgotten)
+    return std::unexpected(std::move(forgotten.error()));
   auto import = db.run("UPDATE imports SET state = 'cancelled', finished_at = ? WHERE number = ?", utc{at},
                        head->number);
   if (!import) return std::unexpected(std::move(import.error()));

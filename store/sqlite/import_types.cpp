@@ -2,6 +2,8 @@
 
 #include "store/sqlite/tenant_rows.hpp"
 
+#include <fmt/format.h>
+
 namespace tidemark::sqlite {
 
 namespace {
@@ -27,6 +29,8 @@ type_row to_type(row& r) {
   x.verified.repaired = r.integer<std::uint64_t>();
   x.verified.text = r.text();
   x.description = r.text();
+  x.held = r.integer<std::uint64_t>();
+  x.held_of = r.integer<std::uint64_t>();
   return x;
 }
 
@@ -40,6 +44,11 @@ import_note to_note(row& r) {
   return x;
 }
 
+const std::string types_of_import =
+    "SELECT name, wave, state, planned, estimated, records_planned, taken_from, error, server_time, "
+    "started_at, finished_at, changed_since, deleted, proof, proof_at, proof_rows, proof_repaired, "
+    "proof_text, description, held, held_of FROM import_types WHERE import_number = ?";
+
 } // namespace
 
 outcome<void> save_types(connection& db, std::int64_t import, std::span<const type_row> types) {
@@ -47,24 +56,28 @@ outcome<void> save_types(connection& db, std::int64_t import, std::span<const ty
     auto saved = db.run(
         "INSERT OR REPLACE INTO import_types (import_number, name, wave, state, planned, estimated, "
         "records_planned, taken_from, error, server_time, started_at, finished_at, changed_since, deleted, "
-        "proof, proof_at, proof_rows, proof_repaired, proof_text, description) "
-        "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        "proof, proof_at, proof_rows, proof_repaired, proof_text, description, held, held_of) "
+        "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
         import, x.name, x.wave, to_string(x.state), x.planned, x.estimated, x.records_planned, x.taken_from,
         x.error, utc{x.server_time}, utc{x.started_at}, utc{x.finished_at}, utc{x.changed_since}, x.deleted,
         to_string(x.verified.result), utc{x.verified.at}, x.verified.rows, x.verified.repaired,
-        x.verified.text, x.description);
+        x.verified.text, x.description, x.held, x.held_of);
     if (!saved) return std::unexpected(std::move(saved.error()));
   }
   return {};
 }
 
 outcome<std::vector<type_row>> read_types(connection& db, std::int64_t import) {
-  return db.all(
-      "SELECT name, wave, state, planned, estimated, records_planned, taken_from, error, server_time, "
-      "started_at, finished_at, changed_since, deleted, proof, proof_at, proof_rows, proof_repaired, "
-      "proof_text, description "
-      "FROM import_types WHERE import_number = ? ORDER BY wave, name",
-      to_type, import);
+  return db.all(types_of_import + " ORDER BY wave, name", to_type, import);
+}
+
+outcome<type_row> read_type(connection& db, std::int64_t import, std::string_view record_type) {
+  auto found = db.first(types_of_import + " AND name = ?", to_type, import, record_type);
+  if (!found) return std::unexpected(std::move(found.error()));
+  if (!*found)
+    return fail(ec::unknown_record_type, fmt::format("the import has no record type {}", record_type),
+                std::string{record_type});
+  return std::move(**found);
 }
 
 outcome<bool> add_note(connection& db, std::int64_t import, const import_note& x) {

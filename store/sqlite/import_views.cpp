@@ -21,7 +21,7 @@ constexpr std::string_view totals_columns =
 /// The record types of an import, with the sums out of `source`.
 std::string types_with(std::string_view source) {
   return fmt::format("SELECT t.name, t.state, t.planned, t.estimated, t.records_planned, t.taken_from, "
-                     "t.deleted, {0} FROM import_types t LEFT JOIN (SELECT record_type, {0} FROM {1} "
+                     "t.deleted, t.held, {0} FROM import_types t LEFT JOIN (SELECT record_type, {0} FROM {1} "
                      "WHERE import_number = ?1) ON record_type = t.name WHERE t.import_number = ?1",
                      totals_columns, source);
 }
@@ -51,6 +51,7 @@ type_summary to_summary(row& r) {
   x.row.records_planned = r.integer<std::uint64_t>();
   x.row.taken_from = r.text();
   x.row.deleted = r.integer<std::uint64_t>();
+  x.row.held = r.integer<std::uint64_t>();
   x.totals = to_totals(r); // without batches NULL, which counts as zero
   return x;
 }

@@ -2,6 +2,7 @@
 
 #include "store/import_transitions.hpp"
 #include "store/sqlite/import_views.hpp"
+#include "store/sqlite/missing_records.hpp"
 #include "store/utc_text.hpp"
 
 #include <fmt/format.h>
@@ -156,6 +157,10 @@ outcome<import_row> set_import_state(connection& db, std::string_view import_id,
   if (is_final(change.state))
     if (auto ended = cancel_unfinished(db, head->number, finished_at); !ended)
       return std::unexpected(std::move(ended.error()));
+  // A retry of a failed import does not read again what is completed.
+  if (is_final(change.state) && change.state != failed)
+    if (auto forgotten = forget_not_held(db, head->number); !forgotten)
+      return std::unexpected(std::move(forgotten.error()));
   return read_import(db, head->number);
 }
 
@@ -184,12 +189,15 @@ outcome<void> cancel_unfinished(connection& db, std::int64_t import, unix_ms at)
 outcome<std::uint64_t> prune(connection& db, unix_ms older_than) {
   auto old = db.all(
       "SELECT number FROM imports WHERE state IN ('cancelled', 'completed', "
-      "'completed_with_errors', 'failed') AND finished_at < ?",
+      "'completed_with_errors', 'failed') AND finished_at < ? "
+      "AND number NOT IN (SELECT import_number FROM import_types WHERE held > 0)",
       [](row& r) { return r.integer(); }, utc{older_than});
   if (!old) return std::unexpected(std::move(old.error()));
   for (auto number : *old)
     for (std::string_view sql :
-         {"DELETE FROM batch_attempts WHERE import_number = ?", "DELETE FROM batches WHERE import_number = ?",
+         {"DELETE FROM missing_records WHERE import_number = ?1 AND record_type IN "
+          "(SELECT name FROM import_types WHERE import_number = ?1)",
+          "DELETE FROM batch_attempts WHERE import_number = ?", "DELETE FROM batches WHERE import_number = ?",
           "DELETE FROM import_types WHERE import_number = ?",
           "DELETE FROM type_totals WHERE import_number = ?",
           "DELETE FROM import_notes WHERE import_number = ?",

@@ -50,6 +50,8 @@ outcome<void> cancel_batches(connection& db, std::int64_t import, std::string_vi
 
 outcome<void> save_types(connection& db, std::int64_t import, std::span<const type_row> types);
 outcome<std::vector<type_row>> read_types(connection& db, std::int64_t import);
+/// `ec::unknown_record_type` if the import does not have the type.
+outcome<type_row> read_type(connection& db, std::int64_t import, std::string_view record_type);
 
 /// Zero if every record of the type is asked for.
 outcome<unix_ms> read_changed_since(connection& db, std::int64_t import, std::string_view record_type);

@@ -256,6 +256,17 @@ ALTER TABLE watermarks ADD COLUMN description TEXT NOT NULL DEFAULT '';
 ALTER TABLE owner ADD COLUMN database TEXT NOT NULL DEFAULT '';
 -- Whose records these are; empty: not known.
 ALTER TABLE owner ADD COLUMN account TEXT NOT NULL DEFAULT '';
+-- Records that did not arrive where an import read everything: taken away at the end of their type, or held.
+CREATE TABLE missing_records (
+  record_type   TEXT NOT NULL,
+  import_number INTEGER NOT NULL REFERENCES imports (number),
+  ranged        INTEGER NOT NULL,  -- the record's key, of a set its parent's
+  within        INTEGER NOT NULL,  -- of a set the record's key; else 0
+  PRIMARY KEY (record_type, import_number, ranged, within)
+) STRICT, WITHOUT ROWID;
+ALTER TABLE import_types ADD COLUMN held INTEGER NOT NULL DEFAULT 0;  -- missing ones that nobody has accepted
+ALTER TABLE import_types ADD COLUMN held_of INTEGER NOT NULL DEFAULT 0;  -- live records then
+CREATE INDEX import_types_held ON import_types (name) WHERE held > 0;
 )sql";
 
 constexpr std::array steps{version_1, version_2, version_3, version_4, version_5,

@@ -73,7 +73,8 @@ record_table::record_table(const record_type& type, std::string_view prefix, boo
       key(type.key),
       parent(type.set ? type.set->column : ""),
       fields(type.fields),
-      removes(removes_gone) {}
+      removes(removes_gone),
+      deletion_guard(type.deletion_guard) {}
 
 bool record_table::is_indexed(const field& x) const noexcept {
   return x.type == field_type::reference && x.name != key && x.name != parent;
@@ -125,27 +126,6 @@ std::string stored_keys_sql(const record_table& table) {
   return fmt::format(
       "SELECT {0}, 0 FROM {1} WHERE {0} BETWEEN ? AND ? AND \"_deleted_at\" IS NULL ORDER BY {0}",
       identifier(table.key), identifier(table.name));
-}
-
-std::string take_away_sql(const record_table& table) {
-  if (table.is_set())
-    return fmt::format("DELETE FROM {} WHERE {} = ? AND {} = ?", identifier(table.name),
-                       identifier(table.parent), identifier(table.key));
-  if (table.removes)
-    return fmt::format("DELETE FROM {} WHERE ?1 IS NOT NULL AND {} = ?2", identifier(table.name),
-                       identifier(table.key));
-  return fmt::format("UPDATE {} SET \"_deleted_at\" = ? WHERE {} = ?", identifier(table.name),
-                     identifier(table.key));
-}
-
-std::string take_all_away_sql(const record_table& table) {
-  // What is removed needs no time; it is asked for only to keep the arguments alike.
-  if (table.is_set() || table.removes)
-    return fmt::format("DELETE FROM {} WHERE ?1 IS NOT NULL AND {} >= ?2 AND \"_import_id\" <= ?3",
-                       identifier(table.name), identifier(table.ranged()));
-  return fmt::format("UPDATE {} SET \"_deleted_at\" = ?1 WHERE {} >= ?2 AND \"_deleted_at\" IS NULL AND "
-                     "\"_import_id\" <= ?3",
-                     identifier(table.name), identifier(table.key));
 }
 
 } // namespace tidemark::sqlite

@@ -3,6 +3,7 @@
 
 #include "config/criteria.hpp"
 
+#include <cstdint>
 #include <span>
 #include <string>
 #include <string_view>
@@ -27,6 +28,7 @@ struct record_table {
   std::string parent; ///< the column of the parent's key; empty unless the type is a set
   std::vector<field> fields;
   bool removes = false;
+  std::uint32_t deletion_guard = 2; ///< percent: see `most_deletions`
 
   bool is_set() const noexcept { return !parent.empty(); }
   /// The column that batches are ranged by.
@@ -58,13 +60,5 @@ std::string upsert_if_changed_sql(const record_table& table, std::span<const std
 /// The keys of what is stored between two keys, both included, and not marked as deleted: the ranged column
 /// and the key within a set (zero otherwise), in that order. Arguments: first, last.
 std::string stored_keys_sql(const record_table& table);
-
-/// Marks or removes one record (arguments: the time, the key) or removes one line of a set (arguments:
-/// parent, key).
-std::string take_away_sql(const record_table& table);
-
-/// The same for everything from a key on that no later import has written. Arguments: the time, the key, the
-/// import's number.
-std::string take_all_away_sql(const record_table& table);
 
 } // namespace tidemark::sqlite

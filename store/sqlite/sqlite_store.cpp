@@ -7,11 +7,13 @@
 #include "store/sqlite/deletions.hpp"
 #include "store/sqlite/errors.hpp"
 #include "store/sqlite/failures.hpp"
+#include "store/sqlite/held.hpp"
 #include "store/sqlite/identity.hpp"
 #include "store/sqlite/import_views.hpp"
 #include "store/sqlite/imports.hpp"
 #include "store/sqlite/key_counts.hpp"
 #include "store/sqlite/migrations.hpp"
+#include "store/sqlite/missing_records.hpp"
 #include "store/sqlite/record_key.hpp"
 #include "store/sqlite/record_tables.hpp"
 #include "store/sqlite/retries.hpp"
@@ -326,48 +328,80 @@ outcome<type_row> sqlite_store::finish_type(std::string_view import_id, const ty
     auto head = find_import(db_, import_id, accepts_plans, "changes of its record types");
     if (!head) return std::unexpected(std::move(head.error()));
     auto row = type;
-    auto ran_here =
-        type.taken_from.empty() && type.planned
-        && (type.state == type_state::completed || type.state == type_state::completed_with_errors);
-    auto whole = ran_here ? all_stored(db_, head->number, type.name) : outcome<bool>{false};
-    if (!whole) return std::unexpected(std::move(whole.error()));
-    auto drawn = !ran_here ? sqlite::cancel_batches(db_, head->number, type.name)
-                 : *whole  ? finish_stored_type(head->number, row)
-                           : outcome<void>{};
-    if (!drawn) return std::unexpected(std::move(drawn.error()));
+    if (auto drawn = draw_consequences(head->number, row); !drawn)
+      return std::unexpected(std::move(drawn.error()));
     if (auto saved = sqlite::save_types(db_, head->number, {&row, 1}); !saved)
       return std::unexpected(std::move(saved.error()));
     return row;
   });
 }
 
-outcome<void> sqlite_store::finish_stored_type(std::int64_t import, type_row& type) {
-  auto whole = type.changed_since == 0;
+outcome<void> sqlite_store::draw_consequences(std::int64_t import, type_row& type) {
+  auto ran_here = type.taken_from.empty() && type.planned
+                  && (type.state == type_state::completed || type.state == type_state::completed_with_errors);
+  if (!ran_here) {
+    if (auto ended = sqlite::cancel_batches(db_, import, type.name); !ended) return ended;
+    if (type.taken_from.empty()) return settle(import, type);
+    type.held = 0;
+    return forget_missing(db_, import, type.name);
+  }
+  auto stored = all_stored(db_, import, type.name);
+  if (!stored) return std::unexpected(std::move(stored.error()));
+  if (*stored && type.changed_since == 0)
+    if (auto noted = note_tail(import, type); !noted) return noted;
+  if (auto settled = settle(import, type); !settled) return settled;
+  return *stored ? finish_stored_type(import, type) : outcome<void>{};
+}
+
+outcome<void> sqlite_store::finish_stored_type(std::int64_t import, const type_row& type) {
+  if (auto done = replace_older_missing(db_, import, type.name, type.changed_since); !done) return done;
+  auto whole = type.changed_since == 0 && type.held == 0;
   auto settled = sqlite::settle_schema_notes(db_, import, type.name);
   if (!settled) return std::unexpected(std::move(settled.error()));
   // A column that the account has again lacks its values in the rows that were not read.
   if (*settled && !whole) return sqlite::drop_watermark(db_, type.name);
+  // What is held may be there and not have been seen, with all that has changed in it.
+  if (type.held > 0) return {};
   auto moved = sqlite::move_watermark(db_, type.name, type.server_time, type.description);
   if (!moved) return std::unexpected(std::move(moved.error()));
   if (!whole) return sqlite::settle_rejections(db_, import, type.name, rejections::with_key);
-  if (auto gone = take_tail_away(import, type); !gone) return gone;
   if (auto deletes = sqlite::move_deletes(db_, type.name, type.server_time); !deletes) return deletes;
   // Everything was read anew, so what an earlier import rejected without a readable key is settled.
   return sqlite::settle_rejections(db_, import, type.name, rejections::all);
 }
 
 /// What lies above the last batch of a type that was read whole.
-outcome<void> sqlite_store::take_tail_away(std::int64_t import, type_row& type) {
+outcome<void> sqlite_store::note_tail(std::int64_t import, const type_row& type) {
   auto writer = writer_of(type.name);
   if (!writer) return std::unexpected(std::move(writer.error()));
   auto last = last_planned_key(db_, import, type.name);
   if (!last) return std::unexpected(std::move(last.error()));
   // A plan may end at the greatest key there is; nothing lies above that.
   if (*last == std::numeric_limits<std::int64_t>::max()) return {};
-  auto gone = db_.run(take_all_away_sql((*writer)->table()), to_utc_seconds(options_.now()),
-                      first_key({*last, std::numeric_limits<std::int64_t>::max()}), import);
-  if (!gone) return std::unexpected(std::move(gone.error()));
-  type.deleted += static_cast<std::uint64_t>(*gone);
+  return note_missing_from(db_, import, place_of((*writer)->table()),
+                           first_key({*last, std::numeric_limits<std::int64_t>::max()}));
+}
+
+/// What was noted as missing goes, or is held; of a type that has failed it may stay noted.
+outcome<void> sqlite_store::settle(std::int64_t import, type_row& type) {
+  auto holds = type.state != type_state::failed && type.state != type_state::skipped
+               && type.state != type_state::cancelled;
+  auto writer = writer_of(type.name);
+  if (!writer) {
+    auto noted = count_missing(db_, import, type.name);
+    if (!noted) return std::unexpected(std::move(noted.error()));
+    // A type that fails before its table is known leaves everything as it is.
+    return *noted == 0 || !holds ? outcome<void>{} : std::unexpected(std::move(writer.error()));
+  }
+  auto& table = (*writer)->table();
+  auto found = sqlite::settle_missing(db_, import, place_of(table), table.deletion_guard,
+                                      to_utc_seconds(options_.now()));
+  if (!found) return std::unexpected(std::move(found.error()));
+  type.deleted += found->deleted;
+  if (found->held > 0 && !holds) return {};
+  type.held = found->held;
+  type.held_of = found->held_of;
+  if (type.held > 0 && type.state == type_state::completed) type.state = type_state::completed_with_errors;
   return {};
 }
 
@@ -512,12 +546,52 @@ outcome<key_totals> sqlite_store::count_keys(std::string_view record_type, std::
   });
 }
 
-outcome<batch_stored> sqlite_store::repair_range(const batch_write& x) {
+outcome<batch_stored> sqlite_store::repair_range(const batch_write& x, bool first) {
   return write([&]() -> outcome<batch_stored> {
     auto head = find_import(db_, x.import_id, accepts_batches, "records");
     if (!head) return std::unexpected(std::move(head.error()));
+    if (first)
+      if (auto forgotten = forget_missing(db_, head->number, x.record_type); !forgotten)
+        return std::unexpected(std::move(forgotten.error()));
     return write_records(x, *head, true);
   });
+}
+
+outcome<type_row> sqlite_store::settle_missing(std::string_view import_id, std::string_view record_type,
+                                               bool repaired) {
+  return write([&]() -> outcome<type_row> {
+    auto head = find_import(db_, import_id, accepts_batches, "deletions");
+    if (!head) return std::unexpected(std::move(head.error()));
+    if (auto prepared = writer_of(record_type); !prepared)
+      return std::unexpected(std::move(prepared.error()));
+    auto type = read_type(db_, head->number, record_type);
+    if (!type) return type;
+    if (!repaired)
+      if (auto forgotten = forget_missing(db_, head->number, record_type); !forgotten)
+        return std::unexpected(std::move(forgotten.error()));
+    if (auto settled = settle(head->number, *type); !settled)
+      return std::unexpected(std::move(settled.error()));
+    if (auto done = replace_older_missing(db_, head->number, record_type, 0); !done)
+      return std::unexpected(std::move(done.error()));
+    if (auto saved = sqlite::save_types(db_, head->number, {&*type, 1}); !saved)
+      return std::unexpected(std::move(saved.error()));
+    return type;
+  });
+}
+
+// -- deletions that are held ----------------------------------------------------------------------
+
+outcome<std::uint64_t> sqlite_store::accept_deletions(std::string_view import_id,
+                                                      std::string_view record_type,
+                                                      std::string_view accepted_by) {
+  return write([&]() -> outcome<std::uint64_t> {
+    return sqlite::accept_deletions(db_, import_id, record_type,
+                                    {accepted_by, options_.remove_deleted, options_.now()});
+  });
+}
+
+outcome<std::vector<held_deletions>> sqlite_store::list_held() {
+  return read([&] { return sqlite::list_held(db_); });
 }
 
 // -- cancelling -----------------------------------------------------------------------------------

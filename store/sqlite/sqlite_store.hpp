@@ -64,7 +64,12 @@ public:
   outcome<void> move_deletes(std::string_view record_type, unix_ms up_to) override;
   outcome<key_totals> count_keys(std::string_view record_type, std::int64_t width,
                                  const key_range& range) override;
-  outcome<batch_stored> repair_range(const batch_write& write) override;
+  outcome<batch_stored> repair_range(const batch_write& write, bool first) override;
+  outcome<type_row> settle_missing(std::string_view import_id, std::string_view record_type,
+                                   bool repaired) override;
+  outcome<std::uint64_t> accept_deletions(std::string_view import_id, std::string_view record_type,
+                                          std::string_view accepted_by) override;
+  outcome<std::vector<held_deletions>> list_held() override;
 
   outcome<cancel_receipt> begin_cancel(std::string_view import_id, std::string_view requested_by,
                                        unix_ms at) override;
@@ -99,8 +104,10 @@ private:
   outcome<std::uint64_t> check_owner();
   outcome<std::uint64_t> count_write();
   outcome<record_writer*> writer_of(std::string_view record_type);
-  outcome<void> finish_stored_type(std::int64_t import, type_row& type);
-  outcome<void> take_tail_away(std::int64_t import, type_row& type);
+  outcome<void> draw_consequences(std::int64_t import, type_row& type);
+  outcome<void> finish_stored_type(std::int64_t import, const type_row& type);
+  outcome<void> note_tail(std::int64_t import, const type_row& type);
+  outcome<void> settle(std::int64_t import, type_row& type);
   outcome<batch_stored> write_records(const batch_write& what, const import_head& head, bool whole);
 
   connection db_;

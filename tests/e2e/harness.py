@@ -73,6 +73,17 @@ def obey_file_modes():
         libc.prctl(pr_capbset_drop, cap_dac_read_search)
 
 
+def criteria_with(**members):
+    """The shipped criteria with members of record types set, or taken away by None: customer={"key": None}."""
+    criteria = json.loads((ROOT / "config" / "criteria.json").read_text())
+    for entry in criteria["record_types"]:
+        for member, value in members.get(entry["name"], {}).items():
+            entry.pop(member, None)
+            if value is not None:
+                entry[member] = value
+    return criteria
+
+
 class Process:
     """A program that prints `ready KIND=WHERE` once it serves. Its output goes to files in `folder`."""
 

@@ -3,7 +3,8 @@
 import unittest
 
 from comparison import compare
-from harness import Case, Tenant, type_of, wait_until
+from harness import QUICK as LOOKED_AT_OFTEN
+from harness import Case, Tenant, criteria_with, type_of, wait_until
 from test_incremental import SMALL, full, incremental
 
 QUICK = {**SMALL, "transaction": 150}
@@ -125,7 +126,7 @@ class Deletes(Case):
 
     def test_a_full_import_marks_above_the_last_range_and_all_of_an_empty_type(self):
         sim = self.sim({"customer": 1500, "vendorcategory": 5})
-        node = self.node(sim=sim)
+        node = self.node(sim=sim, criteria=criteria_with(customer={"deletion_guard": 50}))
         full(self, node, "vendor", "--no-verify")
         full(self, node, "customer", "--no-verify")
         top = [row["id"] for row in node.rows("SELECT id FROM customer ORDER BY id DESC LIMIT 700")]
@@ -154,6 +155,208 @@ class Deletes(Case):
         node.start()
         node.wait_for_state(import_id, "completed")
         self.assertEqual(marked(node, "customer"), [gone])
+
+
+class Guard(Case):
+    """A role that sees less looks as if the account had deleted most of what it had."""
+
+    WATERMARK = "SELECT server_time FROM watermarks WHERE record_type = 'customer'"
+
+    def guarded(self, records, record_type="customer", path="chunked", tenant=None, **more):
+        """A node that has imported a record type in full, and its simulator."""
+        sim = self.sim(records)
+        node = self.node(tenant or Tenant(more=SHORT), sim=sim, alerts=LOOKED_AT_OFTEN,
+                         features={"chunked_import": path == "chunked"}, name=f"node{len(self.started)}", **more)
+        full(self, node, record_type, "--no-verify")
+        return sim, node
+
+    def full_held(self, node, record_type="customer", *words):
+        answer = node.cli("import", "start", "acme", record_type, "--wait", *words)
+        self.assertEqual(answer.code, 3, answer.out + answer.err)
+        self.assertEqual(answer.last["state"], "completed_with_errors")
+        return answer.last
+
+    def live(self, node, table="customer"):
+        return node.value(f'SELECT count(*) FROM "{table}" WHERE _deleted_at IS NULL')
+
+    def wait_for_alert(self, node):
+        return wait_until(lambda: self.up(node).get("deletions_held"), "the alert is up")
+
+    def wait_for_no_alert(self, node):
+        wait_until(lambda: "deletions_held" not in self.up(node), "the alert is cleared")
+
+    def test_a_full_import_of_a_role_that_sees_less_deletes_nothing_and_says_so(self):
+        for path in ("chunked", "legacy"):
+            with self.subTest(path=path):
+                sim, node = self.guarded({"customer": 3000}, path=path)
+                before = node.value(self.WATERMARK)
+                sim.knobs(visible_percent=10, visible_table="customer")
+                status = self.full_held(node)
+                customer = type_of(status, "customer")
+                self.assertEqual(self.live(node), 3000)
+                self.assertGreater(customer["records"]["held"], 2600)
+                self.assertEqual(customer["records"]["held"], status["records"]["held"])
+                self.assertEqual(customer["records"]["held"] + customer["records"]["stored"], 3000)
+                self.assertEqual(customer["records"]["deleted"], 0)
+                self.assertEqual(customer["verified"]["result"], "failed")
+                self.assertIn("is held", customer["verified"]["text"])
+                note = next(note for note in status["notes"] if note["code"] == "deletions_held")
+                self.assertIn(f"{customer['records']['held']} of 3000 live records", note["text"])
+                self.assertIn(f"tidemark import accept-deletions {status['id']} --type customer", note["text"])
+                self.assertEqual(node.value(self.WATERMARK), before)
+                listed = next(entry for entry in node.cli("import", "list").lines if entry["id"] == status["id"])
+                self.assertEqual(listed["records"]["held"], customer["records"]["held"])
+                # The others of its types are proved as ever.
+                self.assertEqual(type_of(status, "currency")["verified"]["result"], "complete")
+                node.stop()
+                sim.kill()
+
+    def test_the_alert_outlives_a_restart_and_goes_with_the_acceptance(self):
+        sim, node = self.guarded({"customer": 3000})
+        sim.knobs(visible_percent=10, visible_table="customer")
+        status = self.full_held(node)
+        held = status["records"]["held"]
+        alert = self.wait_for_alert(node)
+        self.assertEqual(alert["import"], status["id"])
+        self.assertIn(f"{held} of 3000", alert["text"])
+        node.kill()
+        node.start()
+        alert = self.wait_for_alert(node)
+        self.assertIn(f"tidemark import accept-deletions {status['id']} --type customer", alert["remedy"])
+        answer = node.cli("import", "accept-deletions", status["id"], "--type", "customer")
+        self.assertEqual(answer.code, 0, answer.err)
+        customer = type_of(answer.last, "customer")
+        self.assertEqual(customer["records"]["held"], 0)
+        self.assertEqual(customer["records"]["deleted"], held)
+        self.assertIn("deletions_accepted", {note["code"] for note in answer.last["notes"]})
+        self.assertEqual(len(marked(node, "customer")), held)
+        self.wait_for_no_alert(node)
+        # Once more changes nothing; what was accepted is told by the audit.
+        self.assertEqual(node.cli("import", "accept-deletions", status["id"]).code, 0)
+        self.assertEqual(len(marked(node, "customer")), held)
+        said = [entry["command"] for entry in node.cli("audit").lines]
+        self.assertIn("import accept-deletions --type customer", said)
+        self.assertEqual(node.cli("verify", "acme", "customer").code, 0)
+
+    def test_a_role_that_is_given_back_its_permissions_puts_all_right(self):
+        sim, node = self.guarded({"customer": 2000})
+        sim.knobs(visible_percent=10, visible_table="customer")
+        hidden = self.full_held(node)
+        touched = node.rows("SELECT id FROM customer WHERE _import_id = 1 ORDER BY id LIMIT 5")
+        sim.data(*({"op": "update", "table": "customer", "id": row["id"], "values": {"altname": "unseen"}}
+                   for row in touched))
+        self.wait_for_alert(node)
+        sim.knobs(visible_percent=100)
+        full(self, node, "customer")
+        self.wait_for_no_alert(node)
+        self.assertEqual(marked(node, "customer"), [])
+        compare(self, sim, node)
+        self.assertEqual(node.value("SELECT count(*) FROM missing_records"), 0)
+        self.assert_refused(node.cli("import", "accept-deletions", hidden["id"]), "any more")
+
+    def test_what_changed_unseen_comes_with_the_next_changes(self):
+        sim, node = self.guarded({"customer": 2000})
+        sim.knobs(visible_percent=10, visible_table="customer")
+        self.full_held(node)
+        seen = {row["id"] for row in node.rows("SELECT id FROM customer WHERE _import_id > 1")}
+        unseen = node.rows("SELECT id FROM customer WHERE _import_id = 1 ORDER BY id LIMIT 5")
+        self.assertTrue(seen)
+        sim.data(*({"op": "update", "table": "customer", "id": row["id"], "values": {"altname": "unseen"}}
+                   for row in unseen))
+        sim.knobs(visible_percent=100)
+        incremental(self, node, "customer")
+        compare(self, sim, node)
+
+    def test_an_empty_answer_removes_nothing_where_deleted_records_are_removed(self):
+        sim, node = self.guarded({"customer": 1500}, tenant=Tenant(more={**SHORT, "deletes": "remove"}))
+        sim.knobs(visible_percent=0, visible_table="customer")
+        status = self.full_held(node, "customer", "--no-verify")
+        self.assertEqual(type_of(status, "customer")["records"]["held"], 1500)
+        self.assertEqual(node.value("SELECT count(*) FROM customer"), 1500)
+        answer = node.cli("import", "accept-deletions", status["id"])
+        self.assertEqual(answer.code, 0, answer.err)
+        self.assertEqual(node.value("SELECT count(*) FROM customer"), 0)
+
+    def test_lines_are_guarded_on_their_own(self):
+        sim, node = self.guarded({**QUICK, "transaction": 300}, "transactionline")
+        before = node.value("SELECT count(*) FROM transactionline")
+        sim.knobs(visible_percent=20, visible_table="transactionline")
+        status = self.full_held(node, "transactionline")
+        self.assertGreater(type_of(status, "transactionline")["records"]["held"], 700)
+        self.assertEqual(type_of(status, "transaction")["verified"]["result"], "complete")
+        self.assertEqual(node.value("SELECT count(*) FROM transactionline"), before)
+        answer = node.cli("import", "accept-deletions", status["id"])
+        self.assertEqual(answer.code, 0, answer.err)
+        self.assertEqual(node.value("SELECT count(*) FROM transactionline"),
+                         type_of(status, "transactionline")["records"]["stored"])
+
+    def test_an_incremental_import_that_reads_a_type_whole_is_guarded_alike(self):
+        sim, node = self.guarded({"customer": 1500}, criteria=criteria_with(customer={"change_column": None}))
+        sim.knobs(visible_percent=30, visible_table="customer")
+        status = incremental(self, node, "customer", code=3)
+        self.assertGreater(type_of(status, "customer")["records"]["held"], 900)
+        self.assertEqual(self.live(node), 1500)
+        sim.knobs(visible_percent=100)
+        incremental(self, node, "customer")
+        self.wait_for_no_alert(node)
+        compare(self, sim, node)
+
+    def test_a_comparison_is_guarded_alike(self):
+        for words in (("verify", "acme", "customer"),
+                      ("import", "start", "acme", "customer", "--incremental", "--reconcile", "--verify", "--wait")):
+            with self.subTest(words=words):
+                sim, node = self.guarded({"customer": 2500})
+                sim.knobs(visible_percent=10, visible_table="customer")
+                answer = node.cli(*words)
+                self.assertEqual(answer.code, 3, answer.out + answer.err)
+                customer = type_of(answer.last, "customer")
+                self.assertEqual(customer["verified"]["result"], "differs")
+                self.assertIn("their deletion is held", customer["verified"]["text"])
+                self.assertGreater(customer["records"]["held"], 2000)
+                self.assertEqual(self.live(node), 2500)
+                self.wait_for_alert(node)
+                self.assertEqual(node.cli("import", "accept-deletions", answer.last["id"]).code, 0)
+                self.assertEqual(self.live(node), 2500 - customer["records"]["held"])
+                self.wait_for_no_alert(node)
+                self.assertEqual(node.cli("verify", "acme", "customer").code, 0)
+                node.stop()
+                sim.kill()
+
+    def test_a_comparison_finds_that_what_was_held_is_there_again(self):
+        sim, node = self.guarded({"customer": 2000})
+        sim.knobs(visible_percent=10, visible_table="customer")
+        held = self.full_held(node)
+        self.wait_for_alert(node)
+        sim.knobs(visible_percent=100)
+        self.assertEqual(node.cli("verify", "acme", "customer").code, 0)
+        self.wait_for_no_alert(node)
+        self.assert_refused(node.cli("import", "accept-deletions", held["id"]), "any more")
+
+    def test_a_type_has_a_guard_of_its_own(self):
+        sim, node = self.guarded({"customer": 2000}, criteria=criteria_with(customer={"deletion_guard": 100}))
+        sim.knobs(visible_percent=10, visible_table="customer")
+        full(self, node, "customer")
+        self.assertLess(self.live(node), 400)
+
+    def test_what_cannot_be_accepted_is_refused_with_a_sentence(self):
+        sim, node = self.guarded({"customer": 2000})
+        first = node.cli("import", "list").lines[0]["id"]
+        self.assert_refused(node.cli("import", "accept-deletions", first), "holds no deletions")
+        sim.knobs(visible_percent=10, visible_table="customer")
+        held = self.full_held(node)["id"]
+        for words, sentence in (((held, "--type", "custoner"), "no record type custoner"),
+                                ((held, "--type", "currency"), "holds no deletions of currency"),
+                                (("acme.01jzzzzzzz0000000000000009",), "no import")):
+            self.assert_refused(node.cli("import", "accept-deletions", *words), sentence)
+        sim.knobs(latency_ms=3000, visible_percent=100)
+        newer = node.begin("customer")
+        wait_until(lambda: node.value("SELECT count(*) FROM import_types t JOIN imports i "
+                                      "ON i.number = t.import_number WHERE i.id = ?", newer),
+                   "the newer import has planned its types")
+        self.assert_refused(node.cli("import", "accept-deletions", held), newer, "once it has ended")
+        self.assertEqual(self.live(node), 2000)
+        node.cli("import", "cancel", newer)
+        self.assertEqual(node.cli("import", "accept-deletions", held).code, 0)
 
 
 if __name__ == "__main__":

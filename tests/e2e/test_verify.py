@@ -4,7 +4,7 @@ import sqlite3
 import unittest
 
 from comparison import compare
-from harness import Case, Tenant, full_or, type_of, wait_until
+from harness import Case, Tenant, criteria_with, full_or, type_of, wait_until
 from test_incremental import SMALL, full, incremental
 
 QUICK = {**SMALL, "transaction": 300}
@@ -114,7 +114,8 @@ class Verify(Case):
 
     def test_a_type_that_keeps_changing_is_told_with_the_ranges_that_differ(self):
         sim = self.sim({"customer": 3000})
-        node = self.node(sim=sim)
+        # So many are deleted all the time that the guard would hold them.
+        node = self.node(sim=sim, criteria=criteria_with(customer={"deletion_guard": 100}))
         full(self, node, "customer", "--no-verify")
         sim.knobs(mutations_per_s=3000, mutation_table="customer", latency_ms=30)
         answer = node.cli("verify", "acme", "customer")

@@ -41,7 +41,9 @@ public:
 
   bool next(row& out) {
     while (rows_.next(out))
-      if (matches(out, selection_.conditions) && is_in_set(out.key.id)) return true;
+      if (data_.shows(*selection_.source, out.key) && matches(out, selection_.conditions)
+          && is_in_set(out.key.id))
+        return true;
     return false;
   }
 
@@ -104,7 +106,8 @@ std::string describe(const world& data, const fast_selection& selection) {
 }
 
 std::int64_t count(const world& data, const fast_selection& selection, count_memo& memo) {
-  if (selection.conditions.empty() && selection.source->shape == table_shape::records)
+  if (selection.conditions.empty() && selection.source->shape == table_shape::records
+      && data.shows_all(*selection.source))
     return data.count(*selection.source, selection.range);
   auto part = selection;
   return memo.rows_from(

@@ -88,6 +88,8 @@ struct knobs {
   bool order_needs_way = false;
   bool has_more_told = true;
   std::vector<std::string> tables_off;
+  double visible_percent = 100;
+  std::string visible_table;
   std::vector<std::string> columns_off;
   std::vector<std::string> columns_unusable;
   std::vector<std::string> columns_refused;

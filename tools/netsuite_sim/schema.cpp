@@ -88,6 +88,8 @@ outcome<void> check_names(const knobs& k, const world& w) {
       return refuse("records_broken", name, "a table.id");
   if (!k.fault_table.empty() && w.find_table(k.fault_table) == nullptr)
     return refuse("fault_table", k.fault_table, "a table");
+  if (!k.visible_table.empty() && w.find_table(k.visible_table) == nullptr)
+    return refuse("visible_table", k.visible_table, "a table");
   if (w.find_table(k.mutation_table) == nullptr) return refuse("mutation_table", k.mutation_table, "a table");
   return {};
 }

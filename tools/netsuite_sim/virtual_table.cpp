@@ -29,7 +29,10 @@ struct open_cursor : sqlite3_vtab_cursor {
   cell value = {};
   bool at_end = true;
 
-  void step() { at_end = !rows->next(current); }
+  void step() {
+    do at_end = !rows->next(current);
+    while (!at_end && !module->data.shows(*module->view.source, current.key));
+  }
 };
 
 const char* affinity(column_kind kind) {

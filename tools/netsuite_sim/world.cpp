@@ -129,6 +129,19 @@ std::int64_t world::count(const table& t, const key_range& range) const {
   return result;
 }
 
+bool world::shows_all(const table& t) const noexcept {
+  return options_.visible_percent >= 100 || t.shape == table_shape::log
+         || (!options_.visible_table.empty() && options_.visible_table != t.name);
+}
+
+bool world::shows(const table& t, row_key key) const noexcept {
+  if (shows_all(t)) return true;
+  constexpr std::uint64_t steps = 1'000'000;
+  const auto& owner = t.shape == table_shape::lines ? *transactions_ : t;
+  auto place = mix(row_hash(owner, {key.id, 0}) ^ 0x5ee5) % steps;
+  return static_cast<double>(place) < options_.visible_percent / 100 * double{steps};
+}
+
 std::string world::display_name(const table& t, std::int64_t id) const {
   static constexpr std::array<std::string_view, 10> candidates{
       "fullname",   "altname", "companyname", "itemid",   "name",

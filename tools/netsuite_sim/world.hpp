@@ -30,6 +30,8 @@ struct world_options {
   std::int64_t lines_per_transaction = 5;
   std::set<std::string, std::less<>> columns_as_text = {}; ///< "table.column"
   double columns_as_text_percent = 100;                    ///< of their values
+  double visible_percent = 100;                            ///< of the records, to whoever queries
+  std::string visible_table = {};                          ///< the one that it is about; empty: all
 };
 
 /// The line ids of one transaction: 0 to `count - 1`, with one number left out from `skipped` on.
@@ -73,6 +75,10 @@ public:
   void read(const table& t, const row& r, std::size_t column_index, cell& out) const;
   /// The rows in the range. Cheap where it can be computed without walking them.
   std::int64_t count(const table& t, const key_range& range) const;
+  /// Whether the role sees every row of the table; if not, which ones. Queries go by it, administration does
+  /// not.
+  bool shows_all(const table& t) const noexcept;
+  bool shows(const table& t, row_key key) const noexcept;
   line_ids lines_of(std::uint64_t transaction_hash) const noexcept;
   /// The text that stands for a row where people read it (BUILTIN.DF); empty if there is no such row.
   std::string display_name(const table& t, std::int64_t id) const;

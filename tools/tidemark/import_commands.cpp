@@ -93,6 +93,16 @@ exit_code retry(const retry_words& what, const surroundings& with) {
   return begun(with.link.ask(signed_by<retry_import>(what, with)), what.wait, with);
 }
 
+exit_code accept(const accept_deletions& what, const surroundings& with) {
+  auto status = with.link.ask(signed_by(what, with));
+  if (!status || with.to.json) return tell(with.to, status);
+  for (auto& note : status->notes)
+    if (note.code == "deletions_accepted"
+        && (what.record_type.empty() || note.record_type == what.record_type))
+      with.to.say({{note.text}});
+  return exit_code::done;
+}
+
 exit_code cancel(const cancel_import& what, const surroundings& with) {
   auto receipt = with.link.ask(signed_by(what, with));
   if (detached(receipt))
@@ -187,6 +197,13 @@ void add_import_commands(grammar& to) {
               std::uint64_t{1})
       .flag("--failed", "every failed batch, as without it", [](retry_words& x) { x.batch = 0; })
       .flag("--wait", &retry_words::wait, waiting);
+  to.add<accept_deletions>("import accept-deletions", "carry out the deletions that an import holds", accept)
+      .about(
+          "An import that finds far more records gone than is usual (the criteria's deletion_guard) deletes "
+          "none of them, since a role that sees less looks the same. This says that they are gone indeed.")
+      .import_id(&accept_deletions::id)
+      .option("--type", "R", &accept_deletions::record_type, "only those of this record type",
+              word_kind::record_type);
   to.add<list_words>("import list", "the imports of the node, newest first", list)
       .option("--tenant", "TENANT", &list_words::tenant, "only those of this tenant", word_kind::tenant)
       .option("--limit", "N", &list_words::limit, "at most so many; 20 unless said", 1U, 10'000U);

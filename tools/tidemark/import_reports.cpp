@@ -14,11 +14,16 @@ namespace {
 
 using side = column::side;
 
+std::string held_words(const record_counts& records) {
+  return records.held == 0 ? std::string{} : fmt::format(", {} held", counted(records.held, "deletion"));
+}
+
 std::string records_words(const record_counts& records) {
-  if (records.planned == 0 && records.stored == 0 && records.rejected == 0) return {};
-  return fmt::format("{} of {}{} stored{}", count_text(records.stored), records.estimated ? "~" : "",
-                     count_text(records.planned),
-                     records.rejected > 0 ? fmt::format(", {} rejected", count_text(records.rejected)) : "");
+  if (records.planned == 0 && records.stored == 0 && records.rejected == 0 && records.held == 0) return {};
+  auto text = fmt::format("{} of {}{} stored", count_text(records.stored), records.estimated ? "~" : "",
+                          count_text(records.planned));
+  if (records.rejected > 0) text += fmt::format(", {} rejected", count_text(records.rejected));
+  return text + held_words(records);
 }
 
 std::string batches_words(const batch_counts& batches) {
@@ -96,6 +101,7 @@ table table_of(const std::vector<type_status>& types) {
                 {"stored", side::right},
                 {"planned", side::right, 0, 2},
                 {"rejected", side::right, 0, 1},
+                {"held", side::right, 0, 1},
                 {"batches", side::right, 0, 4},
                 {"failed", side::right, 0, 5},
                 {"by", side::left, 20, 6}}};
@@ -111,6 +117,7 @@ table table_of(const std::vector<type_status>& types) {
          {type.records.planned == 0 ? ""
                                     : (type.records.estimated ? "~" : "") + count_text(type.records.planned)},
          {number(type.records.rejected), tone::warning},
+         {number(type.records.held), tone::bad},
          {batches.planned == 0
               ? ""
               : fmt::format("{}/{}", count_text(batches.completed), count_text(batches.planned))},
@@ -200,6 +207,7 @@ line verdict(const import_status& status) {
                           status.state == import_state::paused ? "is paused" : to_string(status.state));
   if (!status.unseen) text += fmt::format(": {} stored", counted(status.records.stored, "record"));
   if (status.records.rejected > 0) text += fmt::format(", {} rejected", count_text(status.records.rejected));
+  text += held_words(status.records);
   if (status.batches.failed > 0) text += ", " + counted(status.batches.failed, "batch", "es") + " failed";
   if (status.started_at != 0 && status.finished_at != 0)
     text += " in " + duration_text(status.finished_at - status.started_at);

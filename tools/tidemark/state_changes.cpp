@@ -23,6 +23,7 @@ std::string describe(const type_status& type) {
     else if (type.batches.planned > 0)
       text += fmt::format(", {} stored", counted(type.records.stored, "record"));
     if (type.records.rejected > 0) text += fmt::format(", {} rejected", count_text(type.records.rejected));
+    if (type.records.held > 0) text += fmt::format(", {} held", counted(type.records.held, "deletion"));
     if (type.batches.failed > 0) text += ", " + counted(type.batches.failed, "batch", "es") + " failed";
     if (type.started_at != 0 && type.finished_at != 0)
       text += " in " + duration_text(type.finished_at - type.started_at);

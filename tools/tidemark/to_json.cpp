@@ -16,8 +16,8 @@ json counts(const batch_counts& x) {
 }
 
 json counts(const record_counts& x) {
-  return {{"planned", x.planned},     {"stored", x.stored},   {"rejected", x.rejected},
-          {"unchanged", x.unchanged}, {"deleted", x.deleted}, {"estimated", x.estimated}};
+  return {{"planned", x.planned}, {"stored", x.stored}, {"rejected", x.rejected},  {"unchanged", x.unchanged},
+          {"deleted", x.deleted}, {"held", x.held},     {"estimated", x.estimated}};
 }
 
 json counts(const batch_counters& x) {

@@ -213,6 +213,27 @@ TEST_CASE("a hundred columns pass and one more is refused") {
   CHECK(message.contains("$.record_types[1].fields: has 101 fields of 'b'"));
 }
 
+TEST_CASE("the guard of a type is a whole number of percent, two unless said") {
+  auto with_guard = [](std::string_view guard) {
+    return with_types(
+        fmt::format(R"(,{{"name":"g","key":"id",{}"fields":[{{"name":"id","type":"id"}}]}})", guard));
+  };
+  auto guard_of = [&](std::string_view guard) {
+    const auto read = parse_criteria(with_guard(guard), "c.json");
+    REQUIRE(read);
+    return read->find("g")->deletion_guard;
+  };
+  CHECK(guard_of("") == 2);
+  CHECK(guard_of(R"("deletion_guard":0,)") == 0);
+  CHECK(guard_of(R"("deletion_guard":100,)") == 100);
+  for (const auto* bad : {"-1", "101", "2.5", "\"2\"", "null", "18446744073709551615", "1e3"}) {
+    const auto message = error_of(with_guard(fmt::format(R"("deletion_guard":{},)", bad)));
+    CHECK_MESSAGE(
+        message.contains("$.record_types[1].deletion_guard: must be a whole number of percent, 0 to 100"),
+        message);
+  }
+}
+
 TEST_CASE("all mistakes of a file are told in one go, each on a line of its own") {
   const auto message = error_of(with_types(
       R"(,{"name":"b","key":"nix","depends_on":["zz"],"fields":[{"name":"id","type":"money"}]},{"name":"a","key":"id","fields":[]})"));

@@ -131,6 +131,34 @@ TEST_CASE("the shortcut answers as the engine does after changes") {
   check_corpus(sim);
 }
 
+TEST_CASE("the shortcut answers as the engine does to a role that sees less") {
+  account sim({}, {.seed = 7, .scale = 0.02, .counts = {}, .visible_percent = 40});
+  check_corpus(sim);
+}
+
+TEST_CASE("what the role does not see is in no page, count or sum") {
+  account whole;
+  account part({}, {.seed = 7, .scale = 0.02, .counts = {{"currency", 12}}, .visible_percent = 30});
+  account less({}, {.seed = 7, .scale = 0.02, .counts = {{"currency", 12}}, .visible_percent = 10});
+  account lines(
+      {}, {.seed = 7, .scale = 0.02, .counts = {}, .visible_percent = 0, .visible_table = "transactionline"});
+  auto count = [](account& sim, const std::string& table) {
+    return std::stoll(sim.value("COUNT(*)", table));
+  };
+  for (const auto* table : {"customer", "transaction", "transactionline"}) {
+    auto all = static_cast<double>(count(whole, table));
+    auto seen = static_cast<double>(count(part, table));
+    CHECK(seen > 0.15 * all);
+    CHECK(seen < 0.45 * all);
+  }
+  CHECK(count(part, "transactionline t WHERE t.transaction NOT IN (SELECT id FROM transaction)") == 0);
+  CHECK(count(lines, "transactionline") == 0);
+  CHECK(count(lines, "transaction") == count(whole, "transaction"));
+  const auto& customer = whole.table_of("customer");
+  for (auto key : keys_of(whole.data, customer))
+    if (less.data.shows(customer, key)) CHECK(part.data.shows(customer, key));
+}
+
 TEST_CASE("a walk by key tells the true remainder with each page") {
   account sim;
   auto total = 0;

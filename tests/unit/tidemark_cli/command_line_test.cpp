@@ -100,8 +100,9 @@ TEST_CASE("an unknown command is named") {
   CHECK(refusal({"import", "sttus", "x"})
         == "there is no command \"import sttus\"; did you mean 'status'? see tidemark help import");
   CHECK(refusal({"import"})
-        == "import what? one of start, status, watch, cancel, pause, resume, retry, list; see tidemark help "
-           "import");
+        == "import what? one of start, status, watch, cancel, pause, resume, retry, accept-deletions, list; "
+           "see "
+           "tidemark help import");
   CHECK(refusal({"node"}) == "node what? one of status, stop; see tidemark help node");
 }
 

@@ -40,6 +40,7 @@ TEST_CASE("a status has a fixed form") {
   "rejected": 2,
   "unchanged": 0,
   "deleted": 0,
+  "held": 0,
   "estimated": true
  },
  "pick_ups": {
@@ -73,6 +74,7 @@ TEST_CASE("a status has a fixed form") {
       "rejected": 0,
       "unchanged": 0,
       "deleted": 0,
+      "held": 0,
       "estimated": false
      },
      "started_at": "2026-03-01T12:00:01.000Z",
@@ -104,6 +106,7 @@ TEST_CASE("a status has a fixed form") {
       "rejected": 0,
       "unchanged": 0,
       "deleted": 0,
+      "held": 0,
       "estimated": false
      },
      "taken_from": "acme.01jzzzzzzz0000000000000009",
@@ -196,8 +199,8 @@ TEST_CASE("a plan is grouped by wave") {
       to_json(plan).dump()
       == R"({"tenant":"acme","record_type":"invoice","mode":"full","system":"chunked","records":20505,"batches":22,"expected_requests":28,)"
          R"("waves":[{"index":0,"record_types":[{"name":"currency","records":5,"estimated":false,"batches":1,)"
-         R"("plan_requests":2,"changed_since":null,"error":null}]},{"index":1,"record_types":[{"name":"customer","records":20500,)"
-         R"("estimated":true,"batches":21,"plan_requests":3,"changed_since":null,"error":"x"}]}]})");
+         R"("plan_requests":2,"changed_since":null,"remark":null,"error":null}]},{"index":1,"record_types":[{"name":"customer","records":20500,)"
+         R"("estimated":true,"batches":21,"plan_requests":3,"changed_since":null,"remark":null,"error":"x"}]}]})");
 }
 
 TEST_CASE("a node's status has its pools") {

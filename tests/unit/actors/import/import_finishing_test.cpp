@@ -107,6 +107,28 @@ TEST_CASE("a type that keeps changing differs, with a note, and the import compl
   CHECK(std::ranges::any_of(it.end().notes, [](auto& note) { return note.code == "ranges_differ"; }));
 }
 
+TEST_CASE("a comparison that finds too much gone deletes nothing, and the import ends with errors") {
+  run_world it;
+  it.options.verify = true;
+  it.fill("customer", 500);
+  hold_comparisons(it);
+  it.start();
+  for (std::int64_t id = 1; id <= 400; ++id) it.account.tables["customer"].erase(id);
+  it.answer_all();
+  auto customer = of(it.end(), "customer");
+  CHECK(customer.verified.result == proof::differs);
+  CHECK(customer.verified.text == "400 of 500 live records are not in the account; their deletion is held");
+  CHECK(customer.records.held == 400);
+  CHECK(customer.records.deleted == 0);
+  CHECK(customer.state == type_state::completed_with_errors);
+  CHECK(it.end().records.held == 400);
+  CHECK(it.end().state == import_state::completed_with_errors);
+  CHECK(std::ranges::any_of(it.end().notes, [](auto& note) {
+    return note.code == "deletions_held" && contains(note.text, "accept-deletions demo.1 --type customer");
+  }));
+  CHECK(it.type_in_ledger("customer").held == 400);
+}
+
 TEST_CASE("a comparison that the account refuses is noted and fails nothing") {
   run_world it;
   it.options.verify = true;

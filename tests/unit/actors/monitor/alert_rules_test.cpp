@@ -633,4 +633,30 @@ TEST_CASE("every rule has a remedy and an id of its own") {
   CHECK(std::ranges::adjacent_find(ids) == ids.end());
 }
 
+TEST_CASE("held deletions are up per record type until the ledger holds none") {
+  rules_world it;
+  it.store.held = {
+      {"customer", "demo.1", 900, 1000}, {"customer", "demo.3", 800, 1000}, {"item", "demo.2", 101, 300}};
+  it.rules.see(it.store, it.now);
+  CHECK(it.rules.board().up().size() == 2);
+  auto* about_customers = it.up(alert_id::deletions_held);
+  REQUIRE(about_customers != nullptr);
+  CHECK(about_customers->level == alert_level::error);
+  CHECK(about_customers->about == alert_subject{"demo", {}, "demo.3", "customer"});
+  CHECK(about_customers->text
+        == "800 of 1000 live records of customer did not come in import demo.3: none of them is deleted");
+  CHECK(about_customers->remedy.contains("tidemark import accept-deletions demo.3 --type customer"));
+  // A database that cannot be asked says nothing.
+  it.store.held.reset();
+  it.rules.see(it.store, it.now);
+  CHECK(it.rules.board().up().size() == 2);
+  it.store.held = {{"customer", "demo.1", 900, 1000}};
+  it.rules.see(it.store, it.now);
+  REQUIRE(it.rules.board().up().size() == 1);
+  CHECK(it.rules.board().up().front().about.import_id == "demo.1");
+  it.store.held.emplace();
+  it.rules.see(it.store, it.now);
+  CHECK(it.rules.board().up().empty());
+}
+
 } // namespace alert_rules_test

@@ -43,6 +43,12 @@ TEST_CASE("a retry of one batch names it") {
   CHECK(audit_of(retry_import{"acme.1", 0, "anna"}).command == "import retry");
 }
 
+TEST_CASE("accepted deletions of one record type name it") {
+  CHECK(audit_of(accept_deletions{"acme.1", "customer", "anna"}).command
+        == "import accept-deletions --type customer");
+  CHECK(audit_of(accept_deletions{"acme.1", "", "anna"}).command == "import accept-deletions");
+}
+
 TEST_CASE("a schedule stands in the audit with every option that was asked for") {
   add_schedule wanted;
   wanted.what.name = "nightly";

@@ -47,6 +47,8 @@ store_front::store_front(driven_system& on, const store_actor& behind) : on_(on)
         pass<count_keys, key_counts>(self, book, behind),
         pass<repair_range, batch_stored>(self, book, behind),
         pass<prune_ledger, done>(self, book, behind),
+        pass<settle_missing, type_finished>(self, book, behind),
+        pass<take_held, held_taken>(self, book, behind),
     };
   });
 }

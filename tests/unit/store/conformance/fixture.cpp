@@ -135,6 +135,16 @@ batch_stored store_fixture::import_batch(const std::string& import_id, std::stri
   return must(store->store_batch(picked_up(import_id, plan(import_id, type, range), std::move(pages))));
 }
 
+batch_stored store_fixture::import_type(const std::string& import_id, std::string_view type, key_range range,
+                                        std::vector<std::shared_ptr<record_set>> pages) {
+  auto stored = import_batch(import_id, type, range, std::move(pages));
+  auto row = type_of(type, type_state::completed);
+  for (auto& known : must(store->load_import(import_id)).types)
+    if (known.name == type) row.changed_since = known.changed_since;
+  must(store->finish_type(import_id, row));
+  return stored;
+}
+
 batch_row store_fixture::batch(const std::string& import_id, std::uint64_t number) {
   auto all = must(store->load_import(import_id)).batches;
   auto found = std::ranges::find(all, number, &batch_row::number);

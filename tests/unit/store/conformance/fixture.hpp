@@ -65,6 +65,9 @@ public:
   /// Plans, picks up and stores one batch.
   batch_stored import_batch(const std::string& import_id, std::string_view type, key_range range,
                             std::vector<std::shared_ptr<record_set>> pages);
+  /// Stores one batch of a record type, and finishes that.
+  batch_stored import_type(const std::string& import_id, std::string_view type, key_range range,
+                           std::vector<std::shared_ptr<record_set>> pages);
   batch_row batch(const std::string& import_id, std::uint64_t number);
   import_state state(const std::string& import_id);
   /// How an interrupted pick-up of a running batch ends.

@@ -62,13 +62,15 @@ TEST_CASE_FIXTURE(store_fixture, "a range that is repaired holds what the accoun
   what.record_type = "customer";
   what.range = {-1, 9};
   what.pages = {page({"id", "name"}, {{1, "Ann"}, {3, "Dan"}})};
-  auto stored = must(store->repair_range(what));
+  must(store->save_type(what.import_id, type_of("customer")));
+  auto stored = must(store->repair_range(what, true));
   CHECK(stored.stored == 2);
   CHECK(stored.unchanged == 1);
-  CHECK(stored.deleted == 1);
+  CHECK(stored.missing == 1);
+  CHECK(must(store->settle_missing(what.import_id, "customer", true)).deleted == 1);
   CHECK(sql("SELECT id FROM customer WHERE _deleted_at IS NULL ORDER BY id") == rows{"1", "3", "15"});
   must(store->begin_cancel(what.import_id, "ann", now));
-  CHECK(code_of(store->repair_range(what)) == ec::stale);
+  CHECK(code_of(store->repair_range(what, false)) == ec::stale);
 }
 
 } // namespace key_counts_test

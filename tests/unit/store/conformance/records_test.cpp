@@ -75,6 +75,7 @@ TEST_CASE_FIXTURE(store_fixture, "a full import marks what did not arrive, withi
   auto import = start();
   import_batch(import, "customer", {std::nullopt, 10}, {page({"id"}, {{1}})});
   import_batch(import, "customer", {10, 20}, {});
+  import_type(import, "customer", {20, 30}, {page({"id"}, {{21}})});
   CHECK(sql("SELECT id FROM customer WHERE _deleted_at IS NULL ORDER BY id") == rows{"1", "21"});
   CHECK(sql("SELECT DISTINCT _deleted_at FROM customer WHERE _deleted_at IS NOT NULL")
         == rows{"2023-11-14T22:13:20Z"});
@@ -82,13 +83,13 @@ TEST_CASE_FIXTURE(store_fixture, "a full import marks what did not arrive, withi
 
 TEST_CASE_FIXTURE(store_fixture, "an incremental import marks nothing") {
   import_batch(start(), "customer", {std::nullopt, 30}, {page({"id"}, {{1}, {2}})});
-  import_batch(start(import_mode::incremental), "customer", {std::nullopt, 30}, {page({"id"}, {{2}})});
+  import_type(start(import_mode::incremental), "customer", {std::nullopt, 30}, {page({"id"}, {{2}})});
   CHECK(sql("SELECT count(*) FROM customer WHERE _deleted_at IS NULL") == rows{"2"});
 }
 
 TEST_CASE_FIXTURE(store_fixture, "a record that comes back is no longer marked") {
   import_batch(start(), "customer", {std::nullopt, 30}, {page({"id", "name"}, {{1, "a"}})});
-  import_batch(start(), "customer", {std::nullopt, 30}, {});
+  import_type(start(), "customer", {std::nullopt, 30}, {});
   CHECK(sql("SELECT count(*) FROM customer WHERE _deleted_at IS NOT NULL") == rows{"1"});
   import_batch(start(import_mode::incremental), "customer", {std::nullopt, 30}, {page({"id"}, {{1}})});
   CHECK(sql("SELECT name, _deleted_at FROM customer") == rows{"a|null"});
@@ -96,9 +97,9 @@ TEST_CASE_FIXTURE(store_fixture, "a record that comes back is no longer marked")
 
 TEST_CASE_FIXTURE(store_fixture, "a record's first time of being found gone stays") {
   import_batch(start(), "customer", {std::nullopt, 30}, {page({"id"}, {{1}})});
-  import_batch(start(), "customer", {std::nullopt, 30}, {});
+  import_type(start(), "customer", {std::nullopt, 30}, {});
   now += 60'000;
-  import_batch(start(), "customer", {std::nullopt, 30}, {});
+  import_type(start(), "customer", {std::nullopt, 30}, {});
   CHECK(sql("SELECT _deleted_at FROM customer") == rows{"2023-11-14T22:13:20Z"});
 }
 

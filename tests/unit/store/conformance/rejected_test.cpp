@@ -103,13 +103,13 @@ TEST_CASE_FIXTURE(store_fixture, "an unreadable key is settled once the type was
 
 TEST_CASE_FIXTURE(store_fixture, "a rejected record is not taken for gone") {
   import_batch(start(), "customer", {std::nullopt, 10}, {page({"id", "name"}, {{4, "a"}, {5, "b"}})});
-  import_batch(start(), "customer", {std::nullopt, 10}, {rejecting({}, "4")});
+  import_type(start(), "customer", {std::nullopt, 10}, {rejecting({}, "4")});
   CHECK(sql("SELECT id, _deleted_at IS NULL FROM customer ORDER BY id") == rows{"4|1", "5|0"});
 }
 
 TEST_CASE_FIXTURE(store_fixture, "with an unreadable key among the rejected nothing is taken for gone") {
   import_batch(start(), "customer", {std::nullopt, 10}, {page({"id", "name"}, {{4, "a"}, {5, "b"}})});
-  import_batch(start(), "customer", {std::nullopt, 10}, {rejecting({}, "")});
+  import_type(start(), "customer", {std::nullopt, 10}, {rejecting({}, "")});
   CHECK(sql("SELECT count(*) FROM customer WHERE _deleted_at IS NULL") == rows{"2"});
 }
 

@@ -1,0 +1,24 @@
+/// Deletions that an import holds, and that somebody accepts. Everything here runs inside a transaction of
+/// the caller's.
+#pragma once
+
+#include "messages/error.hpp"
+#include "messages/words.hpp"
+#include "store/sqlite/connection.hpp"
+
+#include <cstdint>
+#include <string_view>
+
+namespace tidemark::sqlite {
+
+struct acceptance {
+  std::string_view by;
+  bool removes = false; ///< records are removed, not marked
+  unix_ms at = 0;
+};
+
+/// See `tenant_store::accept_deletions`.
+outcome<std::uint64_t> accept_deletions(connection& db, std::string_view import_id,
+                                        std::string_view record_type, const acceptance& how);
+
+} // namespace tidemark::sqlite
