@@ -55,7 +55,9 @@ world_options simulator::options_of(const knobs& k) const {
           k.odd_decimals,
           k.lines_per_transaction,
           {k.columns_as_text.begin(), k.columns_as_text.end()},
-          k.columns_as_text_percent};
+          k.columns_as_text_percent,
+          k.deleted_type_ids,
+          k.deleted_type};
 }
 
 http_reply simulator::handle(const http_request& request) {
