@@ -234,6 +234,12 @@ public:
   /// watermark.
   virtual outcome<void> move_deletes(std::string_view record_type, unix_ms up_to) = 0;
 
+  /// What was found out about the account's log of deletions.
+  virtual outcome<deletion_log> load_deletion_log() = 0;
+
+  /// Adds what is new, and forgets entries of before `first_day` ("2024-03-21").
+  virtual outcome<void> add_to_deletion_log(const deletion_log& found, std::string_view first_day) = 0;
+
   /// The live records of the range by buckets of `width` keys, those that are kept aside as rejected
   /// included. For a width of zero the total and the extent of the whole table. `ec::unknown_record_type` if
   /// the table was not prepared.

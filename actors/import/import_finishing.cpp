@@ -163,7 +163,7 @@ void import_run::finisher_down(finisher gone, const caf::error& reason) {
   if (finisher_restarts[gone.record_type].allow(steady_now(self)))
     return gone.record_type.empty() ? read_deletions(deletion_types) : start_verifier(gone.record_type);
   auto text = fmt::format("its actor died more than 3 times in 60 s: {}", why_it_died);
-  if (gone.record_type.empty()) return deletions_over({{ec::internal, text}, {}});
+  if (gone.record_type.empty()) return deletions_over({{ec::internal, text}, {}, {}});
   verified(lost_verification(gone.record_type, text));
 }
 

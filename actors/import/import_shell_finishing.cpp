@@ -54,6 +54,7 @@ void import_shell::write_verification(const type_row& row, const type_verified& 
 
 void import_shell::write_deletions(const deletions_done& found) {
   bool readable = found.what.code == ec::none;
+  for (auto& added : found.notes) note(added);
   if (!readable) note(note_on_unread_deletions(found.what, wall_now()));
   save_types changed{id, {}};
   for (auto& [record_type, count] : found.deleted) {

@@ -191,7 +191,7 @@ void legacy_run::child_down(const caf::down_msg& down) {
   auto text = fmt::format("its actor died: {}", death_text(down.reason));
   log(log_level::error, "import", "finisher_died", "import {}: {}", id, text);
   if (type) return verified(lost_verification(type->name, text));
-  deletions_over({{ec::internal, text}, {}});
+  deletions_over({{ec::internal, text}, {}, {}});
 }
 
 child_list legacy_run::list_children() const {

@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <map>
 #include <string>
+#include <vector>
 
 #include "messages/caf_compat.hpp"
 #include "messages/error.hpp"
@@ -23,6 +24,7 @@ struct type_verified {
 struct deletions_done {
   failure what;                                 ///< code none if it was read
   std::map<std::string, std::uint64_t> deleted; ///< by record type
+  std::vector<import_note> notes;               ///< on how it was read
 };
 /// What both need of their parent.
 using finishing_parent = caf::typed_actor<sig<void, type_verified>, sig<void, deletions_done>>;

@@ -249,8 +249,30 @@ constexpr std::string_view version_9 = R"sql(
 ALTER TABLE owner ADD COLUMN writes INTEGER NOT NULL DEFAULT 0;
 )sql";
 
+constexpr std::string_view version_10 = R"sql(
+-- What was found out about the account's log of deletions: how it can be asked,
+CREATE TABLE deletion_log (
+  only INTEGER PRIMARY KEY CHECK (only = 1),
+  way  TEXT NOT NULL
+) STRICT;
+-- what it calls record types where the criteria do not say so,
+CREATE TABLE deletion_names (
+  record_type TEXT NOT NULL,
+  named_as    TEXT NOT NULL,
+  found_at    TEXT NOT NULL,
+  PRIMARY KEY (record_type, named_as)
+) STRICT, WITHOUT ROWID;
+-- and entries of no certain type that name the key of a record that the account has still.
+CREATE TABLE deletion_entries (
+  record_type TEXT NOT NULL,
+  entry       TEXT NOT NULL,
+  deleted_at  TEXT NOT NULL,  -- by the clock of the session, whose zone is not known
+  PRIMARY KEY (record_type, entry)
+) STRICT, WITHOUT ROWID;
+)sql";
+
 constexpr std::array steps{version_1, version_2, version_3, version_4, version_5,
-                           version_6, version_7, version_8, version_9};
+                           version_6, version_7, version_8, version_9, version_10};
 
 } // namespace
 
