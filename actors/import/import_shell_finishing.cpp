@@ -46,10 +46,11 @@ finishing_actor import_shell::spawn_deletion_run(const std::vector<std::string>&
 void import_shell::write_verification(const type_row& row, const type_verified& found,
                                       std::function<void()> then) {
   if (auto added = note_on(found, wall_now())) note(*added);
-  ask_store(save_types{id, {row}}, [this, name = row.name, then = std::move(then)](const done&) {
-    steps->verified(name);
-    then();
-  });
+  ask_store(save_types{id, {row}},
+            [this, name = row.name, result = row.verified.result, then = std::move(then)](const done&) {
+              steps->verified(name, result);
+              then();
+            });
 }
 
 void import_shell::write_deletions(const deletions_done& found) {
@@ -68,6 +69,15 @@ void import_shell::write_deletions(const deletions_done& found) {
     steps->deletions_over(readable);
     go_on();
   });
+}
+
+/// Where the log could not be read it is not known what was deleted: that is no import without errors.
+void import_shell::finish_as_it_went() {
+  auto state = progress->verdict();
+  if (state == import_state::failed || !steps || !steps->lacks_deletions()) return finish(state, "");
+  finish(import_state::completed_with_errors,
+         "deleted records may still be there: the account's log of deletions could not be read (note "
+         "deletions_unread)");
 }
 
 } // namespace tidemark

@@ -90,7 +90,7 @@ class Deletes(Case):
         self.assertEqual(marked(node, "currency"), [currency])
         self.assertEqual(type_of(status, "currency")["records"]["deleted"], 1)
         self.assertEqual(type_of(status, "currency")["verified"]["result"], "complete")
-        self.assertIsNone(type_of(status, "customer")["verified"], "covered by the log")
+        self.assertEqual(type_of(status, "customer")["verified"]["result"], "complete", "although the log covers it")
         compare(self, sim, node)
 
     def test_an_account_that_hides_the_log_is_told_of_and_reconciled_by_comparison(self):
@@ -99,8 +99,8 @@ class Deletes(Case):
         full(self, node, "customer", "--no-verify")
         gone = node.value("SELECT max(id) FROM customer")
         sim.data({"op": "delete", "table": "customer", "id": gone})
-        status = incremental(self, node, "customer")
-        self.assertEqual(status["state"], "completed")
+        status = incremental(self, node, "customer", code=3)
+        self.assertEqual(status["state"], "completed_with_errors")
         self.assertIn("deletions_unread", codes(status))
         self.assertEqual(marked(node, "customer"), [])
         incremental(self, node, "customer", "--reconcile")
@@ -108,7 +108,7 @@ class Deletes(Case):
         # Readable again, the log is read from where the last whole reading was.
         later = node.value("SELECT min(id) FROM customer")
         sim.data({"op": "delete", "table": "customer", "id": later})
-        incremental(self, node, "customer")
+        incremental(self, node, "customer", code=3)
         sim.knobs(tables_off=[])
         incremental(self, node, "customer")
         self.assertEqual(marked(node, "customer"), sorted([gone, later]))
@@ -231,6 +231,36 @@ class OddLogs(Case):
                     incremental(self, node, "customer")
                     self.assertEqual(sim.stats()["tables"]["deletedrecord"]["requests"], 1)
 
+    def test_a_log_that_cannot_be_read_makes_the_import_end_with_errors_unless_all_is_compared(self):
+        for knobs in ({"tables_off": ["deletedrecord"]}, {"columns_refused": ["deletedrecord.deleteddate"]}):
+            with self.subTest(**knobs):
+                sim = self.sim({"customer": 300}, **knobs)
+                node = self.node(Tenant(more=SHORT), sim=sim, name="node" + next(iter(knobs)).replace("_", ""))
+                full(self, node, "customer", "--no-verify")
+                gone = node.value("SELECT max(id) FROM customer")
+                sim.data({"op": "delete", "table": "customer", "id": gone})
+                status = incremental(self, node, "customer", code=3)
+                self.assertEqual(status["state"], "completed_with_errors")
+                self.assertIn("deletions_unread", codes(status))
+                self.assertIn("log of deletions could not be read", status["error"])
+                self.assertEqual(marked(node, "customer"), [])
+                status = incremental(self, node, "customer", "--reconcile")
+                self.assertEqual(status["state"], "completed")
+                self.assertEqual(marked(node, "customer"), [gone])
+                compare(self, sim, node)
+
+    def test_reconciling_finds_what_the_log_should_have_told(self):
+        sim = self.sim({"customer": 300}, deleted_type_ids=["customer=0"])
+        node = self.node(Tenant(more=SHORT), sim=sim)
+        full(self, node, "customer", "--no-verify")
+        gone = node.value("SELECT max(id) FROM customer")
+        sim.data({"op": "delete", "table": "customer", "id": gone})
+        incremental(self, node, "customer")
+        self.assertEqual(marked(node, "customer"), [])
+        status = incremental(self, node, "customer", "--reconcile")
+        self.assertEqual(marked(node, "customer"), [gone])
+        self.assertEqual(type_of(status, "customer")["verified"]["result"], "complete")
+
     def test_the_old_path_takes_odd_logs_alike(self):
         sim = self.sim({"customer": 300}, columns_unzoned=["deletedrecord.deleteddate"], deleted_type="none",
                        deleted_type_ids=["customer=-9"])
@@ -241,6 +271,8 @@ class OddLogs(Case):
         status = incremental(self, node, "customer")
         self.assertEqual(status["system"], "legacy")
         self.assertEqual(marked(node, "customer"), [gone])
+        sim.knobs(tables_off=["deletedrecord"])
+        self.assertEqual(incremental(self, node, "customer", code=3)["state"], "completed_with_errors")
 
     def assert_idle(self, sim, node):
         sim.reset()
