@@ -269,6 +269,24 @@ struct held_deletions {
   friend bool operator==(const held_deletions&, const held_deletions&) = default;
 };
 
+/// What was found out about an account's log of deletions.
+struct deletion_log {
+  /// The log calls the record type so.
+  struct name {
+    std::string record_type;
+    std::string named_as;
+  };
+  /// An entry that might have been about a record of the type, which the account has still.
+  struct settled_entry {
+    std::string record_type;
+    std::string entry;
+    std::string deleted_at; ///< as the log says it: "2024-03-21 12:00:00"
+  };
+  std::string way; ///< how it can be asked; empty if that is not known
+  std::vector<name> names;
+  std::vector<settled_entry> settled;
+};
+
 /// Up to when a record type is in a tenant's database.
 struct type_mark {
   std::string record_type;

@@ -1,11 +1,11 @@
 #include "netsuite/deleted_records.hpp"
 
 #include <algorithm>
+#include <chrono>
 
 #include <fmt/format.h>
-#include <fmt/ranges.h>
 
-#include "messages/ascii.hpp"
+#include "netsuite/projection.hpp"
 #include "netsuite/small_rows.hpp"
 #include "netsuite/suiteql.hpp"
 
@@ -13,59 +13,65 @@ namespace tidemark {
 
 namespace {
 
-/// The condition for all names of one column; empty if there is none. Which case NetSuite writes types in is
-/// not told, so they are compared without regard to it.
-std::string condition(const std::vector<deleted_record_name>& names, std::string_view column) {
-  std::vector<std::string> values;
-  const auto is_number = column == "recordtypeid";
-  for (const auto& name : names)
-    if (name.column == column)
-      values.push_back(is_number ? name.value : fmt::format("'{}'", lower_case(name.value)));
-  if (values.empty()) return {};
-  std::ranges::sort(values);
-  const auto [first, last] = std::ranges::unique(values);
-  values.erase(first, last);
-  return is_number ? fmt::format("t.{} IN ({})", column, fmt::join(values, ","))
-                   : fmt::format("LOWER(t.{}) IN ({})", column, fmt::join(values, ","));
+std::string text_or_empty(const small_row& row, std::string_view name) {
+  const auto* text = row.text(name);
+  return text == nullptr ? std::string{} : *text;
+}
+
+unix_ms with_margin(unix_ms since) {
+  return since - std::chrono::milliseconds{std::chrono::days{log_margin_days}}.count();
 }
 
 } // namespace
 
-std::string deletions_query(const std::vector<deleted_record_name>& names, unix_ms since,
-                            std::optional<deletion_cursor> after) {
-  std::string where = changed_condition("t.deleteddate", false, since);
-  if (after)
-    // The first term is implied by the second, but an index can be used for it.
-    where += fmt::format(" AND t.recordid >= {0} AND (t.recordid > {0} OR t.recordtypeid > {1})",
-                         after->record, after->type);
-  std::vector<std::string> kinds;
-  for (const auto* column : {"recordtypeid", "type", "scriptid"})
-    if (auto one = condition(names, column); !one.empty()) kinds.push_back(std::move(one));
-  return fmt::format("SELECT t.recordid AS recordid, t.recordtypeid AS recordtypeid, t.type AS type, "
-                     "t.scriptid AS scriptid FROM deletedrecord t WHERE {} AND ({}) "
-                     "ORDER BY t.recordid ASC, t.recordtypeid ASC",
-                     where, fmt::join(kinds, " OR "));
+std::string kind_of(const deletion_entry& entry) {
+  std::string kind;
+  auto add = [&](std::string_view column, const std::string& text) {
+    if (!text.empty()) kind += fmt::format("{}{} {}", kind.empty() ? "" : ", ", column, text);
+  };
+  add("recordtypeid", entry.type_id);
+  if (!entry.type.empty()) add("type", '"' + entry.type + '"');
+  if (!entry.script.empty()) add("scriptid", '"' + entry.script + '"');
+  return kind.empty() ? "no type at all" : kind;
 }
 
-outcome<deletions_page> decode_deletions(std::string_view body,
-                                         const std::vector<deleted_record_name>& names) {
+std::string first_day_of(unix_ms since) { return day_text(with_margin(since)); }
+
+std::string deletions_query(const log_way& way, unix_ms since, std::optional<std::int64_t> from) {
+  std::string fields = "t.recordid AS recordid";
+  for (const auto* column : {"recordtypeid", "type", "scriptid"})
+    if (way.has(column)) fields += fmt::format(", t.{0} AS {0}", column);
+  if (way.has("deleteddate")) fields += ", TO_CHAR(t.deleteddate,'YYYY-MM-DD HH24:MI:SS') AS deletedat";
+  auto where = fmt::format("t.deleteddate >= {}",
+                           way.by_clock ? time_literal(with_margin(since)) : day_literal(with_margin(since)));
+  if (from) where += fmt::format(" AND t.recordid >= {}", *from);
+  return fmt::format("SELECT {} FROM deletedrecord t WHERE {} ORDER BY t.recordid ASC", fields, where);
+}
+
+outcome<deletions_page> decode_deletions(std::string_view body) {
   const auto page = decode_rows(body);
   if (!page) return std::unexpected(page.error());
   deletions_page out;
-  out.has_more = page->has_more;
+  // Whatever is said, a full page may have been cut.
+  out.has_more = page->has_more || page->rows.size() >= max_page_rows;
   for (const auto& row : page->rows) {
     const auto record = row.required_integer("recordid");
     if (!record) return std::unexpected(record.error());
-    const auto type = row.integer("recordtypeid");
-    if (!type) return std::unexpected(type.error());
-    out.last = deletion_cursor{*record, type->value_or(0)};
-    for (std::size_t i = 0; i < names.size(); ++i) {
-      const auto* value = row.text(names[i].column);
-      if (value != nullptr && lower_case(*value) == lower_case(names[i].value))
-        out.keys[i].push_back(*record);
-    }
+    out.entries.push_back({*record, text_or_empty(row, "recordtypeid"), text_or_empty(row, "type"),
+                           text_or_empty(row, "scriptid"), text_or_empty(row, "deletedat")});
   }
   return out;
+}
+
+outcome<std::optional<std::int64_t>> next_page(const deletions_page& page, std::optional<std::int64_t> from) {
+  if (!page.has_more) return std::nullopt;
+  if (page.entries.empty()) return fail(ec::server, "a page of deletedrecord is empty, and more are to come");
+  if (!std::ranges::is_sorted(page.entries, {}, &deletion_entry::record))
+    return fail(ec::server, "a page of deletedrecord is not in the order that was asked for");
+  const auto last = page.entries.back().record;
+  if (from && last <= *from)
+    return fail(ec::server, fmt::format("a whole page of deletedrecord is about record {}", last));
+  return last;
 }
 
 } // namespace tidemark

@@ -11,6 +11,23 @@
 
 namespace tidemark {
 
+std::string day_text(unix_ms when) {
+  using namespace std::chrono;
+  const year_month_day date{floor<days>(sys_time<milliseconds>{milliseconds{when}})};
+  return fmt::format("{:04}-{:02}-{:02}", static_cast<int>(date.year()), static_cast<unsigned>(date.month()),
+                     static_cast<unsigned>(date.day()));
+}
+
+std::string time_literal(unix_ms when) {
+  using namespace std::chrono;
+  const auto moment = floor<seconds>(sys_time<milliseconds>{milliseconds{when}});
+  const hh_mm_ss clock{moment - floor<days>(moment)};
+  return fmt::format("TO_TIMESTAMP('{} {:02}:{:02}:{:02}','YYYY-MM-DD HH24:MI:SS')", day_text(when),
+                     clock.hours().count(), clock.minutes().count(), clock.seconds().count());
+}
+
+std::string day_literal(unix_ms when) { return fmt::format("TO_DATE('{}','YYYY-MM-DD')", day_text(when)); }
+
 namespace {
 
 // The clock of a zone may be up to twelve hours behind UTC (contract 1.6).
@@ -22,21 +39,6 @@ std::string expression(const field& x) {
   if (x.type == field_type::datetime)
     return fmt::format("TO_CHAR(SYS_EXTRACT_UTC(t.{}),'YYYY-MM-DD\"T\"HH24:MI:SS\"Z\"')", x.column);
   return fmt::format("t.{}", x.column);
-}
-
-std::string day_text(unix_ms when) {
-  using namespace std::chrono;
-  const year_month_day date{floor<days>(sys_time<milliseconds>{milliseconds{when}})};
-  return fmt::format("{:04}-{:02}-{:02}", static_cast<int>(date.year()), static_cast<unsigned>(date.month()),
-                     static_cast<unsigned>(date.day()));
-}
-
-std::string timestamp(unix_ms when) {
-  using namespace std::chrono;
-  const auto moment = floor<seconds>(sys_time<milliseconds>{milliseconds{when}});
-  const hh_mm_ss clock{moment - floor<days>(moment)};
-  return fmt::format("TO_TIMESTAMP('{} {:02}:{:02}:{:02}','YYYY-MM-DD HH24:MI:SS')", day_text(when),
-                     clock.hours().count(), clock.minutes().count(), clock.seconds().count());
 }
 
 /// Conditions that are joined by AND.
@@ -110,9 +112,9 @@ bool is_partial(const projection& what, const row_scope& scope) noexcept {
 
 std::string changed_condition(const std::string& column, bool by_day, unix_ms since) {
   const auto by_clock = since - zone_margin;
-  if (by_day) return fmt::format("{} >= TO_DATE('{}','YYYY-MM-DD')", column, day_text(by_clock));
-  return fmt::format("{0} >= {1} AND SYS_EXTRACT_UTC({0}) >= {2}", column, timestamp(by_clock),
-                     timestamp(since));
+  if (by_day) return fmt::format("{} >= {}", column, day_literal(by_clock));
+  return fmt::format("{0} >= {1} AND SYS_EXTRACT_UTC({0}) >= {2}", column, time_literal(by_clock),
+                     time_literal(since));
 }
 
 std::string page_query(const projection& what, const page_request& page, const row_scope& scope) {

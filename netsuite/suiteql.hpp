@@ -34,6 +34,11 @@ bool is_partial(const projection& what, const row_scope& scope) noexcept;
 /// days.
 std::string changed_condition(const std::string& column, bool by_day, unix_ms since);
 
+/// The day of a time in UTC, "2024-03-21"; a day or a time as SuiteQL writes it, without a zone.
+std::string day_text(unix_ms when);
+std::string day_literal(unix_ms when);
+std::string time_literal(unix_ms when);
+
 /// The records of one page, in the order of (parent,) key.
 std::string page_query(const projection& what, const page_request& page, const row_scope& scope = {});
 

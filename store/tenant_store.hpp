@@ -64,6 +64,7 @@ struct key_totals {
   std::vector<key_bucket> buckets; ///< those that hold something, in order
   std::uint64_t total = 0;
   std::optional<key_range> extent; ///< nothing if the table is empty
+  std::uint64_t kept_aside = 0;    ///< of these, those that are not in the table: they were rejected
 };
 
 /// The one writer of a tenant's database. Every function blocks and must be called from one thread at a time;
@@ -240,6 +241,12 @@ public:
   /// Deletions of the type are in the database up to this time. Forward only, and only for a type that has a
   /// watermark.
   virtual outcome<void> move_deletes(std::string_view record_type, unix_ms up_to) = 0;
+
+  /// What was found out about the account's log of deletions.
+  virtual outcome<deletion_log> load_deletion_log() = 0;
+
+  /// Adds what is new, and forgets entries of before `first_day` ("2024-03-21").
+  virtual outcome<void> add_to_deletion_log(const deletion_log& found, std::string_view first_day) = 0;
 
   /// The live records of the range by buckets of `width` keys, those that are kept aside as rejected
   /// included. For a width of zero the total and the extent of the whole table. `ec::unknown_record_type` if

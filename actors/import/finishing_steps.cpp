@@ -1,15 +1,30 @@
 #include "actors/import/finishing_steps.hpp"
 
+#include <algorithm>
 #include <utility>
 
 namespace tidemark {
 
 void finishing_steps::ended(const type_row& row, bool as_described) {
   auto* type = types_->find(row.name);
-  ended_type facts{row.changed_since != 0, as_described && type != nullptr && type->deleted_as.has_value(),
-                   row.verified.result != proof::none};
+  // A set's rows go with their parents, and what was read whole has no deletions left to find.
+  auto may_be_named = as_described && type != nullptr && !type->set;
+  ended_type facts{row.changed_since != 0, may_be_named, may_be_named && type->deleted_as.has_value(),
+                   row.verified.result};
   if (!ended_.emplace(row.name, facts).second) return;
   if (mode_ == import_mode::full && wants_verification(facts)) open(row.name);
+}
+
+void finishing_steps::verified(const std::string& record_type, proof result) {
+  open_.erase(record_type);
+  if (auto found = ended_.find(record_type); found != ended_.end()) found->second.compared = result;
+}
+
+bool finishing_steps::lacks_deletions() const {
+  return !log_readable_ && std::ranges::any_of(ended_, [](auto& entry) {
+    auto& type = entry.second;
+    return type.partial && type.covered && type.compared != proof::complete;
+  });
 }
 
 bool finishing_steps::is_open(const std::string& record_type) const {
@@ -23,13 +38,12 @@ std::vector<std::string> finishing_steps::take_to_verify() { return std::exchang
 
 std::vector<std::string> finishing_steps::take_deletions() {
   if (mode_ != import_mode::incremental || std::exchange(deletions_taken_, true)) return {};
-  std::vector<std::string> covered;
-  // What was read whole has no deletions left to find.
+  std::vector<std::string> types;
   for (auto& [name, type] : ended_)
-    if (type.partial && type.covered) covered.push_back(name);
-  reading_deletions_ = !covered.empty();
-  if (covered.empty()) deletions_over(true);
-  return covered;
+    if (type.partial && type.may_be_named) types.push_back(name);
+  reading_deletions_ = !types.empty();
+  if (types.empty()) deletions_over(true);
+  return types;
 }
 
 void finishing_steps::deletions_over(bool readable) {
@@ -41,8 +55,8 @@ void finishing_steps::deletions_over(bool readable) {
 }
 
 bool finishing_steps::wants_verification(const ended_type& type) const {
-  if (type.compared) return false;
-  return options_.verify || (options_.reconcile && type.partial && !(log_readable_ && type.covered));
+  if (type.compared != proof::none) return false;
+  return options_.verify || (options_.reconcile && type.partial);
 }
 
 void finishing_steps::open(const std::string& record_type) {

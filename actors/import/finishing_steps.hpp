@@ -12,8 +12,8 @@
 namespace tidemark {
 
 /// A full import verifies each record type as soon as it is in. An incremental one first reads the account's
-/// log of deletions, when all types are in; then it verifies, or, to reconcile, compares those types that the
-/// log does not cover.
+/// log of deletions, when all types are in; then it verifies, or, to reconcile, compares all types of which
+/// it has read changes alone.
 class finishing_steps {
 public:
   /// `types` must outlive this object.
@@ -30,14 +30,17 @@ public:
   /// Whether the type's result may still change: its verification is to come, due or running.
   bool is_open(const std::string& record_type) const;
 
-  void verified(const std::string& record_type) { open_.erase(record_type); }
+  void verified(const std::string& record_type, proof result);
 
-  /// All record types are in: which deletions have to be read now. None if there are none to be read, or if
-  /// that was asked before.
+  /// All record types are in: of which of them deletions have to be read now. None if there are none to be
+  /// read, or if that was asked before.
   std::vector<std::string> take_deletions();
 
   /// The log was read, or cannot be.
   void deletions_over(bool readable);
+
+  /// The log could not be read, and nothing else has told what it would have told of a type that it covers.
+  bool lacks_deletions() const;
 
   /// Nothing is running, and nothing will come of `take_to_verify`.
   bool over() const { return open_.empty() && !reading_deletions_; }
@@ -45,9 +48,10 @@ public:
 private:
   /// What matters of a record type that has ended here.
   struct ended_type {
-    bool partial = false;  ///< only its changes were read
-    bool covered = false;  ///< the account's log of deletions tells of it
-    bool compared = false; ///< before a restart
+    bool partial = false;      ///< only its changes were read
+    bool may_be_named = false; ///< the account's log of deletions may tell of it
+    bool covered = false;      ///< the criteria say that it does
+    proof compared = proof::none;
   };
 
   bool wants_verification(const ended_type& type) const;

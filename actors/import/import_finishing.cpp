@@ -23,7 +23,7 @@ type_state state_after(proof result) {
 void import_run::go_on() {
   bool all_over = std::ranges::all_of(progress->rows(), [](auto& row) { return is_final(row.state); });
   if (why != ending::none || over || !all_over || indexing > 0 || finish_more()) return;
-  finish(progress->verdict(), "");
+  finish_as_it_went();
 }
 
 /// A death may have come between the end of a type and its indexes.
@@ -60,7 +60,7 @@ void import_run::index_table(const std::string& record_type) {
 
 /// True while something is left to be done, and begun.
 bool import_run::finish_more() {
-  if (auto covered = steps->take_deletions(); !covered.empty()) read_deletions(covered);
+  if (auto types = steps->take_deletions(); !types.empty()) read_deletions(std::move(types));
   start_verifiers();
   return !steps->over();
 }
@@ -173,7 +173,7 @@ void import_run::finisher_down(finisher gone, const caf::error& reason) {
   if (finisher_restarts[gone.record_type].allow(steady_now(self)))
     return gone.record_type.empty() ? read_deletions(deletion_types) : start_verifier(gone.record_type);
   auto text = fmt::format("its actor died more than 3 times in 60 s: {}", why_it_died);
-  if (gone.record_type.empty()) return deletions_over({{ec::internal, text}, {}});
+  if (gone.record_type.empty()) return deletions_over({{ec::internal, text}, {}, {}});
   verified(lost_verification(gone.record_type, text));
 }
 

@@ -47,14 +47,16 @@ void import_shell::write_verification(const type_row& row, const type_verified& 
                                       std::function<void()> then) {
   if (auto added = note_on(found, wall_now())) note(*added);
   note_held(row);
-  ask_store(save_types{id, {row}}, [this, name = row.name, then = std::move(then)](const done&) {
-    steps->verified(name);
-    then();
-  });
+  ask_store(save_types{id, {row}},
+            [this, name = row.name, result = row.verified.result, then = std::move(then)](const done&) {
+              steps->verified(name, result);
+              then();
+            });
 }
 
 void import_shell::write_deletions(const deletions_done& found) {
   bool readable = found.what.code == ec::none;
+  for (auto& added : found.notes) note(added);
   if (!readable) note(note_on_unread_deletions(found.what, wall_now()));
   save_types changed{id, {}};
   for (auto& [record_type, count] : found.deleted) {
@@ -68,6 +70,15 @@ void import_shell::write_deletions(const deletions_done& found) {
     steps->deletions_over(readable);
     go_on();
   });
+}
+
+/// Where the log could not be read it is not known what was deleted: that is no import without errors.
+void import_shell::finish_as_it_went() {
+  auto state = progress->verdict();
+  if (state == import_state::failed || !steps || !steps->lacks_deletions()) return finish(state, "");
+  finish(import_state::completed_with_errors,
+         "deleted records may still be there: the account's log of deletions could not be read (note "
+         "deletions_unread)");
 }
 
 } // namespace tidemark

@@ -47,6 +47,7 @@ http_request verifier_state::request_for(const std::string& sql) const {
 
 void verifier_state::begin_pass() {
   comparison = {};
+  kept_aside = 0;
   next_bucket.reset();
   ask_buckets();
 }
@@ -88,6 +89,7 @@ void verifier_state::buckets_arrived(const http_response& response) {
   ask_store(count_keys{job.what->record_type, width, range},
             [this, theirs = std::move(page->buckets)](const key_counts& ours) {
               auto runs = comparison.add(theirs, ours.buckets);
+              kept_aside += ours.kept_aside;
               if (repaired || runs.empty()) return part_over();
               for (auto& x : runs)
                 to_repair.push_back({range_of(x.first, width).after, range_of(x.last, width).up_to});
@@ -102,6 +104,11 @@ void verifier_state::part_over() {
 
 void verifier_state::pass_over() {
   if (!repaired) return settle();
+  if (comparison.differing() == 0 && kept_aside > 0)
+    return report(proof::differs,
+                  fmt::format("{} of {} records: {} could not be stored and are kept aside as rejected",
+                              comparison.their_rows() - std::min(kept_aside, comparison.their_rows()),
+                              comparison.their_rows(), kept_aside));
   if (comparison.differing() == 0)
     return report(proof::complete, fmt::format("complete, {} records", comparison.their_rows()));
   report(proof::differs,
@@ -190,7 +197,9 @@ void verifier_state::report(proof result, std::string text, failure why) {
   if (over) return;
   over = true;
   verification found{result, compared_at, comparison.their_rows(), repairs, std::move(text)};
-  send(self, links.parent, type_verified{job.what->record_type, std::move(found), type, std::move(why)});
+  send(self, links.parent,
+       type_verified{job.what->record_type, std::move(found), type, std::move(why),
+                     comparison.differing() == 0 ? kept_aside : 0});
   self->quit();
 }
 

@@ -72,6 +72,7 @@ private:
   bool counted_empty = false;              ///< the account has no rows, counted by themselves
   bool last_part = false;                  ///< of the pass
   key_comparison comparison;               ///< of the pass
+  std::uint64_t kept_aside = 0; ///< of the pass: records that the account has and the table has not
   unix_ms compared_at = 0;
   bool repaired = false;           ///< the second pass only looks
   std::deque<key_range> to_repair; ///< of the part that was compared last

@@ -77,11 +77,11 @@ void legacy_run::go_on() {
     if (auto* changed = why_broken(type->name)) return end_type(type_state::failed, *changed);
     return take_turn();
   }
-  if (auto covered = steps->take_deletions(); !covered.empty()) return read_deletions(covered);
+  if (auto types = steps->take_deletions(); !types.empty()) return read_deletions(types);
   // Without deletions to be read, more may be to be verified now.
   to_verify = steps->take_to_verify();
   if (!to_verify.empty()) return verify(take_last(to_verify));
-  finish(progress->verdict(), "");
+  finish_as_it_went();
 }
 
 /// In the order of the graph: whatever a record type needs has ended before it. One that cannot be read any
@@ -192,7 +192,7 @@ void legacy_run::child_down(const caf::down_msg& down) {
   auto text = fmt::format("its actor died: {}", death_text(down.reason));
   log(log_level::error, "import", "finisher_died", "import {}: {}", id, text);
   if (type) return verified(lost_verification(type->name, text));
-  deletions_over({{ec::internal, text}, {}});
+  deletions_over({{ec::internal, text}, {}, {}});
 }
 
 child_list legacy_run::list_children() const {

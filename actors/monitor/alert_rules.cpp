@@ -165,6 +165,11 @@ void alert_rules::see(const import_status& head, std::string_view kind, std::uin
   import_over(head, now);
 }
 
+void alert_rules::see_past(const import_status& head, bool superseded, moment now) {
+  if (superseded && refuses_login(head)) return import_over(head, now);
+  see(head, "import_state", 0, now);
+}
+
 void alert_rules::count_ends(const import_status& before, const import_status& after, moment now) {
   batch_ends ends{now.steady, grown(before.batches.completed, after.batches.completed),
                   grown(before.batches.failed, after.batches.failed),
@@ -244,6 +249,10 @@ void alert_rules::import_over(const import_status& head, moment now) {
     board_.raise(std::move(what), key_of_failure(head), now);
   } else if (head.state != import_state::cancelled) {
     board_.clear(alert_id::import_failed, key_of_failure(head), now);
+    // What could not be compared is there now.
+    auto compared = head;
+    compared.mode = import_mode::verify;
+    board_.clear(alert_id::import_failed, key_of_failure(compared), now);
   }
 }
 

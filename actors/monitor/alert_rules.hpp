@@ -40,6 +40,8 @@ public:
 
   /// An import as it stands after something happened to it: `kind` and `batch` as in the journal.
   void see(const import_status& head, std::string_view kind, std::uint64_t batch, moment now);
+  /// One that ended before we looked. `superseded`: by later ones that the account has let in.
+  void see_past(const import_status& head, bool superseded, moment now);
   void see(const pool_status& pool, moment now);
   void see(const tenant_sample& tenant, moment now);
   void see(const resource_sample& resources, moment now);

@@ -1,7 +1,9 @@
 #include "actors/monitor/monitor.hpp"
 
 #include <algorithm>
+#include <set>
 #include <utility>
+#include <vector>
 
 #include "actors/clock.hpp"
 #include "actors/monitor/metrics.hpp"
@@ -47,6 +49,26 @@ import_status head_of(const import_row& row) {
   head.started_at = row.started_at;
   head.finished_at = row.finished_at;
   return head;
+}
+
+/// Of imports before a restart, newest first, those that nothing later has overtaken, oldest first; and
+/// whether a later one was let in.
+std::vector<std::pair<import_row, bool>> what_counts(const std::vector<import_row>& newest_first) {
+  std::vector<std::pair<import_row, bool>> result;
+  std::set<std::pair<std::string, import_mode>> overtaken;
+  bool let_in = false;
+  for (auto& row : newest_first) {
+    bool login_refused = row.state == import_state::paused && row.paused_by == pause_cause::credentials;
+    if (!is_final(row.state) && !login_refused) continue;
+    bool counts = row.state != import_state::cancelled;
+    if (counts && !overtaken.contains({row.record_type, row.mode})) result.emplace_back(row, let_in);
+    bool is_good = row.state == import_state::completed || row.state == import_state::completed_with_errors;
+    let_in = let_in || is_good;
+    if (counts) overtaken.insert({row.record_type, row.mode});
+    if (is_good) overtaken.insert({row.record_type, import_mode::verify});
+  }
+  std::ranges::reverse(result);
+  return result;
 }
 
 } // namespace
@@ -218,13 +240,11 @@ void monitor_state::load_past_of(const std::string& id) {
   request(self, tenant.actor, caf::infinite, load_imports{past_looked_at, false})
       .then(
           [this](const import_rows& past) {
-            for (auto row = past.rows.rbegin(); row != past.rows.rend(); ++row) {
-              bool login_refused =
-                  row->state == import_state::paused && row->paused_by == pause_cause::credentials;
-              if (rules->knows(row->id) || !(is_final(row->state) || login_refused)) continue;
+            for (auto& [row, superseded] : what_counts(past.rows)) {
+              if (rules->knows(row.id)) continue;
               auto at = now();
-              if (row->finished_at > 0) at.wall = row->finished_at;
-              rules->see(head_of(*row), "import_state", 0, at);
+              if (row.finished_at > 0) at.wall = row.finished_at;
+              rules->see_past(head_of(row), superseded, at);
             }
             tell_changes();
           },

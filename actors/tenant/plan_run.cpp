@@ -117,7 +117,8 @@ void plan_run_state::failed(const planning_failed& what) {
 /// Whether the import would read the account's log of deletions.
 bool plan_run_state::reads_deletions() const {
   return std::ranges::any_of(report.types, [&](auto& type) {
-    return type.changed_since != 0 && settings.types->find(type.name)->deleted_as.has_value();
+    auto* described = settings.types->find(type.name);
+    return type.changed_since != 0 && described != nullptr && !described->set;
   });
 }
 

@@ -112,13 +112,13 @@ outcome<records_deleted> take_away(tenant_store& database, const delete_records&
 outcome<void> move_deletes(tenant_store& database, const deletes_read& what) {
   for (auto& name : what.record_types)
     if (auto moved = database.move_deletes(name, what.up_to); !moved) return moved;
-  return {};
+  return database.add_to_deletion_log(what.found, what.first_day);
 }
 
 outcome<key_counts> count(tenant_store& database, const count_keys& what) {
   auto totals = database.count_keys(what.record_type, what.width, what.range);
   if (!totals) return std::unexpected(totals.error());
-  return key_counts{std::move(totals->buckets), totals->total, totals->extent};
+  return key_counts{std::move(totals->buckets), totals->total, totals->extent, totals->kept_aside};
 }
 
 outcome<import_rows> imports(tenant_store& database, const load_imports& wanted) {
@@ -341,6 +341,9 @@ store_actor::behavior_type store(store_actor::stateful_pointer<store_state> self
       [=](const find_live& x) { return to_result(with([&](auto& db) { return find(db, x); })); },
       [=](const delete_records& x) { return to_result(with([&](auto& db) { return take_away(db, x); })); },
       [=](const deletes_read& x) { return only_done(with([&](auto& db) { return move_deletes(db, x); })); },
+      [=](const load_deletion_log&) {
+        return to_result(with([](auto& db) { return db.load_deletion_log(); }));
+      },
       [=](const count_keys& x) { return to_result(with([&](auto& db) { return count(db, x); })); },
       [=](const repair_range& x) {
         return to_result(with([&](auto& db) { return db.repair_range(x.what, x.first); }));

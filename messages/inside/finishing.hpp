@@ -5,6 +5,7 @@
 #include <map>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "messages/caf_compat.hpp"
 #include "messages/error.hpp"
@@ -18,13 +19,15 @@ struct type_verified {
   std::string record_type;
   verification result;
   std::optional<type_row>
-      settled;  ///< the type's row, with what its repairs found gone; none: not come so far
-  failure what; ///< of a failed one
+      settled;                  ///< the type's row, with what its repairs found gone; none: not come so far
+  failure what;                 ///< of a failed one
+  std::uint64_t kept_aside = 0; ///< records that differ by being rejected alone
 };
 /// deletion run → import: `deletedrecord` is read, or cannot be.
 struct deletions_done {
   failure what;                                 ///< code none if it was read
   std::map<std::string, std::uint64_t> deleted; ///< by record type
+  std::vector<import_note> notes;               ///< on how it was read
 };
 /// What both need of their parent.
 using finishing_parent = caf::typed_actor<sig<void, type_verified>, sig<void, deletions_done>>;

@@ -187,10 +187,14 @@ struct delete_records {
 struct records_deleted {
   std::uint64_t count = 0; ///< of the record type itself
 };
+/// What imports before this one have found out about the account's log of deletions.
+struct load_deletion_log {};
 /// Deletions of these record types are in the database up to this time.
 struct deletes_read {
   std::vector<std::string> record_types;
   unix_ms up_to = 0;
+  deletion_log found;    ///< what is new
+  std::string first_day; ///< older entries are not asked for any more: what was kept of them may go
 };
 /// Counts the records of the table by buckets of keys; a width of zero asks for the extent alone.
 struct count_keys {
@@ -202,6 +206,7 @@ struct key_counts {
   std::vector<key_bucket> buckets; ///< those that hold something, in order
   std::uint64_t total = 0;         ///< records of the whole table, for a width of zero
   std::optional<key_range> extent; ///< of the whole table, for a width of zero; nothing if it is empty
+  std::uint64_t kept_aside = 0; ///< of those in buckets, those that are not in the table: they were rejected
 };
 /// Puts a range in order that was found to differ: the pages are all that the account has in it.
 struct repair_range {
@@ -244,9 +249,9 @@ using store_actor = caf::typed_actor<
     sig<past_imports, load_past>, sig<store_health, query_store>, sig<ownership, query_ownership>,
     sig<done, release_database>, sig<suspension, query_suspension>, sig<done, save_suspension>,
     sig<type_marks, load_marks>, sig<live_keys, find_live>, sig<records_deleted, delete_records>,
-    sig<done, deletes_read>, sig<key_counts, count_keys>, sig<batch_stored, repair_range>,
-    sig<done, prune_ledger>, sig<other_owner, find_other_owner>, sig<type_finished, settle_missing>,
-    sig<held_taken, take_held>>;
+    sig<done, deletes_read>, sig<deletion_log, load_deletion_log>, sig<key_counts, count_keys>,
+    sig<batch_stored, repair_range>, sig<done, prune_ledger>, sig<other_owner, find_other_owner>,
+    sig<type_finished, settle_missing>, sig<held_taken, take_held>>;
 
 } // namespace tidemark
 
@@ -283,6 +288,8 @@ CAF_ALLOW_UNSAFE_MESSAGE_TYPE(tidemark::live_keys)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(tidemark::delete_records)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(tidemark::records_deleted)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(tidemark::deletes_read)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(tidemark::load_deletion_log)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(tidemark::deletion_log)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(tidemark::count_keys)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(tidemark::key_counts)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(tidemark::repair_range)

@@ -83,4 +83,48 @@ outcome<std::uint64_t> delete_records(connection& db, std::string_view record_ty
   return count;
 }
 
+outcome<deletion_log> load_deletion_log(connection& db) {
+  deletion_log known;
+  auto way = db.first("SELECT way FROM deletion_log", [](row& r) { return r.text(); });
+  if (!way) return std::unexpected(std::move(way.error()));
+  known.way = way->value_or("");
+  auto names = db.each("SELECT record_type, named_as FROM deletion_names", [&](row& r) {
+    auto record_type = r.text();
+    known.names.push_back({std::move(record_type), r.text()});
+  });
+  if (!names) return std::unexpected(std::move(names.error()));
+  auto settled = db.each("SELECT record_type, entry, deleted_at FROM deletion_entries", [&](row& r) {
+    deletion_log::settled_entry entry;
+    entry.record_type = r.text();
+    entry.entry = r.text();
+    entry.deleted_at = r.text();
+    known.settled.push_back(std::move(entry));
+  });
+  if (!settled) return std::unexpected(std::move(settled.error()));
+  return known;
+}
+
+outcome<void> add_to_deletion_log(connection& db, const deletion_log& found, std::string_view first_day,
+                                  unix_ms now) {
+  auto way = db.run("INSERT INTO deletion_log (only, way) VALUES (1, ?) ON CONFLICT (only) DO UPDATE SET "
+                    "way = excluded.way WHERE way <> excluded.way",
+                    found.way);
+  if (!way) return std::unexpected(std::move(way.error()));
+  for (const auto& x : found.names) {
+    auto added = db.run("INSERT INTO deletion_names (record_type, named_as, found_at) VALUES (?, ?, ?) "
+                        "ON CONFLICT DO NOTHING",
+                        x.record_type, x.named_as, utc{now});
+    if (!added) return std::unexpected(std::move(added.error()));
+  }
+  for (const auto& x : found.settled) {
+    auto added = db.run("INSERT INTO deletion_entries (record_type, entry, deleted_at) VALUES (?, ?, ?) "
+                        "ON CONFLICT DO NOTHING",
+                        x.record_type, x.entry, x.deleted_at);
+    if (!added) return std::unexpected(std::move(added.error()));
+  }
+  auto forgotten = db.run("DELETE FROM deletion_entries WHERE deleted_at < ?", first_day);
+  if (!forgotten) return std::unexpected(std::move(forgotten.error()));
+  return {};
+}
+
 } // namespace tidemark::sqlite

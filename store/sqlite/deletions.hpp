@@ -2,6 +2,7 @@
 #pragma once
 
 #include "messages/error.hpp"
+#include "messages/ledger.hpp"
 #include "store/sqlite/connection.hpp"
 
 #include <cstdint>
@@ -27,5 +28,12 @@ struct deletion {
 
 /// Returns how many records were there, without the rows of sets.
 outcome<std::uint64_t> delete_records(connection& db, std::string_view record_type, const deletion& what);
+
+/// What was found out about the account's log of deletions.
+outcome<deletion_log> load_deletion_log(connection& db);
+
+/// Adds what is new, and forgets entries of before `first_day`.
+outcome<void> add_to_deletion_log(connection& db, const deletion_log& found, std::string_view first_day,
+                                  unix_ms now);
 
 } // namespace tidemark::sqlite

@@ -22,9 +22,10 @@ void add(key_bucket& to, const record_table& table, const record_key& key) {
   to.parents += table.is_set() ? key.ranged : 0;
 }
 
-/// A record that is kept aside has arrived: it is not missing, it could not be stored.
-outcome<void> add_rejected(connection& db, const record_table& table, std::int64_t width,
-                           const key_range& range, std::map<std::int64_t, key_bucket>& buckets) {
+/// A record that is kept aside has arrived: it is not missing, it could not be stored. Returns how many there
+/// are.
+outcome<std::uint64_t> add_rejected(connection& db, const record_table& table, std::int64_t width,
+                                    const key_range& range, std::map<std::int64_t, key_bucket>& buckets) {
   auto kept = db.all(
       "SELECT key FROM rejected_records WHERE record_type = ?", [](row& r) { return r.text(); },
       table.record_type_name);
@@ -35,14 +36,17 @@ outcome<void> add_rejected(connection& db, const record_table& table, std::int64
                        : fmt::format("SELECT 1 FROM {} WHERE {} = ? AND \"_deleted_at\" IS NULL AND ? = 0",
                                      identifier(table.name), identifier(table.key));
   std::set<record_key> counted;
+  std::uint64_t count = 0;
   for (const auto& text : *kept) {
     auto key = parse_key(text, table.is_set());
     if (!key || !contains(range, key->ranged) || !counted.insert(*key).second) continue;
     auto stored = db.first(is_stored, [](row& r) { return r.integer(); }, key->ranged, key->within);
     if (!stored) return std::unexpected(std::move(stored.error()));
-    if (!stored->has_value()) add(buckets[bucket_of(key->ranged, width)], table, *key);
+    if (stored->has_value()) continue;
+    add(buckets[bucket_of(key->ranged, width)], table, *key);
+    ++count;
   }
-  return {};
+  return count;
 }
 
 } // namespace
@@ -83,9 +87,10 @@ outcome<key_totals> count_buckets(connection& db, const record_table& table, std
       },
       width, first_key(range), range.up_to);
   if (!counted) return std::unexpected(std::move(counted.error()));
-  if (auto added = add_rejected(db, table, width, range, buckets); !added)
-    return std::unexpected(std::move(added.error()));
+  auto kept_aside = add_rejected(db, table, width, range, buckets);
+  if (!kept_aside) return std::unexpected(std::move(kept_aside.error()));
   key_totals result;
+  result.kept_aside = *kept_aside;
   for (auto& [number, bucket] : buckets) {
     bucket.bucket = number;
     result.total += bucket.count;

@@ -267,6 +267,25 @@ CREATE TABLE missing_records (
 ALTER TABLE import_types ADD COLUMN held INTEGER NOT NULL DEFAULT 0;  -- missing ones that nobody has accepted
 ALTER TABLE import_types ADD COLUMN held_of INTEGER NOT NULL DEFAULT 0;  -- live records then
 CREATE INDEX import_types_held ON import_types (name) WHERE held > 0;
+-- What was found out about the account's log of deletions: how it can be asked,
+CREATE TABLE deletion_log (
+  only INTEGER PRIMARY KEY CHECK (only = 1),
+  way  TEXT NOT NULL
+) STRICT;
+-- what it calls record types where the criteria do not say so,
+CREATE TABLE deletion_names (
+  record_type TEXT NOT NULL,
+  named_as    TEXT NOT NULL,
+  found_at    TEXT NOT NULL,
+  PRIMARY KEY (record_type, named_as)
+) STRICT, WITHOUT ROWID;
+-- and entries of no certain type that name the key of a record that the account has still.
+CREATE TABLE deletion_entries (
+  record_type TEXT NOT NULL,
+  entry       TEXT NOT NULL,
+  deleted_at  TEXT NOT NULL,  -- by the clock of the session, whose zone is not known
+  PRIMARY KEY (record_type, entry)
+) STRICT, WITHOUT ROWID;
 )sql";
 
 constexpr std::array steps{version_1, version_2, version_3, version_4, version_5,

@@ -536,6 +536,14 @@ outcome<void> sqlite_store::move_deletes(std::string_view record_type, unix_ms u
   return write([&] { return sqlite::move_deletes(db_, record_type, up_to); });
 }
 
+outcome<deletion_log> sqlite_store::load_deletion_log() {
+  return read([&] { return sqlite::load_deletion_log(db_); });
+}
+
+outcome<void> sqlite_store::add_to_deletion_log(const deletion_log& found, std::string_view first_day) {
+  return write([&] { return sqlite::add_to_deletion_log(db_, found, first_day, options_.now()); });
+}
+
 outcome<key_totals> sqlite_store::count_keys(std::string_view record_type, std::int64_t width,
                                              const key_range& range) {
   auto writer = writer_of(record_type);

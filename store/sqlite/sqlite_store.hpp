@@ -62,6 +62,8 @@ public:
                                         std::span<const std::int64_t> keys,
                                         std::span<const std::string> sets) override;
   outcome<void> move_deletes(std::string_view record_type, unix_ms up_to) override;
+  outcome<deletion_log> load_deletion_log() override;
+  outcome<void> add_to_deletion_log(const deletion_log& found, std::string_view first_day) override;
   outcome<key_totals> count_keys(std::string_view record_type, std::int64_t width,
                                  const key_range& range) override;
   outcome<batch_stored> repair_range(const batch_write& write, bool first) override;

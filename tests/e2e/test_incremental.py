@@ -365,7 +365,7 @@ class SchemaDrift(Case):
         for path, features in (("chunked", None), ("legacy", {})):
             with self.subTest(path=path):
                 sim = self.sim({"customer": 1200})
-                narrow = self.customers(filter="t.id <= 700")
+                narrow = self.customers(filter="t.id <= 700", deletion_guard=100)
                 more = {} if features is None else {"features": features}
                 node = self.node(sim=sim, criteria=narrow, name=path, **more)
                 full(self, node, "customer", "--no-verify")

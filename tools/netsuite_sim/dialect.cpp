@@ -71,6 +71,17 @@ private:
     return check_columns();
   }
 
+  /// A plain DATE has no zone that a function could know.
+  bool asks_for_zone(std::size_t i) const {
+    if (i + 1 >= tokens_.size() || !tokens_[i + 1].is("(")) return false;
+    if (!is_any(tokens_[i], {"SYS_EXTRACT_UTC", "FROM_TZ"})) return false;
+    for (auto k = i + 2; k < scan_.closing(i + 1); ++k) {
+      auto [source, name] = scan_.column_at(k);
+      if (source != nullptr && schema_.is_unzoned(*source, name)) return true;
+    }
+    return false;
+  }
+
   bool is_refused(std::size_t i) const {
     const auto& t = tokens_[i];
     if (is_any(t, {"LIMIT", "WITH", "PRAGMA", "ATTACH", "INSERT", "UPDATE", "DELETE", "DROP", "CREATE"}))
@@ -88,6 +99,7 @@ private:
 
   outcome<void> check_columns() const {
     for (std::size_t i = 0; i < tokens_.size(); ++i) {
+      if (asks_for_zone(i)) return fail(ec::rejected, std::string(unsupported));
       auto [source, name] = scan_.column_at(i);
       if (source == nullptr) continue;
       if (schema_.is_unusable(*source, name))

@@ -134,6 +134,8 @@ constexpr auto all_knobs = [] {
       knob{"columns_refused", &knobs::columns_refused, "",
            "table.column refused with \"Invalid or unsupported search\", naming nothing", schema},
       knob{"columns_broken", &knobs::columns_broken, "", "table.column that always gives 500", schema},
+      knob{"columns_unzoned", &knobs::columns_unzoned, "",
+           "table.column that is a plain DATE: SYS_EXTRACT_UTC and the like refuse it", schema},
       knob{"records_broken", &knobs::records_broken, "", "table.id that gives 500 for each page it is on",
            schema},
       knob{"one_world", &knobs::one_world, "", "feature: subsidiaries", schema},
@@ -158,6 +160,13 @@ constexpr auto all_knobs = [] {
       knob{"columns_as_text_percent", &knobs::columns_as_text_percent, "%",
            "share of their values that are words", data, 0, 100},
       knob{"lines_per_transaction", &knobs::lines_per_transaction, "lines", "average", data, 2, 500},
+      knob{"deleted_type_ids", &knobs::deleted_type_ids, "",
+           "table=number: the recordtypeid that its deletions are logged under from then on", data},
+      knob{
+          "deleted_type", &knobs::deleted_type, "",
+          "what deletedrecord.type holds: the table's name, one for people (\"Sales Order\"), a script id or "
+          "nothing",
+          data, 0, 0, "table|name|script_id|none"},
       knob{"mutations_per_s", &knobs::mutations_per_s, "rows/s",
            "random rows touched, inserted and deleted all the time", request, 0, 1e6},
       knob{"mutation_table", &knobs::mutation_table, "", "the table they are in"},

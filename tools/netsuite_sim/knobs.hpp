@@ -94,6 +94,7 @@ struct knobs {
   std::vector<std::string> columns_unusable;
   std::vector<std::string> columns_refused;
   std::vector<std::string> columns_broken;
+  std::vector<std::string> columns_unzoned;
   std::vector<std::string> records_broken;
   bool one_world = true;
   bool multi_currency = true;
@@ -112,6 +113,8 @@ struct knobs {
   std::vector<std::string> columns_as_text;
   double columns_as_text_percent = 100;
   std::int64_t lines_per_transaction = 5;
+  std::vector<std::string> deleted_type_ids;
+  std::string deleted_type = "table";
   double mutations_per_s = 0;
   std::string mutation_table = "customer";
 };

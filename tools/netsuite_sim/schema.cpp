@@ -26,6 +26,7 @@ schema::schema(const world& w, const knobs& k)
     : unusable_(k.columns_unusable.begin(), k.columns_unusable.end()),
       refused_(k.columns_refused.begin(), k.columns_refused.end()),
       broken_(k.columns_broken.begin(), k.columns_broken.end()),
+      unzoned_(k.columns_unzoned.begin(), k.columns_unzoned.end()),
       broken_records_(k.records_broken.begin(), k.records_broken.end()) {
   for (const auto& t : w.tables()) {
     visible_table view{&t, has_feature(k, t.feature) && !std::ranges::count(k.tables_off, t.name), {}};
@@ -62,6 +63,10 @@ bool schema::is_broken(const table& t, std::string_view column_name) const {
   return !broken_.empty() && broken_.contains(qualified(t, column_name));
 }
 
+bool schema::is_unzoned(const table& t, std::string_view column_name) const {
+  return !unzoned_.empty() && unzoned_.contains(qualified(t, column_name));
+}
+
 bool schema::is_broken_record(const table& t, std::int64_t id) const {
   return !broken_records_.empty() && broken_records_.contains(qualified(t, std::to_string(id)));
 }
@@ -73,9 +78,9 @@ outcome<void> check_names(const knobs& k, const world& w) {
   for (const auto& name : k.tables_off)
     if (w.find_table(name) == nullptr) return refuse("tables_off", name, "a table");
   const std::array columns{
-      std::pair{"columns_off", &k.columns_off}, std::pair{"columns_unusable", &k.columns_unusable},
+      std::pair{"columns_off", &k.columns_off},         std::pair{"columns_unusable", &k.columns_unusable},
       std::pair{"columns_refused", &k.columns_refused}, std::pair{"columns_broken", &k.columns_broken},
-      std::pair{"columns_as_text", &k.columns_as_text}};
+      std::pair{"columns_unzoned", &k.columns_unzoned}, std::pair{"columns_as_text", &k.columns_as_text}};
   for (const auto& [knob_name, list] : columns)
     for (const auto& name : *list) {
       auto dot = std::min(name.find('.'), name.size());
@@ -86,6 +91,9 @@ outcome<void> check_names(const knobs& k, const world& w) {
   for (const auto& name : k.records_broken)
     if (w.find_table(std::string_view(name).substr(0, name.find('.'))) == nullptr)
       return refuse("records_broken", name, "a table.id");
+  for (const auto& name : k.deleted_type_ids)
+    if (w.find_table(std::string_view(name).substr(0, name.find('='))) == nullptr || !logged_number(name))
+      return refuse("deleted_type_ids", name, "a table=number");
   if (!k.fault_table.empty() && w.find_table(k.fault_table) == nullptr)
     return refuse("fault_table", k.fault_table, "a table");
   if (!k.visible_table.empty() && w.find_table(k.visible_table) == nullptr)

@@ -33,6 +33,7 @@ public:
   bool is_unusable(const table& t, std::string_view column_name) const;
   bool is_refused(const table& t, std::string_view column_name) const;
   bool is_broken(const table& t, std::string_view column_name) const;
+  bool is_unzoned(const table& t, std::string_view column_name) const;
   bool has_broken_records() const noexcept { return !broken_records_.empty(); }
   bool is_broken_record(const table& t, std::int64_t id) const;
 
@@ -41,6 +42,7 @@ private:
   std::set<std::string, std::less<>> unusable_;
   std::set<std::string, std::less<>> refused_;
   std::set<std::string, std::less<>> broken_;
+  std::set<std::string, std::less<>> unzoned_;
   std::set<std::string, std::less<>> broken_records_;
 };
 

@@ -57,7 +57,9 @@ world_options simulator::options_of(const knobs& k) const {
           {k.columns_as_text.begin(), k.columns_as_text.end()},
           k.columns_as_text_percent,
           k.visible_percent,
-          k.visible_table};
+          k.visible_table,
+          k.deleted_type_ids,
+          k.deleted_type};
 }
 
 http_reply simulator::handle(const http_request& request) {

@@ -130,8 +130,12 @@ suiteql::compute(const suiteql_request& request, const paging& page, bool& repea
   }
   if (translated->sql.find("sim_now") != std::string::npos) repeatable = false;
 
-  auto shortcut =
-      engine_only_ || !request.parameters.empty() ? std::nullopt : recognise(*tokens, *schema_, session_);
+  auto is_odd = data_.has_odd_log() && std::ranges::any_of(translated->tables, [](const table* t) {
+                  return t->shape == table_shape::log;
+                });
+  auto shortcut = engine_only_ || is_odd || !request.parameters.empty()
+                      ? std::nullopt
+                      : recognise(*tokens, *schema_, session_);
   auto rows = shortcut ? run(*shortcut, data_, wanted, counts_)
                        : database_->run(translated->sql, request.parameters, wanted);
   if (!rows) return std::unexpected(refuse(rows.error(), translated->identifiers));

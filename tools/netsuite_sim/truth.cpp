@@ -54,7 +54,9 @@ outcome<std::int64_t> export_table(sqlite3* db, const world& data, const table& 
   }
   std::string keys;
   for (auto key : t.key_columns()) keys += fmt::format("{}\"{}\"", keys.empty() ? "" : ", ", key);
-  auto create = fmt::format("CREATE TABLE \"{}\" ({}, PRIMARY KEY ({}))", t.name, columns, keys);
+  // Entries of the log may be of several tables under one number.
+  auto unique = t.shape == table_shape::log ? "" : fmt::format(", PRIMARY KEY ({})", keys);
+  auto create = fmt::format("CREATE TABLE \"{}\" ({}{})", t.name, columns, unique);
   if (sqlite3_exec(db, create.c_str(), nullptr, nullptr, nullptr) != SQLITE_OK) return failed();
   sqlite3_stmt* raw = nullptr;
   auto insert = fmt::format("INSERT INTO \"{}\" VALUES ({})", t.name, marks);

@@ -82,10 +82,11 @@ char constraint_code(unsigned char op, bool first) {
 }
 
 /// Whether walking by key gives the order asked for.
-bool is_key_order(const sqlite3_index_info& info, std::size_t key_columns, bool first_is_fixed) {
+bool is_key_order(const sqlite3_index_info& info, std::size_t key_columns, bool first_is_fixed,
+                  bool is_unique) {
   auto next = first_is_fixed ? 1 : 0;
   for (auto i = 0; i < info.nOrderBy; ++i) {
-    if (static_cast<std::size_t>(next) == key_columns) return true;
+    if (static_cast<std::size_t>(next) == key_columns) return is_unique;
     if (info.aOrderBy[i].desc != 0 || info.aOrderBy[i].iColumn != next) return false;
     ++next;
   }
@@ -95,7 +96,8 @@ bool is_key_order(const sqlite3_index_info& info, std::size_t key_columns, bool 
 int best_index(sqlite3_vtab* vtab, sqlite3_index_info* info) {
   const auto& module = *static_cast<instance*>(vtab)->module;
   const auto& source = *module.view.source;
-  auto key_columns = source.key_columns().size();
+  // Of the log, what its second column shows is not what its rows are kept by.
+  auto key_columns = source.shape == table_shape::log ? std::size_t{1} : source.key_columns().size();
   // A switch that hides a key column shifts the others.
   auto shows_key =
       module.view.columns.size() >= key_columns && module.view.columns[key_columns - 1] == key_columns - 1;
@@ -118,7 +120,8 @@ int best_index(sqlite3_vtab* vtab, sqlite3_index_info* info) {
       static_cast<double>(module.data.generated(source)) * (source.shape == table_shape::lines ? 5 : 1) + 1;
   info->estimatedCost = equal ? 5 : bounds > 1 ? 1 + all / 100 : bounds == 1 ? 1 + all / 2 : all;
   info->estimatedRows = static_cast<sqlite3_int64>(info->estimatedCost);
-  info->orderByConsumed = shows_key && is_key_order(*info, key_columns, equal) ? 1 : 0;
+  info->orderByConsumed =
+      shows_key && is_key_order(*info, key_columns, equal, source.shape != table_shape::log) ? 1 : 0;
   info->idxStr = sqlite3_mprintf("%s", codes.c_str());
   info->needToFreeIdxStr = 1;
   return info->idxStr == nullptr ? SQLITE_NOMEM : SQLITE_OK;

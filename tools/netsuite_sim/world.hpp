@@ -32,7 +32,12 @@ struct world_options {
   double columns_as_text_percent = 100;                    ///< of their values
   double visible_percent = 100;                            ///< of the records, to whoever queries
   std::string visible_table = {};                          ///< the one that it is about; empty: all
+  std::vector<std::string> deleted_type_ids = {};          ///< "table=number"
+  std::string deleted_type = "table";
 };
+
+/// The number of "table=number"; nothing if that is none.
+std::optional<std::int64_t> logged_number(std::string_view entry);
 
 /// The line ids of one transaction: 0 to `count - 1`, with one number left out from `skipped` on.
 struct line_ids {
@@ -101,6 +106,8 @@ public:
   /// Whether the key is one of the generated rows, deleted or not.
   std::optional<row> generated_row(const table& t, row_key key) const;
   std::uint64_t row_hash(const table& t, row_key key) const noexcept;
+  /// Whether the log has shown numbers that its rows are not kept by.
+  bool has_odd_log() const noexcept { return odd_log_; }
 
 private:
   struct table_state {
@@ -116,6 +123,9 @@ private:
   }
   void set_up();
   void fill_deleted_records();
+  /// What `deletedrecord` calls the type of a record that is deleted now.
+  std::int64_t logged_type_id(const table& t) const;
+  cell logged_type(const std::string& record_type) const;
   void touch(const table& t);
   outcome<void> apply(const table& t, row_patch& patch, const named_values& values, std::int64_t now);
 
@@ -124,6 +134,7 @@ private:
   std::vector<table_state> states_;
   std::map<std::string, std::size_t, std::less<>> by_name_;
   const table* transactions_ = nullptr;
+  bool odd_log_ = false;
 };
 
 } // namespace tidemark::netsuite_sim

@@ -4,6 +4,11 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <array>
+#include <cctype>
+#include <charconv>
+
 namespace tidemark::netsuite_sim {
 
 namespace {
@@ -22,6 +27,26 @@ cell text_cell(std::string_view text) {
   return result;
 }
 
+/// What people and scripts call a record type, where that is not its table's name.
+struct type_names {
+  std::string_view table;
+  std::string_view name;
+  std::string_view script_id;
+};
+
+constexpr std::array names_of_types{type_names{"job", "Project", "job"},
+                                    type_names{"item", "Inventory Item", "inventoryitem"},
+                                    type_names{"projecttask", "Project Task", "projecttask"},
+                                    type_names{"salesorder", "Sales Order", "salesorder"},
+                                    type_names{"customerpayment", "Payment", "customerpayment"},
+                                    type_names{"creditmemo", "Credit Memo", "creditmemo"},
+                                    type_names{"purchaseorder", "Purchase Order", "purchaseorder"},
+                                    type_names{"itemreceipt", "Item Receipt", "itemreceipt"},
+                                    type_names{"itemfulfillment", "Item Fulfillment", "itemfulfillment"},
+                                    type_names{"vendorbill", "Bill", "vendorbill"},
+                                    type_names{"vendorpayment", "Bill Payment", "vendorpayment"},
+                                    type_names{"journalentry", "Journal", "journalentry"}};
+
 cell datetime_cell(std::int64_t seconds) {
   cell result;
   result.set_datetime(seconds);
@@ -29,6 +54,34 @@ cell datetime_cell(std::int64_t seconds) {
 }
 
 } // namespace
+
+std::optional<std::int64_t> logged_number(std::string_view entry) {
+  auto equals = entry.find('=');
+  if (equals == std::string_view::npos) return std::nullopt;
+  auto digits = entry.substr(equals + 1);
+  std::int64_t number = 0;
+  auto [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), number);
+  if (error != std::errc() || end != digits.data() + digits.size()) return std::nullopt;
+  return number;
+}
+
+std::int64_t world::logged_type_id(const table& t) const {
+  for (const auto& entry : options_.deleted_type_ids)
+    if (entry.starts_with(t.name + "=")) return logged_number(entry).value_or(t.record_type_id);
+  return t.record_type_id;
+}
+
+cell world::logged_type(const std::string& record_type) const {
+  if (options_.deleted_type == "none") return {};
+  if (options_.deleted_type == "table") return text_cell(record_type);
+  auto is_name = options_.deleted_type == "name";
+  auto known = std::ranges::find(names_of_types, record_type, &type_names::table);
+  if (known != names_of_types.end()) return text_cell(is_name ? known->name : known->script_id);
+  auto name = record_type;
+  if (is_name && !name.empty())
+    name[0] = static_cast<char>(std::toupper(static_cast<unsigned char>(name[0])));
+  return text_cell(name);
+}
 
 void world::touch(const table& t) {
   ++state(t).version;
@@ -91,14 +144,20 @@ outcome<void> world::erase(const table& t, row_key key, std::int64_t now) {
     lines.erase(lines.lower_bound({key.id, lowest}), lines.upper_bound({key.id, highest}));
   }
   touch(t);
-  if (t.record_type_id == 0) return {};
+  const auto type_id = logged_type_id(t);
+  if (type_id == 0) return {};
   const auto& log = *find_table("deletedrecord");
-  auto& entry = state(log).overlay[{key.id, t.record_type_id}];
+  // Tables that are logged under one number have an entry each all the same.
+  auto& entry = state(log).overlay[{key.id, t.record_type_id == 0 ? type_id : t.record_type_id}];
   auto set = [&](std::string_view column_name, cell value) {
     entry.values[static_cast<std::size_t>(log.column_index(column_name))] = std::move(value);
   };
   set("name", text_cell(name));
-  set("type", text_cell(type));
+  odd_log_ = odd_log_ || type_id != t.record_type_id;
+  cell number;
+  number.set_integer(type_id);
+  set("recordtypeid", number);
+  set("type", logged_type(type));
   set("deleteddate", datetime_cell(now));
   touch(log);
   return {};

@@ -93,6 +93,30 @@ void append_section(std::vector<line>& to, const std::string& title, const std::
   append(to, std::move(laid_out));
 }
 
+/// What comparing came to: a sum of those that are complete, and whatever else there is to know.
+std::vector<fact> comparisons_of(const std::vector<type_status>& types) {
+  std::vector<fact> result;
+  std::size_t compared = 0;
+  std::size_t complete = 0;
+  for (auto& type : types) {
+    auto& found = type.verified;
+    if (found.result == proof::none) continue;
+    ++compared;
+    complete += found.result == proof::complete ? 1 : 0;
+    if (found.result == proof::complete && found.repaired == 0) continue;
+    auto repaired = found.repaired == 0
+                        ? std::string{}
+                        : fmt::format("; {} ranges of keys differed at first and were imported once more",
+                                      found.repaired);
+    result.push_back(
+        {printable(type.name),
+         {found.text + repaired, found.result == proof::complete ? tone::plain : tone::warning}});
+  }
+  if (compared > 0)
+    result.insert(result.begin(), {"complete", {fmt::format("{} of {} record types", complete, compared)}});
+  return result;
+}
+
 table table_of(const std::vector<type_status>& types) {
   table result{{{"wave", side::right},
                 {"record type", side::left, 12},
@@ -148,6 +172,7 @@ std::vector<line> report(const import_status& status, unix_ms now, std::size_t w
                              {"eta", {eta_words(status, now)}}},
                             width);
   if (!status.types.empty()) append(lines, table_of(status.types).layout(width));
+  append_section(lines, "compared with the account", comparisons_of(status.types), width);
   std::vector<fact> errors;
   for (auto& type : status.types) errors.push_back({printable(type.name), {type.error, tone_of(type.state)}});
   append_section(lines, "errors", errors, width);

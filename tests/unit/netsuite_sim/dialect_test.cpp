@@ -16,6 +16,23 @@ const std::string unsupported = search_detail("Invalid or unsupported search.");
 // -- functions
 // -----------------------------------------------------------------------------------------------
 
+TEST_CASE("a plain DATE is compared as any other, and refuses what asks for its zone") {
+  knobs settings;
+  settings.columns_unzoned = {"deletedrecord.deleteddate"};
+  account sim(settings);
+  const std::string from = "SELECT recordid FROM deletedrecord t WHERE ";
+  for (const auto* condition : {"SYS_EXTRACT_UTC(t.deleteddate) >= TO_TIMESTAMP('2020-01-01','YYYY-MM-DD')",
+                                "SYS_EXTRACT_UTC(FROM_TZ(CAST(t.deleteddate AS TIMESTAMP), 'UTC')) IS NULL"})
+    CHECK(sim.detail(from + condition).ends_with("Invalid or unsupported search."));
+  CHECK(sim.items(from + "t.deleteddate >= TO_DATE('2020-01-01','YYYY-MM-DD')").size() > 0);
+  CHECK(sim.items("SELECT TO_CHAR(t.deleteddate,'YYYY-MM-DD HH24:MI:SS') AS at FROM deletedrecord t").size()
+        > 0);
+  CHECK(sim.items("SELECT id FROM customer t WHERE SYS_EXTRACT_UTC(t.lastmodifieddate) >= "
+                  "TO_TIMESTAMP('2020-01-01','YYYY-MM-DD')")
+            .size()
+        > 0);
+}
+
 TEST_CASE("Oracle's functions work") {
   account sim;
   CHECK(sim.value("NVL(NULL, 'x')") == "x");

@@ -43,6 +43,40 @@ TEST_CASE("rows are inserted, updated and deleted by key with canonical values")
   CHECK(log[0]["recordtypeid"] == "-30");
 }
 
+TEST_CASE("deletions are logged under other numbers and names where the account does so") {
+  struct way {
+    std::string type;
+    std::string of_customer;
+    std::string of_item;
+  };
+  for (const auto& [type, of_customer, of_item] : {way{"table", "customer", "item"},
+                                                   {"name", "Customer", "Inventory Item"},
+                                                   {"script_id", "customer", "inventoryitem"},
+                                                   {"none", "", ""}}) {
+    CAPTURE(type);
+    account sim(
+        {},
+        {.seed = 7, .scale = 0.02, .deleted_type_ids = {"customer=-9", "vendor=-9"}, .deleted_type = type});
+    for (const auto* name : {"customer", "vendor", "item"}) {
+      REQUIRE(apply_operation(sim.data, {{"op", "insert"}, {"table", name}, {"id", 90001}}, noon));
+      REQUIRE(apply_operation(sim.data, {{"op", "delete"}, {"table", name}, {"id", 90001}}, noon));
+    }
+    CHECK(sim.items("SELECT t.recordid AS id FROM deletedrecord t WHERE t.recordtypeid = -9 ORDER BY "
+                    "t.recordid ASC")
+              .size()
+          == 2);
+    auto entities = sim.items("SELECT type FROM deletedrecord WHERE recordid = 90001 AND recordtypeid = -9");
+    REQUIRE(entities.size() == 2);
+    CHECK(entities[1].value("type", "") == of_customer);
+    auto all = sim.items("SELECT recordid, recordtypeid, type FROM deletedrecord WHERE recordid >= 90001 "
+                         "ORDER BY recordid ASC, recordtypeid ASC");
+    REQUIRE(all.size() == 3);
+    CHECK(all[0]["recordtypeid"] == "-10");
+    CHECK(all[0].value("type", "") == of_item);
+    CHECK(all[2]["recordtypeid"] == "-9");
+  }
+}
+
 TEST_CASE("lines are named by transaction and id") {
   account sim;
   auto key = keys_of(sim.data, sim.table_of("transactionline"))[10];

@@ -13,7 +13,10 @@ criteria types() {
   customer.deleted_as = deleted_record_name{"recordtypeid", "-2"};
   record_type currency;
   currency.name = "currency";
-  return criteria{{customer, currency}};
+  record_type rate; // a set
+  rate.name = "rate";
+  rate.set = set_of{"currency", "currency"};
+  return criteria{{customer, currency, rate}};
 }
 
 type_row row(std::string name, unix_ms changed_since = 1) {
@@ -32,7 +35,7 @@ TEST_CASE("a full import verifies each type when it is in, and reads no deletion
   CHECK(steps.take_to_verify().empty());
   CHECK_FALSE(steps.over());
   CHECK(steps.take_deletions().empty());
-  steps.verified("customer");
+  steps.verified("customer", proof::complete);
   CHECK(steps.over());
 }
 
@@ -54,23 +57,25 @@ TEST_CASE(
   CHECK(steps.is_open("gone"));
   CHECK(steps.take_deletions().empty());
   CHECK(steps.take_to_verify() == names{"customer", "gone"});
-  steps.verified("customer");
-  steps.verified("gone");
+  steps.verified("customer", proof::complete);
+  steps.verified("gone", proof::complete);
   CHECK(steps.over());
 }
 
-TEST_CASE("an incremental import reads the deletions of what the log covers and what was not read whole") {
+TEST_CASE("an incremental import reads the deletions of what was not read whole, but of sets") {
   auto known = types();
   finishing_steps steps{import_mode::incremental, {}, known};
   steps.ended(row("customer"));
   steps.ended(row("currency"));
-  CHECK(steps.take_deletions() == names{"customer"});
+  steps.ended(row("rate"));
+  CHECK(steps.take_deletions() == names{"currency", "customer"});
   CHECK_FALSE(steps.over());
   CHECK(steps.take_deletions().empty());
   CHECK_FALSE(steps.over());
   steps.deletions_over(true);
   CHECK(steps.take_to_verify().empty());
   CHECK(steps.over());
+  CHECK_FALSE(steps.lacks_deletions());
 }
 
 TEST_CASE("an incremental import of types that were read whole reads no deletions") {
@@ -81,28 +86,45 @@ TEST_CASE("an incremental import of types that were read whole reads no deletion
   CHECK(steps.over());
 }
 
-TEST_CASE("to reconcile compares what the log does not cover, once the log is read") {
+TEST_CASE("to reconcile compares everything that was not read whole, once the log is read") {
   auto known = types();
-  finishing_steps steps{import_mode::incremental, {.reconcile = true}, known};
-  steps.ended(row("customer"));
-  steps.ended(row("currency"));
-  CHECK(steps.is_open("currency"));
-  CHECK_FALSE(steps.is_open("customer"));
-  CHECK(steps.take_to_verify().empty());
-  CHECK(steps.take_deletions() == names{"customer"});
-  steps.deletions_over(true);
-  CHECK(steps.take_to_verify() == names{"currency"});
-  CHECK_FALSE(steps.over());
+  for (bool readable : {true, false}) {
+    finishing_steps steps{import_mode::incremental, {.reconcile = true}, known};
+    steps.ended(row("customer"));
+    steps.ended(row("currency"));
+    CHECK(steps.is_open("currency"));
+    CHECK(steps.is_open("customer"));
+    CHECK(steps.take_to_verify().empty());
+    CHECK(steps.take_deletions() == names{"currency", "customer"});
+    steps.deletions_over(readable);
+    CHECK(steps.take_to_verify() == names{"currency", "customer"});
+    CHECK_FALSE(steps.over());
+  }
 }
 
-TEST_CASE("to reconcile without a log that can be read compares everything") {
+TEST_CASE("a log that cannot be read leaves what it covers without its deletions, unless that is compared") {
   auto known = types();
-  finishing_steps steps{import_mode::incremental, {.reconcile = true}, known};
-  steps.ended(row("customer"));
+  for (auto result : {proof::none, proof::complete, proof::differs, proof::failed}) {
+    finishing_steps steps{import_mode::incremental, {.reconcile = result != proof::none}, known};
+    steps.ended(row("customer"));
+    steps.ended(row("currency"));
+    steps.take_deletions();
+    CHECK_FALSE(steps.lacks_deletions());
+    steps.deletions_over(false);
+    CHECK(steps.lacks_deletions());
+    if (result != proof::none) steps.verified("customer", result);
+    CHECK(steps.lacks_deletions() == (result != proof::complete));
+  }
+}
+
+TEST_CASE("what the log does not cover, or was read whole, lacks no deletions without it") {
+  auto known = types();
+  finishing_steps steps{import_mode::incremental, {}, known};
+  steps.ended(row("customer", 0));
   steps.ended(row("currency"));
-  CHECK(steps.take_deletions() == names{"customer"});
+  CHECK(steps.take_deletions() == names{"currency"});
   steps.deletions_over(false);
-  CHECK(steps.take_to_verify() == names{"currency", "customer"});
+  CHECK_FALSE(steps.lacks_deletions());
 }
 
 TEST_CASE("what was verified before a restart is not verified again") {

@@ -44,6 +44,7 @@ store_front::store_front(driven_system& on, const store_actor& behind) : on_(on)
         pass<find_live, live_keys>(self, book, behind),
         pass<delete_records, records_deleted>(self, book, behind),
         pass<deletes_read, done>(self, book, behind),
+        pass<load_deletion_log, deletion_log>(self, book, behind),
         pass<count_keys, key_counts>(self, book, behind),
         pass<repair_range, batch_stored>(self, book, behind),
         pass<prune_ledger, done>(self, book, behind),

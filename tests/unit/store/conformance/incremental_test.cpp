@@ -195,6 +195,27 @@ TEST_CASE_FIXTURE(store_fixture, "options and results of an import are kept in i
   CHECK(read.types.at(0).verified.text == "two ranges");
 }
 
+TEST_CASE_FIXTURE(store_fixture, "what was found out about the log of deletions is kept, each once") {
+  CHECK(must(store->load_deletion_log()).way.empty());
+  deletion_log found{
+      "by day",
+      {{"customer", "recordtypeid -9"}},
+      {{"customer", "5|-9|||x", "2024-03-21 12:00:00"}, {"customer", "6|-9|||x", "2024-03-18 09:00:00"}}};
+  for (int i = 0; i < 2; ++i) must(store->add_to_deletion_log(found, "2024-03-18"));
+  auto known = must(store->load_deletion_log());
+  CHECK(known.way == "by day");
+  REQUIRE(known.names.size() == 1);
+  CHECK(known.names[0].named_as == "recordtypeid -9");
+  CHECK(known.settled.size() == 2);
+  must(store->add_to_deletion_log({"by clock", {}, {}}, "2024-03-19"));
+  known = must(store->load_deletion_log());
+  CHECK(known.way == "by clock");
+  CHECK(known.names.size() == 1);
+  REQUIRE(known.settled.size() == 1);
+  CHECK(known.settled[0].entry == "5|-9|||x");
+  CHECK(known.settled[0].deleted_at == "2024-03-21 12:00:00");
+}
+
 } // namespace incremental_test
 
 TEST_SUITE_END();

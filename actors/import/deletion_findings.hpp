@@ -1,0 +1,53 @@
+/// Pure core of the deletion run: what the entries of the log lead to, and what they tell of the account.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <map>
+#include <set>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "config/criteria.hpp"
+#include "messages/ledger.hpp"
+#include "netsuite/deleted_records.hpp"
+#include "netsuite/deletion_names.hpp"
+
+namespace tidemark {
+
+/// An entry of no certain type counts for each record type that holds its key, since each record is asked for
+/// by key before it is taken away. What came of that is kept: what the account calls a type, and which
+/// entries name a record that is there still, so that it is not asked for again.
+class deletion_findings {
+public:
+  /// `types` must outlive this object; `asked` are some of them.
+  deletion_findings(const criteria& types, std::vector<const record_type*> asked, const deletion_log& known);
+
+  /// The next page. For each of the asked types, by its index, the keys that it may have lost, each once and
+  /// in order.
+  std::map<std::size_t, std::vector<std::int64_t>> take(deletions_page page);
+
+  /// Of the keys that the page named, these were in the database: the account has some of them still, the
+  /// others are gone.
+  void answered(std::size_t type, const std::vector<std::int64_t>& present,
+                const std::vector<std::int64_t>& gone);
+
+  /// What is new, without the way.
+  [[nodiscard]] const deletion_log& found() const noexcept { return found_; }
+
+private:
+  void learn(const record_type& type, std::int64_t key);
+
+  std::vector<const record_type*> asked_;
+  deletion_names names_;
+  std::set<std::pair<std::string, std::string>> settled_; ///< record type and entry
+  std::multimap<std::int64_t, deletion_entry> page_;
+  deletion_log found_;
+};
+
+/// What people should know of the reading: names that the criteria do not give, and a way that is not the
+/// usual one.
+std::vector<import_note> notes_on(const deletion_log& found, const log_way& way, unix_ms now);
+
+} // namespace tidemark

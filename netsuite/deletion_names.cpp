@@ -1,0 +1,84 @@
+#include "netsuite/deletion_names.hpp"
+
+#include <algorithm>
+
+#include "messages/ascii.hpp"
+
+namespace tidemark {
+
+namespace {
+
+using tables = std::set<std::string>;
+
+/// "Sales Order" and "SALES_ORDER" are "salesorder".
+std::string folded(std::string_view name) {
+  auto text = lower_case(name);
+  std::erase_if(text, [](char c) { return c == ' ' || c == '_' || c == '-'; });
+  return text;
+}
+
+/// The criteria's own name of the type: column and text.
+bool is_as_given(const deletion_entry& entry, const deleted_record_name& given) {
+  if (given.column == "recordtypeid") return entry.type_id == given.value;
+  return lower_case(given.column == "type" ? entry.type : entry.script) == lower_case(given.value);
+}
+
+const tables& find(const std::map<std::string, tables>& in, const std::string& key) {
+  static const tables none;
+  const auto found = in.find(key);
+  return key.empty() || found == in.end() ? none : found->second;
+}
+
+bool meet(const tables& a, const tables& b) {
+  return std::ranges::any_of(a, [&](const auto& table) { return b.contains(table); });
+}
+
+} // namespace
+
+deletion_names::deletion_names(const criteria& types) {
+  for (const auto& type : types.record_types()) {
+    if (type.set) continue;
+    by_name_[folded(type.name)].insert(type.table);
+    by_name_[folded(type.table)].insert(type.table);
+    if (!type.deleted_as) continue;
+    if (type.deleted_as->column == "recordtypeid")
+      by_number_[type.deleted_as->value].insert(type.table);
+    else
+      by_given_[type.deleted_as->column + " " + lower_case(type.deleted_as->value)].insert(type.table);
+  }
+}
+
+void deletion_names::learn(const std::string& kind, const std::string& record_type) {
+  learned_.emplace(kind, record_type);
+}
+
+bool deletion_names::is_known(const deletion_entry& entry, const record_type& type) const {
+  return (type.deleted_as && is_as_given(entry, *type.deleted_as))
+         || learned_.contains({kind_of(entry), type.name});
+}
+
+named deletion_names::of(const deletion_entry& entry, const record_type& type) const {
+  if (type.set) return named::no;
+  auto name = folded(entry.type);
+  auto script = folded(entry.script);
+  if (type.deleted_as && is_as_given(entry, *type.deleted_as)) return named::yes;
+  for (const auto& own : {folded(type.name), folded(type.table)})
+    if (own == name || own == script) return named::yes;
+
+  const auto& numbered = find(by_number_, entry.type_id);
+  tables by_words;
+  for (const auto* words : {&find(by_name_, name), &find(by_name_, script)})
+    by_words.insert(words->begin(), words->end());
+  tables given;
+  for (const auto& key : {"type " + lower_case(entry.type), "scriptid " + lower_case(entry.script)})
+    given.insert(find(by_given_, key).begin(), find(by_given_, key).end());
+  by_words.insert(given.begin(), given.end());
+
+  const auto agree = meet(numbered, by_words);
+  const auto only_given = numbered.empty() && !given.empty();
+  if (!agree && !only_given) return named::perhaps;
+  // Types of one table share its keys.
+  return numbered.contains(type.table) || by_words.contains(type.table) ? named::perhaps : named::no;
+}
+
+} // namespace tidemark
