@@ -23,9 +23,22 @@ outcome<owner_in_file> read_owner_in_file(const std::string& path) {
                               })
                   : std::unexpected(db.error());
   if (found) return found->value_or(owner_in_file{});
-  if (found.error().code == ec::store_unavailable) return std::unexpected(std::move(found.error()));
+  bool says_nothing =
+      found.error().code == ec::store_unavailable || found.error().native_code == store_words::damaged;
+  if (says_nothing) return std::unexpected(std::move(found.error()));
   return owner_in_file{};
 }
+
+namespace {
+
+/// What cannot be read at all is not the file that was there.
+outcome<owner_in_file> look_into(const std::string& path) {
+  auto found = read_owner_in_file(path);
+  if (!found && found.error().code != ec::store_unavailable) return owner_in_file{};
+  return found;
+}
+
+} // namespace
 
 bool is_file_of(const owner_in_file& found, const ownership& known, std::uint64_t at_most) noexcept {
   if (found.writes > at_most) return false;
@@ -61,7 +74,7 @@ outcome<void> check_identity(const std::string& path, const ownership& mine,
   if (!found && found.error().code == ec::store_unavailable) return std::unexpected(std::move(found.error()));
   if (!found || !*found || !is_same(**found, mine)) return std::unexpected(replaced(path));
   if ((*found)->writes < mine.writes) return std::unexpected(older_copy(path));
-  auto in_file = read_owner_in_file(path);
+  auto in_file = look_into(path);
   if (!in_file) return std::unexpected(std::move(in_file.error()));
   if (!is_file_of(*in_file, mine, (*found)->writes))
     return std::unexpected(not_of_its_log(path, *in_file, mine));
@@ -76,7 +89,7 @@ outcome<void> check_not_older(const std::string& path, const ownership& known,
   if (!db) return std::unexpected(std::move(db.error()));
   if (std::filesystem::file_size(path, error) == 0) return std::unexpected(replaced(path));
   if (auto newer = check_not_older(*db, known); !newer) return newer;
-  auto in_file = read_owner_in_file(path);
+  auto in_file = look_into(path);
   if (!in_file) return std::unexpected(std::move(in_file.error()));
   // Others may have had it since.
   constexpr auto any = std::numeric_limits<std::uint64_t>::max();

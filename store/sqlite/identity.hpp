@@ -14,8 +14,8 @@ namespace tidemark::sqlite {
 /// Of a row of database, fence, since, writes.
 ownership read_ownership(row& r);
 
-/// Of the file itself, without its log. A file that cannot be read names no owner, but for
-/// `ec::store_unavailable`.
+/// Of the file itself, without its log. One that is no database of tidemark's names no owner.
+/// `ec::store_unavailable`, or `ec::store_defect` if it is damaged.
 outcome<owner_in_file> read_owner_in_file(const std::string& path);
 
 /// Whether this is the file of the database that was known so, and not one that was put under its log.

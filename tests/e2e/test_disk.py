@@ -7,6 +7,7 @@ import resource
 import shutil
 import sqlite3
 import subprocess
+import time
 import unittest
 
 from comparison import Comparison, load_criteria
@@ -168,6 +169,11 @@ class Damaged(Disk):
         wait_until(lambda: sim.rows_served("customer") > 3000, "the first customers are in")
         self.overwrite(path)
         self.wait_up(node, "store_defect", str(path), "restore it from a backup")
+        for words in (("customer",), ("currency", "--incremental")):
+            self.assertEqual(node.cli("import", "start", "acme", *words, "--wait").code, 4)
+        time.sleep(3)
+        self.assertIn("store_defect", self.up(node))
+        self.assertEqual(node.cli("tenants").last["state"], "database_away")
         self.assertTrue(node.alive())
         told = watcher.communicate(timeout=60)[0]
         self.assertIn(watcher.returncode, (4, 7), told)  # failed, or paused where not even that could be written
