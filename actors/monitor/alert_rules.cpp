@@ -82,9 +82,7 @@ std::string remedy_of(const tenant_sample& tenant) {
       std::pair{not_openable, "make sure that its folder is there and that the node's user may write to it"},
       std::pair{io_error, "look at its disk, and the space left on it"},
       std::pair{no_memory, "give the node more memory"},
-      std::pair{moved,
-                "put the file back where it was (or restart the node, which goes on with what it finds "
-                "there, or makes a new one)"},
+      std::pair{moved, "put the file back where it was, or do as the text says to go on without it"},
   };
   constexpr std::array lasting{
       std::pair{damaged, "stop the node, restore the database from a backup, or move it away and import in "

@@ -62,6 +62,9 @@ void tenant_state::blockers_in_ledger(const std::string& import_id, answer_promi
   answer_with_status(
       import_id,
       [this, promise](const import_status& status) {
+        // Whoever has it now can tell.
+        if (roster->lost_to().code != ec::none && !is_final(status.state))
+          return promise.deliver(to_caf_error(roster->lost_to()));
         waiting_facts facts;
         facts.status = status;
         facts.behind = roster->ahead_of(status.id);

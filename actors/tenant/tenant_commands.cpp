@@ -182,6 +182,7 @@ void tenant_state::answer_with_status(const std::string& import_id,
 
 /// An import may be held, or wait, without having been able to write that down.
 import_status tenant_state::seen(import_status status) const {
+  if (roster->lost_to().code != ec::none && !is_final(status.state)) status.error = roster->lost_to().message;
   auto known = roster->shown(status.id);
   if (!known || is_final(status.state)) return status;
   status.state = known->state;

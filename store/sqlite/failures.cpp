@@ -53,9 +53,10 @@ failure describe(int code, const std::string& path, std::string_view detail) {
 
 failure moved_away(const std::string& path) {
   return {ec::store_unavailable,
-          fmt::format("the database {} was moved or removed while it was in use: put it back, or restart the "
-                      "node to begin with an empty one",
-                      path),
+          fmt::format(
+              "the database {0} was moved or removed while it was in use: put it back, or, to begin with an "
+              "empty one, stop the node, move {0}-wal away, too, if it is there, and start it",
+              path),
           path, std::string{store_words::moved}};
 }
 
