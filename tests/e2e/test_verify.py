@@ -130,7 +130,7 @@ class Verify(Case):
         full(self, node, "customer")
         compare(self, sim, node)
 
-    def test_records_that_are_kept_aside_are_not_missing(self):
+    def test_records_that_are_kept_aside_are_not_looked_for_again_and_the_copy_is_not_complete(self):
         sim = self.sim({"customer": 1500})
         node = self.node(sim=sim)
         full(self, node, "customer", "--no-verify")
@@ -139,8 +139,11 @@ class Verify(Case):
                "INSERT INTO rejected_records (record_type, key, reason, raw, import_id, batch, at) VALUES "
                f"('customer', '{id}', 'made up', '{{}}', 'acme.other', 1, '2020-01-01T00:00:00Z')")
         answer = node.cli("verify", "acme", "customer")
-        self.assertEqual(answer.code, 0, answer.out + answer.err)
-        self.assertEqual(type_of(answer.last, "customer")["verified"]["repaired"], 0)
+        self.assertEqual(answer.code, 3, answer.out + answer.err)
+        found = type_of(answer.last, "customer")["verified"]
+        self.assertEqual((found["result"], found["repaired"]), ("differs", 0))
+        self.assertIn(f"{found['rows'] - 1} of {found['rows']} records: 1 could not be stored", found["text"])
+        self.assertEqual([note["code"] for note in answer.last["notes"]], ["records_kept_aside"])
         # And the next incremental import asks for it again.
         incremental(self, node, "customer")
         self.assertEqual(node.value("SELECT count(*) FROM rejected_records"), 0)
