@@ -41,9 +41,9 @@ compile() {
   return "$status"
 }
 
-# run_tests BUILD_FOLDER [CTEST_OPTION ...]
+# run_tests BUILD_FOLDER [CTEST_OPTION ...]: as many at once as there are processors; those that measure run alone.
 run_tests() {
   local folder=$1
   shift
-  ctest --test-dir "$folder" --output-on-failure --no-tests=error "$@"
+  ctest --test-dir "$folder" --output-on-failure --no-tests=error --parallel "$(nproc)" "$@"
 }
