@@ -1,6 +1,9 @@
 #include "netsuite/deletion_names.hpp"
 
 #include <algorithm>
+#include <array>
+#include <string_view>
+#include <utility>
 
 #include "messages/ascii.hpp"
 
@@ -9,6 +12,16 @@ namespace tidemark {
 namespace {
 
 using tables = std::set<std::string>;
+
+/// How accounts log most record types (netsuite-contract, deletedrecord).
+constexpr std::array<std::pair<std::string_view, std::string_view>, 8> usual{{{"-2", "customer"},
+                                                                              {"-3", "vendor"},
+                                                                              {"-4", "employee"},
+                                                                              {"-6", "contact"},
+                                                                              {"-7", "job"},
+                                                                              {"-10", "item"},
+                                                                              {"-112", "account"},
+                                                                              {"-117", "subsidiary"}}};
 
 /// "Sales Order" and "SALES_ORDER" are "salesorder".
 std::string folded(std::string_view name) {
@@ -36,6 +49,11 @@ bool meet(const tables& a, const tables& b) {
 } // namespace
 
 deletion_names::deletion_names(const criteria& types) {
+  // Where number and name agree, an entry is certain also if the criteria do not have its type.
+  for (const auto& [number, name] : usual) {
+    by_number_[std::string{number}].insert(std::string{name});
+    by_name_[std::string{name}].insert(std::string{name});
+  }
   for (const auto& type : types.record_types()) {
     if (type.set) continue;
     by_name_[folded(type.name)].insert(type.table);

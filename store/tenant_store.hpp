@@ -101,6 +101,9 @@ public:
   /// `store_words::moved` if another file, or other contents of the same file, stand there; `ec::fenced`.
   virtual outcome<void> check() = 0;
 
+  /// Leaves its log as it is when this is closed: what stands in the file may not be what the log belongs to.
+  virtual void leave_log() noexcept = 0;
+
   /// A clean stop: the next owner is told that nothing was cut off, also if somebody else's lock, a full disk
   /// or the like keeps that out of the database. This store may still write afterwards.
   virtual outcome<void> release_ownership() = 0;

@@ -139,6 +139,10 @@ outcome<indexes_left> make_one_index(tenant_store& database, const make_index& w
   return indexes_left{*left};
 }
 
+// A file that is being copied over looks damaged for as long as that takes.
+constexpr std::chrono::seconds damage_believed{10};
+constexpr std::chrono::minutes damage_forgotten{5};
+
 bool is_damaged(const failure& what) {
   return what.code == ec::store_defect && what.native_code == store_words::damaged;
 }
@@ -181,9 +185,21 @@ auto store_state::with(Job job) -> decltype(job(std::declval<tenant_store&>())) 
   bool was_open = database != nullptr;
   auto result = run();
   if (!result && was_open && !database) result = run();
+  if (!result && is_damaged(result.error())) met_damage(result.error());
   if (!result) seen(result.error());
-  if (!result && is_damaged(result.error())) damage = result.error();
   return result;
+}
+
+void store_state::met_damage(failure& what) {
+  auto now = std::chrono::steady_clock::now();
+  if (!damage_seen || now - damage_seen->second > damage_forgotten) damage_seen.emplace(now, now);
+  damage_seen->second = now;
+  if (database) database->leave_log();
+  let_go();
+  if (now - damage_seen->first >= damage_believed)
+    damage = what;
+  else
+    what.code = ec::store_unavailable;
 }
 
 void store_state::let_go() {
@@ -253,8 +269,8 @@ outcome<void> store_state::release() {
   auto released = with([](auto& db) { return db.release_ownership(); });
   // One that is somebody else's by now is theirs to leave.
   if (released || released.error().code == ec::fenced) mark.let_go();
-  if (released || released.error().code != ec::store_unavailable || database || !database_taken)
-    return released;
+  bool is_away = !released && (released.error().code == ec::store_unavailable || damage);
+  if (!is_away || database || !database_taken) return released;
   if (!note_clean_stop(settings.url, *database_taken)) return released;
   mark.let_go();
   return {};

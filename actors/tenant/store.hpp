@@ -31,6 +31,10 @@ struct store_state {
   std::set<std::string> prepared;          ///< the record types whose tables it knows
   /// It was met in the database, of which nothing is read or written any more: what looks well may not be.
   std::optional<failure> damage;
+  /// When it was met first and last; not yet believed, since what is being copied over a file looks like
+  /// that.
+  std::optional<std::pair<std::chrono::steady_clock::time_point, std::chrono::steady_clock::time_point>>
+      damage_seen;
 
   /// Runs `job` on the open database; the answer is whatever `job` returns, or why the database is not open.
   /// If what is open turns out to have been moved, the file that stands in its place may be the right one,
@@ -53,6 +57,8 @@ struct store_state {
   owner_mark mark; ///< that this process serves the tenant
   store_health health;
 
+  /// Of a failure that tells of damage: whether it has lasted. The database is closed without its log.
+  void met_damage(failure& what);
   /// Counts a failure that is the database's.
   void seen(const failure& what);
   /// A clean stop, also of a database that is away.

@@ -91,7 +91,9 @@ void connection::keep_log(log_keeping how) {
   sqlite3_wal_hook(handle(), log_written, log_.get());
 }
 
-void connection::leave_log() { sqlite3_db_config(handle(), SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1, nullptr); }
+void connection::leave_log() noexcept {
+  sqlite3_db_config(handle(), SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1, nullptr);
+}
 
 int connection::log_written(void* watch, sqlite3* db, const char* schema, int pages) noexcept {
   auto& log = *static_cast<log_watch*>(watch);

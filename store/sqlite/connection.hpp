@@ -45,7 +45,7 @@ public:
   void keep_log(log_keeping how);
 
   /// Whatever is in the log stays there when this is closed.
-  void leave_log();
+  void leave_log() noexcept;
 
   /// How long a statement waits from now on for somebody else's lock.
   void wait_for_locks(std::chrono::milliseconds patience) noexcept { waits_->patience = patience; }

@@ -70,8 +70,10 @@ outcome<void> check_identity(const std::string& path, const ownership& mine,
   auto found = db ? db->first("SELECT database, fence, since, writes FROM owner WHERE since IS NOT NULL",
                               read_ownership)
                   : std::unexpected(db.error());
-  // A lock, or a disk that fails, says nothing about whose it is.
-  if (!found && found.error().code == ec::store_unavailable) return std::unexpected(std::move(found.error()));
+  // A lock, a disk that fails, or damage says nothing about whose it is.
+  if (!found
+      && (found.error().code == ec::store_unavailable || found.error().native_code == store_words::damaged))
+    return std::unexpected(std::move(found.error()));
   if (!found || !*found || !is_same(**found, mine)) return std::unexpected(replaced(path));
   if ((*found)->writes < mine.writes) return std::unexpected(older_copy(path));
   auto in_file = look_into(path);

@@ -148,4 +148,12 @@ outcome<std::vector<held_deletions>> list_held(connection& db) {
                 });
 }
 
+outcome<bool> holds_any(connection& db, std::string_view record_type) {
+  auto found = db.first(
+      "SELECT 1 FROM import_types WHERE name = ? AND held > 0 LIMIT 1", [](row& r) { return r.integer(); },
+      record_type);
+  if (!found) return std::unexpected(std::move(found.error()));
+  return found->has_value();
+}
+
 } // namespace tidemark::sqlite

@@ -64,4 +64,7 @@ outcome<void> replace_older_missing(connection& db, std::int64_t import, std::st
 /// Of all imports, by record type, of one the oldest import first.
 outcome<std::vector<held_deletions>> list_held(connection& db);
 
+/// Whether any import holds deletions of this record type.
+outcome<bool> holds_any(connection& db, std::string_view record_type);
+
 } // namespace tidemark::sqlite

@@ -362,6 +362,10 @@ outcome<void> sqlite_store::finish_stored_type(std::int64_t import, const type_r
   if (*settled && !whole) return sqlite::drop_watermark(db_, type.name);
   // What is held may be there and not have been seen, with all that has changed in it.
   if (type.held > 0) return {};
+  // Nor is it where only the changes were read, as long as an earlier import holds any.
+  auto held_before = whole ? outcome<bool>{false} : holds_any(db_, type.name);
+  if (!held_before) return std::unexpected(std::move(held_before.error()));
+  if (*held_before) return {};
   auto moved = sqlite::move_watermark(db_, type.name, type.server_time, type.description);
   if (!moved) return std::unexpected(std::move(moved.error()));
   if (!whole) return sqlite::settle_rejections(db_, import, type.name, rejections::with_key);
@@ -579,6 +583,11 @@ outcome<type_row> sqlite_store::settle_missing(std::string_view import_id, std::
         return std::unexpected(std::move(forgotten.error()));
     if (auto settled = settle(head->number, *type); !settled)
       return std::unexpected(std::move(settled.error()));
+    // What is hidden may have changed unseen since the changes were asked for.
+    auto back = type->held > 0 && type->changed_since != 0
+                    ? sqlite::take_watermark_back(db_, record_type, type->changed_since)
+                    : outcome<void>{};
+    if (!back) return std::unexpected(std::move(back.error()));
     if (auto done = replace_older_missing(db_, head->number, record_type, 0); !done)
       return std::unexpected(std::move(done.error()));
     if (auto saved = sqlite::save_types(db_, head->number, {&*type, 1}); !saved)

@@ -25,6 +25,7 @@ public:
   outcome<ownership> take_ownership(std::string_view owner) override;
   const std::optional<ownership>& taken() const noexcept override { return taken_; }
   outcome<void> check() override;
+  void leave_log() noexcept override { db_.leave_log(); }
   outcome<void> release_ownership() override;
   outcome<suspension> present_suspension() override;
   outcome<void> set_suspension(const suspension& now) override;

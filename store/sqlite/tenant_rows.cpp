@@ -91,6 +91,14 @@ outcome<type_mark> mark(connection& db, std::string_view record_type) {
   return result;
 }
 
+outcome<void> take_watermark_back(connection& db, std::string_view record_type, unix_ms to) {
+  auto set = db.run("UPDATE watermarks SET server_time = min(server_time, ?1), "
+                    "deletes_until = min(coalesce(deletes_until, server_time), ?1) WHERE record_type = ?2",
+                    utc{to}, record_type);
+  if (!set) return std::unexpected(std::move(set.error()));
+  return {};
+}
+
 outcome<void> drop_watermark(connection& db, std::string_view record_type) {
   auto dropped = db.run("DELETE FROM watermarks WHERE record_type = ?", record_type);
   if (!dropped) return std::unexpected(std::move(dropped.error()));

@@ -20,6 +20,8 @@ outcome<unix_ms> move_watermark(connection& db, std::string_view record_type, un
 /// What is known of a type, or zeros.
 outcome<type_mark> mark(connection& db, std::string_view record_type);
 /// The type is to be read whole again.
+/// Changes are asked for from this moment on, at the latest.
+outcome<void> take_watermark_back(connection& db, std::string_view record_type, unix_ms to);
 outcome<void> drop_watermark(connection& db, std::string_view record_type);
 /// Forward only, and only of types that have a watermark.
 outcome<void> move_deletes(connection& db, std::string_view record_type, unix_ms up_to);

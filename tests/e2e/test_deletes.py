@@ -166,9 +166,9 @@ class Guard(Case):
 
     WATERMARK = "SELECT server_time FROM watermarks WHERE record_type = 'customer'"
 
-    def guarded(self, records, record_type="customer", path="chunked", tenant=None, **more):
+    def guarded(self, records, record_type="customer", path="chunked", tenant=None, auth="tba", **more):
         """A node that has imported a record type in full, and its simulator."""
-        sim = self.sim(records)
+        sim = self.sim(records, auth=auth)
         node = self.node(tenant or Tenant(more=SHORT), sim=sim, alerts=LOOKED_AT_OFTEN,
                          features={"chunked_import": path == "chunked"}, name=f"node{len(self.started)}", **more)
         full(self, node, record_type, "--no-verify")
@@ -270,6 +270,27 @@ class Guard(Case):
         sim.knobs(visible_percent=100)
         incremental(self, node, "customer")
         compare(self, sim, node)
+
+    def test_what_changed_unseen_is_not_passed_by_while_deletions_are_held(self):
+        for words in ((), ("--reconcile",)):
+            with self.subTest(words=words):
+                sim, node = self.guarded({"customer": 3000}, auth="none",
+                                         tenant=Tenant(auth={"method": "none"}, more=SHORT))
+                sim.knobs(visible_percent=10, visible_table="customer")
+                if not words:
+                    self.full_held(node)
+                seen = {row["id"] for row in node.rows("SELECT id FROM customer WHERE _import_id > 1")}
+                unseen = [row["id"] for row in node.rows("SELECT id FROM customer ORDER BY id") if row["id"] not in seen]
+                sim.data(*({"op": "update", "table": "customer", "id": id, "values": {"altname": "unseen"}}
+                           for id in unseen[:20]))
+                # Past the time that is looked back for.
+                sim.knobs(clock_skew_s=3600)
+                incremental(self, node, "customer", *words, code=3 if words else 0)
+                sim.knobs(visible_percent=100)
+                self.assertEqual(node.cli("verify", "acme", "customer").code, 0)
+                self.wait_for_no_alert(node)
+                incremental(self, node, "customer")
+                compare(self, sim, node)
 
     def test_an_empty_answer_removes_nothing_where_deleted_records_are_removed(self):
         sim, node = self.guarded({"customer": 1500}, tenant=Tenant(more={**SHORT, "deletes": "remove"}))
@@ -476,6 +497,22 @@ class OddLogs(Case):
         self.assertEqual(marked(node, "customer"), [gone])
         sim.knobs(tables_off=["deletedrecord"])
         self.assertEqual(incremental(self, node, "customer", code=3)["state"], "completed_with_errors")
+
+    def test_entries_of_another_type_delete_nothing_of_a_role_that_sees_less(self):
+        sim = self.sim({"customer": 300, "vendor": 300})
+        types = criteria_with()
+        types["record_types"] = [t for t in types["record_types"] if t["name"] != "vendor"]
+        for each in types["record_types"]:
+            for field in each["fields"]:
+                if "vendor" in str(field.get("to", "")):
+                    field["to"], field["external"] = "vendor", True
+        node = self.node(Tenant(more=SHORT), sim=sim, criteria=types)
+        full(self, node, "customer", "--no-verify")
+        sim.knobs(visible_percent=10, visible_table="customer")
+        sim.data({"op": "bulk_delete", "table": "vendor", "rows": 60, "seed": 4})
+        incremental(self, node, "customer")
+        self.assertEqual(marked(node, "customer"), [])
+        self.assertEqual(node.value("SELECT count(*) FROM deletion_names"), 0)
 
     def assert_idle(self, sim, node):
         sim.reset()

@@ -261,6 +261,31 @@ class Moved(Disk):
         self.assertEqual(node.run("currency").code, 0)
         self.assertEqual(node.value("SELECT count(*) FROM imports"), 3)
 
+    def test_a_slow_copy_over_the_file_in_use_costs_neither_the_log_nor_the_import(self):
+        sim = self.sim({"customer": 20_000}, latency_ms=50)
+        node = self.node(sim=sim, alerts=QUICK)
+        self.assertEqual(node.run("currency").code, 0)
+        self.assertEqual(node.stop(), 0)
+        path, right = node.database_path(), self.folder / "right.db"
+        old = path.read_bytes()
+        node.start()
+        import_id = self.under_way(sim, node)
+        shutil.copyfile(path, right)
+        with open(path, "r+b") as file:
+            file.truncate(0)
+            for begin in range(0, len(old), len(old) // 8 + 1):
+                file.write(old[begin:begin + len(old) // 8 + 1])
+                file.flush()
+                time.sleep(0.2)
+        wait_until(lambda: node.cli("tenants").last["state"] == "database_away", "it is found", 30, pause=0.1)
+        self.assertEqual(node.stop(), 0)
+        self.assertEqual(path.read_bytes(), old)
+        self.assertTrue(os.path.exists(f"{path}-wal"))
+        shutil.copyfile(right, path)
+        node.start()
+        self.assertFalse(node.cli("node", "status").last["recovered"])
+        self.assert_whole(sim, node, import_id)
+
     def test_another_tenants_database_copied_over_the_file_in_use_is_not_written_into(self):
         sim = self.sim({"customer": 20_000, "currency": 10}, latency_ms=50)
         other = self.node(sim=sim, name="other")
