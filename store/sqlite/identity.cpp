@@ -31,11 +31,21 @@ outcome<owner_in_file> read_owner_in_file(const std::string& path) {
 
 namespace {
 
-/// What cannot be read at all is not the file that was there.
-outcome<owner_in_file> look_into(const std::string& path) {
-  auto found = read_owner_in_file(path);
-  if (!found && found.error().code != ec::store_unavailable) return owner_in_file{};
-  return found;
+// Others may have had it since.
+constexpr auto any_write = std::numeric_limits<std::uint64_t>::max();
+
+bool is_damaged(const failure& what) { return what.native_code == store_words::damaged; }
+
+/// Of an owner after the known one.
+bool is_later(const owner_in_file& found, const ownership& known) {
+  return found.database == known.database && found.fence > known.fence;
+}
+
+/// Of a file and a log that make no sense together: whether that is because the file was put under the log.
+failure tell_damage(failure what, const std::string& path, const ownership& known) {
+  auto alone = read_owner_in_file(path);
+  if (!alone || is_later(*alone, known) || is_file_of(*alone, known, any_write)) return what;
+  return not_of_its_log(path, *alone, known);
 }
 
 } // namespace
@@ -70,13 +80,12 @@ outcome<void> check_identity(const std::string& path, const ownership& mine,
   auto found = db ? db->first("SELECT database, fence, since, writes FROM owner WHERE since IS NOT NULL",
                               read_ownership)
                   : std::unexpected(db.error());
-  // A lock, a disk that fails, or damage says nothing about whose it is.
-  if (!found
-      && (found.error().code == ec::store_unavailable || found.error().native_code == store_words::damaged))
-    return std::unexpected(std::move(found.error()));
+  // A lock, or a disk that fails, says nothing about whose it is.
+  if (!found && found.error().code == ec::store_unavailable) return std::unexpected(std::move(found.error()));
+  if (!found && is_damaged(found.error())) return std::unexpected(tell_damage(found.error(), path, mine));
   if (!found || !*found || !is_same(**found, mine)) return std::unexpected(replaced(path));
   if ((*found)->writes < mine.writes) return std::unexpected(older_copy(path));
-  auto in_file = look_into(path);
+  auto in_file = read_owner_in_file(path);
   if (!in_file) return std::unexpected(std::move(in_file.error()));
   if (!is_file_of(*in_file, mine, (*found)->writes))
     return std::unexpected(not_of_its_log(path, *in_file, mine));
@@ -90,12 +99,12 @@ outcome<void> check_not_older(const std::string& path, const ownership& known,
   auto db = connection::open_to_read(path, lock_patience);
   if (!db) return std::unexpected(std::move(db.error()));
   if (std::filesystem::file_size(path, error) == 0) return std::unexpected(replaced(path));
-  if (auto newer = check_not_older(*db, known); !newer) return newer;
-  auto in_file = look_into(path);
+  if (auto newer = check_not_older(*db, known); !newer)
+    return std::unexpected(is_damaged(newer.error()) ? tell_damage(newer.error(), path, known)
+                                                     : newer.error());
+  auto in_file = read_owner_in_file(path);
   if (!in_file) return std::unexpected(std::move(in_file.error()));
-  // Others may have had it since.
-  constexpr auto any = std::numeric_limits<std::uint64_t>::max();
-  if (in_file->fence <= known.fence && !is_file_of(*in_file, known, any))
+  if (!is_later(*in_file, known) && !is_file_of(*in_file, known, any_write))
     return std::unexpected(not_of_its_log(path, *in_file, known));
   return {};
 }
