@@ -12,17 +12,8 @@ namespace tidemark::sqlite {
 
 outcome<owner_in_file> read_owner_in_file(const std::string& path) {
   auto db = connection::open_file_alone(path);
-  auto found = db ? db->first("SELECT database, fence, since, writes FROM owner",
-                              [](row& r) {
-                                owner_in_file x;
-                                x.database = r.text();
-                                x.fence = r.integer<std::uint64_t>();
-                                x.since = r.time();
-                                x.writes = r.integer<std::uint64_t>();
-                                return x;
-                              })
-                  : std::unexpected(db.error());
-  if (found) return found->value_or(owner_in_file{});
+  auto found = db ? db->first(owner_sql, read_ownership) : std::unexpected(db.error());
+  if (found) return as_in_file(found->value_or(ownership{}));
   bool says_nothing =
       found.error().code == ec::store_unavailable || found.error().native_code == store_words::damaged;
   if (says_nothing) return std::unexpected(std::move(found.error()));
@@ -72,6 +63,8 @@ ownership read_ownership(row& r) {
   return x;
 }
 
+owner_in_file as_in_file(const ownership& x) { return {x.database, x.fence, x.since, x.writes}; }
+
 outcome<void> check_identity(const std::string& path, const ownership& mine,
                              std::chrono::milliseconds lock_patience) {
   std::error_code ignored;
@@ -111,7 +104,7 @@ outcome<void> check_not_older(const std::string& path, const ownership& known,
 
 outcome<void> check_not_older(connection& db, const ownership& known) {
   const auto& path = db.path();
-  auto found = db.first("SELECT database, fence, since, writes FROM owner", read_ownership);
+  auto found = db.first(owner_sql, read_ownership);
   bool is_foreign = !found && found.error().native_code == store_words::foreign;
   if (!found && !is_foreign) return std::unexpected(std::move(found.error()));
   if (is_foreign || !*found) return std::unexpected(replaced(path));

@@ -8,11 +8,16 @@
 #include <chrono>
 #include <cstdint>
 #include <string>
+#include <string_view>
 
 namespace tidemark::sqlite {
 
-/// Of a row of database, fence, since, writes.
+/// Selects the row that `read_ownership` reads.
+inline constexpr std::string_view owner_sql = "SELECT database, fence, since, writes FROM owner";
 ownership read_ownership(row& r);
+
+/// What a file holds that has all that this owner has written.
+owner_in_file as_in_file(const ownership& x);
 
 /// Of the file itself, without its log. One that is no database of tidemark's names no owner.
 /// `ec::store_unavailable`, or `ec::store_defect` if it is damaged.

@@ -71,9 +71,7 @@ sqlite_store::sqlite_store(connection db, const store_options& options)
     : db_(std::move(db)), options_(options), taken_(options.mine) {
   db_.keep_log({log_bytes / page_bytes, [this] { return check_file().has_value(); },
                 [this] {
-                  if (taken_)
-                    taken_->in_file =
-                        owner_in_file{taken_->database, taken_->fence, taken_->since, taken_->writes};
+                  if (taken_) taken_->in_file = as_in_file(*taken_);
                 },
                 [this] { see_file(); }});
 }
@@ -143,7 +141,7 @@ outcome<std::uint64_t> sqlite_store::check_owner() {
   if (!taken_)
     return fail(ec::fenced, fmt::format("the database {} was not taken over before writing", db_.path()),
                 db_.path());
-  auto found = db_.first("SELECT database, fence, since, writes FROM owner", read_ownership);
+  auto found = db_.first(owner_sql, read_ownership);
   if (!found) return std::unexpected(std::move(found.error()));
   auto present = found->value_or(ownership{});
   auto moved = [&](failure what) -> outcome<std::uint64_t> {
@@ -207,7 +205,7 @@ outcome<void> sqlite_store::check_account() {
 outcome<ownership> sqlite_store::take_ownership(std::string_view owner) {
   auto tx = transaction::begin(db_, transaction::purpose::writing);
   if (!tx) return std::unexpected(std::move(tx.error()));
-  auto before = db_.first("SELECT database, fence, since, writes FROM owner", read_ownership);
+  auto before = db_.first(owner_sql, read_ownership);
   if (!before) return std::unexpected(std::move(before.error()));
   auto released = db_.first("SELECT released FROM owner", [](row& r) { return r.integer() != 0; });
   if (!released) return std::unexpected(std::move(released.error()));
