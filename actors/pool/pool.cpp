@@ -101,8 +101,7 @@ void pool_state::wake(std::uint64_t generation) {
 
 void pool_state::close(const transfer_closed& closed) {
   holders.erase(closed.id);
-  bool wants_rest = closed.code == ec::refused && closed.retry_after > longest_wait_asked;
-  auto text = wants_rest ? rest_text(closed.retry_after) : closed.text;
+  auto text = wants_rest(closed.code, closed.retry_after) ? rest_text(closed.retry_after) : closed.text;
   auto news = policy->close(
       {closed.id, closed.code, closed.duration, closed.retry_after, closed.opened, text}, steady_now(self));
   if (news.known && was_answered(closed)) {

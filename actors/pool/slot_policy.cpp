@@ -194,7 +194,7 @@ slot_policy::news slot_policy::close(const closed_transfer& what, time_point now
     result.account = outage_.failed(what.lease, what.text, what.code, lease.probe, open_.size(), now);
     return result;
   }
-  if (what.code == ec::refused && what.retry_after > longest_wait_asked) {
+  if (wants_rest(what.code, what.retry_after)) {
     ++refused_;
     limit_.refused(taken_beside(what.lease, lease));
     result.account = outage_.wants_rest(what.text, now);

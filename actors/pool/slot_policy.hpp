@@ -21,8 +21,11 @@
 
 namespace tidemark {
 
-/// An account that asks for a longer wait (Retry-After) counts as unavailable.
-inline constexpr std::chrono::minutes longest_wait_asked{5};
+/// Whether a transfer that ended so tells of an account that is to be left alone for long: it counts as
+/// unavailable.
+constexpr bool wants_rest(ec code, std::chrono::seconds retry_after) noexcept {
+  return code == ec::refused && retry_after > std::chrono::minutes{5};
+}
 
 struct slot_policy_options {
   /// Concurrent requests that the account allows. At least 1.
