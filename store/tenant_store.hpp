@@ -132,8 +132,9 @@ public:
   /// `ec::conflict` if the id exists.
   virtual outcome<void> create_import(const import_row& row) = 0;
   virtual outcome<ledger_snapshot> load_import(std::string_view import_id) = 0;
-  /// Newest first.
-  virtual outcome<std::vector<import_row>> list_imports(std::size_t limit) = 0;
+  /// Of each record type and mode the newest in each state, newest first: what later imports may have
+  /// overtaken, however many there were. Pages of all imports are `ledger_reader::imports`.
+  virtual outcome<std::vector<import_row>> latest_imports() = 0;
   /// Those in no final state, oldest first.
   virtual outcome<std::vector<import_row>> unfinished_imports() = 0;
 

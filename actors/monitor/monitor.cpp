@@ -21,9 +21,6 @@ using namespace std::chrono_literals;
 constexpr std::uint32_t journal_credit = 1024;
 constexpr std::uint32_t credit_step = 256;
 
-// Imports that are looked through at the start for what they left behind.
-constexpr std::uint32_t past_looked_at = 100;
-
 // Earlier imports that make a history.
 constexpr std::uint32_t history_length = 10;
 
@@ -237,7 +234,7 @@ void monitor_state::load_past_of(const std::string& id) {
   if (found == tenants.end()) return;
   auto& tenant = found->second;
   tenant.past_known = true;
-  request(self, tenant.actor, caf::infinite, load_imports{past_looked_at, false})
+  request(self, tenant.actor, caf::infinite, load_imports{import_choice::latest})
       .then(
           [this](const import_rows& past) {
             for (auto& [row, superseded] : what_counts(past.rows)) {

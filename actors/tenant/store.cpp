@@ -122,7 +122,8 @@ outcome<key_counts> count(tenant_store& database, const count_keys& what) {
 }
 
 outcome<import_rows> imports(tenant_store& database, const load_imports& wanted) {
-  auto rows = wanted.unfinished ? database.unfinished_imports() : database.list_imports(wanted.limit);
+  auto rows =
+      wanted.which == import_choice::latest ? database.latest_imports() : database.unfinished_imports();
   if (!rows) return std::unexpected(rows.error());
   return import_rows{std::move(*rows)};
 }

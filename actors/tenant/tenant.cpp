@@ -97,7 +97,7 @@ void tenant_state::load() {
               login_refused = !found.by_command;
               carry_out(roster->suspend(found));
             }
-            request(self, store, caf::infinite, load_imports{0, true})
+            request(self, store, caf::infinite, load_imports{import_choice::unfinished})
                 .then([this](const import_rows& unfinished) { take_up(unfinished); }, unreadable_for);
           },
           unreadable_for);
@@ -183,6 +183,7 @@ void tenant_state::look_at_database(std::function<void()> then) {
 
 /// For whoever asks, in whichever way.
 failure tenant_state::database_trouble() const {
+  if (roster->lost_to().code != ec::none) return {}; // it is the other node's
   if (unreadable) return *unreadable;
   return roster->waits_for_database() ? roster->database_trouble() : away;
 }
@@ -230,7 +231,7 @@ tenant_status tenant_state::status() const {
 record_type_list tenant_state::record_types() const { return describe_types(*settings.types); }
 
 caf::result<import_rows> tenant_state::unfinished() {
-  return delegate_to(self, store, load_imports{0, true});
+  return delegate_to(self, store, load_imports{import_choice::unfinished});
 }
 
 // -- imports among themselves

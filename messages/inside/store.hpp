@@ -24,12 +24,15 @@ struct create_import {
 struct load_import {
   std::string id;
 };
+enum class import_choice : std::uint8_t {
+  unfinished, ///< oldest first
+  latest,     ///< of each record type and mode the newest in each state, newest first
+};
 struct load_imports {
-  std::uint32_t limit = 50;
-  bool unfinished = false; ///< only those that have not ended; oldest first then
+  import_choice which = import_choice::unfinished;
 };
 struct import_rows {
-  std::vector<import_row> rows; ///< newest first
+  std::vector<import_row> rows;
 };
 /// Moves an import on; `stale` if its state in the ledger forbids that. A time of zero leaves the ledger's.
 struct save_import_state {

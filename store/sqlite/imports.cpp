@@ -15,7 +15,10 @@ constexpr std::string_view columns = "id, tenant, record_type, mode, system, sta
                                      "started_at, finished_at, requested_by, paused_by, urgency, since, "
                                      "reconcile, verify";
 const auto one_import = fmt::format("SELECT {} FROM imports WHERE number = ?", columns);
-const auto newest_imports = fmt::format("SELECT {} FROM imports ORDER BY number DESC LIMIT ?", columns);
+const auto newest_of_each =
+    fmt::format("SELECT {} FROM imports WHERE number IN (SELECT max(number) FROM imports "
+                "GROUP BY record_type, mode, state, paused_by) ORDER BY number DESC",
+                columns);
 const auto imports_in_order = fmt::format("SELECT {}, number FROM imports "
                                           "WHERE ?2 = '' OR (coalesce(requested_at, ''), id) < (?1, ?2) "
                                           "ORDER BY coalesce(requested_at, '') DESC, id DESC",
@@ -105,9 +108,7 @@ outcome<import_row> read_import(connection& db, std::int64_t number) {
   return std::move(**found);
 }
 
-outcome<std::vector<import_row>> list_imports(connection& db, std::size_t limit) {
-  return db.all(newest_imports, to_import, limit);
-}
+outcome<std::vector<import_row>> latest_imports(connection& db) { return db.all(newest_of_each, to_import); }
 
 outcome<list_page<std::pair<std::int64_t, import_row>, import_place>>
 imports_behind(connection& db, const import_place& after, std::size_t limit) {

@@ -32,7 +32,7 @@ outcome<import_head> find_import(connection& db, std::string_view import_id,
 
 outcome<void> create_import(connection& db, const import_row& row);
 outcome<import_row> read_import(connection& db, std::int64_t number);
-outcome<std::vector<import_row>> list_imports(connection& db, std::size_t limit);
+outcome<std::vector<import_row>> latest_imports(connection& db);
 /// Newest first, as `ledger_reader::imports`, each with its number.
 outcome<list_page<std::pair<std::int64_t, import_row>, import_place>>
 imports_behind(connection& db, const import_place& after, std::size_t limit);

@@ -301,8 +301,8 @@ outcome<ledger_snapshot> sqlite_store::load_import(std::string_view import_id) {
   return read([&] { return read_snapshot(db_, import_id); });
 }
 
-outcome<std::vector<import_row>> sqlite_store::list_imports(std::size_t limit) {
-  return sqlite::list_imports(db_, limit);
+outcome<std::vector<import_row>> sqlite_store::latest_imports() {
+  return sqlite::latest_imports(db_);
 }
 
 outcome<std::vector<import_row>> sqlite_store::unfinished_imports() {

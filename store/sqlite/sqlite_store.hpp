@@ -35,7 +35,7 @@ public:
 
   outcome<void> create_import(const import_row& row) override;
   outcome<ledger_snapshot> load_import(std::string_view import_id) override;
-  outcome<std::vector<import_row>> list_imports(std::size_t limit) override;
+  outcome<std::vector<import_row>> latest_imports() override;
   outcome<std::vector<import_row>> unfinished_imports() override;
   outcome<import_row> set_import_state(std::string_view import_id, const import_change& change) override;
   outcome<void> save_types(std::string_view import_id, std::span<const type_row> types) override;

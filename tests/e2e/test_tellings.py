@@ -371,6 +371,7 @@ class TakenOverWhileIdle(Tellings):
             self.assertEqual(second.cli("tenants").last["state"], "active")
             time.sleep(0.2)
         self.assertIn("tenant_taken_over", self.up(first))
+        self.assertNotIn("store_unavailable", self.up(first))
         refused = first.cli("import", "start", "acme", "currency")
         self.assertNotEqual(refused.code, 0)
         self.assertIn("node second has taken over", refused.err)

@@ -105,7 +105,7 @@ TEST_CASE_FIXTURE(store_fixture,
   run(import_mode::incremental, import_state::completed, 3000);
   run(import_mode::full, import_state::completed_with_errors, 4000);
   start();
-  auto type = must(store->list_imports(1)).at(0).record_type;
+  auto type = must(store->latest_imports()).at(0).record_type;
   auto past = must(store->past_imports(type, import_mode::full, 10));
   REQUIRE(past.size() == 2);
   CHECK(past[0].duration == 4000);

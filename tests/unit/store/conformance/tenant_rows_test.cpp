@@ -89,7 +89,7 @@ TEST_CASE_FIXTURE(store_fixture, "pruning removes old finished imports and nothi
   CHECK(must(store->prune(now + 50)) == 2);
   CHECK(code_of(store->load_import(old)) == ec::unknown_import);
   CHECK(code_of(store->load_import(cancelled)) == ec::unknown_import);
-  CHECK(must(store->list_imports(10)).size() == 2);
+  CHECK(must(reader()->imports({}, 10)).rows.size() == 2);
   CHECK(sql("SELECT id FROM customer") == rows{"1"});
   CHECK(must(reader()->rejected_records("customer", 0, 10)).rows.size() == 1);
   CHECK(must(store->schema_notes()).size() == 1);
