@@ -58,8 +58,8 @@ bool refuses_login(const import_status& status) {
 }
 
 /// One alert per tenant, main record type and mode, whichever import it was.
-alert_subject key_of_failure(const import_status& status) {
-  return {status.tenant, {}, {}, fmt::format("{} ({})", status.record_type, to_string(status.mode))};
+alert_subject key_of_failure(const std::string& tenant, const std::string& record_type, import_mode mode) {
+  return {tenant, {}, {}, fmt::format("{} ({})", record_type, to_string(mode))};
 }
 
 /// How work goes on when its hindrance is gone.
@@ -123,6 +123,16 @@ void alert_rules::forget_tenant(const std::string& tenant, moment now) {
   ends_.erase(tenant);
   tenants_.erase(tenant);
   board_.clear_all([&](auto& about) { return about.tenant == tenant; }, now);
+}
+
+void alert_rules::keep_types(const std::string& tenant, const std::set<std::string>& record_types,
+                             moment now) {
+  for (auto& each : board_.up()) {
+    bool is_gone = each.about.tenant == tenant && !record_types.contains(each.about.name);
+    if (each.id != alert_id::import_failed || !is_gone) continue;
+    for (auto mode : {import_mode::full, import_mode::incremental, import_mode::verify})
+      board_.clear(each.id, key_of_failure(tenant, each.about.name, mode), now);
+  }
 }
 
 void alert_rules::forget_account(const std::string& account, moment now) {
@@ -244,13 +254,11 @@ void alert_rules::import_over(const import_status& head, moment now) {
     what.about = {head.tenant, {}, head.id, head.record_type};
     what.text =
         fmt::format("the {} import of {} failed: {}", to_string(head.mode), head.record_type, head.error);
-    board_.raise(std::move(what), key_of_failure(head), now);
+    board_.raise(std::move(what), key_of_failure(head.tenant, head.record_type, head.mode), now);
   } else if (head.state != import_state::cancelled) {
-    board_.clear(alert_id::import_failed, key_of_failure(head), now);
-    // What could not be compared is there now.
-    auto compared = head;
-    compared.mode = import_mode::verify;
-    board_.clear(alert_id::import_failed, key_of_failure(compared), now);
+    // What could not be compared is there now, too.
+    for (auto mode : {head.mode, import_mode::verify})
+      board_.clear(alert_id::import_failed, key_of_failure(head.tenant, head.record_type, mode), now);
   }
 }
 

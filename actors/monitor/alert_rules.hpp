@@ -7,6 +7,7 @@
 #include <deque>
 #include <map>
 #include <optional>
+#include <set>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -59,6 +60,8 @@ public:
 
   /// It is no longer served: whatever is up of it is cleared.
   void forget_tenant(const std::string& tenant, moment now);
+  /// The record types that its criteria describe now: nothing can overtake a failure of another one.
+  void keep_types(const std::string& tenant, const std::set<std::string>& record_types, moment now);
   void forget_account(const std::string& account, moment now);
 
   const alert_board& board() const noexcept { return board_; }

@@ -85,6 +85,9 @@ void monitor_state::watch(const watch_tenant& what) {
   auto& tenant = tenants[what.id];
   tenant.actor = what.tenant;
   tenant.asked.reset();
+  tenant.record_types = what.record_types;
+  rules->keep_types(what.id, tenant.record_types, now());
+  tell_changes();
   auto before = std::exchange(tenant.account, what.account);
   if (before != what.account) forget_if_unused(before);
   if (what.pool) settings.pools.insert_or_assign(what.account, what.pool);
@@ -236,9 +239,11 @@ void monitor_state::load_past_of(const std::string& id) {
   tenant.past_known = true;
   request(self, tenant.actor, caf::infinite, load_imports{import_choice::latest})
       .then(
-          [this](const import_rows& past) {
+          [this, id](const import_rows& past) {
+            auto known = tenants.find(id);
+            if (known == tenants.end()) return;
             for (auto& [row, superseded] : what_counts(past.rows)) {
-              if (rules->knows(row.id)) continue;
+              if (rules->knows(row.id) || !known->second.record_types.contains(row.record_type)) continue;
               auto at = now();
               if (row.finished_at > 0) at.wall = row.finished_at;
               rules->see_past(head_of(row), superseded, at);

@@ -158,7 +158,10 @@ void node_state::spawn_tenant(tenant_entry& entry) {
   with.store_thread = settings.threads;
   entry.actor = self->spawn<caf::linked + caf::monitored>(tenant, std::move(with), login->second);
   enter_roll(entry.actor, "tenant " + entry.config.id);
-  send(self, monitor, watch_tenant{entry.config.id, entry.actor, entry.config.account, slots});
+  watch_tenant watched{entry.config.id, entry.actor, entry.config.account, slots};
+  for (auto& type : settings.types_of(entry.config.id)->record_types())
+    watched.record_types.insert(type.name);
+  send(self, monitor, std::move(watched));
   if (std::exchange(entry.given_up, false))
     send(self, monitor, clear_alert{given_up_alert, {entry.config.id, {}, {}, {}}});
 }

@@ -7,6 +7,9 @@
 #include "messages/caf_compat.hpp"
 #include "messages/inside/common.hpp"
 #include "messages/inside/journal.hpp"
+#include <set>
+#include <string>
+
 #include "messages/inside/tenant.hpp"
 #include "messages/metrics.hpp"
 #include "messages/wire/errors.hpp"
@@ -20,6 +23,7 @@ struct watch_tenant {
   tenant_actor tenant;
   std::string account = {};
   pool_actor pool = {};
+  std::set<std::string> record_types = {}; ///< what its criteria describe now
 };
 /// import → monitor: an error that is in the ledger, for the counts of this life of the node.
 struct error_seen {

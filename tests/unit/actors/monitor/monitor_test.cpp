@@ -51,7 +51,7 @@ struct monitor_world : driven_system {
                              return past_imports{{{60'000, 1000}, {60'000, 1000}, {60'000, 1000}}};
                            }};
     });
-    tell(actor, watch_tenant{"demo", caf::actor_cast<tenant_actor>(tenant), account});
+    tell(actor, watch_tenant{"demo", caf::actor_cast<tenant_actor>(tenant), account, {}, record_types});
   }
 
   void publish(const std::string& id, import_state state, const std::string& error = {}) {
@@ -86,6 +86,7 @@ struct monitor_world : driven_system {
   bool answers = true;
   std::vector<answer_promise<tenant_health>> silent;
   import_rows past;
+  std::set<std::string> record_types{"customer", "item"};
   std::vector<load_past> histories;
   resource_sample resources;
   pool_actor pool;
@@ -214,6 +215,31 @@ TEST_CASE("what earlier imports left behind is up again after a restart") {
   REQUIRE(list.size() == 1);
   CHECK(list[0].about.import_id == "demo.3");
   CHECK(list[0].since == 3);
+}
+
+TEST_CASE("the failure of a record type that has left the criteria is nobody's concern") {
+  monitor_world it;
+  it.watch();
+  it.publish("demo.1", import_state::running);
+  it.publish("demo.1", import_state::failed, "no luck");
+  REQUIRE(it.up("import_failed"));
+  it.watch();
+  CHECK(it.up("import_failed"));
+  it.record_types = {"item"};
+  it.watch();
+  CHECK_FALSE(it.up("import_failed"));
+  // Nor is it at the next start.
+  monitor_world later;
+  import_row row;
+  row.id = "demo.1";
+  row.tenant = "demo";
+  row.record_type = "customer";
+  row.state = import_state::failed;
+  later.past.rows = {row};
+  later.record_types = {"item"};
+  later.watch();
+  later.advance(6s);
+  CHECK_FALSE(later.up("import_failed"));
 }
 
 TEST_CASE("an import is measured against its predecessors, which are asked for once") {
