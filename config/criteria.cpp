@@ -29,6 +29,21 @@ std::optional<field_type> field_type_from_string(std::string_view name) noexcept
   return value_of(field_types, name);
 }
 
+std::string_view record_type::key_column() const noexcept {
+  return wide_key.empty() ? std::string_view{key} : key_number_column;
+}
+
+const field* record_type::summed_key() const noexcept {
+  using enum field_type;
+  for (const auto& name : wide_key) {
+    const auto* part = find_field(name);
+    if (part == nullptr) continue;
+    if (part->type == id || part->type == reference || part->type == integer || part->type == text)
+      return part;
+  }
+  return nullptr;
+}
+
 const field* record_type::find_field(std::string_view field_name) const noexcept {
   auto found = std::ranges::find(fields, field_name, &field::name);
   return found == fields.end() ? nullptr : &*found;

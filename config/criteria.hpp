@@ -83,8 +83,12 @@ struct record_type {
   std::string table;
   /// A SuiteQL condition on `t`, or empty for every row.
   std::string filter;
-  /// The name of the field that identifies a record; within its parent if this is a set.
+  /// The name of the field that identifies a record; within its parent if this is a set. Empty if the key is
+  /// wide.
   std::string key;
+  /// Of a wide key, one that is not a single integer: the names of the fields that identify a record
+  /// together. Its table has a column `key_number_column` with a number made of them.
+  std::vector<std::string> wide_key;
   std::optional<set_of> set;
   /// The SuiteQL column that tells when a record changed, or empty if there is none; always a declared
   /// field's column.
@@ -99,11 +103,25 @@ struct record_type {
   /// all of them.
   std::uint32_t deletion_guard = 2;
 
+  /// The column that tells records apart in the tenant's database: the key, or the number of a wide one.
+  [[nodiscard]] std::string_view key_column() const noexcept;
+
+  /// The first field of a wide key whose values, or their lengths, both sides of a comparison can add up; or
+  /// null.
+  [[nodiscard]] const field* summed_key() const noexcept;
+
   /// The field of this name, or null.
   [[nodiscard]] const field* find_field(std::string_view field_name) const noexcept;
 
   friend bool operator==(const record_type&, const record_type&) = default;
 };
+
+/// The column of a table whose records have a wide key: a number that is made of its values
+/// (`netsuite/key_number.hpp`).
+inline constexpr std::string_view key_number_column = "_key";
+
+/// The most fields that a wide key may have.
+inline constexpr std::size_t most_key_fields = 8;
 
 /// NetSuite may answer a query for more columns than this with no rows and no error.
 inline constexpr std::size_t max_columns = 100;

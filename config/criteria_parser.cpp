@@ -83,6 +83,24 @@ std::uint32_t read_guard(const json& value, const std::string& path, problem_lis
   return record_type{}.deletion_guard;
 }
 
+/// One field of type id is the key as it is; anything else is a wide one.
+void take_key(std::vector<std::string> names, const std::string& path, record_type_draft& draft,
+              problem_list& problems) {
+  auto& type = draft.type;
+  if (std::ranges::find(names, std::string{}) != names.end())
+    return problems.at_path(path, "is empty; name the field that identifies a record");
+  if (names.size() == 1) {
+    const auto* only = type.find_field(names.front());
+    bool is_wide = only != nullptr && draft.typed[static_cast<std::size_t>(only - type.fields.data())]
+                   && only->type != field_type::id;
+    if (!is_wide) {
+      type.key = std::move(names.front());
+      return;
+    }
+  }
+  type.wide_key = std::move(names);
+}
+
 record_type_draft read_record_type(const json& value, std::size_t index, problem_list& problems) {
   json_object in{value, path_of(index), problems};
   record_type_draft result;
@@ -91,7 +109,9 @@ record_type_draft read_record_type(const json& value, std::size_t index, problem
   type.table = in.text("table");
   if (type.table.empty()) type.table = type.name;
   type.filter = in.text("filter");
-  type.key = in.text("key", "name the field that identifies a record");
+  auto key = in.texts("key", true);
+  if (in.find("key") == nullptr)
+    problems.at_path(in.path("key"), "is missing; name the field that identifies a record");
   if (const auto* set = in.find("set_of")) type.set = read_set(*set, in.path("set_of"), problems);
   type.change_column = in.text("change_column");
   if (const auto* name = in.find("deleted_as"))
@@ -104,6 +124,7 @@ record_type_draft read_record_type(const json& value, std::size_t index, problem
       read_field((*fields)[i], path_of(index, i), result, problems);
     if (fields->empty()) problems.at_path(in.path("fields"), "is empty; list at least the key");
   }
+  take_key(std::move(key), in.path("key"), result, problems);
   in.refuse_unknown();
   return result;
 }

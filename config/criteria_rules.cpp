@@ -32,6 +32,7 @@ public:
       check_names(i);
       check_fields(i);
       check_key(i);
+      check_wide_key(i);
       check_change_column(i);
       check_set(i);
       check_deleted_as(i);
@@ -133,9 +134,30 @@ private:
     if (field == nullptr)
       return problem(path, "{} is not a field of {}; add a field of that name and of type id{}",
                      in_quotes(key), in_quotes(type(i).name), did_you_mean(nearest_fields(i, key)));
-    if (typed(i, *field) && field->type != field_type::id)
-      problem(path, "{} is of type {}, but a key must be of type id; change the field's type", in_quotes(key),
-              to_string(field->type));
+  }
+
+  void check_wide_key(std::size_t i) {
+    const auto& key = type(i).wide_key;
+    if (key.empty() || type(i).fields.empty()) return;
+    const auto path = path_of(i) + ".key";
+    if (key.size() > most_key_fields)
+      problem(path, "has {} fields, more than {}; name those that tell records apart", key.size(),
+              most_key_fields);
+    std::set<std::string_view> seen;
+    for (const auto& name : key) {
+      const auto* part = type(i).find_field(name);
+      if (!seen.insert(name).second)
+        problem(path, "names {} twice; remove one", in_quotes(name));
+      else if (part == nullptr)
+        problem(path, "{} is not a field of {}; add a field of that name{}", in_quotes(name),
+                in_quotes(type(i).name), did_you_mean(nearest_fields(i, name)));
+      else if (typed(i, *part) && part->type == field_type::multi_select)
+        problem(path, "{} holds several values, whose order says nothing; choose other fields",
+                in_quotes(name));
+      else if (type(i).set && name == type(i).set->column)
+        problem(path, "{} is the parent's key, which belongs to the key of a set anyway; remove it",
+                in_quotes(name));
+    }
   }
 
   void check_change_column(std::size_t i) {
@@ -165,6 +187,9 @@ private:
     if (type(found->second).set)
       problem(path + ".parent", "{} is a set itself, so its key is no range for others; name its parent {}",
               in_quotes(parent), in_quotes(type(found->second).set->parent));
+    if (!type(found->second).wide_key.empty())
+      problem(path + ".parent", "{} has a key that is no single integer, so it is no range for others",
+              in_quotes(parent));
     const auto* holder = type(i).find_field(column);
     if (holder == nullptr)
       return problem(path + ".column", "{} is not a field of {}; add a reference to {}{}", in_quotes(column),
@@ -181,6 +206,9 @@ private:
     const auto path = path_of(i) + ".deleted_as";
     if (type(i).set)
       return problem(path, "{} is a set, whose rows go with their parent; remove it",
+                     in_quotes(type(i).name));
+    if (!type(i).wide_key.empty())
+      return problem(path, "the log names records by one integer, which the key of {} is not; remove it",
                      in_quotes(type(i).name));
     if (name->column == "recordtypeid") return;
     if (auto fault = fault_of_identifier(name->value))

@@ -62,7 +62,7 @@ std::string describe(const record_type& type, const criteria& types) {
   for (const auto& x : type.fields) fields[x.name] = {{"type", to_string(x.type)}, {"column", x.column}};
   json out{{"table", type.table},
            {"filter", type.filter},
-           {"key", type.key},
+           {"key", type.wide_key.empty() ? type.key : fmt::format("{}", fmt::join(type.wide_key, ", "))},
            {"changed by", type.change_column},
            {"fields", std::move(fields)}};
   if (type.set) {

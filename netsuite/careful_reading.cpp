@@ -28,13 +28,18 @@ void merge_row(std::string& into, std::string_view body) {
 
 } // namespace
 
+std::string unread_key(const projection& what, const key_range& range) {
+  if (!what.has_ranges()) return {};
+  return fmt::format("{}{}", range.up_to, what.parent ? "/" : "");
+}
+
 careful_reading::careful_reading(std::shared_ptr<const projection> what, key_range range, std::string why,
                                  std::uint64_t expected)
     : what_(std::move(what)),
       range_(range),
       why_(std::move(why)),
       // The range as a whole has failed often enough.
-      limit_(what_->parent
+      limit_(what_->has_sets()
                  ? static_cast<std::uint32_t>(std::clamp<std::uint64_t>(expected / 2, 1, max_page_rows / 2))
                  : 1) {}
 
@@ -102,8 +107,7 @@ void careful_reading::failed(const failure& what) {
   case step::key: {
     if (!std::exchange(key_failed_, true)) return;
     // Of a set it is not even known which line it is.
-    auto key = what_->parent ? fmt::format("{}/", range_.up_to) : fmt::format("{}", range_.up_to);
-    reject(std::move(key));
+    reject(unread_key(*what_, range_));
     step_ = step::finished;
     return;
   }
@@ -135,7 +139,7 @@ void careful_reading::reject(std::string key) {
   pages_.push_back(std::move(rest));
   raw_.clear();
   after_ = place_;
-  step_ = what_->parent ? step::reading : step::finished;
+  step_ = what_->has_sets() ? step::reading : step::finished;
   limit_ = max_page_rows / 2;
 }
 

@@ -17,6 +17,9 @@ namespace tidemark {
 /// breaks them is alone; its key is asked for, then its columns in groups, the largest first. If it still
 /// cannot be read as a whole after that, it is rejected with what came through. If not even its key can be
 /// had, asked for twice, the rest of the range is rejected with it.
+/// The key under which the last record of a range is rejected unread, as far as it is known.
+std::string unread_key(const projection& what, const key_range& range);
+
 class careful_reading {
 public:
   /// `why` is the failure that has led here. `expected` rows are thought to be in the range.

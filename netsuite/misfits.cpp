@@ -14,7 +14,7 @@ bool repeats(const column_evidence& x) {
 
 bool can_leave_out(const projection& what, std::size_t index) {
   auto& column = what.fields[index].column;
-  return index != what.key && index != what.parent && column != what.changes.column;
+  return !what.identifies(index) && column != what.changes.column;
 }
 
 /// Every value can be text, but for lists and objects.

@@ -11,6 +11,7 @@
 #include "messages/recycler.hpp"
 #include "netsuite/excerpt.hpp"
 #include "netsuite/field_lookup.hpp"
+#include "netsuite/key_number.hpp"
 #include "netsuite/value_decoder.hpp"
 #include "netsuite/value_forms.hpp"
 
@@ -85,6 +86,9 @@ public:
     body_ = body;
     asked_ = &asked;
     page_ = {};
+    window_ = window_of(what_, asked);
+    place_ = {};
+    if (what_.is_wide() && asked.after) place_ = {asked.after->parent, 0, window_.offset};
     records_ = spare_sets().take();
     records_->reset(columns_);
     records_->reserve(std::min<std::size_t>(asked.limit, body.size() / least_item_bytes + 1),
@@ -139,20 +143,24 @@ private:
     if (!has_items) return not_a_page("no items", body_);
     if (count && *count != page_.count)
       return not_a_page(fmt::format("{} items where count says {}", page_.count, *count), body_);
-    if (!has_more) return finish(page_.count >= asked_->limit || total > page_.count);
-    return finish(*has_more || goes_on(total));
+    if (page_.count < window_.known)
+      return moved(fmt::format("{} of the {} rows that came before are gone", window_.known - page_.count,
+                               window_.known));
+    auto seen = window_.offset + page_.count;
+    if (!has_more) return finish(page_.count >= window_.limit || total > seen);
+    return finish(*has_more || goes_on(total, seen));
   }
 
   /// An answer that says at once that nothing follows and that there is more: the next page tells. One that
   /// says so again, and has nothing, is believed.
-  bool goes_on(std::uint64_t total) const noexcept {
-    return total > page_.count && (page_.count > 0 || !asked_->after);
+  bool goes_on(std::uint64_t total, std::uint64_t seen) const noexcept {
+    return total > seen && (page_.count > window_.known || !asked_->after);
   }
 
   outcome<void> finish(bool has_more) {
     page_.has_more = has_more;
     if (!has_more) return {};
-    if (page_.count == 0) return not_a_page("no rows, yet more are promised", body_);
+    if (page_.count == window_.known) return not_a_page("no rows, yet more are promised", body_);
     if (!page_.last)
       return fail(ec::rejected,
                   fmt::format("no record of the page has a readable key; check the key of record type {}",
@@ -174,6 +182,7 @@ private:
     auto cells = records_->add_row();
     reason_.clear();
     kind_.clear();
+    key_is_odd_ = false;
     sent_key_ = {};
     sent_parent_ = {};
     lookup_.start_row();
@@ -241,6 +250,7 @@ private:
   /// Keeps the first reason why the record cannot be stored.
   void note(std::size_t index, std::string_view token, const char* expected) {
     records_->count_misfit(index, [&] { return excerpt(token, 80); }, expected);
+    key_is_odd_ = key_is_odd_ || what_.identifies(index);
     if (!reason_.empty()) return;
     reason_ =
         fmt::format("column '{}' holds {}, which is not {}", columns_[index], excerpt(token, 80), expected);
@@ -248,11 +258,48 @@ private:
   }
 
   /// The place of the row, if its keys are readable.
-  std::optional<row_cursor> place_of(std::span<const cell> cells) {
+  std::optional<row_cursor> place_of(std::span<cell> cells) {
     row_cursor here;
+    if (what_.is_wide()) return wide_place_of(cells);
     if (!read_key(cells, what_.key, here.key)) return std::nullopt;
     if (what_.parent && !read_key(cells, *what_.parent, here.parent)) return std::nullopt;
     return here;
+  }
+
+  std::optional<row_cursor> wide_place_of(std::span<cell> cells) {
+    std::int64_t parent = 0;
+    if (what_.parent && !read_key(cells, *what_.parent, parent)) return std::nullopt;
+    // A row whose key is odd has a position all the same.
+    if (what_.parent && parent != place_.parent) place_ = {parent, 0, 0};
+    ++place_.position;
+    if (key_is_odd_) return std::nullopt;
+    number_.clear();
+    bool is_missing = true;
+    for (auto part : what_.wide_key) {
+      const auto& value = cells[part];
+      is_missing = is_missing && value.is == cell::kind::null;
+      if (value.is == cell::kind::integer) number_.add(value.number);
+      if (value.is == cell::kind::text) number_.add(records_->text(value));
+      if (value.is == cell::kind::null) number_.add_null();
+    }
+    if (is_missing) {
+      if (reason_.empty()) reason_ = "the fields of the key are all empty";
+      return std::nullopt;
+    }
+    cells[what_.key] = record_set::make_integer(number_.value());
+    return row_cursor{place_.parent, cells[what_.key].number, place_.position};
+  }
+
+  /// Of a row that has come with the page before: it is there once more to tell that nothing has moved.
+  outcome<void> pass_over(const std::optional<row_cursor>& here) {
+    records_->drop_row();
+    if (page_.count + 1 < window_.known || here == asked_->after) return {};
+    return moved("the last row before it is another one now");
+  }
+
+  outcome<void> moved(std::string_view how) const {
+    return fail(ec::server, fmt::format("rows of record type {} came or went while they were read: {}",
+                                        what_.record_type, how));
   }
 
   bool read_key(std::span<const cell> cells, std::size_t index, std::int64_t& out) {
@@ -262,8 +309,10 @@ private:
     return false;
   }
 
-  outcome<void> keep_or_reject(ondemand::object& object, std::span<const cell> cells) {
-    if (const auto here = place_of(cells)) {
+  outcome<void> keep_or_reject(ondemand::object& object, std::span<cell> cells) {
+    const auto here = place_of(cells);
+    if (page_.count < window_.known) return pass_over(here);
+    if (here) {
       if (auto verdict = check_order(*here); !verdict) return verdict;
       page_.last = here;
     }
@@ -272,6 +321,8 @@ private:
     bool has_fields = false;
     if (auto error = object.reset().get(has_fields)) return broken(error);
     if (auto error = object.raw_json().get(raw)) return broken(error);
+    std::string number;
+    if (what_.is_wide() && here) sent_key_ = number = fmt::format("{}", here->key);
     auto key = what_.parent ? fmt::format("{}/{}", sent_parent_, sent_key_) : std::string{sent_key_};
     if (sent_key_.empty() && sent_parent_.empty()) key.clear();
     records_->reject(
@@ -285,14 +336,18 @@ private:
     const auto shown = [&](const row_cursor& x) {
       return what_.parent ? fmt::format("{}/{}", x.parent, x.key) : fmt::format("{}", x.key);
     };
-    if (page_.last == here)
+    const auto& before = page_.last ? page_.last : asked_->after;
+    bool is_twice = page_.last == here;
+    // Equal keys come one after the other; their order says nothing else.
+    if (what_.is_wide()) is_twice = before && before->parent == here.parent && before->key == here.key;
+    if (is_twice)
       return fail(ec::rejected,
                   fmt::format("the key of record type {} is not unique: {} is there twice; choose another "
                               "key in the criteria file",
                               what_.record_type, shown(here)));
-    const auto& before = page_.last ? page_.last : asked_->after;
-    if (before && here <= *before)
-      return not_a_page(fmt::format("key {} after {}", shown(here), shown(*before)), body_);
+    bool is_behind = what_.is_wide() ? before && here.parent < before->parent : before && here <= *before;
+    if (is_behind) return not_a_page(fmt::format("key {} after {}", shown(here), shown(*before)), body_);
+    if (!what_.has_ranges()) return {};
     const auto position = what_.parent ? here.parent : here.key;
     const auto& range = asked_->range;
     if (position > range.up_to || (range.after && position <= *range.after))
@@ -309,10 +364,14 @@ private:
   const page_request* asked_ = nullptr;
   data_page page_;
   std::shared_ptr<record_set> records_;
+  page_window window_;
+  row_cursor place_; ///< of the row that was read last, by its position; with a wide key
+  key_number number_;
 
   // Of the row that is being read.
   std::string reason_;
-  std::string kind_; ///< of that reason
+  std::string kind_;        ///< of that reason
+  bool key_is_odd_ = false; ///< a field that identifies the record holds something else
   std::string_view sent_key_;
   std::string_view sent_parent_;
 };

@@ -7,7 +7,9 @@
 #include <vector>
 
 #include "messages/error.hpp"
+#include "messages/http.hpp"
 #include "netsuite/projection.hpp"
+#include "netsuite/suiteql.hpp"
 
 namespace tidemark {
 
@@ -16,6 +18,9 @@ struct wanted_page {
   std::shared_ptr<const projection> what;
   page_request page;
 };
+
+http_request make_page_request(std::string_view base_url, const wanted_page& wanted,
+                               const row_scope& scope = {});
 
 /// The keys of a projection and these of its other fields, by their indexes.
 projection narrowed(const projection& what, std::span<const std::size_t> fields);

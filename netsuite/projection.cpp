@@ -7,7 +7,8 @@ namespace tidemark {
 namespace {
 
 bool is_needed(const record_type& type, const field& what) noexcept {
-  return what.name == type.key || (type.set && what.name == type.set->column);
+  return what.name == type.key || (type.set && what.name == type.set->column)
+         || std::ranges::find(type.wide_key, what.name) != type.wide_key.end();
 }
 
 /// Of a set the key of changes is the parent's.
@@ -32,6 +33,10 @@ std::vector<std::string> projection::names() const {
   return out;
 }
 
+bool projection::identifies(std::size_t index) const noexcept {
+  return index == key || index == parent || std::ranges::find(wide_key, index) != wide_key.end();
+}
+
 bool can_drop(const record_type& type, std::string_view column) noexcept {
   const auto found = std::ranges::find(type.fields, column, &field::column);
   return found != type.fields.end() && !is_needed(type, *found);
@@ -48,11 +53,44 @@ projection project(const record_type& type, const column_names& dropped, const r
     if (type.set && x.name == type.set->column) out.parent = out.fields.size();
     out.fields.push_back(x);
   }
+  for (const auto& name : type.wide_key) {
+    const auto part = std::ranges::find(out.fields, name, &field::name);
+    if (part != out.fields.end()) out.wide_key.push_back(static_cast<std::size_t>(part - out.fields.begin()));
+  }
+  if (out.is_wide()) {
+    if (const auto* summed = type.summed_key())
+      out.summed = static_cast<std::size_t>(std::ranges::find(out.fields, summed->name, &field::name)
+                                            - out.fields.begin());
+    out.key = out.fields.size();
+    field number;
+    number.name = key_number_column;
+    number.type = field_type::id;
+    out.fields.push_back(std::move(number));
+  }
   out.changes = changes_of(type, type.set ? type.set->column : type.key);
   if (dropped.contains(out.changes.column)) out.changes.column.clear();
   if (type.set && parent != nullptr && !parent->change_column.empty())
     out.parent_changes = changes_of(*parent, parent->key);
   return out;
+}
+
+page_window window_of(const projection& what, const page_request& page) noexcept {
+  page_window best{0, page.limit, 0};
+  if (!what.is_wide() || !page.after || page.after->position == 0) return best;
+  const auto known = page.after->position;
+  if (page.limit < 2) return {known, 1, 0};
+  std::uint32_t most = 0;
+  const auto consider = [&](std::uint32_t limit) {
+    const auto offset = (known - 1) / limit * limit;
+    const auto fresh = limit - std::min(limit, known - offset);
+    if (fresh <= most) return;
+    most = fresh;
+    best = {offset, limit, known - offset};
+  };
+  for (auto limit = page.limit; limit >= 2 && limit > most; --limit) consider(limit);
+  // Small pages that divide what is known would bring nothing: a few rows more then.
+  for (auto limit = page.limit + 1; most == 0; ++limit) consider(limit);
+  return best;
 }
 
 } // namespace tidemark

@@ -34,10 +34,24 @@ struct projection {
   change_source changes;                       ///< without a column if there is none, or if it was dropped
   std::optional<change_source> parent_changes; ///< of a set whose parent has one
   std::vector<field> fields;
-  std::size_t key = 0;               ///< the key's index in `fields`
+  std::size_t key = 0;               ///< the key's index in `fields`; of a wide key, that of its number
+  std::vector<std::size_t> wide_key; ///< the indexes of the fields that the key's number is made of
+  std::optional<std::size_t> summed; ///< of a wide key: the field that comparisons add up
   std::optional<std::size_t> parent; ///< of a set: the index of the parent's key
 
-  /// The SuiteQL column that ranges are made of: the parent's key of a set, else the record's own.
+  [[nodiscard]] bool is_wide() const noexcept { return !wide_key.empty(); }
+
+  /// Whether there is a column that ranges can be made of. Where there is none, one range holds everything.
+  [[nodiscard]] bool has_ranges() const noexcept { return parent || !is_wide(); }
+
+  /// Many rows can have one value of what ranges are made of.
+  [[nodiscard]] bool has_sets() const noexcept { return parent || is_wide(); }
+
+  /// Whether the field, by its index, is needed to tell records apart.
+  [[nodiscard]] bool identifies(std::size_t index) const noexcept;
+
+  /// The SuiteQL column that ranges are made of: the parent's key of a set, else the record's own. Only if it
+  /// has ranges.
   [[nodiscard]] const std::string& range_column() const { return fields[parent.value_or(key)].column; }
 
   /// The names of the fields: the columns of a `record_set`.
@@ -54,9 +68,13 @@ projection project(const record_type& type, const column_names& dropped = {},
                    const record_type* parent = nullptr);
 
 /// The place of one record in the order in which pages are read. `parent` counts only in sets.
+///
+/// Rows with a wide key come in the order of its fields, which the number says nothing about: their place is
+/// the position among those of their parent.
 struct row_cursor {
   std::int64_t parent = 0;
   std::int64_t key = 0;
+  std::uint32_t position = 0; ///< from 1, with a wide key only
 
   friend auto operator<=>(const row_cursor&, const row_cursor&) = default;
 };
@@ -71,5 +89,19 @@ struct page_request {
   std::uint32_t limit = max_page_rows;
   bool from_the_end = false; ///< the last rows, in descending order; for a single row
 };
+
+/// Which rows of what a query asks for make a page.
+struct page_window {
+  std::uint32_t offset = 0; ///< a multiple of `limit`, as NetSuite wants it
+  std::uint32_t limit = max_page_rows;
+  std::uint32_t known = 0; ///< so many rows of its start have come with the page before
+
+  friend bool operator==(const page_window&, const page_window&) = default;
+};
+
+/// Keyset pages begin at the start of what their query asks for. Those of a wide key begin with the last row
+/// of the page before, or a little earlier: if that is not where it was, rows came or went in front of it,
+/// and others would be missed. Only a page of a single row goes without that.
+page_window window_of(const projection& what, const page_request& page) noexcept;
 
 } // namespace tidemark

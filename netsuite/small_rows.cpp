@@ -136,6 +136,7 @@ outcome<bucket_page> decode_buckets(std::string_view body) {
     if (!bucket) return std::unexpected(bucket.error());
     if (!total) return std::unexpected(total.error());
     if (!keys) return std::unexpected(keys.error());
+    if (*total == 0) continue; // of a table that is one bucket
     if (!parents) return std::unexpected(parents.error());
     out.buckets.push_back({*bucket, *total, *keys, parents->value_or(0)});
   }

@@ -87,9 +87,11 @@ conditions above(const projection& what, std::optional<std::int64_t> after, cons
 
 std::string select_fields(const projection& what) {
   std::string out = "SELECT ";
+  std::string_view separator;
   for (const auto& x : what.fields) {
-    if (&x != &what.fields.front()) out += ", ";
-    fmt::format_to(std::back_inserter(out), "{} AS {}", expression(x), x.name);
+    if (x.column.empty()) continue; // the number of a wide key, which is made here
+    fmt::format_to(std::back_inserter(out), "{}{} AS {}", separator, expression(x), x.name);
+    separator = ", ";
   }
   fmt::format_to(std::back_inserter(out), " FROM {} t", what.table);
   return out;
@@ -98,16 +100,44 @@ std::string select_fields(const projection& what) {
 /// The columns whose values are unique together, in the order of reading. The way is always said: there are
 /// accounts in which an ORDER BY without it gives no rows.
 std::string order(const projection& what, bool descending = false) {
-  const auto& key = what.fields[what.key].column;
-  const auto* way = descending ? " DESC" : " ASC";
-  return what.parent ? fmt::format("t.{}{}, t.{}{}", what.range_column(), way, key, way)
-                     : fmt::format("t.{}{}", key, way);
+  std::string out;
+  auto add = [&](std::size_t index) {
+    fmt::format_to(std::back_inserter(out), "{}t.{}{}", out.empty() ? "" : ", ", what.fields[index].column,
+                   descending ? " DESC" : " ASC");
+  };
+  if (what.parent) add(*what.parent);
+  if (!what.is_wide()) add(what.key);
+  for (auto part : what.wide_key) add(part);
+  return out;
+}
+
+void add_range(conditions& where, const projection& what, const page_request& page) {
+  const auto& range = what.range_column();
+  if (page.after && !what.parent) {
+    where.add("t.{} > {}", range, page.after->key);
+  } else if (page.range.after) {
+    where.add("t.{} > {}", range, *page.range.after);
+  }
+  // Without an upper end where there is none.
+  if (page.range.up_to != std::numeric_limits<std::int64_t>::max())
+    where.add("t.{} <= {}", range, page.range.up_to);
+}
+
+/// What a comparison adds up: the keys, or what there is of a wide one.
+std::string key_sum(const projection& what) {
+  if (!what.is_wide()) return fmt::format("SUM(t.{})", what.fields[what.key].column);
+  if (!what.summed) return "0";
+  const auto& part = what.fields[*what.summed];
+  return part.type == field_type::text ? fmt::format("COALESCE(SUM(LENGTH(t.{})), 0)", part.column)
+                                       : fmt::format("COALESCE(SUM(t.{}), 0)", part.column);
 }
 
 } // namespace
 
 bool is_partial(const projection& what, const row_scope& scope) noexcept {
-  return scope.changed_since && !what.changes.column.empty();
+  // A wide key is a number that the account does not know.
+  bool by_unknown_keys = !scope.keys.empty() && !what.has_ranges();
+  return scope.changed_since && !what.changes.column.empty() && !by_unknown_keys;
 }
 
 std::string changed_condition(const std::string& column, bool by_day, unix_ms since) {
@@ -118,17 +148,13 @@ std::string changed_condition(const std::string& column, bool by_day, unix_ms si
 }
 
 std::string page_query(const projection& what, const page_request& page, const row_scope& scope) {
-  const auto& range = what.range_column();
   conditions where;
-  if (page.after && !what.parent) {
-    where.add("t.{} > {}", range, page.after->key);
-  } else if (page.range.after) {
-    where.add("t.{} > {}", range, *page.range.after);
-  }
-  // Without an upper end where there is none.
-  if (page.range.up_to != std::numeric_limits<std::int64_t>::max())
-    where.add("t.{} <= {}", range, page.range.up_to);
-  if (page.after && what.parent) {
+  if (what.has_ranges()) add_range(where, what, page);
+  if (page.after && what.parent && what.is_wide()) {
+    // What has come of this parent is passed over by its number: see `window_of`.
+    where.add("t.{} >= {}", what.range_column(), page.after->parent);
+  } else if (page.after && what.parent) {
+    const auto& range = what.range_column();
     // The first term is implied by the second, but an index can be used for it.
     where.add("t.{} >= {}", range, page.after->parent);
     where.add("(t.{} > {} OR t.{} > {})", range, page.after->parent, what.fields[what.key].column,
@@ -152,8 +178,9 @@ std::string walk_query(const projection& what, std::optional<std::int64_t> after
 }
 
 std::string count_query(const projection& what, std::optional<std::int64_t> after, const row_scope& scope) {
-  return fmt::format("SELECT COUNT(*) AS total, MAX(t.{}) AS last FROM {} t{}", what.range_column(),
-                     what.table, above(what, after, scope).text());
+  const auto last = what.has_ranges() ? fmt::format("MAX(t.{})", what.range_column()) : std::string{"0"};
+  return fmt::format("SELECT COUNT(*) AS total, {} AS last FROM {} t{}", last, what.table,
+                     above(what, after, scope).text());
 }
 
 std::string present_query(const projection& what, const std::vector<std::int64_t>& keys) {
@@ -166,13 +193,18 @@ std::string present_query(const projection& what, const std::vector<std::int64_t
 
 std::string bucket_query(const projection& what, std::int64_t width, std::optional<std::int64_t> first) {
   conditions where;
+  if (!what.has_ranges()) {
+    add_scope(where, what, {});
+    return fmt::format("SELECT 0 AS bucket, COUNT(*) AS total, {} AS keys FROM {} t{}", key_sum(what),
+                       what.table, where.text());
+  }
   if (first) where.add("t.{} >= {}", what.range_column(), *first * width);
   add_scope(where, what, {});
   const auto bucket = fmt::format("FLOOR(t.{} / {})", what.range_column(), width);
   const auto parents = what.parent ? fmt::format(", SUM(t.{}) AS parents", what.range_column()) : "";
-  return fmt::format("SELECT {0} AS bucket, COUNT(*) AS total, SUM(t.{1}) AS keys{2} FROM {3} t{4} "
+  return fmt::format("SELECT {0} AS bucket, COUNT(*) AS total, {1} AS keys{2} FROM {3} t{4} "
                      "GROUP BY {0} ORDER BY {0} ASC",
-                     bucket, what.fields[what.key].column, parents, what.table, where.text());
+                     bucket, key_sum(what), parents, what.table, where.text());
 }
 
 } // namespace tidemark

@@ -1,5 +1,5 @@
-/// The text of every SuiteQL query that tidemark sends. Keyset paging only: the offset stays 0 except in a
-/// walk.
+/// The text of every SuiteQL query that tidemark sends. Keyset paging: the offset stays 0 except in a walk
+/// and in pages of records with a wide key.
 #pragma once
 
 #include <cstdint>

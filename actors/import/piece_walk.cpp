@@ -4,9 +4,9 @@ namespace tidemark {
 
 std::optional<key_range> piece_walk::arrived(bool has_more, const row_cursor& last) noexcept {
   if (!has_more) return end_piece(piece_end_);
-  if (!is_set_) return end_piece(last.key);
+  if (!has_sets_) return end_piece(last.key);
   // A parent's rows are written together, so the piece ends with the parent that the first page ends in.
-  if (!cursor_) piece_end_ = last.parent;
+  if (!cursor_ && has_ranges_) piece_end_ = last.parent;
   cursor_ = last;
   return std::nullopt;
 }

@@ -14,8 +14,12 @@ namespace tidemark {
 /// overlap, in order.
 class piece_walk {
 public:
-  piece_walk(const key_range& range, bool is_set) noexcept
-      : after_(range.after), end_(range.up_to), piece_end_(range.up_to), is_set_(is_set) {}
+  piece_walk(const key_range& range, const projection& what) noexcept
+      : after_(range.after),
+        end_(range.up_to),
+        piece_end_(range.up_to),
+        has_ranges_(what.has_ranges()),
+        has_sets_(what.has_sets()) {}
 
   bool over() const noexcept { return over_; }
 
@@ -33,7 +37,8 @@ private:
   std::int64_t end_;                  ///< of the whole range
   std::int64_t piece_end_;            ///< of the present piece, as far as is known
   std::optional<row_cursor> cursor_;  ///< in the present piece
-  bool is_set_;
+  bool has_ranges_;                   ///< otherwise everything is one piece
+  bool has_sets_;
   bool over_ = false;
 };
 

@@ -33,7 +33,9 @@ void verifier_state::start(verifier_job what, verifier_links with) {
   links = std::move(with);
   query.emplace(self, links.account, job.import_id, job.max_attempts);
   ask_store(count_keys{job.what->record_type, 0, {}}, [this](const key_counts& all) {
-    width = bucket_width(all.total, all.extent);
+    // Where there is nothing to make ranges of, one bucket holds everything.
+    width = job.what->has_ranges() ? bucket_width(all.total, all.extent)
+                                   : std::numeric_limits<std::int64_t>::max();
     begin_pass();
   });
 }
@@ -151,16 +153,17 @@ void verifier_state::next_range() {
     send(self, links.budget, release_bytes{bytes_of_a_piece});
     return part_over();
   }
-  walk.emplace(to_repair.front(), job.what->parent.has_value());
+  walk.emplace(to_repair.front(), *job.what);
   to_repair.pop_front();
   fetch_page();
 }
 
 void verifier_state::fetch_page() {
-  query->ask(request_for(page_query(*job.what, walk->next())), [this](outcome<http_response> answer) {
-    if (!answer) return failed(answer.error());
-    page_arrived(*answer);
-  });
+  query->ask(make_page_request(links.account.base_url, {job.what, walk->next()}),
+             [this](outcome<http_response> answer) {
+               if (!answer) return failed(answer.error());
+               page_arrived(*answer);
+             });
 }
 
 void verifier_state::page_arrived(const http_response& response) {

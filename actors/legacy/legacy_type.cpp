@@ -1,5 +1,6 @@
 /// A legacy import's way through one record type: count, then page after page.
 #include <algorithm>
+#include <limits>
 
 #include <fmt/format.h>
 
@@ -104,7 +105,7 @@ void legacy_run::plan_batch(const row_count& found) {
   batch_row row;
   row.number = ordinal_of(type->name);
   row.record_type = type->name;
-  row.range.up_to = *found.last;
+  row.range.up_to = what.has_ranges() ? *found.last : std::numeric_limits<std::int64_t>::max();
   row.weight = std::max<std::uint64_t>(found.total, 1);
   type->planned = true;
   type->records_planned = found.total;
@@ -172,7 +173,9 @@ void legacy_run::reserve_page() {
 
 void legacy_run::fetch_page() {
   if (why != ending::none) return end_if_at_rest();
-  ask_sql(page_query(what, {range, cursor, max_page_rows}, scope), max_page_rows, 0,
+  page_request page{range, cursor, max_page_rows};
+  auto window = window_of(what, page);
+  ask_sql(page_query(what, page, scope), window.limit, window.offset,
           [this](const http_response& response) { return page_arrived(response); });
 }
 
@@ -182,7 +185,7 @@ outcome<void> legacy_run::page_arrived(const http_response& response) {
   if (!page) return std::unexpected(page.error());
   if (page->has_more && !page->last) return fail(ec::rejected, "a page has no row with a readable key");
   pages.push_back(std::move(page->records));
-  if (page->has_more && walk) {
+  if (page->has_more && what.has_sets()) {
     cursor = page->last;
     fetch_page();
   } else {

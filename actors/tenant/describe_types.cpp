@@ -13,7 +13,7 @@ record_type_info describe(const record_type& type, const criteria& types) {
   info.name = type.name;
   info.table = type.table;
   info.filter = type.filter;
-  info.key = type.key;
+  info.key = type.wide_key.empty() ? type.key : fmt::format("{}", fmt::join(type.wide_key, ", "));
   info.set_of = type.set ? type.set->parent : "";
   info.change_column = type.change_column;
   if (type.deleted_as)

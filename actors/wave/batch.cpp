@@ -53,9 +53,9 @@ void batch_run::set_out() {
 /// Its page is never asked for again by this import.
 void batch_run::reject_unread() {
   auto nothing = std::make_shared<record_set>(job.what->names());
-  auto key = fmt::format("{}{}", job.row.range.up_to, job.what->parent ? "/" : "");
-  nothing->reject(
-      {std::move(key), fmt::format("reading it has ended the process {} times", job.row.blamed), {}});
+  nothing->reject({unread_key(*job.what, job.row.range),
+                   fmt::format("reading it has ended the process {} times", job.row.blamed),
+                   {}});
   write({std::move(nothing)});
 }
 
@@ -73,8 +73,7 @@ void batch_run::fetch_page(bool retry) {
   asked = std::visit([](auto& x) { return x.next(); }, reading);
   // Only what a batch brings in is bound to what has changed; a search may look anywhere.
   bool whole = std::holds_alternative<range_reading>(reading);
-  auto sql = page_query(*asked.what, asked.page, whole ? job.scope : row_scope{});
-  call->start(self, make_query_request(links.account.base_url, sql, asked.page.limit), retry,
+  call->start(self, make_page_request(links.account.base_url, asked, whole ? job.scope : row_scope{}), retry,
               [this](call_result result) { page_arrived(std::move(result)); });
 }
 

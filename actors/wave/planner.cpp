@@ -30,7 +30,7 @@ void planner_run::start(planner_job what, account_services account, planner_pare
   parent = std::move(whom);
   call.emplace(std::move(account), job.import_id);
   looking = job.look_first && !job.after;
-  if (!looking && job.mode != planning_mode::walk) boundaries.emplace(kind_of(*job.what), job.after);
+  if (!looking && may_ask_boundaries()) boundaries.emplace(kind_of(*job.what), job.after);
   ask(false);
 }
 
@@ -76,7 +76,7 @@ outcome<void> planner_run::take_first_page(const http_response& response) {
   if (!page) return std::unexpected(page.error());
   looking = false;
   if (page->has_more) {
-    if (job.mode != planning_mode::walk) boundaries.emplace(kind_of(*job.what));
+    if (may_ask_boundaries()) boundaries.emplace(kind_of(*job.what));
     return {};
   }
   if (page->count == 0 && !is_partial(*job.what, job.scope)) return {};
@@ -87,8 +87,14 @@ outcome<void> planner_run::take_first_page(const http_response& response) {
   }
   if (!page->last) return fail(ec::rejected, "no record of the page has a readable key");
   auto last = job.what->parent ? page->last->parent : page->last->key;
+  if (!job.what->has_ranges()) last = everything.range.up_to;
   tell({{{std::nullopt, last}, page->count}}, std::move(page->records));
   return {};
+}
+
+/// Where there is nothing to make ranges of, a count is all that there is to plan.
+bool planner_run::may_ask_boundaries() const {
+  return job.mode != planning_mode::walk && job.what->has_ranges();
 }
 
 bool planner_run::whole() const {
@@ -116,6 +122,13 @@ outcome<void> planner_run::take_boundaries(const http_response& response) {
 outcome<void> planner_run::take_count(const http_response& response) {
   auto count = decode_count(*response.body);
   if (!count) return std::unexpected(count.error());
+  if (!job.what->has_ranges()) {
+    seen_whole = true;
+    bool has_rows = count->total > 0 || !is_partial(*job.what, job.scope);
+    tell(has_rows ? std::vector{planned_batch{everything.range, count->total}}
+                  : std::vector<planned_batch>{});
+    return {};
+  }
   walk.emplace(kind_of(*job.what), *count, job.after);
   tell({});
   return {};
@@ -158,7 +171,7 @@ bool planner_run::look_failed(ec code) {
   if (!looking || code == ec::missing_table || code == ec::permission || code == ec::authentication)
     return false;
   looking = false;
-  if (job.mode != planning_mode::walk) boundaries.emplace(kind_of(*job.what));
+  if (may_ask_boundaries()) boundaries.emplace(kind_of(*job.what));
   return true;
 }
 

@@ -49,6 +49,7 @@ private:
   bool should_walk(ec code) const;
   bool look_failed(ec code);
   void tell(std::vector<planned_batch> ranges, std::shared_ptr<const record_set> first_page = {});
+  bool may_ask_boundaries() const;
   bool whole() const;
 
   planner_actor::stateful_pointer<planner_run> self;

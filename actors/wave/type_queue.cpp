@@ -113,11 +113,17 @@ void type_queue::enqueue(const std::vector<batch_row>& rows) {
     if (!added) continue;
     auto& batch = entry->second;
     batch.suspect = suspects_.erase(row.number) > 0;
-    bool divisible = halve({row.range, row.weight}).has_value();
+    bool divisible = halves_of(row).has_value();
     if (divisible && row.blamed >= blames_to_split) batch.wanted = purpose::split;
     if (!divisible && row.blamed >= blames_to_reject) batch.wanted = purpose::reject_unread;
     make_due(row.number);
   }
+}
+
+/// A batch that holds a type without ranges is all there is.
+std::optional<std::pair<planned_batch, planned_batch>> type_queue::halves_of(const batch_row& row) const {
+  if (!what_->has_ranges()) return std::nullopt;
+  return halve({row.range, row.weight});
 }
 
 bool type_queue::must_be_alone(const live_batch& batch) const noexcept {
@@ -264,12 +270,12 @@ type_queue::remedy type_queue::remedy_for(const live_batch& batch, ec code) cons
     return remedy::try_again;
   if (code == ec::server && columns_open) return remedy::search;
   auto& row = batch.life.row();
-  return halve({row.range, row.weight}) ? remedy::split : remedy::careful;
+  return halves_of(row) ? remedy::split : remedy::careful;
 }
 
 void type_queue::split(live_batch& batch, const pick_up_ended& ended, ended_pick_up& result) {
   auto& row = batch.life.row();
-  auto halves = halve({row.range, row.weight});
+  auto halves = halves_of(row);
   if (!halves || !batch.life.split(ended.what, ended.operation_id, ended.refusals)) return;
   for (auto& half : {halves->first, halves->second}) {
     batch_row part;

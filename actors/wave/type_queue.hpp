@@ -9,6 +9,7 @@
 #include <random>
 #include <set>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "actors/wave/batch_life_cycle.hpp"
@@ -19,6 +20,7 @@
 #include "messages/inside/planner.hpp"
 #include "messages/inside/wave.hpp"
 #include "netsuite/misfits.hpp"
+#include "netsuite/planned_batch.hpp"
 #include "netsuite/projection.hpp"
 #include "netsuite/rejections.hpp"
 #include "netsuite/suiteql.hpp"
@@ -153,6 +155,7 @@ private:
   void make_due(std::uint64_t number);
   void take_due(time_point now);
   bool may_begin() const noexcept { return !held_ && !ending(); }
+  std::optional<std::pair<planned_batch, planned_batch>> halves_of(const batch_row& row) const;
   bool must_be_alone(const live_batch& batch) const noexcept;
   consequence judge(const live_batch& batch, const pick_up_ended& ended, ended_pick_up& result);
   remedy remedy_for(const live_batch& batch, ec code) const;

@@ -62,7 +62,7 @@ outcome<std::vector<comparison::sides>> comparison::find_sides() {
           "SELECT name FROM pragma_table_info(?, ?)", [](row& r) { return r.text(); }, table.name, schema);
       if (!columns) return std::unexpected(std::move(columns.error()));
       for (auto& column : *columns)
-        if (!is_ours(column)) both.fields.push_back(identifier(column));
+        if (!is_ours(column) || column == table.key) both.fields.push_back(identifier(column));
     }
   }
   std::vector<sides> result;

@@ -4,6 +4,7 @@
 
 #include <map>
 #include <set>
+#include <utility>
 
 #include <fmt/format.h>
 
@@ -16,9 +17,28 @@ std::int64_t bucket_of(std::int64_t key, std::int64_t width) noexcept {
   return key / width - (key % width < 0 ? 1 : 0);
 }
 
-void add(key_bucket& to, const record_table& table, const record_key& key) {
+/// What the keys of stored records add up to, as `key_sum` asks the account.
+std::string sum_of_stored(const record_table& table) {
+  if (!table.is_wide) return fmt::format("sum({})", identifier(table.key));
+  if (!table.summed) return "0";
+  auto column = identifier(table.summed->name);
+  return table.summed->type == field_type::text ? fmt::format("coalesce(sum(length({})), 0)", column)
+                                                : fmt::format("coalesce(sum({}), 0)", column);
+}
+
+/// The same of one record that is kept as it came.
+std::string sum_of_raw(const record_table& table) {
+  if (!table.summed) return "0";
+  auto value =
+      fmt::format("CASE WHEN json_valid(raw) THEN json_extract(raw, '$.\"{}\"') END", table.summed->name);
+  return table.summed->type == field_type::text ? fmt::format("coalesce(length({}), 0)", value)
+                                                : fmt::format("coalesce(CAST({} AS INTEGER), 0)", value);
+}
+
+/// `of_wide`: what a wide key adds to the sum.
+void add(key_bucket& to, const record_table& table, const record_key& key, std::int64_t of_wide) {
   ++to.count;
-  to.keys += table.is_set() ? key.within : key.ranged;
+  to.keys += table.is_wide ? of_wide : table.is_set() ? key.within : key.ranged;
   to.parents += table.is_set() ? key.ranged : 0;
 }
 
@@ -27,7 +47,11 @@ void add(key_bucket& to, const record_table& table, const record_key& key) {
 outcome<std::uint64_t> add_rejected(connection& db, const record_table& table, std::int64_t width,
                                     const key_range& range, std::map<std::int64_t, key_bucket>& buckets) {
   auto kept = db.all(
-      "SELECT key FROM rejected_records WHERE record_type = ?", [](row& r) { return r.text(); },
+      fmt::format("SELECT key, {} FROM rejected_records WHERE record_type = ?", sum_of_raw(table)),
+      [](row& r) {
+        auto key = r.text();
+        return std::pair{std::move(key), r.integer()};
+      },
       table.record_type_name);
   if (!kept) return std::unexpected(std::move(kept.error()));
   auto is_stored = table.is_set()
@@ -37,13 +61,13 @@ outcome<std::uint64_t> add_rejected(connection& db, const record_table& table, s
                                      identifier(table.name), identifier(table.key));
   std::set<record_key> counted;
   std::uint64_t count = 0;
-  for (const auto& text : *kept) {
+  for (const auto& [text, of_wide] : *kept) {
     auto key = parse_key(text, table.is_set());
     if (!key || !contains(range, key->ranged) || !counted.insert(*key).second) continue;
     auto stored = db.first(is_stored, [](row& r) { return r.integer(); }, key->ranged, key->within);
     if (!stored) return std::unexpected(std::move(stored.error()));
     if (stored->has_value()) continue;
-    add(buckets[bucket_of(key->ranged, width)], table, *key);
+    add(buckets[bucket_of(key->ranged, width)], table, *key, of_wide);
     ++count;
   }
   return count;
@@ -72,9 +96,9 @@ outcome<key_totals> count_buckets(connection& db, const record_table& table, std
                                   const key_range& range) {
   std::map<std::int64_t, key_bucket> buckets;
   auto counted = db.each(
-      fmt::format("SELECT {0} / ?1 - ({0} % ?1 < 0), count(*), sum({1}), {2} FROM {3} "
+      fmt::format("SELECT {0} / ?1 - ({0} % ?1 < 0), count(*), {1}, {2} FROM {3} "
                   "WHERE {0} BETWEEN ?2 AND ?3 AND \"_deleted_at\" IS NULL GROUP BY 1",
-                  identifier(table.ranged()), identifier(table.key),
+                  identifier(table.ranged()), sum_of_stored(table),
                   table.is_set() ? fmt::format("sum({})", identifier(table.parent)) : "0",
                   identifier(table.name)),
       [&](row& r) {

@@ -70,11 +70,19 @@ std::string_view storage_of(field_type type) noexcept {
 record_table::record_table(const record_type& type, std::string_view prefix, bool removes_gone)
     : record_type_name(type.name),
       name(std::string{prefix} + type.name),
-      key(type.key),
+      key(type.key_column()),
       parent(type.set ? type.set->column : ""),
       fields(type.fields),
+      is_wide(!type.wide_key.empty()),
       removes(removes_gone),
-      deletion_guard(type.deletion_guard) {}
+      deletion_guard(type.deletion_guard) {
+  if (!is_wide) return;
+  field number;
+  number.name = key_number_column;
+  number.type = field_type::id;
+  fields.push_back(std::move(number));
+  if (const auto* part = type.summed_key()) summed = *part;
+}
 
 bool record_table::is_indexed(const field& x) const noexcept {
   return x.type == field_type::reference && x.name != key && x.name != parent;

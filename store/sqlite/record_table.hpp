@@ -4,6 +4,7 @@
 #include "config/criteria.hpp"
 
 #include <cstdint>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -24,9 +25,11 @@ struct record_table {
 
   std::string record_type_name;
   std::string name;   ///< of the table
-  std::string key;    ///< the key column
+  std::string key;    ///< the key column; of a wide key, that of its number
   std::string parent; ///< the column of the parent's key; empty unless the type is a set
   std::vector<field> fields;
+  bool is_wide = false;        ///< a record's key is not one integer
+  std::optional<field> summed; ///< of a wide key: what comparisons add up
   bool removes = false;
   std::uint32_t deletion_guard = 2; ///< percent: see `most_deletions`
 

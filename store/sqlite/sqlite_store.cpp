@@ -301,9 +301,7 @@ outcome<ledger_snapshot> sqlite_store::load_import(std::string_view import_id) {
   return read([&] { return read_snapshot(db_, import_id); });
 }
 
-outcome<std::vector<import_row>> sqlite_store::latest_imports() {
-  return sqlite::latest_imports(db_);
-}
+outcome<std::vector<import_row>> sqlite_store::latest_imports() { return sqlite::latest_imports(db_); }
 
 outcome<std::vector<import_row>> sqlite_store::unfinished_imports() {
   return sqlite::unfinished_imports(db_);

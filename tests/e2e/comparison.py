@@ -44,7 +44,8 @@ class Comparison:
         known = self._columns("truth", table)
         if not known:
             raise AssertionError(f"the export has no table {table}")
-        keys = [entry["key"]] + ([entry["set_of"]["column"]] if "set_of" in entry else [])
+        own = entry["key"] if isinstance(entry["key"], list) else [entry["key"]]
+        keys = own + ([entry["set_of"]["column"]] if "set_of" in entry else [])
         fields = [field for field in entry["fields"] if field.get("column", field["name"]) in known]
         missing = [field["name"] for field in entry["fields"] if field.get("column", field["name"]) not in known]
         where = f"WHERE {entry['filter']}" if "filter" in entry else ""

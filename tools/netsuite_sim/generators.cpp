@@ -68,6 +68,18 @@ generator line_id() {
   };
 }
 
+generator booked_line() {
+  return [](const world&, const row& r, const column&, std::uint64_t, cell& out) {
+    out.set_integer(r.key.line / 2);
+  };
+}
+
+generator book_of_line() {
+  return [](const world&, const row& r, const column&, std::uint64_t, cell& out) {
+    out.set_integer(1 + r.key.line % 2);
+  };
+}
+
 generator unique_line_key() {
   return [](const world&, const row& r, const column&, std::uint64_t, cell& out) {
     out.set_integer(r.key.id * 4096 + r.key.line);

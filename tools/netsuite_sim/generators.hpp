@@ -14,6 +14,9 @@ generator id();
 generator line_id();
 /// A number of its own for every line of the account.
 generator unique_line_key();
+/// Two accounting books for each line: the line, and its book.
+generator booked_line();
+generator book_of_line();
 
 // -- numbers and switches
 // ------------------------------------------------------------------------------------

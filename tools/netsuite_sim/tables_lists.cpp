@@ -55,6 +55,14 @@ void add_list_tables(std::vector<table>& out) {
                    {"isprimary", boolean, make::flag(50)},
                    {"basebook", reference, make::sometimes_null(2, make::reference()), "accountingbook"},
                    {"lastmodifieddate", datetime, make::datetime()}}});
+  // Its id is text; `ordinal` is what its rows are kept by here.
+  out.push_back({.name = "accounttype",
+                 .default_count = 22,
+                 .columns = {{"ordinal", integer, make::id()},
+                             {"id", text, make::numbered("Type ")},
+                             {"longname", text, make::phrase()},
+                             {"balancesheet", boolean, make::flag(60)},
+                             {"left", boolean, make::flag(50)}}});
   for (auto [name, count] :
        {std::pair{"customercategory", 10}, {"vendorcategory", 8}, {"pricelevel", 6}, {"unitstype", 9}})
     out.push_back({.name = name,

@@ -119,6 +119,20 @@ void add_transaction_tables(std::vector<table>& out) {
            {"revenueelement", integer, make::sometimes_null(2, make::integer(1, 90000))},
            {"linelastmodifieddate", datetime, make::datetime()},
            {"custcol_packing_hint", text, make::sometimes_null(3, make::phrase())}}});
+  // NetSuite has no single column that identifies its rows: `ordinal` is what they are kept by here.
+  out.push_back({.name = "transactionaccountingline",
+                 .shape = table_shape::lines,
+                 .change_column = "lastmodifieddate",
+                 .columns = {{"transaction", reference, make::id(), "transaction"},
+                             {"ordinal", integer, make::line_id()},
+                             {"transactionline", integer, make::booked_line()},
+                             {"accountingbook", reference, make::book_of_line(), "accountingbook"},
+                             {"account", reference, make::reference(), "account"},
+                             {"posting", boolean, make::flag(70)},
+                             {"debit", decimal, make::sometimes_null(2, make::money())},
+                             {"credit", decimal, make::sometimes_null(2, make::money())},
+                             {"amount", decimal, make::money()},
+                             {"lastmodifieddate", datetime, make::datetime()}}});
 }
 
 } // namespace tidemark::netsuite_sim

@@ -19,7 +19,9 @@ struct walked {
 walked walk_through(const std::vector<row_cursor>& account, const key_range& range, bool is_set,
                     std::size_t limit) {
   walked result;
-  piece_walk it{range, is_set};
+  projection what;
+  if (is_set) what.parent = 1;
+  piece_walk it{range, what};
   std::vector<row_cursor> held;
   while (!it.over()) {
     auto asked = it.next();
