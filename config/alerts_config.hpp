@@ -44,6 +44,8 @@ struct alerts_config {
   std::uint64_t disk_free = 1024ULL << 20;
   /// How long a tenant's database may take to answer, in seconds.
   std::chrono::seconds store_delay{30};
+  /// What may stand in a database's log (-wal), in bytes (`log_mb`). It is 16 MB by itself.
+  std::uint64_t log_size = 256ULL << 20;
 
   friend bool operator==(const alerts_config&, const alerts_config&) = default;
 };

@@ -1,6 +1,15 @@
 #include "config/alerts_reader.hpp"
 
+#include <fmt/format.h>
+
 namespace tidemark {
+
+namespace {
+
+// A log is written back from 16 MB on, and looked after from 20 MB on.
+constexpr std::int64_t least_log_mb = 32;
+
+} // namespace
 
 void read_alerts(toml_section& in, alerts_config& result) {
   constexpr bounds share{0, 100};
@@ -22,6 +31,14 @@ void read_alerts(toml_section& in, alerts_config& result) {
   in.number("descriptors_percent", share, result.descriptors_percent);
   in.megabytes("disk_free_mb", {0, 1LL << 30}, result.disk_free);
   in.seconds("store_delay_seconds", {0, 3600}, result.store_delay);
+  if (auto size = in.number("log_mb", {0, 1LL << 30})) {
+    result.log_size = static_cast<std::uint64_t>(*size) << 20;
+    if (*size > 0 && *size < least_log_mb)
+      in.problem("log_mb",
+                 fmt::format("is less than a log has without any trouble; give {} or more, or 0 for no "
+                             "alert",
+                             least_log_mb));
+  }
   if (result.window < result.sample)
     in.problem("window_seconds", "is below sample_seconds, so that nothing is measured in it; raise it");
   in.refuse_unknown();

@@ -90,6 +90,10 @@ private:
     else if (content->open_to_others)
       auth_.problem(key, fmt::format("stands in {}, which its group or others may use; run chmod 600 on it",
                                      file.string()));
+    else if (content->is_strangers)
+      auth_.problem(key,
+                    fmt::format("stands in {}, which belongs to another user; make it the node's own (chown)",
+                                file.string()));
     else
       return std::move(content->text);
     return std::nullopt;

@@ -12,6 +12,8 @@
 #include <spdlog/sinks/stdout_sinks.h>
 #include <spdlog/spdlog.h>
 
+#include "messages/plain_line.hpp"
+
 namespace tidemark {
 
 namespace {
@@ -62,19 +64,6 @@ std::string timestamp() {
   return date::format("%FT%TZ", now);
 }
 
-/// One line per entry whatever its text holds, so that nobody can forge entries.
-std::string one_line(std::string_view text) {
-  std::string result;
-  result.reserve(text.size());
-  for (char c : text) {
-    if (static_cast<unsigned char>(c) < 0x20 || c == 0x7f)
-      result += ' ';
-    else
-      result += c;
-  }
-  return result;
-}
-
 std::string as_json(log_level level, std::string_view component, std::string_view event,
                     std::string_view text) {
   nlohmann::ordered_json line{{"at", timestamp()},
@@ -82,13 +71,14 @@ std::string as_json(log_level level, std::string_view component, std::string_vie
                               {"component", component},
                               {"event", event},
                               {"text", text}};
-  return line.dump(-1, ' ', false, nlohmann::ordered_json::error_handler_t::replace);
+  // In ASCII: what a terminal would obey is escaped.
+  return line.dump(-1, ' ', true, nlohmann::ordered_json::error_handler_t::replace);
 }
 
 std::string as_text(log_level level, std::string_view component, std::string_view event,
                     std::string_view text) {
   return fmt::format("{} {:<7} {:<10} {:<16} {}", timestamp(), to_string(level), component, event,
-                     one_line(text));
+                     plain_line(text)); // nobody can forge entries
 }
 
 } // namespace

@@ -82,7 +82,7 @@ bool is_proxy(std::string_view text) {
   return parse_base_url(fmt::format("http://{}", text)).has_value();
 }
 
-void read_http(toml_section& in, const fs::path& folder, http_config& result) {
+void read_http(toml_section& in, const fs::path& folder, bool open_to_others, http_config& result) {
   in.seconds("connect_timeout_s", {1, 3600}, result.connect_timeout);
   in.seconds("total_timeout_s", {1, 3600}, result.total_timeout);
   in.megabytes("max_body_mb", {1, 1024}, result.max_body);
@@ -97,6 +97,10 @@ void read_http(toml_section& in, const fs::path& folder, http_config& result) {
     result.proxy = *proxy;
     if (!is_proxy(*proxy))
       in.problem("proxy", "is no proxy; write it as in http://host:3128 (or https, socks5, socks5h)");
+    else if (open_to_others && proxy->contains('@'))
+      in.problem("proxy",
+                 "holds a password in a file that its group or others may use; run chmod 600 on this "
+                 "file");
   }
   in.refuse_unknown();
 }
@@ -137,7 +141,7 @@ node_config read_config(toml_section& root, const fs::path& file, bool open_to_o
     read_node(*in, folder, result);
   else if (!root.has("node"))
     root.missing("node", "add a [node] section with name, data_dir and criteria");
-  if (auto in = root.section("http")) read_http(*in, folder, result.http);
+  if (auto in = root.section("http")) read_http(*in, folder, open_to_others, result.http);
   if (auto in = root.section("log")) read_log(*in, folder, result.log);
   if (auto in = root.section("alerts")) read_alerts(*in, result.alerts);
   if (auto in = root.section("features")) read_features(*in, result.features);
@@ -174,13 +178,15 @@ outcome<node_config> load_node_config(const fs::path& file, const environment& e
   if (error)
     return fail(ec::bad_config, fmt::format("cannot find {}: {}", file.string(), error.message()),
                 file.string());
-  const auto content = read_text_file(absolute, max_file_bytes);
+  auto content = read_text_file(absolute, max_file_bytes);
   if (!content) return std::unexpected(content.error());
   problem_list problems{file.string()};
-  const auto table = read_toml(content->text, problems);
+  auto table = read_toml(content->text, problems);
+  wipe(content->text);
   if (!table) return std::unexpected(problems.to_failure());
   toml_section root{*table, "", problems};
   auto result = read_config(root, absolute, content->open_to_others, env);
+  wipe_texts(*table);
   if (!problems.empty()) return std::unexpected(problems.to_failure());
   auto by_environment = flag_from_environment(env);
   if (!by_environment) return std::unexpected(by_environment.error());

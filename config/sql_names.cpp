@@ -1,5 +1,7 @@
 #include "config/sql_names.hpp"
 
+#include "config/reserved_names.hpp"
+
 #include <algorithm>
 #include <array>
 
@@ -9,12 +11,6 @@ namespace {
 
 // The longest identifier that every supported database keeps whole.
 constexpr std::size_t max_length = 63;
-
-constexpr std::array<std::string_view, 17> ledger_tables{
-    "imports",        "import_types",    "import_notes",     "cancel_receipts", "type_totals",
-    "batches",        "watermarks",      "batch_attempts",   "schema_notes",    "owner",
-    "record_tables",  "record_columns",  "rejected_records", "missing_records", "deletion_log",
-    "deletion_names", "deletion_entries"};
 
 // What databases keep for themselves.
 constexpr std::array<std::string_view, 2> foreign_prefixes{"sqlite_", "pg_"};
@@ -43,8 +39,9 @@ std::optional<std::string> fault_of_identifier(std::string_view name) {
 std::optional<std::string> fault_of_table_name(std::string_view name) {
   if (name.starts_with('_'))
     return "starts with _, which is kept for tidemark's own columns and tables; rename it";
-  if (std::ranges::find(ledger_tables, name) != ledger_tables.end())
-    return "is the name of one of tidemark's own tables; rename the record type and give the SuiteQL name as "
+  if (is_reserved_name(name))
+    return "is the name of one of tidemark's own tables or indexes; rename the record type and give the "
+           "SuiteQL name as "
            "\"table\"";
   for (auto prefix : foreign_prefixes)
     if (name.starts_with(prefix)) return "starts with a prefix that databases keep for themselves; rename it";

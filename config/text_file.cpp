@@ -1,8 +1,10 @@
 #include "config/text_file.hpp"
 
+#include <algorithm>
 #include <cerrno>
 #include <fcntl.h>
 #include <fmt/format.h>
+#include <string.h> // explicit_bzero
 #include <sys/stat.h>
 #include <system_error>
 #include <unistd.h>
@@ -43,6 +45,8 @@ outcome<text_file> read_text_file(const std::filesystem::path& file, std::size_t
   if (!S_ISREG(info.st_mode)) return cannot_read(file, "it is not a regular file");
   text_file result;
   result.open_to_others = (info.st_mode & (S_IRWXG | S_IRWXO)) != 0;
+  result.text.reserve(std::min(static_cast<std::size_t>(info.st_size), max_bytes) + 1); // never moved
+  result.is_strangers = info.st_uid != 0 && info.st_uid != ::geteuid();
   char chunk[16384];
   for (;;) {
     const auto got = ::read(in.get(), chunk, sizeof chunk);
@@ -50,6 +54,7 @@ outcome<text_file> read_text_file(const std::filesystem::path& file, std::size_t
     if (got < 0) return cannot_read(file, system_text(errno));
     if (got == 0) return result;
     result.text.append(chunk, static_cast<std::size_t>(got));
+    ::explicit_bzero(chunk, static_cast<std::size_t>(got)); // it may be a credential
     if (result.text.size() > max_bytes)
       return cannot_read(file, fmt::format("it is larger than {} KiB", max_bytes / 1024));
   }

@@ -13,6 +13,8 @@ struct text_file {
   std::string text;
   /// Whether the file's mode lets its group or others in.
   bool open_to_others = false;
+  /// Whether it belongs to somebody who is neither this process's user nor root.
+  bool is_strangers = false;
 };
 
 /// Reads a regular file of at most `max_bytes`. Anything else (missing, forbidden, a folder, a pipe that

@@ -1,6 +1,7 @@
 #include "config/toml_section.hpp"
 
 #include "config/nearest.hpp"
+#include "config/secret.hpp"
 
 #include <algorithm>
 #include <fmt/format.h>
@@ -37,6 +38,13 @@ bool refuse_long_lines(std::string_view text, problem_list& problems) {
   return false;
 }
 
+void wipe_node(toml::node& node) noexcept {
+  if (auto* text = node.as_string()) wipe(text->get());
+  if (auto* list = node.as_array())
+    for (auto& each : *list) wipe_node(each);
+  if (auto* table = node.as_table()) wipe_texts(*table);
+}
+
 std::string remedy(std::string_view unknown, const std::vector<std::string_view>& known) {
   if (known.empty()) return "; remove it";
   const auto candidates = nearest_names(unknown, known);
@@ -45,6 +53,10 @@ std::string remedy(std::string_view unknown, const std::vector<std::string_view>
 }
 
 } // namespace
+
+void wipe_texts(toml::table& table) noexcept {
+  for (auto&& [key, node] : table) wipe_node(node);
+}
 
 bool has_control(std::string_view text) {
   return std::ranges::any_of(text, [](unsigned char c) { return c < 0x20 || c == 0x7f; });

@@ -30,6 +30,9 @@ bool has_control(std::string_view text);
 /// Parses TOML text. Broken text becomes a problem with its line and column.
 std::optional<toml::table> read_toml(std::string_view text, problem_list& problems);
 
+/// Overwrites every text of a table, with those of the tables and lists in it: some are credentials.
+void wipe_texts(toml::table& table) noexcept;
+
 /// Reads settings by name and reports wrong ones at their line; what nobody asked for is reported as unknown.
 /// A message shows names and types of settings, never a value: it might be a secret.
 class toml_section {

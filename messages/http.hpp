@@ -45,7 +45,8 @@ struct http_response {
   long status = 0;
   /// Capacity exceeds size by at least simdjson's padding, so that the body is parsed in place.
   std::shared_ptr<std::string> body;
-  bool packed = false;      ///< the body is a gzip stream still: see `unpack`
+  /// As how many gzip streams, one in the other, the body is still packed: see `unpack`.
+  std::uint8_t packed = 0;
   std::size_t max_body = 0; ///< bytes that it may unpack to
   std::string content_type;
   std::string operation_id;            ///< X-N-OperationId, for support cases

@@ -28,7 +28,7 @@ authorization credential::authorize(std::string_view method, std::string_view ur
   if (const auto* signer = std::get_if<oauth1_signer>(&how_))
     return {"Authorization: " + signer->authorize(method, url, skew_.correct(now)), generation_};
   if (const auto* oauth2 = std::get_if<oauth2_login>(&how_); oauth2 != nullptr && oauth2->token)
-    return {"Authorization: Bearer " + oauth2->token->value, generation_};
+    return {"Authorization: Bearer " + oauth2->token->value.reveal(), generation_};
   return {{}, generation_};
 }
 

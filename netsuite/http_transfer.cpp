@@ -31,6 +31,24 @@ std::string_view host_of(std::string_view url) {
   return url;
 }
 
+// Nobody packs twice for a good reason; each more would be a way to fill the memory.
+constexpr std::size_t most_layers = 2;
+
+/// How often a Content-Encoding field says gzip: it lists what was applied, in that order, and may stand
+/// several times (RFC 9110, sections 8.4 and 5.3). x-gzip is the same (8.4.1.3). What we never asked for is
+/// left as it is: some say "utf-8" here, and mean nothing.
+std::size_t gzip_layers(std::string_view codings) noexcept {
+  std::size_t layers = 0;
+  while (!codings.empty()) {
+    auto coding = codings.substr(0, codings.find(','));
+    codings.remove_prefix(std::min(coding.size() + 1, codings.size()));
+    while (coding.starts_with(' ') || coding.starts_with('	')) coding.remove_prefix(1);
+    while (coding.ends_with(' ') || coding.ends_with('	')) coding.remove_suffix(1);
+    if (same_field(coding, "gzip") || same_field(coding, "x-gzip")) ++layers;
+  }
+  return layers;
+}
+
 transport_result result_of(CURLcode code) noexcept {
   switch (code) {
   case CURLE_OK: return transport_result::ok;
@@ -147,7 +165,9 @@ std::optional<std::string> http_transfer::prepare(easy_handle handle, const http
   set(CURLOPT_SSL_VERIFYHOST, 2L);
   set(CURLOPT_SSLVERSION, static_cast<long>(CURL_SSLVERSION_TLSv1_2));
   if (!options.ca_file.empty()) set(CURLOPT_CAINFO, options.ca_file.c_str());
+  // Both set, or the environment would be asked: what is configured is all that counts.
   set(CURLOPT_PROXY, options.proxy.c_str());
+  set(CURLOPT_NOPROXY, "");
   if (!options.proxy.empty()) // without a password
     way_ = fmt::format(" through the proxy {}", options.proxy.substr(options.proxy.find_last_of("@/") + 1));
   set(CURLOPT_SUPPRESS_CONNECT_HEADERS, 1L);
@@ -202,7 +222,7 @@ http_response http_transfer::close(transport_result result, std::string text) {
     response_.transport_text = fmt::format("{}{}: {}", host_of(request_.url), way_, text);
     response_.status = 0;
     response_.body = std::make_shared<std::string>();
-    response_.packed = false;
+    response_.packed = 0;
   }
   if (!retry_after_.empty()) {
     const auto here = std::chrono::system_clock::now().time_since_epoch();
@@ -258,7 +278,7 @@ void http_transfer::read_header(std::string_view line) {
     response_.server_date = 0;
     retry_after_.clear();
     body_expected_ = 0;
-    response_.packed = false;
+    response_.packed = 0;
     return;
   }
   const auto field = split_header(line);
@@ -277,8 +297,8 @@ void http_transfer::read_header(std::string_view line) {
     too_large_ = length > response_.max_body;
     body_expected_ = length;
   } else if (same_field(field->name, "Content-Encoding")) {
-    // RFC 9110, section 8.4.1.3: x-gzip is the same.
-    response_.packed = same_field(field->value, "gzip") || same_field(field->value, "x-gzip");
+    response_.packed = static_cast<std::uint8_t>(
+        std::min<std::size_t>(response_.packed + gzip_layers(field->value), most_layers));
   }
 }
 

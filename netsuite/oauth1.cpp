@@ -72,9 +72,12 @@ std::string oauth1_signer::base_string(std::string_view method, std::string_view
 
 std::string oauth1_signer::sign(std::string_view method, std::string_view url, std::int64_t timestamp,
                                 std::string_view nonce) const {
-  const auto key =
-      percent_encode(keys_.consumer_secret.reveal()) + '&' + percent_encode(keys_.token_secret.reveal());
-  return base64(hmac_sha256(key, base_string(method, url, timestamp, nonce)));
+  auto consumer = percent_encode(keys_.consumer_secret.reveal());
+  auto token = percent_encode(keys_.token_secret.reveal());
+  auto key = consumer + '&' + token;
+  auto signature = base64(hmac_sha256(key, base_string(method, url, timestamp, nonce)));
+  for (auto* part : {&consumer, &token, &key}) wipe(*part);
+  return signature;
 }
 
 std::string oauth1_signer::authorize(std::string_view method, std::string_view url, unix_ms now) const {

@@ -107,7 +107,7 @@ outcome<access_token> parse_token_response(const http_response& response, unix_m
   const bool sendable = value.find_first_of("\r\n") == std::string::npos;
   if (value.empty() || !seconds || !sendable)
     return fail(ec::server, "the token endpoint's answer lacks a usable access_token or expires_in");
-  return access_token{std::move(value), now + *seconds * 1000};
+  return access_token{secret{std::move(value)}, now + *seconds * 1000};
 }
 
 } // namespace tidemark

@@ -4,6 +4,7 @@
 #include <string>
 #include <string_view>
 
+#include "config/secret.hpp"
 #include "messages/error.hpp"
 #include "messages/http.hpp"
 #include "netsuite/signing_key.hpp"
@@ -21,7 +22,7 @@ outcome<std::string> make_client_assertion(const signing_key& key, std::string_v
 http_request make_token_request(std::string_view url, std::string_view assertion);
 
 struct access_token {
-  std::string value;
+  secret value;
   unix_ms expires_at = 0; ///< in the clock of the `now` that it was parsed with
 };
 

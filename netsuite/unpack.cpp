@@ -99,11 +99,14 @@ void unpack_body(http_response& response) {
 } // namespace
 
 void unpack(http_response& response) {
-  if (!response.packed) return;
-  response.packed = false;
+  if (response.packed == 0) return;
   const auto status = response.status;
   auto sent = response.body;
-  unpack_body(response);
+  // An empty body is none, whatever it is said to be packed as: a 204, or the answer to an OPTIONS.
+  for (; response.packed > 0 && response.transport == transport_result::ok && !sent->empty();
+       --response.packed)
+    unpack_body(response);
+  response.packed = 0;
   if ((status >= 200 && status < 300) || response.transport == transport_result::ok) return;
   // Whatever it says of its body, the status says what is wrong.
   response.status = status;
@@ -113,7 +116,8 @@ void unpack(http_response& response) {
 }
 
 std::string unpacked_start(const http_response& response, std::size_t most) {
-  if (!response.packed) return response.body->substr(0, most);
+  if (response.packed == 0) return response.body->substr(0, most);
+  if (response.packed > 1) return {};
   std::string out(most, '\0');
   out.resize(inflater{*response.body}.read(out.data(), out.size()));
   return out;

@@ -101,6 +101,10 @@ public:
   /// `store_words::moved` if another file, or other contents of the same file, stand there; `ec::fenced`.
   virtual outcome<void> check() = 0;
 
+  /// The bytes of what is written and stands beside the database still, since somebody reads it as it was
+  /// before. If that is more than usual it is written back and given free, unless they are reading on.
+  virtual std::uint64_t tend_log() = 0;
+
   /// Leaves its log as it is when this is closed: what stands in the file may not be what the log belongs to.
   virtual void leave_log() noexcept = 0;
 

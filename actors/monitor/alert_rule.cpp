@@ -35,6 +35,7 @@ std::vector<alert_rule> make_alert_rules(const alerts_config& config) {
   using enum alert_level;
   auto free_mb = static_cast<double>(config.disk_free) / (1 << 20);
   auto slow = static_cast<double>(config.slow_percent);
+  auto log_mb = static_cast<double>(config.log_size) / (1 << 20);
   return {
       fact(alert_id::import_failed, error,
            "see what failed with \"tidemark errors {tenant} --import {import}\", mend it, and start the "
@@ -80,6 +81,11 @@ std::vector<alert_rule> make_alert_rules(const alerts_config& config) {
            "restore the database from a backup, or move it away and import in full", config.hold),
       age(alert_id::store_slow, config.store_delay, config.hold,
           "the database cannot keep up: look at its disk, and at programs that read from it for long"),
+      {alert_id::log_grows, warning, bad::above, log_mb, log_mb * well_below, config.hold, config.hold, "MB",
+       "end the program that has been reading the database for so long (lsof names those that have it open), "
+       "or "
+       "have it read in shorter transactions; the log is written back and cut within seconds then",
+       config.log_size > 0},
       fact(alert_id::deletions_held, error,
            "if the records are gone in the account, \"tidemark import accept-deletions {import}\"; if the "
            "role sees "

@@ -26,6 +26,7 @@ inline constexpr std::string_view authentication = "authentication";
 inline constexpr std::string_view store_unavailable = "store_unavailable";
 inline constexpr std::string_view store_defect = "store_defect";
 inline constexpr std::string_view store_slow = "store_slow";
+inline constexpr std::string_view log_grows = "log_grows";
 inline constexpr std::string_view deletions_held = "deletions_held";
 inline constexpr std::string_view memory = "memory";
 inline constexpr std::string_view descriptors = "descriptors";

@@ -469,6 +469,13 @@ void alert_rules::check_store(const tenant_sample& before, const tenant_sample& 
   board_.measure(alert_id::store_slow, about, delay,
                  fmt::format("the database of tenant {} takes {} to answer", after.tenant, duration(delay)),
                  now);
+  auto log = megabytes(after.log_bytes);
+  board_.measure(
+      alert_id::log_grows, about, log,
+      fmt::format("the log (-wal) of tenant {}'s database has grown to {:.0f} MB: somebody reads the "
+                  "database in one transaction that does not end, so that it cannot be written back",
+                  after.tenant, log),
+      now);
 }
 
 void alert_rules::see(const resource_sample& resources, moment now) {

@@ -33,6 +33,7 @@ struct tenant_sample {
   std::string account = {};
   bool suspension_known = true; ///< not while its ledger is unread, or its answer is late
   std::optional<std::vector<held_deletions>> held = {}; ///< by its imports; nothing if it is not known
+  std::uint64_t log_bytes = 0; ///< that stand beside its database, not written back yet
 };
 
 class alert_rules {

@@ -225,7 +225,8 @@ void monitor_state::answered(const std::string& id, const tenant_health& health)
                  health.suspended,
                  tenant.account,
                  health.suspension_known,
-                 health.store.held};
+                 health.store.held,
+                 health.store.log_bytes};
   rules->see(tenant.last, now());
   tell_changes();
   if (!tenant.past_known) load_past_of(id);

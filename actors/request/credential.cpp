@@ -6,6 +6,7 @@
 #include "actors/pool/outage_breaker.hpp"
 #include "actors/supervision.hpp"
 #include "config/logging.hpp"
+#include "config/secret.hpp"
 #include "messages/promise.hpp"
 #include "netsuite/unpack.hpp"
 
@@ -55,6 +56,7 @@ void credential_keeper_state::token_answered(fetched answer) {
   unpack(answer.response);
   login->observe(answer.response.server_date, wall_now());
   auto arrived = login->token_arrived(answer.response, wall_now());
+  if (answer.response.body) wipe(*answer.response.body);
   if (arrived) return serve_waiters();
   log(log_level::warning, "credential", "token_refused", "tenant {}: {}", tenant, render(arrived.error()));
   // The pool lets a refused login have one more try and then none; it paces everything else.

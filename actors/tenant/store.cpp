@@ -245,11 +245,13 @@ outcome<tenant_store*> store_state::open() {
 void store_state::look() {
   health.is_lost = false;
   health.held.reset();
+  health.log_bytes = 0;
   if (damage) return seen(*damage);
   if (!database) return;
   auto found = with([](auto& db) { return db.check(); });
   health.is_lost = !found && found.error().code == ec::fenced;
   if (!found || !database) return;
+  health.log_bytes = database->tend_log();
   if (auto held = with([](auto& db) { return db.list_held(); })) health.held = std::move(*held);
 }
 

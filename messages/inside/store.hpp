@@ -152,6 +152,7 @@ struct store_health {
   ownership taken = {};       ///< as it is known by; none yet if its fence is zero
   bool is_lost = false;       ///< to another owner, by this look
   std::optional<std::vector<held_deletions>> held = {}; ///< by record type; nothing if it is not known
+  std::uint64_t log_bytes = 0;                          ///< see `tenant_store::tend_log`
 };
 /// What the database's owner before this one left behind.
 struct query_ownership {};

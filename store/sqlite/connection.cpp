@@ -91,6 +91,19 @@ void connection::keep_log(log_keeping how) {
   sqlite3_wal_hook(handle(), log_written, log_.get());
 }
 
+std::uintmax_t connection::log_size() const noexcept {
+  std::error_code error;
+  auto size = std::filesystem::file_size(path_ + "-wal", error);
+  return error ? 0 : size;
+}
+
+void connection::empty_log() noexcept {
+  if (!log_->how.may_be_moved || !log_->how.may_be_moved()) return;
+  auto patience = std::exchange(waits_->patience, std::chrono::milliseconds{0});
+  checkpoint(*log_, handle(), "main", SQLITE_CHECKPOINT_TRUNCATE);
+  waits_->patience = patience;
+}
+
 void connection::leave_log() noexcept {
   sqlite3_db_config(handle(), SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1, nullptr);
 }
@@ -101,11 +114,20 @@ int connection::log_written(void* watch, sqlite3* db, const char* schema, int pa
   log.pages = pages;
   if (pages < log.how.most_pages || !log.how.may_be_moved()) return SQLITE_OK;
   // One that a reader holds up is made up for after the next commit.
-  int moved = 0;
-  auto code = sqlite3_wal_checkpoint_v2(db, schema, SQLITE_CHECKPOINT_PASSIVE, nullptr, &moved);
-  if (code == SQLITE_OK && moved == pages) log.how.on_moved();
+  checkpoint(log, db, schema, SQLITE_CHECKPOINT_PASSIVE);
   return SQLITE_OK;
 }
+
+void connection::checkpoint(log_watch& log, sqlite3* db, const char* schema, int mode) noexcept {
+  int pages = 0;
+  int moved = 0;
+  auto code = sqlite3_wal_checkpoint_v2(db, schema, mode, &pages, &moved);
+  // In part also where somebody was in the way.
+  log.is_torn = code != SQLITE_OK || moved != pages;
+  if (!log.is_torn) log.how.on_moved();
+}
+
+void connection::move_log() noexcept { checkpoint(*log_, handle(), "main", SQLITE_CHECKPOINT_PASSIVE); }
 
 int connection::try_again(void* waits, int tries) noexcept {
   using namespace std::chrono;

@@ -44,6 +44,19 @@ public:
   };
   void keep_log(log_keeping how);
 
+  /// In bytes; zero if there is none.
+  std::uintmax_t log_size() const noexcept;
+
+  /// Writes as much of the log back into the file as readers leave to.
+  void move_log() noexcept;
+
+  /// Whether the file may hold a part of the log alone, so that it makes sense only together with that. A
+  /// page is written back as it is last in the log, or not at all: what a reader holds up may be torn.
+  bool may_be_torn() const noexcept { return log_->is_torn && log_size() > 0; }
+
+  /// Writes all of the log back into the file and gives its space free, without waiting for whoever reads.
+  void empty_log() noexcept;
+
   /// Whatever is in the log stays there when this is closed.
   void leave_log() noexcept;
 
@@ -132,11 +145,14 @@ private:
 
   struct log_watch {
     log_keeping how;
-    int pages = 0; ///< after the last commit
+    int pages = 0;       ///< after the last commit
+    bool is_torn = true; ///< written back in part, if at all, as far as is known
   };
 
   connection(std::string path, sqlite3* db, lock_waits waits)
       : path_(std::move(path)), waits_(std::make_unique<lock_waits>(std::move(waits))), db_(db) {}
+
+  static void checkpoint(log_watch& log, sqlite3* db, const char* schema, int mode) noexcept;
 
   /// SQLite's hook after a commit into the log.
   static int log_written(void* watch, sqlite3* db, const char* schema, int pages) noexcept;

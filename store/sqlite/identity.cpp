@@ -25,7 +25,13 @@ namespace {
 // Others may have had it since.
 constexpr auto any_write = std::numeric_limits<std::uint64_t>::max();
 
-bool is_damaged(const failure& what) { return what.native_code == store_words::damaged; }
+/// With a log beside it that others may have written back in part, as far as readers let them: the file alone
+/// makes no sense then, which says nothing.
+bool may_be_torn(const failure& what, const std::string& path) {
+  std::error_code error;
+  auto log = std::filesystem::file_size(path + "-wal", error);
+  return is_damaged(what) && !error && log > 0;
+}
 
 /// Of an owner after the known one.
 bool is_later(const owner_in_file& found, const ownership& known) {
@@ -40,6 +46,8 @@ failure tell_damage(failure what, const std::string& path, const ownership& know
 }
 
 } // namespace
+
+bool is_damaged(const failure& what) noexcept { return what.native_code == store_words::damaged; }
 
 bool is_file_of(const owner_in_file& found, const ownership& known, std::uint64_t at_most) noexcept {
   if (found.writes > at_most) return false;
@@ -79,6 +87,7 @@ outcome<void> check_identity(const std::string& path, const ownership& mine,
   if (!found || !*found || !is_same(**found, mine)) return std::unexpected(replaced(path));
   if ((*found)->writes < mine.writes) return std::unexpected(older_copy(path));
   auto in_file = read_owner_in_file(path);
+  if (!in_file && may_be_torn(in_file.error(), path)) return {};
   if (!in_file) return std::unexpected(std::move(in_file.error()));
   if (!is_file_of(*in_file, mine, (*found)->writes))
     return std::unexpected(not_of_its_log(path, *in_file, mine));
@@ -96,6 +105,7 @@ outcome<void> check_not_older(const std::string& path, const ownership& known,
     return std::unexpected(is_damaged(newer.error()) ? tell_damage(newer.error(), path, known)
                                                      : newer.error());
   auto in_file = read_owner_in_file(path);
+  if (!in_file && may_be_torn(in_file.error(), path)) return {};
   if (!in_file) return std::unexpected(std::move(in_file.error()));
   if (!is_later(*in_file, known) && !is_file_of(*in_file, known, any_write))
     return std::unexpected(not_of_its_log(path, *in_file, known));

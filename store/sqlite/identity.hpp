@@ -23,6 +23,8 @@ owner_in_file as_in_file(const ownership& x);
 /// `ec::store_unavailable`, or `ec::store_defect` if it is damaged.
 outcome<owner_in_file> read_owner_in_file(const std::string& path);
 
+bool is_damaged(const failure& what) noexcept;
+
 /// Whether this is the file of the database that was known so, and not one that was put under its log.
 /// `at_most`: that its log may have been written back up to this one of the owner's writes.
 bool is_file_of(const owner_in_file& found, const ownership& known, std::uint64_t at_most) noexcept;

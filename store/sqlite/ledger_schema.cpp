@@ -1,5 +1,8 @@
 #include "store/sqlite/ledger_schema.hpp"
 
+#include "config/reserved_names.hpp"
+
+#include <algorithm>
 #include <array>
 
 namespace tidemark::sqlite {
@@ -290,6 +293,23 @@ CREATE TABLE deletion_entries (
 
 constexpr std::array steps{version_1, version_2, version_3, version_4, version_5,
                            version_6, version_7, version_8, version_9, version_10};
+
+/// The first name that a step gives to a table, a view or an index and that record types may have; empty:
+/// none.
+constexpr std::string_view unreserved_name(std::string_view step) {
+  constexpr std::array<std::string_view, 4> makers{"CREATE TABLE ", "CREATE VIEW ", "CREATE INDEX ",
+                                                   "CREATE UNIQUE INDEX "};
+  for (auto maker : makers)
+    for (auto at = step.find(maker); at != std::string_view::npos; at = step.find(maker, at)) {
+      at += maker.size();
+      auto name = step.substr(at, step.find_first_of(" (\n", at) - at);
+      if (!is_reserved_name(name)) return name;
+    }
+  return {};
+}
+
+static_assert(std::ranges::all_of(steps, [](auto step) { return unreserved_name(step).empty(); }),
+              "a table, view or index of the ledger is missing in config/reserved_names.hpp");
 
 } // namespace
 

@@ -43,14 +43,16 @@ bool is_part_of(const batch_write& x, const key_range& batch) noexcept {
 
 constexpr auto page_bytes = 8192;
 constexpr auto log_bytes = 16 << 20;
+// A log is cut to its usual size by the next commit after it was written back, but there may be none.
+constexpr std::uintmax_t tended_from = log_bytes + log_bytes / 4;
 
 /// How the file is read and written.
 ///
 /// Readers and the one writer do not wait for each other (WAL). With `synchronous = NORMAL` a power cut may
 /// lose the newest commits, but it never separates records from the ledger row that was committed with them;
-/// what it loses is fetched again. The death of the process loses nothing. Cache, log and its leftovers are
-/// bounded, so that memory and disk stay flat however much is written. References may dangle, so nothing
-/// enforces them.
+/// what it loses is fetched again. What somebody was told of is written with `FULL`. The death of the process
+/// loses nothing. Cache, log and its leftovers are bounded, so that memory and disk stay flat however much is
+/// written. References may dangle, so nothing enforces them.
 std::string settings(const store_options& options) {
   return fmt::format("PRAGMA page_size = {};\n"
                      "PRAGMA journal_mode = WAL;\n"
@@ -116,6 +118,17 @@ auto sqlite_store::write(Body&& body) -> std::invoke_result_t<Body> {
 }
 
 template <class Body>
+auto sqlite_store::write_for_good(Body&& body) -> std::invoke_result_t<Body> {
+  // Takes effect as it is prepared, and not within a transaction.
+  if (auto set = db_.script("PRAGMA synchronous = FULL"); !set)
+    return std::unexpected(std::move(set.error()));
+  auto result = write(std::forward<Body>(body));
+  if (auto back = db_.script("PRAGMA synchronous = NORMAL"); !back && result)
+    return std::unexpected(std::move(back.error()));
+  return result;
+}
+
+template <class Body>
 auto sqlite_store::read(Body&& body) -> std::invoke_result_t<Body> {
   auto tx = transaction::begin(db_, transaction::purpose::reading);
   if (!tx) return std::unexpected(std::move(tx.error()));
@@ -128,6 +141,7 @@ outcome<void> sqlite_store::check_file() {
   if (copied_over_) return std::unexpected(*copied_over_);
   if (!taken_) return {};
   auto in_file = read_owner_in_file(db_.path());
+  if (!in_file && is_damaged(in_file.error()) && db_.may_be_torn()) return {};
   if (!in_file) return std::unexpected(std::move(in_file.error()));
   // The write that is being committed is not counted yet.
   if (is_file_of(*in_file, *taken_, taken_->writes + 1)) return {};
@@ -183,6 +197,11 @@ outcome<void> sqlite_store::check() {
   return whole ? is_mine : whole;
 }
 
+std::uint64_t sqlite_store::tend_log() {
+  if (taken_ && db_.log_size() > tended_from) db_.empty_log();
+  return db_.log_size();
+}
+
 outcome<record_writer*> sqlite_store::writer_of(std::string_view record_type) {
   auto found = records_.find(record_type);
   if (found != records_.end()) return &found->second;
@@ -234,7 +253,7 @@ outcome<ownership> sqlite_store::take_ownership(std::string_view owner) {
   taken_ = **raised;
   taken_->after_crash = died;
   // From here on the file is known to be this owner's, as far as no reader holds that up.
-  sqlite3_wal_checkpoint_v2(db_.handle(), nullptr, SQLITE_CHECKPOINT_PASSIVE, nullptr, nullptr);
+  db_.move_log();
   see_file();
   return *taken_;
 }
@@ -268,7 +287,7 @@ outcome<suspension> sqlite_store::present_suspension() {
 }
 
 outcome<void> sqlite_store::set_suspension(const suspension& now) {
-  return write([&]() -> outcome<void> {
+  return write_for_good([&]() -> outcome<void> {
     auto set = db_.run("UPDATE owner SET suspended_since = ?, suspended_reason = ?, suspended_by_command = ?",
                        utc{now.since}, now.reason, now.by_command);
     if (!set) return std::unexpected(std::move(set.error()));
@@ -294,7 +313,7 @@ outcome<std::size_t> sqlite_store::make_next_index(std::string_view record_type)
 // -- imports --------------------------------------------------------------------------------------
 
 outcome<void> sqlite_store::create_import(const import_row& row) {
-  return write([&] { return sqlite::create_import(db_, row); });
+  return write_for_good([&] { return sqlite::create_import(db_, row); });
 }
 
 outcome<ledger_snapshot> sqlite_store::load_import(std::string_view import_id) {
@@ -308,7 +327,7 @@ outcome<std::vector<import_row>> sqlite_store::unfinished_imports() {
 }
 
 outcome<import_row> sqlite_store::set_import_state(std::string_view import_id, const import_change& change) {
-  return write([&] { return sqlite::set_import_state(db_, import_id, change, options_.now()); });
+  return write_for_good([&] { return sqlite::set_import_state(db_, import_id, change, options_.now()); });
 }
 
 outcome<void> sqlite_store::save_types(std::string_view import_id, std::span<const type_row> types) {
@@ -496,7 +515,7 @@ sqlite_store::reset_running(std::string_view import_id, std::optional<std::span<
 }
 
 outcome<retried> sqlite_store::retry(std::string_view import_id, std::uint64_t batch) {
-  return write([&] { return sqlite::retry(db_, import_id, batch); });
+  return write_for_good([&] { return sqlite::retry(db_, import_id, batch); });
 }
 
 outcome<std::vector<attempt_row>> sqlite_store::failed_attempts(std::string_view import_id,
@@ -597,7 +616,7 @@ outcome<type_row> sqlite_store::settle_missing(std::string_view import_id, std::
 outcome<std::uint64_t> sqlite_store::accept_deletions(std::string_view import_id,
                                                       std::string_view record_type,
                                                       std::string_view accepted_by) {
-  return write([&]() -> outcome<std::uint64_t> {
+  return write_for_good([&]() -> outcome<std::uint64_t> {
     return sqlite::accept_deletions(db_, import_id, record_type,
                                     {accepted_by, options_.remove_deleted, options_.now()});
   });
@@ -611,11 +630,11 @@ outcome<std::vector<held_deletions>> sqlite_store::list_held() {
 
 outcome<cancel_receipt> sqlite_store::begin_cancel(std::string_view import_id, std::string_view requested_by,
                                                    unix_ms at) {
-  return write([&] { return sqlite::begin_cancel(db_, import_id, requested_by, at); });
+  return write_for_good([&] { return sqlite::begin_cancel(db_, import_id, requested_by, at); });
 }
 
 outcome<cancel_receipt> sqlite_store::finish_cancel(std::string_view import_id, unix_ms at) {
-  return write([&] { return sqlite::finish_cancel(db_, import_id, at); });
+  return write_for_good([&] { return sqlite::finish_cancel(db_, import_id, at); });
 }
 
 outcome<cancel_receipt> sqlite_store::receipt(std::string_view import_id) {

@@ -25,6 +25,7 @@ public:
   outcome<ownership> take_ownership(std::string_view owner) override;
   const std::optional<ownership>& taken() const noexcept override { return taken_; }
   outcome<void> check() override;
+  std::uint64_t tend_log() override;
   void leave_log() noexcept override { db_.leave_log(); }
   outcome<void> release_ownership() override;
   outcome<suspension> present_suspension() override;
@@ -94,6 +95,10 @@ private:
   /// Runs `body` in a transaction that is committed if it succeeds and this store is still the owner.
   template <class Body>
   auto write(Body&& body) -> std::invoke_result_t<Body>;
+
+  /// As `write`, for what somebody is told of: it outlives a power cut, with all that was written before.
+  template <class Body>
+  auto write_for_good(Body&& body) -> std::invoke_result_t<Body>;
 
   /// Runs `body` on one state of the database.
   template <class Body>

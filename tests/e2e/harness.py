@@ -269,6 +269,7 @@ class Node:
             self.criteria.write_text(criteria if isinstance(criteria, str) else json.dumps(criteria))
         self.process = None
         self.control = None
+        self.words = []  # more of the command line
         # Without the flag imports take the legacy path.
         self.features = {"chunked_import": True} if features is None else features
         self.write_config(node or {}, http or {}, log or {}, alerts or {})
@@ -288,7 +289,7 @@ class Node:
 
     def launch(self, prepare=None):
         """Starts it without waiting for anything; `prepare` runs in the child first."""
-        self.process = Process(self.name, [BIN / "tidemarkd", "--config", self.config], self.folder, self.env,
+        self.process = Process(self.name, [BIN / "tidemarkd", "--config", self.config, *self.words], self.folder, self.env,
                                prepare)
         return self.process
 

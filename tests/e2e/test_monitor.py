@@ -100,8 +100,10 @@ class Alerts(Case):
 
     def test_resources_that_run_low_raise_by_their_configured_thresholds(self):
         sim = self.sim()
-        node = self.node(sim=sim, alerts={**QUICK, "disk_free_mb": 1 << 29, "memory_limit_mb": 1,
-                                          "descriptors_percent": 50})
+        node = self.node(sim=sim, start=False, alerts={**QUICK, "disk_free_mb": 1 << 29, "memory_limit_mb": 1,
+                                                       "descriptors_percent": 50})
+        node.words = ["--traceable"]  # its open files are counted below
+        node.start()
         disk = self.wait_up(node, "disk")
         self.assertEqual(disk["unit"], "MB")
         self.assertEqual(disk["subject"], str(node.data_dir))

@@ -159,6 +159,7 @@ class WhateverIsLockedOrHangs(Case):
         sim = self.sim({"customer": 5000})
         node = self.node(sim=sim, start=False, node={"stop_grace_seconds": GRACE},
                          log={"file": "log.pipe", "level": "debug"})
+        node.words = ["--traceable"]  # it is looked at where its threads wait
         # Whoever writes into a pipe that is full and that nobody reads waits without end.
         pipe = self.folder / "log.pipe"
         os.mkfifo(pipe)

@@ -2,8 +2,6 @@
 
 #include <algorithm>
 #include <array>
-#include <cstdint>
-#include <optional>
 
 namespace tidemark::cli {
 
@@ -25,35 +23,9 @@ constexpr std::array wide{interval{0x1100, 0x115F},   interval{0x2E80, 0x303E}, 
                           interval{0x1F300, 0x1F64F}, interval{0x1F680, 0x1F6FF}, interval{0x1F900, 0x1FAFF},
                           interval{0x20000, 0x3FFFD}};
 
-// Invisible characters that change the direction of what follows: a name must not rearrange its line.
-constexpr std::array steering{interval{0x200E, 0x200F}, interval{0x2028, 0x202E}, interval{0x2066, 0x2069}};
-
 template <class Intervals>
 bool within(const Intervals& intervals, char32_t point) noexcept {
   return std::ranges::any_of(intervals, [&](auto& x) { return x.first <= point && point <= x.last; });
-}
-
-struct decoded {
-  char32_t point;
-  std::size_t bytes;
-};
-
-/// The first character of a text that is not empty, unless it is malformed.
-std::optional<decoded> decode(std::string_view text) noexcept {
-  auto lead = static_cast<std::uint8_t>(text.front());
-  if (lead < 0x80) return decoded{lead, 1};
-  std::size_t bytes = lead >= 0xF0 ? 4 : lead >= 0xE0 ? 3 : 2;
-  if (lead < 0xC2 || lead > 0xF4 || text.size() < bytes) return std::nullopt;
-  char32_t point = lead & (0x7FU >> bytes);
-  for (std::size_t i = 1; i < bytes; ++i) {
-    auto next = static_cast<std::uint8_t>(text[i]);
-    if ((next & 0xC0U) != 0x80U) return std::nullopt;
-    point = point << 6U | (next & 0x3FU);
-  }
-  constexpr std::array<char32_t, 5> smallest{0, 0, 0x80, 0x800, 0x10000};
-  bool surrogate = point >= 0xD800 && point <= 0xDFFF;
-  if (point < smallest[bytes] || point > 0x10FFFF || surrogate) return std::nullopt;
-  return decoded{point, bytes};
 }
 
 std::size_t width_of(char32_t point) noexcept {
@@ -63,30 +35,10 @@ std::size_t width_of(char32_t point) noexcept {
 
 } // namespace
 
-std::string printable(std::string_view text) {
-  std::string result;
-  result.reserve(text.size());
-  while (!text.empty()) {
-    auto next = decode(text);
-    if (!next) {
-      result += '?';
-      text.remove_prefix(1);
-      continue;
-    }
-    bool control = next->point < 0x20 || (next->point >= 0x7F && next->point < 0xA0);
-    if (control || within(steering, next->point))
-      result += ' ';
-    else
-      result += text.substr(0, next->bytes);
-    text.remove_prefix(next->bytes);
-  }
-  return result;
-}
-
 std::size_t display_width(std::string_view text) noexcept {
   std::size_t width = 0;
   while (!text.empty()) {
-    auto next = decode(text);
+    auto next = first_character(text);
     width += next ? width_of(next->point) : 1;
     text.remove_prefix(next ? next->bytes : 1);
   }
@@ -96,7 +48,7 @@ std::size_t display_width(std::string_view text) noexcept {
 std::string_view head_of(std::string_view text, std::size_t width) noexcept {
   std::size_t end = 0;
   for (std::size_t taken = 0; end < text.size();) {
-    auto next = decode(text.substr(end));
+    auto next = first_character(text.substr(end));
     taken += next ? width_of(next->point) : 1;
     if (taken > width) break;
     end += next ? next->bytes : 1;

@@ -7,12 +7,12 @@
 #include <string_view>
 #include <vector>
 
+#include "messages/plain_line.hpp"
+
 namespace tidemark::cli {
 
-/// The text in one line, safe for a terminal: control characters (line ends and escapes among them) become
-/// spaces, and bytes that are not UTF-8 become question marks. Text from a node or from NetSuite goes through
-/// here.
-std::string printable(std::string_view text);
+/// The text in one line, safe for a terminal. Text from a node or from NetSuite goes through here.
+inline std::string printable(std::string_view text) { return plain_line(text); }
 
 /// The columns that printable text takes: 2 for wide East Asian characters and emoji, 0 for combining marks.
 std::size_t display_width(std::string_view text) noexcept;

@@ -8,8 +8,11 @@
 #include <cstdlib>
 #include <string>
 #include <thread>
+#include <vector>
 
 #include <malloc.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -23,6 +26,7 @@
 #include "actors/node/session.hpp"
 #include "actors/node/stop_times.hpp"
 #include "actors/roll_call.hpp"
+#include "config/exposure.hpp"
 #include "config/logging.hpp"
 #include "config/node_config.hpp"
 #include "messages/caf_error.hpp"
@@ -177,6 +181,19 @@ bool wait_for_stop(const node_actor& node, const sigset_t& signals) {
   }
 }
 
+/// Who else could change what the node goes by or keeps, in the log.
+void warn_of(const std::vector<std::string>& exposed) {
+  for (auto& text : exposed) log(log_level::warning, "node", "exposed", "{}", text);
+}
+
+/// Keys are in this memory, and nobody is to find them in a file or look at them from another process. Where
+/// the process may not be looked into, not even its /proc/PID/environ is its user's.
+void keep_memory_private() {
+  constexpr rlimit none{0, 0};
+  ::setrlimit(RLIMIT_CORE, &none);
+  ::prctl(PR_SET_DUMPABLE, 0);
+}
+
 /// All that a node runs with, from its configuration.
 outcome<node_settings> settings_from(node_config config) {
   auto types = load_criteria(config.criteria_file);
@@ -196,6 +213,9 @@ outcome<node_settings> settings_from(node_config config) {
 outcome<node_settings> read_again(const node_config& running) {
   auto config = load_node_config(running.file);
   if (!config) return std::unexpected(config.error());
+  auto exposed = check_exposure(*config);
+  if (!exposed) return std::unexpected(exposed.error());
+  warn_of(*exposed);
   // The others are open.
   auto unseen = *config;
   std::erase_if(unseen.tenants, [&](auto& tenant) {
@@ -255,7 +275,10 @@ int run_node(const node_config& config, node_settings settings, const sigset_t& 
 }
 
 int serve(const node_config& config) {
+  auto exposed = check_exposure(config);
+  if (!exposed) return refuse(exposed.error());
   if (auto started = start_logging(config.log); !started) return refuse(started.error());
+  warn_of(*exposed);
   auto settings = settings_from(config);
   if (!settings) return refuse(settings.error());
   auto folder = data_folder::claim(config.data_dir);
@@ -280,12 +303,16 @@ int run(int argc, char** argv) {
   CLI::App app{"tidemarkd: a tidemark node. Imports NetSuite records into tenants' own databases."};
   std::string file;
   app.add_option("--config", file, "the node's configuration file (TOML)")->required();
+  bool traceable = false;
+  app.add_flag("--traceable", traceable,
+               "let debuggers and core dumps see this process, and with it the keys in its memory");
   app.set_version_flag("--version", "tidemarkd " TIDEMARK_VERSION);
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& problem) {
     return app.exit(problem) == 0 ? 0 : refused_to_start;
   }
+  if (!traceable) keep_memory_private();
   auto config = load_node_config(file);
   if (!config) return refuse(config.error());
   return serve(*config);

@@ -64,6 +64,24 @@ TEST_CASE("a text entry stays on its line") {
   CHECK(std::ranges::count(content_of(folder.path() / "node.log"), '\n') == 1);
 }
 
+TEST_CASE("no entry holds what a terminal would obey") {
+  // Escapes of seven and of eight bits, overrides of the direction, a line end of Unicode's, and no UTF-8.
+  constexpr std::string_view hostile =
+      "a\x1b[2Jb\xc2\x9b[1mc\xe2\x80\xae|\xd8\x9c|\xe2\x81\xa6|\xe2\x80\xa8g\x9bh \xc3\xbc";
+  for (auto format : {log_format::text, log_format::json}) {
+    restored_log restored;
+    scratch_folder folder;
+    REQUIRE(start_logging(to_file(folder.path() / "node.log", format)));
+    log_text(log_level::error, "store", "store_failed", hostile);
+    auto text = content_of(folder.path() / "node.log");
+    for (std::string_view obeyed :
+         {"\x1b", "\xc2\x9b", "\xe2\x80\xae", "\xd8\x9c", "\xe2\x81\xa6", "\xe2\x80\xa8"})
+      CHECK(text.find(obeyed) == std::string::npos);
+    CHECK(text.find("\x9bh") == std::string::npos);
+    if (format == log_format::text) CHECK(text.ends_with("a [2Jb [1mc | | | g?h \xc3\xbc\n"));
+  }
+}
+
 TEST_CASE("a component has its own level") {
   restored_log restored;
   scratch_folder folder;

@@ -123,6 +123,7 @@ std::vector<claim> claims() {
        "n.toml:7: ", "alerts.window_seconds is below sample_seconds"},
       {"a share of more than all", node("[alerts]\nmemory_percent = 101"),
        "n.toml:6: ", "is 101, but must be 0 to 100"},
+      {"a log that is smaller than usual", node("[alerts]\nlog_mb = 16"), "n.toml:6: ", "give 32 or more"},
       {"an unknown alert", node("[alerts]\ndisk_free = 5"), "n.toml:6: ", "did you mean 'disk_free_mb'?"},
       {"an unknown log level", node("[log]\nlevel = \"loud\""),
        "n.toml:6: ", "not one of trace, debug, info, warning, error, off"},
@@ -266,6 +267,15 @@ TEST_CASE("a credential in a configuration that others can read is refused") {
   const auto message = error_of(folder, text, true);
   CHECK(message.contains("n.toml:13: tenants[0].auth.token_secret is a secret in a file"));
   CHECK(message.contains("run chmod 600 on this file"));
+}
+
+TEST_CASE("a proxy's password is no matter for everybody") {
+  const scratch_folder folder;
+  const auto text = node("[http]\nproxy = \"http://me:sesame@host:3128\"");
+  const auto message = error_of(folder, text, true);
+  CHECK(message.contains("run chmod 600 on this file"));
+  CHECK(!message.contains("sesame"));
+  CHECK(load_node_config(folder.write("n.toml", text), test_environment));
 }
 
 TEST_CASE("a credential for a simulator on this machine may stand in a readable configuration") {

@@ -1,9 +1,12 @@
 #include "config/node_config.hpp"
 #include "tests/unit/config/scratch_folder.hpp"
 
+#include <array>
 #include <doctest/doctest.h>
 #include <fmt/format.h>
+#include <new>
 #include <ostream>
+#include <string_view>
 #include <type_traits>
 namespace node_config_test {
 
@@ -134,6 +137,7 @@ memory_percent = 70
 memory_limit_mb = 512
 descriptors_percent = 60
 disk_free_mb = 2048
+log_mb = 64
 store_delay_seconds = 9
 )",
                                                  bare_node))
@@ -154,6 +158,7 @@ store_delay_seconds = 9
   CHECK(alerts.memory_limit == 512ULL << 20);
   CHECK(alerts.descriptors_percent == 60);
   CHECK(alerts.disk_free == 2048ULL << 20);
+  CHECK(alerts.log_size == 64ULL << 20);
   CHECK(alerts.store_delay == 9s);
 }
 
@@ -279,6 +284,34 @@ TEST_CASE("a secret cannot be printed, formatted or converted") {
   static_assert(!printable<secret>);
   CHECK(secret{"x"}.reveal() == "x");
   CHECK(secret{}.empty());
+}
+
+TEST_CASE("a secret leaves nothing where it was") {
+  for (std::size_t length : {10U, 15U, 16U, 200U}) { // short texts lie in the object itself
+    std::string source(length, 'k');
+    source.reserve(length + 50);
+    wipe(source);
+    CHECK(source.empty());
+    CHECK(std::string_view{source.data(), length}.find('k') == std::string_view::npos);
+
+    alignas(secret) std::array<unsigned char, sizeof(secret)> place{};
+    auto* held = new (place.data()) secret{std::string(length, 'k')};
+    const auto rest = [&] {
+      return std::string_view{reinterpret_cast<const char*>(place.data()), place.size()};
+    };
+    const auto* text = held->reveal().data();
+    const bool inside = reinterpret_cast<const unsigned char*>(text) >= place.data()
+                        && reinterpret_cast<const unsigned char*>(text) < place.data() + place.size();
+    CHECK(inside == (length < 16));
+    secret other{std::move(*held)};
+    CHECK(other.reveal() == std::string(length, 'k'));
+    CHECK(held->empty());
+    CHECK(rest().find("kkkk") == std::string_view::npos);
+    *held = other;
+    CHECK(*held == other);
+    held->~secret();
+    CHECK(rest().find("kkkk") == std::string_view::npos);
+  }
 }
 
 TEST_CASE("log levels have names that read back") {

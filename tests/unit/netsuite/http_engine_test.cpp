@@ -65,6 +65,25 @@ TEST_CASE("a compressed body arrives decompressed and with room for the parser")
   CHECK(response.body->capacity() >= response.body->size() + simdjson::SIMDJSON_PADDING);
 }
 
+TEST_CASE("whatever form a Content-Encoding may have says how the body is packed") {
+  const auto read = [](std::string_view body, std::string_view fields) {
+    scripted_server server{[&](connection& client) {
+      while (client.read_request()) client.answer(200, body, fields);
+    }};
+    http_engine engine;
+    const auto response = exchange(engine, get(server.url()));
+    return response.transport == transport_result::ok ? *response.body : response.transport_text;
+  };
+  CHECK(read(gzip("[1]"), "content-encoding: GZip \r\n") == "[1]");
+  CHECK(read(gzip("[1]"), "Content-Encoding: x-gzip\r\n") == "[1]");
+  CHECK(read(gzip("[1]"), "Content-Encoding: , gzip,\tidentity\r\n") == "[1]");
+  CHECK(read(gzip("[1]"), "Content-Encoding: gzip\r\nContent-Encoding: identity\r\n") == "[1]");
+  CHECK(read(gzip(gzip("[1]")), "Content-Encoding: gzip,gzip\r\n") == "[1]");
+  CHECK(read("[1]", "Content-Encoding: identity\r\n") == "[1]");
+  CHECK(read("[1]", "Content-Encoding: utf-8\r\n") == "[1]");
+  CHECK(read("[1]", "Content-Encoding:\r\n") == "[1]");
+}
+
 TEST_CASE("a body that ends early is a broken transfer") {
   scripted_server server{[](connection& client) {
     client.read_request();

@@ -19,7 +19,7 @@ http_response packed(std::string body, std::size_t most = 64U << 20U) {
   http_response response;
   response.status = 200;
   response.body = std::make_shared<std::string>(std::move(body));
-  response.packed = true;
+  response.packed = 1;
   response.max_body = most;
   return response;
 }
@@ -40,14 +40,14 @@ TEST_CASE("bodies of every size are unpacked, with room for the parser") {
     unpack(response);
     REQUIRE(response.transport == transport_result::ok);
     CHECK(*response.body == text);
-    CHECK_FALSE(response.packed);
+    CHECK(response.packed == 0);
     CHECK(response.body->capacity() >= response.body->size() + simdjson::SIMDJSON_PADDING);
   }
 }
 
 TEST_CASE("a body that is not packed stays as it is") {
   auto response = packed("{}");
-  response.packed = false;
+  response.packed = 0;
   unpack(response);
   CHECK(*response.body == "{}");
 }
@@ -69,7 +69,7 @@ TEST_CASE("half a stream, a damaged one and none at all are broken transfers") {
   auto damaged = whole;
   damaged[damaged.size() / 2] ^= 0x20;
   for (auto& body : {whole.substr(0, whole.size() / 2), whole.substr(0, 5), damaged, std::string{"not gzip"},
-                     std::string{}, whole + "more"}) {
+                     whole + "more"}) {
     auto response = packed(body);
     unpack(response);
     CHECK(response.transport == transport_result::broken);
@@ -97,6 +97,30 @@ TEST_CASE("a stream of several members is one body") {
   unpack(response);
   CHECK(response.transport == transport_result::ok);
   CHECK(*response.body == "{\"items\":[]}");
+}
+
+TEST_CASE("an empty body is none, whatever it is said to be packed as") {
+  for (auto status : {200, 204}) {
+    auto response = packed("");
+    response.status = status;
+    unpack(response);
+    CHECK(response.transport == transport_result::ok);
+    CHECK(response.status == status);
+    CHECK(classify(response).has_value() == (status == 204));
+  }
+}
+
+TEST_CASE("a body that was packed twice is unpacked twice") {
+  auto response = packed(gzip(gzip("[1]")));
+  response.packed = 2;
+  CHECK_FALSE(looks_like_data(response));
+  unpack(response);
+  CHECK(*response.body == "[1]");
+  CHECK(looks_like_data(response));
+  auto half = packed(gzip(gzip("[1]").substr(0, 9)));
+  half.packed = 2;
+  unpack(half);
+  CHECK(half.transport == transport_result::broken);
 }
 
 TEST_CASE("a body that unpacks to more than the bound is refused, and one of just that size is not") {

@@ -545,6 +545,23 @@ TEST_CASE("a database that answers late raises") {
   CHECK(it.up("store_slow") == nullptr);
 }
 
+TEST_CASE("a log that cannot be written back raises, and clears when it is") {
+  rules_world it;
+  auto see = [&] { it.rules.see(it.store, it.now); };
+  it.store.log_bytes = 300U << 20U;
+  it.pass(it.config.hold - 5s, see);
+  CHECK(it.up("log_grows") == nullptr);
+  it.pass(10s, see);
+  auto* grown = it.up("log_grows");
+  REQUIRE(grown != nullptr);
+  CHECK(grown->about.tenant == "demo");
+  CHECK(grown->unit == "MB");
+  CHECK(grown->text.find("300 MB") != std::string::npos);
+  it.store.log_bytes = 16U << 20U;
+  it.pass(it.config.hold + 5s, see);
+  CHECK(it.up("log_grows") == nullptr);
+}
+
 // -- the process
 
 TEST_CASE("memory near its limit raises, and clears well below") {

@@ -1,3 +1,4 @@
+#include "config/reserved_names.hpp"
 #include "config/sql_names.hpp"
 #include "conformance/fixture.hpp"
 #include "sqlite/sqlite_file.hpp"
@@ -23,10 +24,11 @@ TEST_CASE_FIXTURE(store_fixture, "a file of tidemark's can be told by its applic
   CHECK(sql("PRAGMA journal_mode") == rows{"wal"});
 }
 
-TEST_CASE_FIXTURE(store_fixture, "no record type can have the name of a table of the ledger") {
-  for (auto& name : sql("SELECT name FROM sqlite_schema WHERE type IN ('table', 'view') AND name NOT IN "
-                        "(SELECT name FROM record_tables)"))
-    CHECK_MESSAGE(fault_of_table_name(name).has_value(), name);
+TEST_CASE_FIXTURE(store_fixture, "no record type can have the name of anything in the ledger") {
+  auto names = sql("SELECT name FROM sqlite_schema WHERE name NOT LIKE 'sqlite_%' AND tbl_name NOT IN "
+                   "(SELECT table_name FROM record_tables)");
+  CHECK(names.size() == reserved_names.size());
+  for (auto& name : names) CHECK_MESSAGE(fault_of_table_name(name).has_value(), name);
 }
 
 TEST_CASE_FIXTURE(store_fixture, "the index of a reference serves a look-up and a join") {

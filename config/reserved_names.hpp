@@ -1,0 +1,39 @@
+/// What tidemark's own tables, views and indexes are called in a tenant's database, where record types have
+/// tables too. Whoever gives the ledger another one is told by the compiler (store/sqlite/ledger_schema.cpp).
+#pragma once
+
+#include <algorithm>
+#include <array>
+#include <string_view>
+
+namespace tidemark {
+
+inline constexpr std::array<std::string_view, 22> reserved_names{"batch_attempts",
+                                                                 "batch_attempts_of_import",
+                                                                 "batches",
+                                                                 "cancel_receipts",
+                                                                 "counted_batches",
+                                                                 "deletion_entries",
+                                                                 "deletion_log",
+                                                                 "deletion_names",
+                                                                 "import_notes",
+                                                                 "import_types",
+                                                                 "import_types_held",
+                                                                 "imports",
+                                                                 "imports_unfinished",
+                                                                 "missing_records",
+                                                                 "owner",
+                                                                 "record_columns",
+                                                                 "record_tables",
+                                                                 "rejected_records",
+                                                                 "rejected_records_of_type",
+                                                                 "schema_notes",
+                                                                 "type_totals",
+                                                                 "watermarks"};
+
+/// Tables and indexes have their names from one set.
+constexpr bool is_reserved_name(std::string_view name) noexcept {
+  return std::ranges::find(reserved_names, name) != reserved_names.end();
+}
+
+} // namespace tidemark
