@@ -241,6 +241,17 @@ public:
                                                 std::span<const std::int64_t> keys,
                                                 std::span<const std::string> sets) = 0;
 
+  /// Live records of the type, at most so many, spread over its keys. None of a type without a table, or of a
+  /// set.
+  virtual outcome<std::vector<std::int64_t>> sample_live(std::string_view record_type, std::size_t count) = 0;
+
+  /// Of a type of which changes alone were read, these records were found gone in another way: they are
+  /// missing, and settled with whatever else the import has noted of the type, as by `finish_type`. What is
+  /// held takes the type's marks back to before the import. Returns the type's row as it is in the ledger
+  /// then. `ec::stale` and `ec::unknown_record_type` as for `settle_missing`.
+  virtual outcome<type_row> settle_gone(std::string_view import_id, std::string_view record_type,
+                                        std::span<const std::int64_t> keys) = 0;
+
   /// Deletions of the type are in the database up to this time. Forward only, and only for a type that has a
   /// watermark.
   virtual outcome<void> move_deletes(std::string_view record_type, unix_ms up_to) = 0;

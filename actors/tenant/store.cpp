@@ -97,6 +97,22 @@ outcome<type_finished> settle(tenant_store& database, const settle_missing& what
   return type_finished{std::move(*row)};
 }
 
+outcome<live_keys> sample(tenant_store& database, const sample_live& what) {
+  auto keys = database.sample_live(what.record_type, what.count);
+  if (!keys) return std::unexpected(keys.error());
+  return live_keys{std::move(*keys)};
+}
+
+/// The type may have been run before the process's last death.
+outcome<type_finished> settle(tenant_store& database, store_state& state, const settle_gone& what) {
+  if (!state.prepared.contains(what.record_type))
+    if (auto known = prepare(database, state, what.record_type); !known)
+      return std::unexpected(known.error());
+  auto row = database.settle_gone(what.import_id, what.record_type, what.keys);
+  if (!row) return std::unexpected(row.error());
+  return type_finished{std::move(*row)};
+}
+
 outcome<held_taken> accept(tenant_store& database, const take_held& what) {
   auto count = database.accept_deletions(what.import_id, what.record_type, what.requested_by);
   if (!count) return std::unexpected(count.error());
@@ -369,6 +385,8 @@ store_actor::behavior_type store(store_actor::stateful_pointer<store_state> self
       },
       [=](const settle_missing& x) { return to_result(with([&](auto& db) { return settle(db, x); })); },
       [=](const take_held& x) { return to_result(with([&](auto& db) { return accept(db, x); })); },
+      [=](const sample_live& x) { return to_result(with([&](auto& db) { return sample(db, x); })); },
+      [=](const settle_gone& x) { return to_result(with([&](auto& db) { return settle(db, *state, x); })); },
   };
 }
 

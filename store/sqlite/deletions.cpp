@@ -3,6 +3,9 @@
 #include "store/sqlite/record_table.hpp"
 #include "store/sqlite/record_tables.hpp"
 
+#include <algorithm>
+#include <limits>
+
 #include <fmt/format.h>
 
 namespace tidemark::sqlite {
@@ -53,6 +56,37 @@ outcome<std::vector<std::int64_t>> find_live(connection& db, std::string_view re
     }
   }
   return live;
+}
+
+outcome<std::vector<std::int64_t>> sample_live(connection& db, std::string_view record_type,
+                                               std::size_t count) {
+  std::vector<std::int64_t> keys;
+  auto table = find_table(db, record_type);
+  if (!table) return std::unexpected(std::move(table.error()));
+  if (!*table || !(*table)->parent.empty() || count == 0) return keys;
+  auto name = identifier((*table)->name);
+  auto key = identifier((*table)->key);
+  // One look-up by key each: a table may hold millions.
+  auto at_or_above = fmt::format(
+      "SELECT {0} FROM {1} WHERE {0} >= ? AND \"_deleted_at\" IS NULL ORDER BY {0} LIMIT 1", key, name);
+  auto last = db.first(fmt::format("SELECT max({}) FROM {}", key, name),
+                       [](row& r) { return r.optional_integer().value_or(0); });
+  if (!last) return std::unexpected(std::move(last.error()));
+  auto next = std::numeric_limits<std::int64_t>::min();
+  for (std::size_t left = count; left > 0; --left) {
+    auto found = db.first(at_or_above, [](row& r) { return r.integer(); }, next);
+    if (!found) return std::unexpected(std::move(found.error()));
+    if (!*found) break;
+    keys.push_back(**found);
+    // No overflow: the difference of two keys may not fit.
+    auto step =
+        (static_cast<double>(last->value_or(0)) - static_cast<double>(**found)) / static_cast<double>(left);
+    auto whole =
+        step >= 9e18 ? std::numeric_limits<std::int64_t>::max() / 2 : static_cast<std::int64_t>(step);
+    if (**found > std::numeric_limits<std::int64_t>::max() - std::max<std::int64_t>(whole, 1)) break;
+    next = **found + std::max<std::int64_t>(whole, 1);
+  }
+  return keys;
 }
 
 outcome<std::uint64_t> delete_records(connection& db, std::string_view record_type, const deletion& what) {

@@ -19,6 +19,10 @@ outcome<std::vector<std::int64_t>> find_live(connection& db, std::string_view re
                                              std::span<const std::int64_t> keys,
                                              std::span<const std::string> sets);
 
+/// Live records, at most so many, spread over the keys of the type; none of a set.
+outcome<std::vector<std::int64_t>> sample_live(connection& db, std::string_view record_type,
+                                               std::size_t count);
+
 struct deletion {
   std::span<const std::int64_t> keys;
   std::span<const std::string> sets; ///< the record types whose rows go with them

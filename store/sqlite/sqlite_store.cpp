@@ -534,6 +534,27 @@ outcome<std::uint64_t> sqlite_store::delete_records(std::string_view import_id, 
   });
 }
 
+outcome<std::vector<std::int64_t>> sqlite_store::sample_live(std::string_view record_type,
+                                                             std::size_t count) {
+  return read([&] { return sqlite::sample_live(db_, record_type, count); });
+}
+
+outcome<type_row> sqlite_store::settle_gone(std::string_view import_id, std::string_view record_type,
+                                            std::span<const std::int64_t> keys) {
+  return write([&]() -> outcome<type_row> {
+    auto head = find_import(db_, import_id, accepts_batches, "deletions");
+    if (!head) return std::unexpected(std::move(head.error()));
+    auto type = read_type(db_, head->number, record_type);
+    if (!type) return type;
+    for (auto key : keys)
+      if (auto noted = note_missing(db_, head->number, record_type, {key, 0}); !noted)
+        return std::unexpected(std::move(noted.error()));
+    if (auto saved = settle_and_save(head->number, *type); !saved)
+      return std::unexpected(std::move(saved.error()));
+    return type;
+  });
+}
+
 outcome<void> sqlite_store::move_deletes(std::string_view record_type, unix_ms up_to) {
   return write([&] { return sqlite::move_deletes(db_, record_type, up_to); });
 }
@@ -579,19 +600,22 @@ outcome<type_row> sqlite_store::settle_missing(std::string_view import_id, std::
     if (!repaired)
       if (auto forgotten = forget_missing(db_, head->number, record_type); !forgotten)
         return std::unexpected(std::move(forgotten.error()));
-    if (auto settled = settle(head->number, *type); !settled)
-      return std::unexpected(std::move(settled.error()));
-    // What is hidden may have changed unseen since the changes were asked for.
-    auto back = type->held > 0 && type->changed_since != 0
-                    ? sqlite::take_watermark_back(db_, record_type, type->changed_since)
-                    : outcome<void>{};
-    if (!back) return std::unexpected(std::move(back.error()));
     if (auto done = replace_older_missing(db_, head->number, record_type, 0); !done)
       return std::unexpected(std::move(done.error()));
-    if (auto saved = sqlite::save_types(db_, head->number, {&*type, 1}); !saved)
+    if (auto saved = settle_and_save(head->number, *type); !saved)
       return std::unexpected(std::move(saved.error()));
     return type;
   });
+}
+
+outcome<void> sqlite_store::settle_and_save(std::int64_t import, type_row& type) {
+  if (auto settled = settle(import, type); !settled) return settled;
+  // What is hidden may have changed unseen since the changes were asked for.
+  auto back = type.held > 0 && type.changed_since != 0
+                  ? sqlite::take_watermark_back(db_, type.name, type.changed_since)
+                  : outcome<void>{};
+  if (!back) return back;
+  return sqlite::save_types(db_, import, {&type, 1});
 }
 
 // -- deletions that are held ----------------------------------------------------------------------

@@ -514,6 +514,52 @@ class OddLogs(Case):
         self.assertEqual(marked(node, "customer"), [])
         self.assertEqual(node.value("SELECT count(*) FROM deletion_names"), 0)
 
+    def doubtful(self, **tenant):
+        """An account that logs vendors and customers under one number without a name, and its node."""
+        sim = self.sim({"customer": 600, "vendor": 600}, auth="none", deleted_type="none",
+                       deleted_type_ids=["customer=-9", "vendor=-9"])
+        node = self.node(Tenant(auth={"method": "none"}, more={**SHORT, **tenant}), sim=sim, alerts=LOOKED_AT_OFTEN)
+        full(self, node, "customer", "--no-verify")
+        return sim, node
+
+    def test_doubtful_entries_delete_nothing_of_a_role_that_sees_less(self):
+        sim, node = self.doubtful()
+        gone = node.value("SELECT max(id) FROM customer")
+        sim.knobs(visible_percent=10, visible_table="customer")
+        sim.data({"op": "bulk_delete", "table": "vendor", "rows": 80, "seed": 4},
+                 {"op": "delete", "table": "customer", "id": gone})
+        for _ in range(2):  # also not when it is looked at again
+            status = incremental(self, node, "customer", code=3)
+            self.assertEqual(status["state"], "completed_with_errors")
+            self.assertIn("deletions_unsure", codes(status))
+            self.assertIn("deletions_unsure", status["error"])
+            self.assertEqual(marked(node, "customer"), [])
+            self.assertEqual(node.value("SELECT count(*) FROM deletion_names"), 0)
+        # With its permissions back the log is read from where it was left.
+        sim.knobs(visible_percent=100)
+        status = incremental(self, node, "customer")
+        self.assertNotIn("deletions_unsure", codes(status))
+        self.assertEqual(marked(node, "customer"), [gone])
+        compare(self, sim, node)
+
+    def test_more_doubtful_entries_than_the_guard_lets_go_are_held(self):
+        sim, node = self.doubtful()
+        sim.data({"op": "bulk_delete", "table": "customer", "rows": 150, "seed": 4})
+        status = incremental(self, node, "customer", code=3)
+        held = type_of(status, "customer")["records"]["held"]
+        self.assertGreater(held, 100)
+        self.assertIn("deletions_held", codes(status))
+        self.assertEqual(marked(node, "customer"), [])
+        wait_until(lambda: self.up(node).get("deletions_held"), "the alert is up")
+        again = incremental(self, node, "customer", code=3)
+        self.assertEqual(type_of(again, "customer")["records"]["held"], held)
+        answer = node.cli("import", "accept-deletions", again["id"], "--type", "customer")
+        self.assertEqual(answer.code, 0, answer.err)
+        self.assertEqual(len(marked(node, "customer")), held)
+        compare(self, sim, node)
+        wait_until(lambda: "deletions_held" not in self.up(node), "the alert is cleared")
+        incremental(self, node, "customer")
+
     def assert_idle(self, sim, node):
         sim.reset()
         status = incremental(self, node, "transactionline")

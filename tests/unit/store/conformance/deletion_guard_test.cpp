@@ -404,6 +404,84 @@ TEST_CASE_FIXTURE(guarded, "a comparison that is through takes the place of what
   CHECK(code_of(store->settle_missing(older, "customer", true)) == ec::stale);
 }
 
+// -- found gone beside the reading
+
+/// Customers of which changes alone are read; returns the import's id. It goes on.
+struct with_changes : guarded {
+  std::string read_changes() {
+    auto import = start(import_mode::incremental);
+    auto row = ended("customer", now + 1000);
+    row.changed_since = now - 500;
+    must(store->finish_type(import, row));
+    return import;
+  }
+
+  static std::vector<std::int64_t> first(std::int64_t count) {
+    std::vector<std::int64_t> keys;
+    for (std::int64_t key = 1; key <= count; ++key) keys.push_back(key);
+    return keys;
+  }
+};
+
+TEST_CASE_FIXTURE(with_changes, "records that were found gone otherwise are missing like any others") {
+  auto import = read_changes();
+  auto row = must(store->settle_gone(import, "customer", first(100)));
+  CHECK(row.deleted == 100);
+  CHECK(row.held == 0);
+  CHECK(live() == 900);
+  CHECK(noted() == 0);
+  CHECK(must(store->mark("customer")).watermark == now + 1000);
+}
+
+TEST_CASE_FIXTURE(with_changes,
+                  "of more than the guard lets go nothing goes, and what was read is read again") {
+  auto import = read_changes();
+  auto row = must(store->settle_gone(import, "customer", first(101)));
+  CHECK(row.held == 101);
+  CHECK(row.held_of == 1000);
+  CHECK(row.state == type_state::completed_with_errors);
+  CHECK(live() == 1000);
+  CHECK(must(store->mark("customer")).watermark == now - 500);
+  CHECK(must(store->mark("customer")).deletes_until == now - 500);
+  CHECK(must(store->load_import(import)).types.at(0).held == 101);
+  end(import, import_state::completed_with_errors);
+  CHECK(must(store->accept_deletions(import, "", "ann")) == 101);
+  CHECK(live() == 899);
+}
+
+TEST_CASE_FIXTURE(with_changes, "what was found gone in two steps counts together") {
+  auto import = read_changes();
+  CHECK(must(store->settle_gone(import, "customer", first(101))).held == 101);
+  CHECK(must(store->settle_gone(import, "customer", std::vector<std::int64_t>{500, 500, 2000})).held == 102);
+}
+
+TEST_CASE_FIXTURE(with_changes,
+                  "nothing is settled for an import that was cancelled, or of a type that it lacks") {
+  auto import = read_changes();
+  CHECK(code_of(store->settle_gone(import, "transactionline", first(1))) == ec::unknown_record_type);
+  must(store->begin_cancel(import, "ann", now));
+  CHECK(code_of(store->settle_gone(import, "customer", first(1))) == ec::stale);
+}
+
+TEST_CASE_FIXTURE(guarded, "a sample of live records is spread over their keys") {
+  must(store->delete_records(start(), "customer", std::vector<std::int64_t>{1, 2, 3}, {}));
+  auto some = must(store->sample_live("customer", 10));
+  CHECK(some.size() == 10);
+  CHECK(some.front() == 4);
+  CHECK(some.back() > 880);
+  CHECK(must(store->sample_live("customer", 2000)).size() == 997);
+  CHECK(must(store->sample_live("customer", 0)).empty());
+  CHECK(must(store->sample_live("transactionline", 10)).empty());
+  CHECK(must(store->sample_live("never_imported", 10)).empty());
+}
+
+TEST_CASE_FIXTURE(store_fixture, "a sample bears keys at both ends of all numbers") {
+  constexpr auto least = std::numeric_limits<std::int64_t>::min();
+  constexpr auto most = std::numeric_limits<std::int64_t>::max();
+  import_batch(start(), "customer", {std::nullopt, most}, {page({"id"}, {{least}, {0}, {most}})});
+  CHECK(must(store->sample_live("customer", 10)) == std::vector<std::int64_t>{least, 0, most});
+}
+
 } // namespace deletion_guard_test
 
 TEST_SUITE_END();
