@@ -97,7 +97,7 @@ void deletion_run_state::next_type() {
   auto& record_type = asked[type]->name;
   auto wanted = named.sure;
   wanted.insert(wanted.end(), named.perhaps.begin(), named.perhaps.end());
-  ask_store(find_live{record_type, std::move(wanted), sets_of(record_type)},
+  ask_store(find_live{record_type, std::move(wanted)},
             [this](const live_keys& live) { live_known(live.keys); });
 }
 
@@ -136,7 +136,7 @@ void deletion_run_state::ask_present(std::size_t type, const std::vector<std::in
 
 void deletion_run_state::take_away(std::vector<std::int64_t> lost) {
   auto& record_type = asked[keys.begin()->first]->name;
-  ask_store(delete_records{job.import_id, record_type, std::move(lost), sets_of(record_type)},
+  ask_store(delete_records{job.import_id, record_type, std::move(lost)},
             [this, record_type](const records_deleted& taken) {
               if (taken.count > 0) result.deleted[record_type] += taken.count;
               type_over();
@@ -228,13 +228,6 @@ void deletion_run_state::log_over() {
   std::ranges::move(notes_on(findings->found(), ways->present(), wall_now()),
                     std::back_inserter(result.notes));
   ask_store(std::move(read), [this](const done&) { report({}); });
-}
-
-std::vector<std::string> deletion_run_state::sets_of(const std::string& record_type) const {
-  std::vector<std::string> sets;
-  for (auto& known : job.types->record_types())
-    if (known.set && known.set->parent == record_type) sets.push_back(known.name);
-  return sets;
 }
 
 void deletion_run_state::report(failure what) {

@@ -56,7 +56,6 @@ private:
   void settle_doubtful();
   void log_over();
   void report(failure what);
-  std::vector<std::string> sets_of(const std::string& record_type) const;
   http_request request_for(const std::string& sql) const;
   template <class Then>
   void ask_present(std::size_t type, const std::vector<std::int64_t>& wanted, Then then);

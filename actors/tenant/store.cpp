@@ -86,7 +86,7 @@ outcome<type_finished> finish(tenant_store& database, const finish_type& what) {
 }
 
 outcome<live_keys> find(tenant_store& database, const find_live& what) {
-  auto keys = database.find_live(what.record_type, what.keys, what.sets);
+  auto keys = database.find_live(what.record_type, what.keys);
   if (!keys) return std::unexpected(keys.error());
   return live_keys{std::move(*keys)};
 }
@@ -120,7 +120,7 @@ outcome<held_taken> accept(tenant_store& database, const take_held& what) {
 }
 
 outcome<records_deleted> take_away(tenant_store& database, const delete_records& what) {
-  auto count = database.delete_records(what.import_id, what.record_type, what.keys, what.sets);
+  auto count = database.delete_records(what.import_id, what.record_type, what.keys);
   if (!count) return std::unexpected(count.error());
   return records_deleted{*count};
 }

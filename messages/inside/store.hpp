@@ -172,7 +172,6 @@ struct save_suspension {
 struct find_live {
   std::string record_type;
   std::vector<std::int64_t> keys;
-  std::vector<std::string> sets; ///< the record types that are sets of this one
 };
 struct live_keys {
   std::vector<std::int64_t> keys;
@@ -182,7 +181,6 @@ struct delete_records {
   std::string import_id;
   std::string record_type;
   std::vector<std::int64_t> keys;
-  std::vector<std::string> sets;
 };
 struct records_deleted {
   std::uint64_t count = 0; ///< of the record type itself

@@ -1,5 +1,6 @@
 #include "store/sqlite/deletions.hpp"
 
+#include "store/sqlite/record_key.hpp"
 #include "store/sqlite/record_table.hpp"
 #include "store/sqlite/record_tables.hpp"
 
@@ -12,17 +13,6 @@ namespace tidemark::sqlite {
 
 namespace {
 
-/// The tables of these record types that there are.
-outcome<std::vector<made_table>> tables_of(connection& db, std::span<const std::string> record_types) {
-  std::vector<made_table> found;
-  for (const auto& type : record_types) {
-    auto table = find_table(db, type);
-    if (!table) return std::unexpected(std::move(table.error()));
-    if (*table && !(*table)->parent.empty()) found.push_back(std::move(**table));
-  }
-  return found;
-}
-
 outcome<bool> any(connection& db, const std::string& sql, std::int64_t key) {
   auto found = db.first(sql, [](row& r) { return r.integer(); }, key);
   if (!found) return std::unexpected(std::move(found.error()));
@@ -30,6 +20,16 @@ outcome<bool> any(connection& db, const std::string& sql, std::int64_t key) {
 }
 
 } // namespace
+
+outcome<std::vector<made_table>> tables_of(connection& db, std::span<const std::string> sets) {
+  std::vector<made_table> found;
+  for (const auto& type : sets) {
+    auto table = find_table(db, type);
+    if (!table) return std::unexpected(std::move(table.error()));
+    if (*table && !(*table)->parent.empty()) found.push_back(std::move(**table));
+  }
+  return found;
+}
 
 outcome<std::vector<std::int64_t>> find_live(connection& db, std::string_view record_type,
                                              std::span<const std::int64_t> keys,
@@ -113,6 +113,9 @@ outcome<std::uint64_t> delete_records(connection& db, std::string_view record_ty
           fmt::format("DELETE FROM {} WHERE {} = ?", identifier(set.name), identifier(set.parent)), key);
       if (!gone) return std::unexpected(std::move(gone.error()));
     }
+    auto settled = db.run("DELETE FROM rejected_records WHERE record_type = ? AND key = ?", record_type,
+                          to_string(record_key{key, 0}, false));
+    if (!settled) return std::unexpected(std::move(settled.error()));
   }
   return count;
 }

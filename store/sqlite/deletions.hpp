@@ -4,6 +4,7 @@
 #include "messages/error.hpp"
 #include "messages/ledger.hpp"
 #include "store/sqlite/connection.hpp"
+#include "store/sqlite/record_tables.hpp"
 
 #include <cstdint>
 #include <span>
@@ -12,6 +13,9 @@
 #include <vector>
 
 namespace tidemark::sqlite {
+
+/// The tables of these record types that there are, if they are sets.
+outcome<std::vector<made_table>> tables_of(connection& db, std::span<const std::string> sets);
 
 /// Those of the keys that are in the type's table and not marked as deleted, or have rows in the tables of
 /// these sets.
@@ -30,7 +34,7 @@ struct deletion {
   std::string at;                    ///< for the mark
 };
 
-/// Returns how many records were there, without the rows of sets.
+/// What was rejected of them is forgotten. Returns how many records were there, without the rows of sets.
 outcome<std::uint64_t> delete_records(connection& db, std::string_view record_type, const deletion& what);
 
 /// What was found out about the account's log of deletions.

@@ -78,9 +78,11 @@ outcome<std::uint64_t> accept(connection& db, const import_head& head, type_row 
   auto table = find_table(db, type.name);
   if (!table) return std::unexpected(std::move(table.error()));
   outcome<std::uint64_t> taken = 0;
-  if (*table)
-    taken = take_missing_away(db, head.number, {type.name, std::move(**table), how.removes},
-                              to_utc_seconds(how.at));
+  if (*table) {
+    auto place = place_of(db, type.name, std::move(**table), how.removes, how.families);
+    if (!place) return std::unexpected(std::move(place.error()));
+    taken = take_missing_away(db, head.number, *place, to_utc_seconds(how.at));
+  }
   if (!taken) return taken;
   auto held = std::exchange(type.held, 0);
   type.deleted += *taken;

@@ -114,6 +114,23 @@ class Deletes(Case):
         incremental(self, node, "customer")
         self.assertEqual(marked(node, "customer"), sorted([gone, later]))
 
+    def test_the_lines_of_transactions_that_a_reading_finds_gone_go_along(self):
+        lines = 'SELECT count(*) FROM transactionline WHERE "transaction" = ?'
+        sim = self.sim(QUICK)
+        node = self.node(Tenant(more=SHORT), sim=sim)
+        full(self, node, "transactionline", "--no-verify")
+        transactions = [row["id"] for row in node.rows('SELECT id FROM "transaction" ORDER BY id')]
+        for gone, words in ((transactions[2], ("import", "start", "acme", "transaction", "--wait", "--no-verify")),
+                            (transactions[5], ("verify", "acme", "transaction"))):
+            with self.subTest(words=words):
+                self.assertGreater(node.value(lines, gone), 0)
+                sim.data({"op": "delete", "table": "transaction", "id": gone})
+                answer = node.cli(*words)
+                self.assertEqual(answer.code, 0, answer.out + answer.err)
+                self.assertIn(gone, marked(node, "transaction"))
+                self.assertEqual(node.value(lines, gone), 0)
+        compare(self, sim, node)
+
     def test_deleted_records_are_removed_where_the_tenant_wants_that(self):
         sim = self.sim(QUICK)
         node = self.node(Tenant(more={**SHORT, "deletes": "remove"}), sim=sim)
@@ -362,6 +379,19 @@ class Guard(Case):
         sim.knobs(visible_percent=10, visible_table="customer")
         full(self, node, "customer")
         self.assertLess(self.live(node), 400)
+
+    def test_the_lines_of_transactions_that_are_accepted_as_gone_go_along(self):
+        sim, node = self.guarded({**QUICK, "transaction": 300}, "transactionline")
+        sim.knobs(visible_percent=10, visible_table="transaction")
+        status = self.full_held(node, "transaction")
+        orphans = ('SELECT count(*) FROM transactionline l JOIN "transaction" t ON t.id = l."transaction" '
+                   "WHERE t._deleted_at IS NOT NULL")
+        before = node.value("SELECT count(*) FROM transactionline")
+        self.assertEqual(node.cli("import", "accept-deletions", status["id"]).code, 0)
+        self.assertGreater(len(marked(node, "transaction")), 200)
+        self.assertEqual(node.value(orphans), 0)
+        self.assertLess(node.value("SELECT count(*) FROM transactionline"), before)
+        self.assertGreater(node.value("SELECT count(*) FROM transactionline"), 0)
 
     def test_what_cannot_be_accepted_is_refused_with_a_sentence(self):
         sim, node = self.guarded({"customer": 2000})

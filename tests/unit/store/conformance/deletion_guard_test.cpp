@@ -191,8 +191,7 @@ TEST_CASE_FIXTURE(guarded, "what a later import has written or deleted is not ta
   auto import = read_customers(1, 950);
   import_batch(start(import_mode::incremental), "customer", {std::nullopt, 1000},
                {page({"id", "name"}, {{951, "back"}})});
-  must(
-      store->delete_records(start(import_mode::incremental), "customer", std::vector<std::int64_t>{952}, {}));
+  must(store->delete_records(start(import_mode::incremental), "customer", std::vector<std::int64_t>{952}));
   CHECK(must(store->finish_type(import, ended("customer", now))).deleted == 48);
   CHECK(sql("SELECT _deleted_at FROM customer WHERE id = 951") == rows{"null"});
 }
@@ -404,6 +403,82 @@ TEST_CASE_FIXTURE(guarded, "a comparison that is through takes the place of what
   CHECK(code_of(store->settle_missing(older, "customer", true)) == ec::stale);
 }
 
+// -- what goes along
+
+/// The lines are parts of the customers of their numbers.
+struct with_lines : guarded {
+  with_lines() { be_family(); }
+
+  void be_family(bool filtered = false) {
+    options.families["customer"] = {{"transactionline"}, filtered};
+    restart();
+  }
+  std::string first_line() { return sql("SELECT count(*), min(\"transaction\") FROM transactionline").at(0); }
+};
+
+TEST_CASE_FIXTURE(with_lines, "the lines of what a reading found gone go with it") {
+  auto import = read_customers(101, 1000);
+  CHECK(first_line() == "1000|1");
+  CHECK(must(store->finish_type(import, ended("customer", now))).deleted == 100);
+  CHECK(first_line() == "800|101");
+}
+
+TEST_CASE_FIXTURE(with_lines, "the lines of what a comparison found gone go with it") {
+  auto import = start(import_mode::verify);
+  must(store->save_type(import, type_of("customer")));
+  batch_write what;
+  what.import_id = import;
+  what.record_type = "customer";
+  what.range = {std::nullopt, 1000};
+  what.pages = {customers(11, 1000)};
+  must(store->repair_range(what, true));
+  CHECK(must(store->settle_missing(import, "customer", true)).deleted == 10);
+  CHECK(first_line() == "980|11");
+}
+
+TEST_CASE_FIXTURE(with_lines, "the lines of what is held stay, and go when that is accepted") {
+  options.remove_deleted = true;
+  restart();
+  auto import = read_customers(301, 1000);
+  CHECK(must(store->finish_type(import, ended("customer", now))).held == 300);
+  end(import, import_state::completed_with_errors);
+  CHECK(first_line() == "1000|1");
+  CHECK(must(store->accept_deletions(import, "", "ann")) == 300);
+  CHECK(first_line() == "400|301");
+}
+
+TEST_CASE_FIXTURE(with_lines, "the lines of a record that a later import has written stay") {
+  auto import = read_customers(101, 1000);
+  import_batch(start(), "customer", {std::nullopt, 5}, {customers(3, 3)});
+  CHECK(must(store->finish_type(import, ended("customer", now))).deleted == 99);
+  CHECK(sql("SELECT DISTINCT \"transaction\" FROM transactionline WHERE \"transaction\" < 101") == rows{"3"});
+}
+
+TEST_CASE_FIXTURE(with_lines, "lines may be there without a parent that has left the type's filter") {
+  be_family(true);
+  auto import = read_customers(101, 1000);
+  must(store->finish_type(import, ended("customer", now)));
+  CHECK(first_line() == "1000|1");
+}
+
+TEST_CASE_FIXTURE(guarded, "what was rejected of a record that is gone goes with it") {
+  auto bad = page({"id"}, {});
+  for (auto key : {"5", "50", "500"}) bad->reject({key, "it does not fit", "{}"});
+  import_batch(start(import_mode::incremental), "customer", {std::nullopt, 1000}, {bad});
+  auto import = read_customers(10, 1000);
+  CHECK(must(store->finish_type(import, ended("customer", now))).deleted == 9);
+  CHECK(sql("SELECT count(*) FROM rejected_records") == rows{"0"}); // read anew
+  import_batch(start(import_mode::incremental), "customer", {std::nullopt, 1000}, {bad});
+  must(store->delete_records(start(), "customer", std::vector<std::int64_t>{50}));
+  CHECK(sql("SELECT key FROM rejected_records ORDER BY key") == rows{"5", "500"});
+  auto changes = start(import_mode::incremental);
+  auto row = ended("customer", 0);
+  row.changed_since = 1;
+  must(store->save_type(changes, row));
+  must(store->settle_gone(changes, "customer", std::vector<std::int64_t>{5}));
+  CHECK(sql("SELECT key FROM rejected_records") == rows{"500"});
+}
+
 // -- found gone beside the reading
 
 /// Customers of which changes alone are read; returns the import's id. It goes on.
@@ -464,7 +539,7 @@ TEST_CASE_FIXTURE(with_changes,
 }
 
 TEST_CASE_FIXTURE(guarded, "a sample of live records is spread over their keys") {
-  must(store->delete_records(start(), "customer", std::vector<std::int64_t>{1, 2, 3}, {}));
+  must(store->delete_records(start(), "customer", std::vector<std::int64_t>{1, 2, 3}));
   auto some = must(store->sample_live("customer", 10));
   CHECK(some.size() == 10);
   CHECK(some.front() == 4);
