@@ -393,6 +393,21 @@ class Guard(Case):
         self.assertLess(node.value("SELECT count(*) FROM transactionline"), before)
         self.assertGreater(node.value("SELECT count(*) FROM transactionline"), 0)
 
+    def test_of_a_cancelled_import_only_what_its_ended_types_hold_is_accepted(self):
+        sim, node = self.guarded({**QUICK, "customer": 2000}, "transaction")
+        sim.knobs(visible_percent=10, visible_table="customer", fault_table="transaction", fault_500_probability=1.0)
+        import_id = node.begin("transaction")
+        wait_until(lambda: node.value("SELECT held FROM import_types t JOIN imports i ON i.number = t.import_number "
+                                      "WHERE i.id = ? AND name = 'customer'", import_id), "the customers are held")
+        self.assertEqual(node.cli("import", "cancel", import_id).code, 0)
+        self.assert_refused(node.cli("import", "accept-deletions", import_id, "--type", "transaction"),
+                            "was cancelled before all of transaction was read", "import transaction again")
+        self.wait_for_alert(node)
+        self.assertEqual(node.cli("import", "accept-deletions", import_id).code, 0)
+        self.assertGreater(len(marked(node, "customer")), 1700)
+        self.assertEqual(marked(node, "transaction"), [])
+        self.wait_for_no_alert(node)
+
     def test_what_cannot_be_accepted_is_refused_with_a_sentence(self):
         sim, node = self.guarded({"customer": 2000})
         first = node.cli("import", "list").lines[0]["id"]

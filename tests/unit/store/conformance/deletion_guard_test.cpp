@@ -403,6 +403,36 @@ TEST_CASE_FIXTURE(guarded, "a comparison that is through takes the place of what
   CHECK(code_of(store->settle_missing(older, "customer", true)) == ec::stale);
 }
 
+TEST_CASE_FIXTURE(guarded,
+                  "a cancelled import holds what its ended types have found, and nothing of the others") {
+  auto import = read_customers(1, 600);
+  must(store->finish_type(import, ended("customer", now)));
+  auto lines = type_of("transactionline");
+  must(store->save_type(import, lines));
+  lines.held = 300;
+  lines.held_of = 1000;
+  SUBCASE("as far as it had got") {}
+  SUBCASE("a comparison was under way") { must(store->save_type(import, lines)); }
+  must(store->begin_cancel(import, "ann", now));
+  must(store->finish_cancel(import, now));
+  CHECK(must(store->list_held()) == std::vector<held_deletions>{{"customer", import, 400, 1000}});
+  auto refused = store->accept_deletions(import, "transactionline", "ann");
+  REQUIRE(code_of(refused) == ec::conflict);
+  CHECK(refused.error().message.find("was cancelled before all of transactionline was read")
+        != std::string::npos);
+  CHECK(must(store->accept_deletions(import, "", "ann")) == 400);
+  CHECK(live() == 600);
+}
+
+TEST_CASE_FIXTURE(guarded, "what an older version has left held of a type that was cut off is refused") {
+  auto import = start();
+  must(store->save_type(import, type_of("customer")));
+  must(store->begin_cancel(import, "ann", now));
+  must(store->finish_cancel(import, now));
+  sql("UPDATE import_types SET held = 5 WHERE import_number = (SELECT max(number) FROM imports)");
+  CHECK(code_of(store->accept_deletions(import, "", "ann")) == ec::conflict);
+}
+
 // -- what goes along
 
 /// The lines are parts of the customers of their numbers.
