@@ -13,7 +13,7 @@
 
 namespace tidemark {
 
-/// What an entry says of a record type.
+/// What an entry says of a record type, from the least to the most.
 enum class named : std::uint8_t {
   no,
   perhaps, ///< nothing tells for certain what the entry is about

@@ -14,6 +14,15 @@
 
 namespace tidemark {
 
+type_families families_of(const criteria& types) {
+  type_families found;
+  for (const auto& type : types.record_types())
+    if (type.set) found[type.set->parent].sets.push_back(type.name);
+  for (auto& [parent, family] : found)
+    if (const auto* type = types.find(parent)) family.filtered = !type->filter.empty();
+  return found;
+}
+
 namespace {
 
 constexpr std::string_view sqlite_scheme = "sqlite:";

@@ -1,6 +1,7 @@
 /// The one way to a tenant's database.
 #pragma once
 
+#include "config/criteria.hpp"
 #include "messages/error.hpp"
 #include "messages/ledger.hpp"
 #include "messages/words.hpp"
@@ -9,16 +10,30 @@
 #include <chrono>
 #include <cstddef>
 #include <functional>
+#include <map>
 #include <memory>
 #include <optional>
 #include <stop_token>
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace tidemark {
 
 /// The wall clock.
 unix_ms system_time();
+
+/// What belongs to the records of a record type.
+struct type_family {
+  std::vector<std::string> sets; ///< the record types whose rows are parts of its records
+  /// The type has a filter: a record that is not among its records any more may be there all the same, with
+  /// the rows of its sets.
+  bool filtered = false;
+};
+using type_families = std::map<std::string, type_family, std::less<>>;
+
+/// Of all record types that have sets, by their names.
+type_families families_of(const criteria& types);
 
 struct store_options {
   /// How long a write waits for somebody else's lock before it fails with `ec::store_unavailable`. It delays
@@ -30,6 +45,8 @@ struct store_options {
   std::string table_prefix;
   /// Records that are found gone are removed instead of marked in `_deleted_at`.
   bool remove_deleted = false;
+  /// The rows of these sets go with the records that they are parts of.
+  type_families families = {};
   /// The account whose records the database holds; one that holds another's is refused when it is taken, as
   /// `ec::store_unavailable`. Empty: any.
   std::string account = {};

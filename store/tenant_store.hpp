@@ -162,11 +162,12 @@ public:
   /// no batch pending or running: they become `cancelled`.
   ///
   /// What its batches have noted as missing is gone: marked or removed, unless a later import has written it,
-  /// and counted in the row's `deleted`. If that is more than the type's guard allows (`most_deletions`),
-  /// nothing of it is: the row says what is `held`, is completed with errors, and the watermark stays where
-  /// it was, as not all is in. What older imports hold of the type is forgotten, if this one has asked for
-  /// all that they had asked for and has got it. A type that has failed or is skipped holds nothing: what is
-  /// too much stays noted, for a retry of the import. Returns the row. `ec::stale` as for `save_types`.
+  /// with the rows of its sets (of a type without a filter), and counted in the row's `deleted`. If that is
+  /// more than the type's guard allows (`most_deletions`), nothing of it is: the row says what is `held`, is
+  /// completed with errors, and the watermark stays where it was, as not all is in. What older imports hold
+  /// of the type is forgotten, if this one has asked for all that they had asked for and has got it. A type
+  /// that has failed or is skipped holds nothing: what is too much stays noted, for a retry of the import.
+  /// Returns the row. `ec::stale` as for `save_types`.
   virtual outcome<type_row> finish_type(std::string_view import_id, const type_row& type) = 0;
 
   /// Keeps a note, once per code, record type and subject. A dropped column, one that holds something else
@@ -234,17 +235,26 @@ public:
   // -- after the batches --------------------------------------------------------------------------
 
   /// Which of these records are in the database and not marked as deleted, or still have rows in the tables
-  /// of these sets. A record type without a table has none.
+  /// of the type's sets. A record type without a table has none.
   virtual outcome<std::vector<std::int64_t>> find_live(std::string_view record_type,
-                                                       std::span<const std::int64_t> keys,
-                                                       std::span<const std::string> sets) = 0;
+                                                       std::span<const std::int64_t> keys) = 0;
 
   /// Marks or removes records that the account has deleted, and removes the rows of their sets. Returns how
   /// many records it were, without the rows of sets. `ec::stale` if the import is neither planning nor
   /// running.
   virtual outcome<std::uint64_t> delete_records(std::string_view import_id, std::string_view record_type,
-                                                std::span<const std::int64_t> keys,
-                                                std::span<const std::string> sets) = 0;
+                                                std::span<const std::int64_t> keys) = 0;
+
+  /// Live records of the type, at most so many, spread over its keys. None of a type without a table, or of a
+  /// set.
+  virtual outcome<std::vector<std::int64_t>> sample_live(std::string_view record_type, std::size_t count) = 0;
+
+  /// Of a type of which changes alone were read, these records were found gone in another way: they are
+  /// missing, and settled with whatever else the import has noted of the type, as by `finish_type`. What is
+  /// held takes the type's marks back to before the import. Returns the type's row as it is in the ledger
+  /// then. `ec::stale` and `ec::unknown_record_type` as for `settle_missing`.
+  virtual outcome<type_row> settle_gone(std::string_view import_id, std::string_view record_type,
+                                        std::span<const std::int64_t> keys) = 0;
 
   /// Deletions of the type are in the database up to this time. Forward only, and only for a type that has a
   /// watermark.
@@ -280,9 +290,9 @@ public:
   /// Carries out the deletions that an import holds, of one record type or of all for an empty name: those of
   /// records that are live and that no later import has written. The type's watermark follows, if it was read
   /// whole and has one. Notes who accepted it and returns how many records it was; zero, and nothing changes,
-  /// if it was accepted before. `ec::conflict` if the import has not ended, if it holds none, and while
-  /// another import that reads the type has not ended; `ec::unknown_record_type` if it does not have the
-  /// type.
+  /// if it was accepted before. `ec::conflict` if the import has not ended, if it holds none, if it was
+  /// cancelled before the type had ended, and while another import that reads the type has not ended;
+  /// `ec::unknown_record_type` if it does not have the type.
   virtual outcome<std::uint64_t> accept_deletions(std::string_view import_id, std::string_view record_type,
                                                   std::string_view accepted_by) = 0;
 

@@ -29,19 +29,24 @@ deletion_findings::deletion_findings(const criteria& types, std::vector<const re
   for (auto& entry : known.settled) settled_.emplace(entry.record_type, entry.entry);
 }
 
-std::map<std::size_t, std::vector<std::int64_t>> deletion_findings::take(deletions_page page) {
-  std::map<std::size_t, std::vector<std::int64_t>> keys;
-  page_.clear();
+std::map<std::size_t, named_keys> deletion_findings::take(deletions_page page) {
+  std::map<std::size_t, std::map<std::int64_t, named>> found;
+  std::erase_if(page_, [&](const auto& entry) { return !kept_.contains(entry.first); });
   for (auto& entry : page.entries) {
+    named_.insert(entry.record);
     for (std::size_t i = 0; i < asked_.size(); ++i) {
       auto what = names_.of(entry, *asked_[i]);
       if (what == named::no) continue;
       if (what == named::perhaps && settled_.contains({asked_[i]->name, text_of(entry)})) continue;
-      auto& list = keys[i];
-      if (list.empty() || list.back() != entry.record) list.push_back(entry.record);
+      auto& said = found[i].try_emplace(entry.record, what).first->second;
+      said = std::max(said, what);
     }
     page_.emplace(entry.record, std::move(entry));
   }
+  std::map<std::size_t, named_keys> keys;
+  for (auto& [type, of_type] : found)
+    for (auto& [key, what] : of_type)
+      (what == named::yes ? keys[type].sure : keys[type].perhaps).push_back(key);
   return keys;
 }
 
@@ -77,6 +82,17 @@ void deletion_findings::learn(const record_type& type, std::int64_t key) {
   if (kinds.size() != 1) return;
   names_.learn(*kinds.begin(), type.name);
   found_.names.push_back({type.name, *kinds.begin()});
+}
+
+import_note note_on_doubt(const std::string& record_type, std::uint64_t count, unix_ms now) {
+  return {record_type, "deletions_unsure", "deletedrecord",
+          fmt::format(
+              "{0}: {1} live records are not shown by the account, and entries of its log of deletions that "
+              "may be about another record type have their keys; as it does not show others either that "
+              "nobody has deleted, or there are none to tell by, none of them is deleted: if the role sees "
+              "all of {0}, import it in full or with --reconcile",
+              record_type, count),
+          now};
 }
 
 std::vector<import_note> notes_on(const deletion_log& found, const log_way& way, unix_ms now) {

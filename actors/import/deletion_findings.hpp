@@ -16,6 +16,14 @@
 
 namespace tidemark {
 
+/// The keys of one record type that entries of the log name.
+struct named_keys {
+  std::vector<std::int64_t> sure;    ///< by an entry that is about the type for certain
+  std::vector<std::int64_t> perhaps; ///< by others alone
+
+  friend bool operator==(const named_keys&, const named_keys&) = default;
+};
+
 /// An entry of no certain type counts for each record type that holds its key, since each record is asked for
 /// by key before it is taken away. What came of that is kept: what the account calls a type, and which
 /// entries name a record that is there still, so that it is not asked for again.
@@ -26,10 +34,16 @@ public:
 
   /// The next page. For each of the asked types, by its index, the keys that it may have lost, each once and
   /// in order.
-  std::map<std::size_t, std::vector<std::int64_t>> take(deletions_page page);
+  std::map<std::size_t, named_keys> take(deletions_page page);
 
-  /// Of the keys that the page named, these were in the database: the account has some of them still, the
-  /// others are gone.
+  /// What the present page says of these keys is needed after the next one as well.
+  void keep(const std::vector<std::int64_t>& keys) { kept_.insert(keys.begin(), keys.end()); }
+
+  /// Whether any entry so far is about a record with this key, of whatever type.
+  [[nodiscard]] bool names(std::int64_t key) const { return named_.contains(key); }
+
+  /// Of the keys that the page named, or that were kept, these were in the database: the account has some of
+  /// them still, the others are gone.
   void answered(std::size_t type, const std::vector<std::int64_t>& present,
                 const std::vector<std::int64_t>& gone);
 
@@ -42,9 +56,14 @@ private:
   std::vector<const record_type*> asked_;
   deletion_names names_;
   std::set<std::pair<std::string, std::string>> settled_; ///< record type and entry
-  std::multimap<std::int64_t, deletion_entry> page_;
+  std::set<std::int64_t> named_;
+  std::set<std::int64_t> kept_;
+  std::multimap<std::int64_t, deletion_entry> page_; ///< the present page, and what was kept
   deletion_log found_;
 };
+
+/// That so many records of a type may be deleted or hidden, so that they stay.
+import_note note_on_doubt(const std::string& record_type, std::uint64_t count, unix_ms now);
 
 /// What people should know of the reading: names that the criteria do not give, and a way that is not the
 /// usual one.

@@ -1,6 +1,8 @@
 #include "actors/import/deletion_run.hpp"
 
 #include <algorithm>
+#include <cstddef>
+#include <iterator>
 
 #include "actors/clock.hpp"
 #include "actors/supervision.hpp"
@@ -10,6 +12,18 @@
 #include "netsuite/suiteql.hpp"
 
 namespace tidemark {
+
+namespace {
+
+// NetSuite takes at most 1000 values in a list.
+constexpr std::size_t most_listed_keys = 1000;
+
+std::vector<std::int64_t> without(std::vector<std::int64_t> keys, const std::vector<std::int64_t>& present) {
+  std::erase_if(keys, [&](auto key) { return std::ranges::find(present, key) != present.end(); });
+  return keys;
+}
+
+} // namespace
 
 template <class Message, class Then>
 void deletion_run_state::ask_store(Message message, Then then) {
@@ -81,28 +95,50 @@ void deletion_run_state::next_type() {
   if (keys.empty()) return page_over();
   auto& [type, named] = *keys.begin();
   auto& record_type = asked[type]->name;
-  ask_store(find_live{record_type, named, sets_of(record_type)},
-            [this](const live_keys& live) { check_present(live.keys); });
+  auto wanted = named.sure;
+  wanted.insert(wanted.end(), named.perhaps.begin(), named.perhaps.end());
+  ask_store(find_live{record_type, std::move(wanted)},
+            [this](const live_keys& live) { live_known(live.keys); });
+}
+
+void deletion_run_state::live_known(const std::vector<std::int64_t>& live) {
+  auto& [type, named] = *keys.begin();
+  std::vector<std::int64_t> sure;
+  std::vector<std::int64_t> perhaps;
+  for (auto key : live) (std::ranges::binary_search(named.sure, key) ? sure : perhaps).push_back(key);
+  if (!perhaps.empty()) {
+    findings->keep(perhaps);
+    auto& later = doubtful[type];
+    later.insert(later.end(), perhaps.begin(), perhaps.end());
+  }
+  check_present(sure);
 }
 
 void deletion_run_state::check_present(const std::vector<std::int64_t>& live) {
   if (live.empty()) return type_over();
-  auto what = project(*asked[keys.begin()->first]);
-  query->ask(request_for(present_query(what, live)), [this, live](outcome<http_response> answer) {
-    auto present = answer ? decode_keys(*answer->body) : std::unexpected(std::move(answer.error()));
-    if (!present) return report(std::move(present.error()));
-    auto gone = live;
-    std::erase_if(gone, [&](auto key) { return std::ranges::find(*present, key) != present->end(); });
-    findings->answered(keys.begin()->first, *present, gone);
-    take_away(std::move(gone));
+  ask_present(keys.begin()->first, live, [this, live](const std::vector<std::int64_t>& present) {
+    auto lost = without(live, present);
+    findings->answered(keys.begin()->first, present, lost);
+    take_away(std::move(lost));
   });
 }
 
-void deletion_run_state::take_away(std::vector<std::int64_t> gone) {
+template <class Then>
+void deletion_run_state::ask_present(std::size_t type, const std::vector<std::int64_t>& wanted, Then then) {
+  query->ask(request_for(present_query(project(*asked[type]), wanted)),
+             [this, then = std::move(then)](outcome<http_response> answer) {
+               auto present =
+                   answer ? decode_keys(*answer->body) : std::unexpected(std::move(answer.error()));
+               if (!present) return report(std::move(present.error()));
+               then(*present);
+             });
+}
+
+void deletion_run_state::take_away(std::vector<std::int64_t> lost) {
   auto& record_type = asked[keys.begin()->first]->name;
-  ask_store(delete_records{job.import_id, record_type, std::move(gone), sets_of(record_type)},
+  ask_store(delete_records{job.import_id, record_type, std::move(lost)},
             [this, record_type](const records_deleted& taken) {
-              if (taken.count > 0) deleted[record_type] += taken.count;
+              if (taken.count > 0) result.deleted[record_type] += taken.count;
               type_over();
             });
 }
@@ -117,24 +153,88 @@ void deletion_run_state::page_over() {
     from = next;
     return ask_page();
   }
-  deletes_read read{{}, job.up_to, findings->found(), first_day_of(job.since)};
-  read.found.way = to_text(ways->present());
-  for (auto* each : asked) read.record_types.push_back(each->name);
-  notes = notes_on(findings->found(), ways->present(), wall_now());
-  ask_store(std::move(read), [this](const done&) { report({}); });
+  next_doubt();
 }
 
-std::vector<std::string> deletion_run_state::sets_of(const std::string& record_type) const {
-  std::vector<std::string> sets;
-  for (auto& known : job.types->record_types())
-    if (known.set && known.set->parent == record_type) sets.push_back(known.name);
-  return sets;
+// -- entries of no certain type
+// -------------------------------------------------------------------------------------------------------
+
+void deletion_run_state::next_doubt() {
+  if (doubtful.empty()) return log_over();
+  auto& [type, live] = *doubtful.begin();
+  // A record that has entries on two pages.
+  std::ranges::sort(live);
+  live.erase(std::ranges::unique(live).begin(), live.end());
+  gone.clear();
+  unsure = 0;
+  // Half of them may be named by the log themselves.
+  ask_store(sample_live{asked[type]->name, 2 * most_controls},
+            [this](const live_keys& sample) { choose_controls(sample.keys); });
+}
+
+void deletion_run_state::choose_controls(const std::vector<std::int64_t>& live) {
+  std::vector<std::int64_t> unnamed;
+  std::ranges::copy_if(live, std::back_inserter(unnamed), [&](auto key) { return !findings->names(key); });
+  controls = control_sample{unnamed};
+  check_doubtful();
+}
+
+void deletion_run_state::check_doubtful() {
+  auto& [type, live] = *doubtful.begin();
+  if (live.empty()) return settle_doubtful();
+  auto count = std::min(live.size(), most_listed_keys - controls.keys().size());
+  std::vector<std::int64_t> part(live.end() - static_cast<std::ptrdiff_t>(count), live.end());
+  live.resize(live.size() - count);
+  auto wanted = part;
+  wanted.insert(wanted.end(), controls.keys().begin(), controls.keys().end());
+  ask_present(type, wanted, [this, part](const std::vector<std::int64_t>& present) { weigh(part, present); });
+}
+
+void deletion_run_state::weigh(const std::vector<std::int64_t>& asked_for,
+                               const std::vector<std::int64_t>& present) {
+  auto lost = without(asked_for, present);
+  if (!lost.empty() && !controls.shown_in(present)) {
+    unsure += lost.size();
+    lost.clear();
+  }
+  findings->answered(doubtful.begin()->first, present, lost);
+  gone.insert(gone.end(), lost.begin(), lost.end());
+  check_doubtful();
+}
+
+void deletion_run_state::settle_doubtful() {
+  auto& record_type = asked[doubtful.begin()->first]->name;
+  if (unsure > 0) {
+    result.notes.push_back(note_on_doubt(record_type, unsure, wall_now()));
+    result.unsure.insert(record_type);
+  }
+  doubtful.erase(doubtful.begin());
+  if (gone.empty()) return next_doubt();
+  ask_store(settle_gone{job.import_id, record_type, gone}, [this](const type_finished& settled) {
+    result.settled.insert_or_assign(settled.type.name, settled.type);
+    next_doubt();
+  });
+}
+
+void deletion_run_state::log_over() {
+  deletes_read read{{}, job.up_to, findings->found(), first_day_of(job.since)};
+  read.found.way = to_text(ways->present());
+  // Where something is open the log is read from there again.
+  for (auto* each : asked) {
+    auto settled = result.settled.find(each->name);
+    auto held = settled != result.settled.end() && settled->second.held > 0;
+    if (!held && !result.unsure.contains(each->name)) read.record_types.push_back(each->name);
+  }
+  std::ranges::move(notes_on(findings->found(), ways->present(), wall_now()),
+                    std::back_inserter(result.notes));
+  ask_store(std::move(read), [this](const done&) { report({}); });
 }
 
 void deletion_run_state::report(failure what) {
   if (over) return;
   over = true;
-  send(self, parent, deletions_done{std::move(what), std::move(deleted), std::move(notes)});
+  result.what = std::move(what);
+  send(self, parent, std::move(result));
   self->quit();
 }
 

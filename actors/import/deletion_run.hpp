@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "actors/import/control_sample.hpp"
 #include "actors/import/deletion_findings.hpp"
 #include "actors/request/steady_query.hpp"
 #include "config/criteria.hpp"
@@ -43,13 +44,21 @@ private:
   void ask_otherwise(const failure& refusal);
   void page_arrived(const http_response& response);
   void next_type();
+  void live_known(const std::vector<std::int64_t>& live);
   void check_present(const std::vector<std::int64_t>& live);
-  void take_away(std::vector<std::int64_t> gone);
+  void take_away(std::vector<std::int64_t> lost);
   void type_over();
   void page_over();
+  void next_doubt();
+  void choose_controls(const std::vector<std::int64_t>& live);
+  void check_doubtful();
+  void weigh(const std::vector<std::int64_t>& asked_for, const std::vector<std::int64_t>& present);
+  void settle_doubtful();
+  void log_over();
   void report(failure what);
-  std::vector<std::string> sets_of(const std::string& record_type) const;
   http_request request_for(const std::string& sql) const;
+  template <class Then>
+  void ask_present(std::size_t type, const std::vector<std::int64_t>& wanted, Then then);
   template <class Message, class Then>
   void ask_store(Message message, Then then);
 
@@ -61,18 +70,24 @@ private:
   std::vector<const record_type*> asked; ///< the job's types that the log may tell of
   std::optional<log_ways> ways;
   std::optional<deletion_findings> findings;
-  std::optional<std::int64_t> from;                      ///< the record that the page begins at
-  std::optional<std::int64_t> next;                      ///< the one of the page after it
-  std::map<std::size_t, std::vector<std::int64_t>> keys; ///< of the page, by type, that are left to be done
-  std::map<std::string, std::uint64_t> deleted;
-  std::vector<import_note> notes;
+  std::optional<std::int64_t> from;       ///< the record that the page begins at
+  std::optional<std::int64_t> next;       ///< the one of the page after it
+  std::map<std::size_t, named_keys> keys; ///< of the page, by type, that are left to be done
+  /// Live records that entries of no certain type name, by type: the first is at work once the log is read.
+  std::map<std::size_t, std::vector<std::int64_t>> doubtful;
+  control_sample controls;
+  std::vector<std::int64_t> gone; ///< of the doubtful ones of the present type
+  std::uint64_t unsure = 0;       ///< likewise: those that are gone or hidden
+  deletions_done result;
   bool over = false;
 };
 
 /// Reports `deletions_done` once, then ends.
 ///
 /// A record that is named as deleted may have come back since, or be another one of the same key, so those
-/// that are in the database are asked for at the account before they are taken away.
+/// that are in the database are asked for at the account before they are taken away. Those that are named by
+/// entries of no certain type alone are asked for once the log is read, together with controls: if the
+/// account does not show these, nothing of that type is taken away; otherwise the type's guard decides.
 finishing_actor::behavior_type deletion_run(finishing_actor::stateful_pointer<deletion_run_state> self,
                                             deletion_job job, account_services account, store_actor database,
                                             finishing_parent parent);

@@ -9,7 +9,7 @@ void finishing_steps::ended(const type_row& row, bool as_described) {
   auto* type = types_->find(row.name);
   // A set's rows go with their parents, and what was read whole has no deletions left to find.
   auto may_be_named = as_described && type != nullptr && !type->set;
-  ended_type facts{row.changed_since != 0, may_be_named, may_be_named && type->deleted_as.has_value(),
+  ended_type facts{row.changed_since != 0, may_be_named, may_be_named && type->deleted_as.has_value(), false,
                    row.verified.result};
   if (!ended_.emplace(row.name, facts).second) return;
   if (mode_ == import_mode::full && wants_verification(facts)) open(row.name);
@@ -20,11 +20,18 @@ void finishing_steps::verified(const std::string& record_type, proof result) {
   if (auto found = ended_.find(record_type); found != ended_.end()) found->second.compared = result;
 }
 
-bool finishing_steps::lacks_deletions() const {
-  return !log_readable_ && std::ranges::any_of(ended_, [](auto& entry) {
-    auto& type = entry.second;
-    return type.partial && type.covered && type.compared != proof::complete;
-  });
+std::string_view finishing_steps::lacking_deletions() const {
+  auto any = [&](auto lacks) {
+    return std::ranges::any_of(ended_, [&](auto& entry) {
+      auto& type = entry.second;
+      return type.partial && type.compared != proof::complete && lacks(type);
+    });
+  };
+  if (!log_readable_ && any([](auto& type) { return type.covered; }))
+    return "the account's log of deletions could not be read (note deletions_unread)";
+  if (any([](auto& type) { return type.unsure; }))
+    return "the account does not show records that nobody has deleted either (note deletions_unsure)";
+  return {};
 }
 
 bool finishing_steps::is_open(const std::string& record_type) const {
@@ -46,10 +53,12 @@ std::vector<std::string> finishing_steps::take_deletions() {
   return types;
 }
 
-void finishing_steps::deletions_over(bool readable) {
+void finishing_steps::deletions_over(bool readable, const std::set<std::string>& unsure) {
   reading_deletions_ = false;
   deletions_over_ = true;
   log_readable_ = readable;
+  for (auto& record_type : unsure)
+    if (auto found = ended_.find(record_type); found != ended_.end()) found->second.unsure = true;
   for (auto& [name, type] : ended_)
     if (wants_verification(type)) open(name);
 }

@@ -4,6 +4,7 @@
 #include <map>
 #include <set>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "config/criteria.hpp"
@@ -36,11 +37,12 @@ public:
   /// read, or if that was asked before.
   std::vector<std::string> take_deletions();
 
-  /// The log was read, or cannot be.
-  void deletions_over(bool readable);
+  /// The log was read, or cannot be; of these types it could not be told what is deleted.
+  void deletions_over(bool readable, const std::set<std::string>& unsure = {});
 
-  /// The log could not be read, and nothing else has told what it would have told of a type that it covers.
-  bool lacks_deletions() const;
+  /// The log could not be read, or not be followed, and nothing else has told what it would have told of a
+  /// type: why, the end of a sentence. Empty if nothing lacks.
+  std::string_view lacking_deletions() const;
 
   /// Nothing is running, and nothing will come of `take_to_verify`.
   bool over() const { return open_.empty() && !reading_deletions_; }
@@ -51,6 +53,7 @@ private:
     bool partial = false;      ///< only its changes were read
     bool may_be_named = false; ///< the account's log of deletions may tell of it
     bool covered = false;      ///< the criteria say that it does
+    bool unsure = false;       ///< its deletions cannot be told from what the role does not see
     proof compared = proof::none;
   };
 

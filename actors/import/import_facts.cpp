@@ -106,13 +106,29 @@ bool leaves_column_out(const import_note& note) noexcept {
   return note.code == "column_dropped" || note.code == misfit_note;
 }
 
+namespace {
+
+void take_settled(type_row& row, const type_row& settled) {
+  row.deleted = settled.deleted;
+  row.held = settled.held;
+  row.held_of = settled.held_of;
+  if (is_final(row.state)) row.state = settled.state;
+}
+
+} // namespace
+
 type_row with_result(type_row row, const type_verified& found) {
   row.verified = found.result;
-  if (!found.settled) return row;
-  row.deleted = found.settled->deleted;
-  row.held = found.settled->held;
-  row.held_of = found.settled->held_of;
-  if (is_final(row.state)) row.state = found.settled->state;
+  if (found.settled) take_settled(row, *found.settled);
+  return row;
+}
+
+std::optional<type_row> with_deletions(type_row row, const deletions_done& found) {
+  auto settled = found.settled.find(row.name);
+  auto deleted = found.deleted.find(row.name);
+  if (settled == found.settled.end() && deleted == found.deleted.end()) return std::nullopt;
+  if (settled != found.settled.end()) take_settled(row, settled->second);
+  if (deleted != found.deleted.end()) row.deleted += deleted->second;
   return row;
 }
 

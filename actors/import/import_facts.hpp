@@ -45,6 +45,9 @@ bool lets_others_begin(type_state state) noexcept;
 /// The row with what its verification said.
 type_row with_result(type_row row, const type_verified& found);
 
+/// The row with what the deletion run found of its type; nothing if that is nothing.
+std::optional<type_row> with_deletions(type_row row, const deletions_done& found);
+
 /// The type as another import has run it for this one.
 type_row taken_as(type_row own, const claim_decided& decided, unix_ms now);
 

@@ -5,6 +5,8 @@
 #include "actors/import/verifier.hpp"
 #include "config/logging.hpp"
 
+#include <fmt/format.h>
+
 namespace tidemark {
 
 void import_shell::prepare(const std::string& record_type, std::function<void(const table_prepared&)> then,
@@ -59,26 +61,25 @@ void import_shell::write_deletions(const deletions_done& found) {
   for (auto& added : found.notes) note(added);
   if (!readable) note(note_on_unread_deletions(found.what, wall_now()));
   save_types changed{id, {}};
-  for (auto& [record_type, count] : found.deleted) {
-    auto* row = progress->find(record_type);
-    if (row == nullptr) continue;
-    changed.types.push_back(*row);
-    changed.types.back().deleted += count;
-  }
-  ask_store(changed, [this, changed, readable](const done&) {
-    for (auto& row : changed.types) fold(row);
-    steps->deletions_over(readable);
+  for (auto& row : progress->rows())
+    if (auto more = with_deletions(row, found)) changed.types.push_back(std::move(*more));
+  ask_store(changed, [this, changed, readable, unsure = found.unsure](const done&) {
+    for (auto& row : changed.types) {
+      fold(row);
+      note_held(row);
+    }
+    steps->deletions_over(readable, unsure);
     go_on();
   });
 }
 
-/// Where the log could not be read it is not known what was deleted: that is no import without errors.
+/// Where the log could not be read, or followed, it is not known what was deleted: that is no import without
+/// errors.
 void import_shell::finish_as_it_went() {
   auto state = progress->verdict();
-  if (state == import_state::failed || !steps || !steps->lacks_deletions()) return finish(state, "");
-  finish(import_state::completed_with_errors,
-         "deleted records may still be there: the account's log of deletions could not be read (note "
-         "deletions_unread)");
+  auto lacking = state == import_state::failed || !steps ? std::string_view{} : steps->lacking_deletions();
+  if (lacking.empty()) return finish(state, "");
+  finish(import_state::completed_with_errors, fmt::format("deleted records may still be there: {}", lacking));
 }
 
 } // namespace tidemark

@@ -86,13 +86,29 @@ outcome<type_finished> finish(tenant_store& database, const finish_type& what) {
 }
 
 outcome<live_keys> find(tenant_store& database, const find_live& what) {
-  auto keys = database.find_live(what.record_type, what.keys, what.sets);
+  auto keys = database.find_live(what.record_type, what.keys);
   if (!keys) return std::unexpected(keys.error());
   return live_keys{std::move(*keys)};
 }
 
 outcome<type_finished> settle(tenant_store& database, const settle_missing& what) {
   auto row = database.settle_missing(what.import_id, what.record_type, what.repaired);
+  if (!row) return std::unexpected(row.error());
+  return type_finished{std::move(*row)};
+}
+
+outcome<live_keys> sample(tenant_store& database, const sample_live& what) {
+  auto keys = database.sample_live(what.record_type, what.count);
+  if (!keys) return std::unexpected(keys.error());
+  return live_keys{std::move(*keys)};
+}
+
+/// The type may have been run before the process's last death.
+outcome<type_finished> settle(tenant_store& database, store_state& state, const settle_gone& what) {
+  if (!state.prepared.contains(what.record_type))
+    if (auto known = prepare(database, state, what.record_type); !known)
+      return std::unexpected(known.error());
+  auto row = database.settle_gone(what.import_id, what.record_type, what.keys);
   if (!row) return std::unexpected(row.error());
   return type_finished{std::move(*row)};
 }
@@ -104,7 +120,7 @@ outcome<held_taken> accept(tenant_store& database, const take_held& what) {
 }
 
 outcome<records_deleted> take_away(tenant_store& database, const delete_records& what) {
-  auto count = database.delete_records(what.import_id, what.record_type, what.keys, what.sets);
+  auto count = database.delete_records(what.import_id, what.record_type, what.keys);
   if (!count) return std::unexpected(count.error());
   return records_deleted{*count};
 }
@@ -372,6 +388,8 @@ store_actor::behavior_type store(store_actor::stateful_pointer<store_state> self
       },
       [=](const settle_missing& x) { return to_result(with([&](auto& db) { return settle(db, x); })); },
       [=](const take_held& x) { return to_result(with([&](auto& db) { return accept(db, x); })); },
+      [=](const sample_live& x) { return to_result(with([&](auto& db) { return sample(db, x); })); },
+      [=](const settle_gone& x) { return to_result(with([&](auto& db) { return settle(db, *state, x); })); },
   };
 }
 

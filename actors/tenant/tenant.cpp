@@ -49,6 +49,7 @@ void tenant_state::start(tenant_settings with, credential login) {
   database.options.account = settings.config.account;
   database.options.hurry = end_of(self);
   database.options.remove_deleted = settings.config.deletes == deletes_mode::remove;
+  database.options.families = families_of(*settings.types);
   store = settings.store_thread
               ? self->spawn<caf::detached + caf::linked>(tidemark::store, std::move(database))
               : self->spawn<caf::linked>(tidemark::store, std::move(database));

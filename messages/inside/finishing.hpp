@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <map>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -28,6 +29,10 @@ struct deletions_done {
   failure what;                                 ///< code none if it was read
   std::map<std::string, std::uint64_t> deleted; ///< by record type
   std::vector<import_note> notes;               ///< on how it was read
+  /// The rows of types of which more was found gone, as the ledger has them, without `deleted`.
+  std::map<std::string, type_row> settled = {};
+  /// Types of which it could not be told whether records are deleted or hidden.
+  std::set<std::string> unsure = {};
 };
 /// What both need of their parent.
 using finishing_parent = caf::typed_actor<sig<void, type_verified>, sig<void, deletions_done>>;

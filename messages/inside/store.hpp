@@ -176,7 +176,6 @@ struct save_suspension {
 struct find_live {
   std::string record_type;
   std::vector<std::int64_t> keys;
-  std::vector<std::string> sets; ///< the record types that are sets of this one
 };
 struct live_keys {
   std::vector<std::int64_t> keys;
@@ -186,10 +185,20 @@ struct delete_records {
   std::string import_id;
   std::string record_type;
   std::vector<std::int64_t> keys;
-  std::vector<std::string> sets;
 };
 struct records_deleted {
   std::uint64_t count = 0; ///< of the record type itself
+};
+/// See `tenant_store::sample_live`.
+struct sample_live {
+  std::string record_type;
+  std::uint32_t count = 0;
+};
+/// See `tenant_store::settle_gone`.
+struct settle_gone {
+  std::string import_id;
+  std::string record_type;
+  std::vector<std::int64_t> keys;
 };
 /// What imports before this one have found out about the account's log of deletions.
 struct load_deletion_log {};
@@ -255,7 +264,8 @@ using store_actor = caf::typed_actor<
     sig<type_marks, load_marks>, sig<live_keys, find_live>, sig<records_deleted, delete_records>,
     sig<done, deletes_read>, sig<deletion_log, load_deletion_log>, sig<key_counts, count_keys>,
     sig<batch_stored, repair_range>, sig<done, prune_ledger>, sig<other_owner, find_other_owner>,
-    sig<type_finished, settle_missing>, sig<held_taken, take_held>>;
+    sig<type_finished, settle_missing>, sig<held_taken, take_held>, sig<live_keys, sample_live>,
+    sig<type_finished, settle_gone>>;
 
 } // namespace tidemark
 
@@ -299,6 +309,8 @@ CAF_ALLOW_UNSAFE_MESSAGE_TYPE(tidemark::key_counts)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(tidemark::repair_range)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(tidemark::prune_ledger)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(tidemark::settle_missing)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(tidemark::sample_live)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(tidemark::settle_gone)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(tidemark::take_held)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(tidemark::held_taken)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(tidemark::query_ownership)

@@ -1,24 +1,17 @@
 #include "store/sqlite/deletions.hpp"
 
+#include "store/sqlite/record_key.hpp"
 #include "store/sqlite/record_table.hpp"
 #include "store/sqlite/record_tables.hpp"
+
+#include <algorithm>
+#include <limits>
 
 #include <fmt/format.h>
 
 namespace tidemark::sqlite {
 
 namespace {
-
-/// The tables of these record types that there are.
-outcome<std::vector<made_table>> tables_of(connection& db, std::span<const std::string> record_types) {
-  std::vector<made_table> found;
-  for (const auto& type : record_types) {
-    auto table = find_table(db, type);
-    if (!table) return std::unexpected(std::move(table.error()));
-    if (*table && !(*table)->parent.empty()) found.push_back(std::move(**table));
-  }
-  return found;
-}
 
 outcome<bool> any(connection& db, const std::string& sql, std::int64_t key) {
   auto found = db.first(sql, [](row& r) { return r.integer(); }, key);
@@ -27,6 +20,16 @@ outcome<bool> any(connection& db, const std::string& sql, std::int64_t key) {
 }
 
 } // namespace
+
+outcome<std::vector<made_table>> tables_of(connection& db, std::span<const std::string> sets) {
+  std::vector<made_table> found;
+  for (const auto& type : sets) {
+    auto table = find_table(db, type);
+    if (!table) return std::unexpected(std::move(table.error()));
+    if (*table && !(*table)->parent.empty()) found.push_back(std::move(**table));
+  }
+  return found;
+}
 
 outcome<std::vector<std::int64_t>> find_live(connection& db, std::string_view record_type,
                                              std::span<const std::int64_t> keys,
@@ -55,6 +58,37 @@ outcome<std::vector<std::int64_t>> find_live(connection& db, std::string_view re
   return live;
 }
 
+outcome<std::vector<std::int64_t>> sample_live(connection& db, std::string_view record_type,
+                                               std::size_t count) {
+  std::vector<std::int64_t> keys;
+  auto table = find_table(db, record_type);
+  if (!table) return std::unexpected(std::move(table.error()));
+  if (!*table || !(*table)->parent.empty() || count == 0) return keys;
+  auto name = identifier((*table)->name);
+  auto key = identifier((*table)->key);
+  // One look-up by key each: a table may hold millions.
+  auto at_or_above = fmt::format(
+      "SELECT {0} FROM {1} WHERE {0} >= ? AND \"_deleted_at\" IS NULL ORDER BY {0} LIMIT 1", key, name);
+  auto last = db.first(fmt::format("SELECT max({}) FROM {}", key, name),
+                       [](row& r) { return r.optional_integer().value_or(0); });
+  if (!last) return std::unexpected(std::move(last.error()));
+  auto next = std::numeric_limits<std::int64_t>::min();
+  for (std::size_t left = count; left > 0; --left) {
+    auto found = db.first(at_or_above, [](row& r) { return r.integer(); }, next);
+    if (!found) return std::unexpected(std::move(found.error()));
+    if (!*found) break;
+    keys.push_back(**found);
+    // No overflow: the difference of two keys may not fit.
+    auto step =
+        (static_cast<double>(last->value_or(0)) - static_cast<double>(**found)) / static_cast<double>(left);
+    auto whole =
+        step >= 9e18 ? std::numeric_limits<std::int64_t>::max() / 2 : static_cast<std::int64_t>(step);
+    if (**found > std::numeric_limits<std::int64_t>::max() - std::max<std::int64_t>(whole, 1)) break;
+    next = **found + std::max<std::int64_t>(whole, 1);
+  }
+  return keys;
+}
+
 outcome<std::uint64_t> delete_records(connection& db, std::string_view record_type, const deletion& what) {
   auto table = find_table(db, record_type);
   if (!table) return std::unexpected(std::move(table.error()));
@@ -79,6 +113,9 @@ outcome<std::uint64_t> delete_records(connection& db, std::string_view record_ty
           fmt::format("DELETE FROM {} WHERE {} = ?", identifier(set.name), identifier(set.parent)), key);
       if (!gone) return std::unexpected(std::move(gone.error()));
     }
+    auto settled = db.run("DELETE FROM rejected_records WHERE record_type = ? AND key = ?", record_type,
+                          to_string(record_key{key, 0}, false));
+    if (!settled) return std::unexpected(std::move(settled.error()));
   }
   return count;
 }

@@ -4,6 +4,7 @@
 #include "messages/error.hpp"
 #include "messages/ledger.hpp"
 #include "store/sqlite/connection.hpp"
+#include "store/sqlite/record_tables.hpp"
 
 #include <cstdint>
 #include <span>
@@ -13,11 +14,18 @@
 
 namespace tidemark::sqlite {
 
+/// The tables of these record types that there are, if they are sets.
+outcome<std::vector<made_table>> tables_of(connection& db, std::span<const std::string> sets);
+
 /// Those of the keys that are in the type's table and not marked as deleted, or have rows in the tables of
 /// these sets.
 outcome<std::vector<std::int64_t>> find_live(connection& db, std::string_view record_type,
                                              std::span<const std::int64_t> keys,
                                              std::span<const std::string> sets);
+
+/// Live records, at most so many, spread over the keys of the type; none of a set.
+outcome<std::vector<std::int64_t>> sample_live(connection& db, std::string_view record_type,
+                                               std::size_t count);
 
 struct deletion {
   std::span<const std::int64_t> keys;
@@ -26,7 +34,7 @@ struct deletion {
   std::string at;                    ///< for the mark
 };
 
-/// Returns how many records were there, without the rows of sets.
+/// What was rejected of them is forgotten. Returns how many records were there, without the rows of sets.
 outcome<std::uint64_t> delete_records(connection& db, std::string_view record_type, const deletion& what);
 
 /// What was found out about the account's log of deletions.

@@ -40,6 +40,20 @@ outcome<std::uint64_t> nothing_held(connection& db, std::int64_t import, std::st
   return refuse(import_id, fmt::format("import {} holds no deletions{}", import_id, of_type(record_type)));
 }
 
+/// What a type has found missing that was cut off may be there. What one holds that has ended by itself is
+/// known, whatever became of its import.
+outcome<void> check_read_to_the_end(std::string_view import_id, const std::vector<type_row>& types,
+                                    std::string_view record_type) {
+  for (const auto& type : types)
+    if (type.state == type_state::cancelled && (type.held > 0 || type.name == record_type))
+      return refuse(
+          import_id,
+          fmt::format("import {} was cancelled before all of {} was read: what it did not see may be there, "
+                      "so none of it is deleted; import {} again",
+                      import_id, type.name, type.name));
+  return {};
+}
+
 /// What another import has seen in the account must not go.
 outcome<void> check_not_being_read(connection& db, std::int64_t import, std::string_view import_id,
                                    std::string_view record_type) {
@@ -78,9 +92,11 @@ outcome<std::uint64_t> accept(connection& db, const import_head& head, type_row 
   auto table = find_table(db, type.name);
   if (!table) return std::unexpected(std::move(table.error()));
   outcome<std::uint64_t> taken = 0;
-  if (*table)
-    taken = take_missing_away(db, head.number, {type.name, std::move(**table), how.removes},
-                              to_utc_seconds(how.at));
+  if (*table) {
+    auto place = place_of(db, type.name, std::move(**table), how.removes, how.families);
+    if (!place) return std::unexpected(std::move(place.error()));
+    taken = take_missing_away(db, head.number, *place, to_utc_seconds(how.at));
+  }
   if (!taken) return taken;
   auto held = std::exchange(type.held, 0);
   type.deleted += *taken;
@@ -113,6 +129,8 @@ outcome<std::uint64_t> accept_deletions(connection& db, std::string_view import_
                   std::string{record_type});
   auto types = read_types(db, head->number);
   if (!types) return std::unexpected(std::move(types.error()));
+  if (auto whole = check_read_to_the_end(import_id, *types, record_type); !whole)
+    return std::unexpected(std::move(whole.error()));
   std::erase_if(*types,
                 [&](auto& x) { return x.held == 0 || (!record_type.empty() && x.name != record_type); });
   if (types->empty()) return nothing_held(db, head->number, import_id, record_type);

@@ -4,6 +4,7 @@
 
 #include "messages/error.hpp"
 #include "messages/words.hpp"
+#include "store/open_tenant_store.hpp"
 #include "store/sqlite/connection.hpp"
 
 #include <cstdint>
@@ -15,6 +16,7 @@ struct acceptance {
   std::string_view by;
   bool removes = false; ///< records are removed, not marked
   unix_ms at = 0;
+  const type_families& families;
 };
 
 /// See `tenant_store::accept_deletions`.

@@ -180,7 +180,8 @@ outcome<void> cancel_unfinished(connection& db, std::int64_t import, unix_ms at)
              "WHERE import_number = ? AND state IN ('pending', 'running')",
              import);
   if (!batches) return std::unexpected(std::move(batches.error()));
-  auto types = db.run("UPDATE import_types SET state = 'cancelled', finished_at = ? "
+  // What a type has found missing that did not come to its end may be there.
+  auto types = db.run("UPDATE import_types SET state = 'cancelled', finished_at = ?, held = 0, held_of = 0 "
                       "WHERE import_number = ? AND state IN ('waiting', 'planning', 'running')",
                       utc{at}, import);
   if (!types) return std::unexpected(std::move(types.error()));

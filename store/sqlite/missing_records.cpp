@@ -1,6 +1,7 @@
 #include "store/sqlite/missing_records.hpp"
 
 #include "store/deletion_guard.hpp"
+#include "store/sqlite/deletions.hpp"
 
 #include <fmt/format.h>
 
@@ -35,14 +36,65 @@ outcome<void> run(connection& db, std::string_view sql, const Args&... args) {
   return {};
 }
 
+/// Of what is noted and not live, that is gone, or was before. The table's alias is x, its key columns are
+/// named by what stands there.
+std::string no_live(const record_place& where, std::string_view ranged, std::string_view within) {
+  auto& table = where.table;
+  auto same = table.parent.empty() ? fmt::format("x.{} = {}", identifier(table.key), ranged)
+                                   : fmt::format("x.{} = {} AND x.{} = {}", identifier(table.parent), ranged,
+                                                 identifier(table.key), within);
+  return fmt::format("NOT EXISTS (SELECT 1 FROM {} x WHERE {} AND x.\"_deleted_at\" IS NULL)",
+                     identifier(table.name), same);
+}
+
+/// Rows of sets whose parent is noted and not live.
+outcome<void> take_sets_along(connection& db, std::int64_t import, const record_place& where) {
+  for (auto& set : where.sets) {
+    auto parent = fmt::format("{}.{}", identifier(set.name), identifier(set.parent));
+    auto gone = run(db,
+                    fmt::format("DELETE FROM {} WHERE {} IN (SELECT ranged FROM missing_records WHERE {}) "
+                                "AND \"_import_id\" <= ?2 AND {}",
+                                identifier(set.name), parent, of_import, no_live(where, parent, "0")),
+                    where.record_type, import);
+    if (!gone) return gone;
+  }
+  return {};
+}
+
+/// What was rejected of noted records that are not live; not by a later import, which has seen the record.
+outcome<void> settle_rejections_of(connection& db, std::int64_t import, const record_place& where) {
+  auto key = where.table.parent.empty() ? "CAST(m.ranged AS TEXT)" : "m.ranged || '/' || m.within";
+  return run(db,
+             fmt::format("DELETE FROM rejected_records WHERE record_type = ?1 AND key IN (SELECT {} FROM "
+                         "missing_records m WHERE m.record_type = ?1 AND m.import_number = ?2 AND {}) AND "
+                         "coalesce((SELECT number FROM imports i WHERE i.id = import_id), 0) <= ?2",
+                         key, no_live(where, "m.ranged", "m.within")),
+             where.record_type, import);
+}
+
+outcome<void> forget_missing_of(connection& db, std::int64_t import, const record_place& where) {
+  return forget_missing(db, import, where.record_type);
+}
+
 const auto noted = fmt::format("SELECT count(*) FROM missing_records WHERE {}", of_import);
 const auto forget = fmt::format("DELETE FROM missing_records WHERE {}", of_import);
 const auto forget_range = forget + " AND ranged BETWEEN ?3 AND ?4";
 
 } // namespace
 
-record_place place_of(const record_table& table) {
-  return {table.record_type_name, {table.name, table.key, table.parent}, table.removes};
+outcome<record_place> place_of(connection& db, std::string_view record_type, made_table table, bool removes,
+                               const type_families& families) {
+  record_place place{std::string{record_type}, std::move(table), removes};
+  auto family = families.find(record_type);
+  if (family == families.end() || family->second.filtered) return place;
+  auto sets = tables_of(db, family->second.sets);
+  if (!sets) return std::unexpected(std::move(sets.error()));
+  place.sets = std::move(*sets);
+  return place;
+}
+
+outcome<record_place> place_of(connection& db, const record_table& table, const type_families& families) {
+  return place_of(db, table.record_type_name, {table.name, table.key, table.parent}, table.removes, families);
 }
 
 outcome<void> note_missing(connection& db, std::int64_t import, std::string_view record_type,
@@ -53,15 +105,14 @@ outcome<void> note_missing(connection& db, std::int64_t import, std::string_view
              record_type, import, key.ranged, key.within);
 }
 
-outcome<void> note_missing_from(connection& db, std::int64_t import, const record_place& where,
+outcome<void> note_missing_from(connection& db, std::int64_t import, const record_table& table,
                                 std::int64_t first) {
-  bool is_set = !where.table.parent.empty();
-  auto ranged = identifier(is_set ? where.table.parent : where.table.key);
+  auto ranged = identifier(table.ranged());
   auto sql = fmt::format("INSERT INTO missing_records (record_type, import_number, ranged, within) "
                          "SELECT ?1, ?2, {0}, {1} FROM {2} WHERE {0} >= ?3 AND {3} ON CONFLICT DO NOTHING",
-                         ranged, is_set ? identifier(where.table.key) : "0", identifier(where.table.name),
+                         ranged, table.is_set() ? identifier(table.key) : "0", identifier(table.name),
                          live_and_not_written_since);
-  return run(db, sql, where.record_type, import, first);
+  return run(db, sql, table.record_type_name, import, first);
 }
 
 outcome<std::uint64_t> count_missing(connection& db, std::int64_t import, std::string_view record_type) {
@@ -114,8 +165,8 @@ outcome<std::uint64_t> take_missing_away(connection& db, std::int64_t import, co
                  : fmt::format("UPDATE {} SET \"_deleted_at\" = ?3 WHERE {}", table, is_missing(where)),
              where.record_type, import, at);
   if (!taken) return std::unexpected(std::move(taken.error()));
-  if (auto done = forget_missing(db, import, where.record_type); !done)
-    return std::unexpected(std::move(done.error()));
+  for (auto step : {take_sets_along, settle_rejections_of, forget_missing_of})
+    if (auto done = step(db, import, where); !done) return std::unexpected(std::move(done.error()));
   return static_cast<std::uint64_t>(*taken);
 }
 

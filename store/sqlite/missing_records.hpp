@@ -5,6 +5,7 @@
 
 #include "messages/error.hpp"
 #include "messages/ledger.hpp"
+#include "store/open_tenant_store.hpp"
 #include "store/sqlite/connection.hpp"
 #include "store/sqlite/record_key.hpp"
 #include "store/sqlite/record_table.hpp"
@@ -21,15 +22,20 @@ namespace tidemark::sqlite {
 struct record_place {
   std::string record_type;
   made_table table;
-  bool removes = false; ///< they are removed, not marked; rows of sets always are
+  bool removes = false;              ///< they are removed, not marked; rows of sets always are
+  std::vector<made_table> sets = {}; ///< whose rows go with them
 };
 
-record_place place_of(const record_table& table);
+/// The rows of its sets go with a record, unless the type is filtered: then they may be there without it, and
+/// are their own type's to find gone.
+outcome<record_place> place_of(connection& db, const record_table& table, const type_families& families);
+outcome<record_place> place_of(connection& db, std::string_view record_type, made_table table, bool removes,
+                               const type_families& families);
 
 outcome<void> note_missing(connection& db, std::int64_t import, std::string_view record_type,
                            const record_key& key);
 /// Everything from a key on that is live and that no later import has written.
-outcome<void> note_missing_from(connection& db, std::int64_t import, const record_place& where,
+outcome<void> note_missing_from(connection& db, std::int64_t import, const record_table& table,
                                 std::int64_t first);
 
 outcome<std::uint64_t> count_missing(connection& db, std::int64_t import, std::string_view record_type);
@@ -52,7 +58,8 @@ struct settled_missing {
 outcome<settled_missing> settle_missing(connection& db, std::int64_t import, const record_place& where,
                                         std::uint32_t guard_percent, const std::string& at);
 
-/// Takes it away, however much it is, and forgets it. Returns how many records went.
+/// Takes it away, however much it is, with the rows of its sets and what was rejected of it, and forgets it.
+/// Returns how many records went, without the rows of sets.
 outcome<std::uint64_t> take_missing_away(connection& db, std::int64_t import, const record_place& where,
                                          const std::string& at);
 

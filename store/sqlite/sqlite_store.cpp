@@ -397,7 +397,7 @@ outcome<void> sqlite_store::note_tail(std::int64_t import, const type_row& type)
   if (!last) return std::unexpected(std::move(last.error()));
   // A plan may end at the greatest key there is; nothing lies above that.
   if (*last == std::numeric_limits<std::int64_t>::max()) return {};
-  return note_missing_from(db_, import, place_of((*writer)->table()),
+  return note_missing_from(db_, import, (*writer)->table(),
                            first_key({*last, std::numeric_limits<std::int64_t>::max()}));
 }
 
@@ -413,8 +413,10 @@ outcome<void> sqlite_store::settle(std::int64_t import, type_row& type) {
     return *noted == 0 || !holds ? outcome<void>{} : std::unexpected(std::move(writer.error()));
   }
   auto& table = (*writer)->table();
-  auto found = sqlite::settle_missing(db_, import, place_of(table), table.deletion_guard,
-                                      to_utc_seconds(options_.now()));
+  auto place = place_of(db_, table, options_.families);
+  if (!place) return std::unexpected(std::move(place.error()));
+  auto found =
+      sqlite::settle_missing(db_, import, *place, table.deletion_guard, to_utc_seconds(options_.now()));
   if (!found) return std::unexpected(std::move(found.error()));
   type.deleted += found->deleted;
   if (found->held > 0 && !holds) return {};
@@ -535,20 +537,45 @@ outcome<std::vector<past_import>> sqlite_store::past_imports(std::string_view re
 // -- after the batches ----------------------------------------------------------------------------
 
 outcome<std::vector<std::int64_t>> sqlite_store::find_live(std::string_view record_type,
-                                                           std::span<const std::int64_t> keys,
-                                                           std::span<const std::string> sets) {
-  return read([&] { return sqlite::find_live(db_, record_type, keys, sets); });
+                                                           std::span<const std::int64_t> keys) {
+  return read([&] { return sqlite::find_live(db_, record_type, keys, sets_of(record_type)); });
 }
 
 outcome<std::uint64_t> sqlite_store::delete_records(std::string_view import_id, std::string_view record_type,
-                                                    std::span<const std::int64_t> keys,
-                                                    std::span<const std::string> sets) {
+                                                    std::span<const std::int64_t> keys) {
   return write([&]() -> outcome<std::uint64_t> {
     auto head = find_import(db_, import_id, accepts_batches, "deletions");
     if (!head) return std::unexpected(std::move(head.error()));
-    deletion what{keys, sets, options_.remove_deleted, to_utc_seconds(options_.now())};
+    deletion what{keys, sets_of(record_type), options_.remove_deleted, to_utc_seconds(options_.now())};
     return sqlite::delete_records(db_, record_type, what);
   });
+}
+
+outcome<std::vector<std::int64_t>> sqlite_store::sample_live(std::string_view record_type,
+                                                             std::size_t count) {
+  return read([&] { return sqlite::sample_live(db_, record_type, count); });
+}
+
+outcome<type_row> sqlite_store::settle_gone(std::string_view import_id, std::string_view record_type,
+                                            std::span<const std::int64_t> keys) {
+  return write([&]() -> outcome<type_row> {
+    auto head = find_import(db_, import_id, accepts_batches, "deletions");
+    if (!head) return std::unexpected(std::move(head.error()));
+    auto type = read_type(db_, head->number, record_type);
+    if (!type) return type;
+    for (auto key : keys)
+      if (auto noted = note_missing(db_, head->number, record_type, {key, 0}); !noted)
+        return std::unexpected(std::move(noted.error()));
+    if (auto saved = settle_and_save(head->number, *type); !saved)
+      return std::unexpected(std::move(saved.error()));
+    return type;
+  });
+}
+
+std::span<const std::string> sqlite_store::sets_of(std::string_view record_type) const {
+  auto found = options_.families.find(record_type);
+  if (found == options_.families.end()) return {};
+  return found->second.sets;
 }
 
 outcome<void> sqlite_store::move_deletes(std::string_view record_type, unix_ms up_to) {
@@ -596,19 +623,22 @@ outcome<type_row> sqlite_store::settle_missing(std::string_view import_id, std::
     if (!repaired)
       if (auto forgotten = forget_missing(db_, head->number, record_type); !forgotten)
         return std::unexpected(std::move(forgotten.error()));
-    if (auto settled = settle(head->number, *type); !settled)
-      return std::unexpected(std::move(settled.error()));
-    // What is hidden may have changed unseen since the changes were asked for.
-    auto back = type->held > 0 && type->changed_since != 0
-                    ? sqlite::take_watermark_back(db_, record_type, type->changed_since)
-                    : outcome<void>{};
-    if (!back) return std::unexpected(std::move(back.error()));
     if (auto done = replace_older_missing(db_, head->number, record_type, 0); !done)
       return std::unexpected(std::move(done.error()));
-    if (auto saved = sqlite::save_types(db_, head->number, {&*type, 1}); !saved)
+    if (auto saved = settle_and_save(head->number, *type); !saved)
       return std::unexpected(std::move(saved.error()));
     return type;
   });
+}
+
+outcome<void> sqlite_store::settle_and_save(std::int64_t import, type_row& type) {
+  if (auto settled = settle(import, type); !settled) return settled;
+  // What is hidden may have changed unseen since the changes were asked for.
+  auto back = type.held > 0 && type.changed_since != 0
+                  ? sqlite::take_watermark_back(db_, type.name, type.changed_since)
+                  : outcome<void>{};
+  if (!back) return back;
+  return sqlite::save_types(db_, import, {&type, 1});
 }
 
 // -- deletions that are held ----------------------------------------------------------------------
@@ -617,8 +647,9 @@ outcome<std::uint64_t> sqlite_store::accept_deletions(std::string_view import_id
                                                       std::string_view record_type,
                                                       std::string_view accepted_by) {
   return write_for_good([&]() -> outcome<std::uint64_t> {
-    return sqlite::accept_deletions(db_, import_id, record_type,
-                                    {accepted_by, options_.remove_deleted, options_.now()});
+    return sqlite::accept_deletions(
+        db_, import_id, record_type,
+        {accepted_by, options_.remove_deleted, options_.now(), options_.families});
   });
 }
 

@@ -58,11 +58,12 @@ public:
                                                  std::size_t limit) override;
 
   outcome<std::vector<std::int64_t>> find_live(std::string_view record_type,
-                                               std::span<const std::int64_t> keys,
-                                               std::span<const std::string> sets) override;
+                                               std::span<const std::int64_t> keys) override;
   outcome<std::uint64_t> delete_records(std::string_view import_id, std::string_view record_type,
-                                        std::span<const std::int64_t> keys,
-                                        std::span<const std::string> sets) override;
+                                        std::span<const std::int64_t> keys) override;
+  outcome<std::vector<std::int64_t>> sample_live(std::string_view record_type, std::size_t count) override;
+  outcome<type_row> settle_gone(std::string_view import_id, std::string_view record_type,
+                                std::span<const std::int64_t> keys) override;
   outcome<void> move_deletes(std::string_view record_type, unix_ms up_to) override;
   outcome<deletion_log> load_deletion_log() override;
   outcome<void> add_to_deletion_log(const deletion_log& found, std::string_view first_day) override;
@@ -116,6 +117,9 @@ private:
   outcome<void> finish_stored_type(std::int64_t import, const type_row& type);
   outcome<void> note_tail(std::int64_t import, const type_row& type);
   outcome<void> settle(std::int64_t import, type_row& type);
+  outcome<void> settle_and_save(std::int64_t import, type_row& type);
+  /// The sets of a record type.
+  std::span<const std::string> sets_of(std::string_view record_type) const;
   outcome<batch_stored> write_records(const batch_write& what, const import_head& head, bool whole);
 
   connection db_;

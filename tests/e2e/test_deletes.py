@@ -114,6 +114,23 @@ class Deletes(Case):
         incremental(self, node, "customer")
         self.assertEqual(marked(node, "customer"), sorted([gone, later]))
 
+    def test_the_lines_of_transactions_that_a_reading_finds_gone_go_along(self):
+        lines = 'SELECT count(*) FROM transactionline WHERE "transaction" = ?'
+        sim = self.sim(QUICK)
+        node = self.node(Tenant(more=SHORT), sim=sim)
+        full(self, node, "transactionline", "--no-verify")
+        transactions = [row["id"] for row in node.rows('SELECT id FROM "transaction" ORDER BY id')]
+        for gone, words in ((transactions[2], ("import", "start", "acme", "transaction", "--wait", "--no-verify")),
+                            (transactions[5], ("verify", "acme", "transaction"))):
+            with self.subTest(words=words):
+                self.assertGreater(node.value(lines, gone), 0)
+                sim.data({"op": "delete", "table": "transaction", "id": gone})
+                answer = node.cli(*words)
+                self.assertEqual(answer.code, 0, answer.out + answer.err)
+                self.assertIn(gone, marked(node, "transaction"))
+                self.assertEqual(node.value(lines, gone), 0)
+        compare(self, sim, node)
+
     def test_deleted_records_are_removed_where_the_tenant_wants_that(self):
         sim = self.sim(QUICK)
         node = self.node(Tenant(more={**SHORT, "deletes": "remove"}), sim=sim)
@@ -363,6 +380,34 @@ class Guard(Case):
         full(self, node, "customer")
         self.assertLess(self.live(node), 400)
 
+    def test_the_lines_of_transactions_that_are_accepted_as_gone_go_along(self):
+        sim, node = self.guarded({**QUICK, "transaction": 300}, "transactionline")
+        sim.knobs(visible_percent=10, visible_table="transaction")
+        status = self.full_held(node, "transaction")
+        orphans = ('SELECT count(*) FROM transactionline l JOIN "transaction" t ON t.id = l."transaction" '
+                   "WHERE t._deleted_at IS NOT NULL")
+        before = node.value("SELECT count(*) FROM transactionline")
+        self.assertEqual(node.cli("import", "accept-deletions", status["id"]).code, 0)
+        self.assertGreater(len(marked(node, "transaction")), 200)
+        self.assertEqual(node.value(orphans), 0)
+        self.assertLess(node.value("SELECT count(*) FROM transactionline"), before)
+        self.assertGreater(node.value("SELECT count(*) FROM transactionline"), 0)
+
+    def test_of_a_cancelled_import_only_what_its_ended_types_hold_is_accepted(self):
+        sim, node = self.guarded({**QUICK, "customer": 2000}, "transaction")
+        sim.knobs(visible_percent=10, visible_table="customer", fault_table="transaction", fault_500_probability=1.0)
+        import_id = node.begin("transaction")
+        wait_until(lambda: node.value("SELECT held FROM import_types t JOIN imports i ON i.number = t.import_number "
+                                      "WHERE i.id = ? AND name = 'customer'", import_id), "the customers are held")
+        self.assertEqual(node.cli("import", "cancel", import_id).code, 0)
+        self.assert_refused(node.cli("import", "accept-deletions", import_id, "--type", "transaction"),
+                            "was cancelled before all of transaction was read", "import transaction again")
+        self.wait_for_alert(node)
+        self.assertEqual(node.cli("import", "accept-deletions", import_id).code, 0)
+        self.assertGreater(len(marked(node, "customer")), 1700)
+        self.assertEqual(marked(node, "transaction"), [])
+        self.wait_for_no_alert(node)
+
     def test_what_cannot_be_accepted_is_refused_with_a_sentence(self):
         sim, node = self.guarded({"customer": 2000})
         first = node.cli("import", "list").lines[0]["id"]
@@ -513,6 +558,52 @@ class OddLogs(Case):
         incremental(self, node, "customer")
         self.assertEqual(marked(node, "customer"), [])
         self.assertEqual(node.value("SELECT count(*) FROM deletion_names"), 0)
+
+    def doubtful(self, **tenant):
+        """An account that logs vendors and customers under one number without a name, and its node."""
+        sim = self.sim({"customer": 600, "vendor": 600}, auth="none", deleted_type="none",
+                       deleted_type_ids=["customer=-9", "vendor=-9"])
+        node = self.node(Tenant(auth={"method": "none"}, more={**SHORT, **tenant}), sim=sim, alerts=LOOKED_AT_OFTEN)
+        full(self, node, "customer", "--no-verify")
+        return sim, node
+
+    def test_doubtful_entries_delete_nothing_of_a_role_that_sees_less(self):
+        sim, node = self.doubtful()
+        gone = node.value("SELECT max(id) FROM customer")
+        sim.knobs(visible_percent=10, visible_table="customer")
+        sim.data({"op": "bulk_delete", "table": "vendor", "rows": 80, "seed": 4},
+                 {"op": "delete", "table": "customer", "id": gone})
+        for _ in range(2):  # also not when it is looked at again
+            status = incremental(self, node, "customer", code=3)
+            self.assertEqual(status["state"], "completed_with_errors")
+            self.assertIn("deletions_unsure", codes(status))
+            self.assertIn("deletions_unsure", status["error"])
+            self.assertEqual(marked(node, "customer"), [])
+            self.assertEqual(node.value("SELECT count(*) FROM deletion_names"), 0)
+        # With its permissions back the log is read from where it was left.
+        sim.knobs(visible_percent=100)
+        status = incremental(self, node, "customer")
+        self.assertNotIn("deletions_unsure", codes(status))
+        self.assertEqual(marked(node, "customer"), [gone])
+        compare(self, sim, node)
+
+    def test_more_doubtful_entries_than_the_guard_lets_go_are_held(self):
+        sim, node = self.doubtful()
+        sim.data({"op": "bulk_delete", "table": "customer", "rows": 150, "seed": 4})
+        status = incremental(self, node, "customer", code=3)
+        held = type_of(status, "customer")["records"]["held"]
+        self.assertGreater(held, 100)
+        self.assertIn("deletions_held", codes(status))
+        self.assertEqual(marked(node, "customer"), [])
+        wait_until(lambda: self.up(node).get("deletions_held"), "the alert is up")
+        again = incremental(self, node, "customer", code=3)
+        self.assertEqual(type_of(again, "customer")["records"]["held"], held)
+        answer = node.cli("import", "accept-deletions", again["id"], "--type", "customer")
+        self.assertEqual(answer.code, 0, answer.err)
+        self.assertEqual(len(marked(node, "customer")), held)
+        compare(self, sim, node)
+        wait_until(lambda: "deletions_held" not in self.up(node), "the alert is cleared")
+        incremental(self, node, "customer")
 
     def assert_idle(self, sim, node):
         sim.reset()

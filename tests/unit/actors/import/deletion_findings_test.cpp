@@ -6,7 +6,7 @@ namespace deletion_findings_test {
 using namespace tidemark;
 
 using keys = std::vector<std::int64_t>;
-using by_type = std::map<std::size_t, keys>;
+using by_type = std::map<std::size_t, named_keys>;
 
 criteria types() {
   return parse_criteria(R"({"version":1,"record_types":[
@@ -31,7 +31,34 @@ TEST_CASE("an entry of no certain type is looked up for every type") {
   account it;
   auto findings = it.read();
   CHECK(findings.take({{{4, "-2", "customer", "", ""}, entity(5), entity(5), entity(6)}, false})
-        == by_type{{0, {4, 5, 6}}, {1, {5, 6}}});
+        == by_type{{0, {{4}, {5, 6}}}, {1, {{}, {5, 6}}}});
+}
+
+TEST_CASE("a key that one entry names for certain is certain, whatever others say of it") {
+  account it;
+  auto findings = it.read();
+  CHECK(findings.take({{entity(5), {5, "-2", "customer", "", ""}}, false})
+        == by_type{{0, {{5}, {}}}, {1, {{}, {5}}}});
+}
+
+TEST_CASE("entries that are kept are known after the next page, and every name after all of them") {
+  account it;
+  auto findings = it.read();
+  findings.take({{entity(5), entity(6)}, true});
+  findings.keep({5});
+  findings.take({{entity(7)}, false});
+  CHECK(findings.names(6));
+  CHECK_FALSE(findings.names(8));
+  findings.answered(0, {}, {5});
+  CHECK(findings.found().names.size() == 1);
+}
+
+TEST_CASE("records that may be hidden are noted with their number and what to do") {
+  auto note = note_on_doubt("customer", 7, 1);
+  CHECK(note.record_type == "customer");
+  CHECK(note.code == "deletions_unsure");
+  CHECK(note.text.find("7 live records") != std::string::npos);
+  CHECK(note.text.find("--reconcile") != std::string::npos);
 }
 
 TEST_CASE("what a record that is gone was called is learned, once, and known to the next import") {
@@ -68,9 +95,9 @@ TEST_CASE("an entry of no certain type that names a record which is there is not
   REQUIRE(findings.found().settled.size() == 1);
   auto next = it.read(findings.found());
   // Customer 5 may have come back.
-  CHECK(next.take({{entity(5)}, false}) == by_type{{0, {5}}});
+  CHECK(next.take({{entity(5)}, false}) == by_type{{0, {{}, {5}}}});
   // A later deletion has an entry of its own.
-  CHECK(next.take({{entity(5, "2024-03-22 09:30:00")}, false}) == by_type{{0, {5}}, {1, {5}}});
+  CHECK(next.take({{entity(5, "2024-03-22 09:30:00")}, false}) == by_type{{0, {{}, {5}}}, {1, {{}, {5}}}});
 }
 
 TEST_CASE("an entry whose kind was learned for a type is not looked up again for another record of it") {
@@ -79,7 +106,7 @@ TEST_CASE("an entry whose kind was learned for a type is not looked up again for
   findings.take({{entity(5), entity(6)}, false});
   findings.answered(0, {6}, {5});
   auto next = it.read(findings.found());
-  CHECK(next.take({{entity(5), entity(6)}, false}) == by_type{{0, {5}}, {1, {5, 6}}});
+  CHECK(next.take({{entity(5), entity(6)}, false}) == by_type{{0, {{}, {5}}}, {1, {{}, {5, 6}}}});
 }
 
 TEST_CASE("an entry that is certain, or that tells the day alone, is looked up each time") {

@@ -191,8 +191,7 @@ TEST_CASE_FIXTURE(guarded, "what a later import has written or deleted is not ta
   auto import = read_customers(1, 950);
   import_batch(start(import_mode::incremental), "customer", {std::nullopt, 1000},
                {page({"id", "name"}, {{951, "back"}})});
-  must(
-      store->delete_records(start(import_mode::incremental), "customer", std::vector<std::int64_t>{952}, {}));
+  must(store->delete_records(start(import_mode::incremental), "customer", std::vector<std::int64_t>{952}));
   CHECK(must(store->finish_type(import, ended("customer", now))).deleted == 48);
   CHECK(sql("SELECT _deleted_at FROM customer WHERE id = 951") == rows{"null"});
 }
@@ -402,6 +401,190 @@ TEST_CASE_FIXTURE(guarded, "a comparison that is through takes the place of what
   CHECK(must(store->load_import(older)).types.at(0).held == 0);
   CHECK(code_of(store->settle_missing(import, "item", true)) == ec::unknown_record_type);
   CHECK(code_of(store->settle_missing(older, "customer", true)) == ec::stale);
+}
+
+TEST_CASE_FIXTURE(guarded,
+                  "a cancelled import holds what its ended types have found, and nothing of the others") {
+  auto import = read_customers(1, 600);
+  must(store->finish_type(import, ended("customer", now)));
+  auto lines = type_of("transactionline");
+  must(store->save_type(import, lines));
+  lines.held = 300;
+  lines.held_of = 1000;
+  SUBCASE("as far as it had got") {}
+  SUBCASE("a comparison was under way") { must(store->save_type(import, lines)); }
+  must(store->begin_cancel(import, "ann", now));
+  must(store->finish_cancel(import, now));
+  CHECK(must(store->list_held()) == std::vector<held_deletions>{{"customer", import, 400, 1000}});
+  auto refused = store->accept_deletions(import, "transactionline", "ann");
+  REQUIRE(code_of(refused) == ec::conflict);
+  CHECK(refused.error().message.find("was cancelled before all of transactionline was read")
+        != std::string::npos);
+  CHECK(must(store->accept_deletions(import, "", "ann")) == 400);
+  CHECK(live() == 600);
+}
+
+TEST_CASE_FIXTURE(guarded, "what an older version has left held of a type that was cut off is refused") {
+  auto import = start();
+  must(store->save_type(import, type_of("customer")));
+  must(store->begin_cancel(import, "ann", now));
+  must(store->finish_cancel(import, now));
+  sql("UPDATE import_types SET held = 5 WHERE import_number = (SELECT max(number) FROM imports)");
+  CHECK(code_of(store->accept_deletions(import, "", "ann")) == ec::conflict);
+}
+
+// -- what goes along
+
+/// The lines are parts of the customers of their numbers.
+struct with_lines : guarded {
+  with_lines() { be_family(); }
+
+  void be_family(bool filtered = false) {
+    options.families["customer"] = {{"transactionline"}, filtered};
+    restart();
+  }
+  std::string first_line() { return sql("SELECT count(*), min(\"transaction\") FROM transactionline").at(0); }
+};
+
+TEST_CASE_FIXTURE(with_lines, "the lines of what a reading found gone go with it") {
+  auto import = read_customers(101, 1000);
+  CHECK(first_line() == "1000|1");
+  CHECK(must(store->finish_type(import, ended("customer", now))).deleted == 100);
+  CHECK(first_line() == "800|101");
+}
+
+TEST_CASE_FIXTURE(with_lines, "the lines of what a comparison found gone go with it") {
+  auto import = start(import_mode::verify);
+  must(store->save_type(import, type_of("customer")));
+  batch_write what;
+  what.import_id = import;
+  what.record_type = "customer";
+  what.range = {std::nullopt, 1000};
+  what.pages = {customers(11, 1000)};
+  must(store->repair_range(what, true));
+  CHECK(must(store->settle_missing(import, "customer", true)).deleted == 10);
+  CHECK(first_line() == "980|11");
+}
+
+TEST_CASE_FIXTURE(with_lines, "the lines of what is held stay, and go when that is accepted") {
+  options.remove_deleted = true;
+  restart();
+  auto import = read_customers(301, 1000);
+  CHECK(must(store->finish_type(import, ended("customer", now))).held == 300);
+  end(import, import_state::completed_with_errors);
+  CHECK(first_line() == "1000|1");
+  CHECK(must(store->accept_deletions(import, "", "ann")) == 300);
+  CHECK(first_line() == "400|301");
+}
+
+TEST_CASE_FIXTURE(with_lines, "the lines of a record that a later import has written stay") {
+  auto import = read_customers(101, 1000);
+  import_batch(start(), "customer", {std::nullopt, 5}, {customers(3, 3)});
+  CHECK(must(store->finish_type(import, ended("customer", now))).deleted == 99);
+  CHECK(sql("SELECT DISTINCT \"transaction\" FROM transactionline WHERE \"transaction\" < 101") == rows{"3"});
+}
+
+TEST_CASE_FIXTURE(with_lines, "lines may be there without a parent that has left the type's filter") {
+  be_family(true);
+  auto import = read_customers(101, 1000);
+  must(store->finish_type(import, ended("customer", now)));
+  CHECK(first_line() == "1000|1");
+}
+
+TEST_CASE_FIXTURE(guarded, "what was rejected of a record that is gone goes with it") {
+  auto bad = page({"id"}, {});
+  for (auto key : {"5", "50", "500"}) bad->reject({key, "it does not fit", "{}"});
+  import_batch(start(import_mode::incremental), "customer", {std::nullopt, 1000}, {bad});
+  auto import = read_customers(10, 1000);
+  CHECK(must(store->finish_type(import, ended("customer", now))).deleted == 9);
+  CHECK(sql("SELECT count(*) FROM rejected_records") == rows{"0"}); // read anew
+  import_batch(start(import_mode::incremental), "customer", {std::nullopt, 1000}, {bad});
+  must(store->delete_records(start(), "customer", std::vector<std::int64_t>{50}));
+  CHECK(sql("SELECT key FROM rejected_records ORDER BY key") == rows{"5", "500"});
+  auto changes = start(import_mode::incremental);
+  auto row = ended("customer", 0);
+  row.changed_since = 1;
+  must(store->save_type(changes, row));
+  must(store->settle_gone(changes, "customer", std::vector<std::int64_t>{5}));
+  CHECK(sql("SELECT key FROM rejected_records") == rows{"500"});
+}
+
+// -- found gone beside the reading
+
+/// Customers of which changes alone are read; returns the import's id. It goes on.
+struct with_changes : guarded {
+  std::string read_changes() {
+    auto import = start(import_mode::incremental);
+    auto row = ended("customer", now + 1000);
+    row.changed_since = now - 500;
+    must(store->finish_type(import, row));
+    return import;
+  }
+
+  static std::vector<std::int64_t> first(std::int64_t count) {
+    std::vector<std::int64_t> keys;
+    for (std::int64_t key = 1; key <= count; ++key) keys.push_back(key);
+    return keys;
+  }
+};
+
+TEST_CASE_FIXTURE(with_changes, "records that were found gone otherwise are missing like any others") {
+  auto import = read_changes();
+  auto row = must(store->settle_gone(import, "customer", first(100)));
+  CHECK(row.deleted == 100);
+  CHECK(row.held == 0);
+  CHECK(live() == 900);
+  CHECK(noted() == 0);
+  CHECK(must(store->mark("customer")).watermark == now + 1000);
+}
+
+TEST_CASE_FIXTURE(with_changes,
+                  "of more than the guard lets go nothing goes, and what was read is read again") {
+  auto import = read_changes();
+  auto row = must(store->settle_gone(import, "customer", first(101)));
+  CHECK(row.held == 101);
+  CHECK(row.held_of == 1000);
+  CHECK(row.state == type_state::completed_with_errors);
+  CHECK(live() == 1000);
+  CHECK(must(store->mark("customer")).watermark == now - 500);
+  CHECK(must(store->mark("customer")).deletes_until == now - 500);
+  CHECK(must(store->load_import(import)).types.at(0).held == 101);
+  end(import, import_state::completed_with_errors);
+  CHECK(must(store->accept_deletions(import, "", "ann")) == 101);
+  CHECK(live() == 899);
+}
+
+TEST_CASE_FIXTURE(with_changes, "what was found gone in two steps counts together") {
+  auto import = read_changes();
+  CHECK(must(store->settle_gone(import, "customer", first(101))).held == 101);
+  CHECK(must(store->settle_gone(import, "customer", std::vector<std::int64_t>{500, 500, 2000})).held == 102);
+}
+
+TEST_CASE_FIXTURE(with_changes,
+                  "nothing is settled for an import that was cancelled, or of a type that it lacks") {
+  auto import = read_changes();
+  CHECK(code_of(store->settle_gone(import, "transactionline", first(1))) == ec::unknown_record_type);
+  must(store->begin_cancel(import, "ann", now));
+  CHECK(code_of(store->settle_gone(import, "customer", first(1))) == ec::stale);
+}
+
+TEST_CASE_FIXTURE(guarded, "a sample of live records is spread over their keys") {
+  must(store->delete_records(start(), "customer", std::vector<std::int64_t>{1, 2, 3}));
+  auto some = must(store->sample_live("customer", 10));
+  CHECK(some.size() == 10);
+  CHECK(some.front() == 4);
+  CHECK(some.back() > 880);
+  CHECK(must(store->sample_live("customer", 2000)).size() == 997);
+  CHECK(must(store->sample_live("customer", 0)).empty());
+  CHECK(must(store->sample_live("transactionline", 10)).empty());
+  CHECK(must(store->sample_live("never_imported", 10)).empty());
+}
+
+TEST_CASE_FIXTURE(store_fixture, "a sample bears keys at both ends of all numbers") {
+  constexpr auto least = std::numeric_limits<std::int64_t>::min();
+  constexpr auto most = std::numeric_limits<std::int64_t>::max();
+  import_batch(start(), "customer", {std::nullopt, most}, {page({"id"}, {{least}, {0}, {most}})});
+  CHECK(must(store->sample_live("customer", 10)) == std::vector<std::int64_t>{least, 0, most});
 }
 
 } // namespace deletion_guard_test

@@ -23,7 +23,7 @@ TEST_CASE_FIXTURE(store_fixture, "live records are counted by buckets that are r
   auto import = start();
   import_batch(import, "customer", {std::nullopt, 30},
                {page({"id"}, {{-11}, {-10}, {-1}, {0}, {9}, {10}, {25}})});
-  must(store->delete_records(import, "customer", std::vector<std::int64_t>{9}, {}));
+  must(store->delete_records(import, "customer", std::vector<std::int64_t>{9}));
   CHECK(texts(must(store->count_keys("customer", 10, everything)))
         == rows{"-2: 1 -11 0", "-1: 2 -11 0", "0: 1 0 0", "1: 1 10 0", "2: 1 25 0"});
   CHECK(texts(must(store->count_keys("customer", 10, {-1, 19}))) == rows{"0: 1 0 0", "1: 1 10 0"});
@@ -47,7 +47,7 @@ TEST_CASE_FIXTURE(store_fixture, "the extent of a table is that of its live reco
   CHECK_FALSE(must(store->count_keys("customer", 0, everything)).extent);
   auto import = start();
   import_batch(import, "customer", {std::nullopt, 30}, {page({"id"}, {{-3}, {8}, {20}})});
-  must(store->delete_records(import, "customer", std::vector<std::int64_t>{20}, {}));
+  must(store->delete_records(import, "customer", std::vector<std::int64_t>{20}));
   auto all = must(store->count_keys("customer", 0, everything));
   CHECK(all.total == 2);
   CHECK(*all.extent == key_range{-4, 8});
