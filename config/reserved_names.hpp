@@ -8,10 +8,11 @@
 
 namespace tidemark {
 
-inline constexpr std::array<std::string_view, 22> reserved_names{"batch_attempts",
+inline constexpr std::array<std::string_view, 23> reserved_names{"batch_attempts",
                                                                  "batch_attempts_of_import",
                                                                  "batches",
                                                                  "cancel_receipts",
+                                                                 "changed_parents",
                                                                  "counted_batches",
                                                                  "deletion_entries",
                                                                  "deletion_log",

@@ -191,6 +191,28 @@ std::string present_query(const projection& what, const std::vector<std::int64_t
                      what.table, where.text());
 }
 
+std::string parents_query(const projection& what, const std::vector<std::int64_t>& parents) {
+  conditions where;
+  where.add("t.{} IN ({})", what.range_column(), fmt::join(parents, ","));
+  add_scope(where, what, {});
+  return fmt::format("SELECT t.{0} AS boundary FROM {1} t{2} GROUP BY t.{0} ORDER BY t.{0} ASC",
+                     what.range_column(), what.table, where.text());
+}
+
+std::string outside_query(const projection& what, unix_ms since, negation how,
+                          std::optional<std::int64_t> after) {
+  conditions where;
+  if (after) where.add("t.{} > {}", what.range_column(), *after);
+  where.add("{}", changed_condition(fmt::format("t.{}", what.changes.column), what.changes.by_day, since));
+  if (how == negation::by_case)
+    where.add("CASE WHEN ({}) THEN 1 ELSE 0 END = 0", what.filter);
+  else
+    where.add("NOT ({})", what.filter);
+  return fmt::format("SELECT t.{0} AS boundary FROM {1} t{2}{3} ORDER BY t.{0} ASC", what.range_column(),
+                     what.table, where.text(),
+                     what.parent ? fmt::format(" GROUP BY t.{}", what.range_column()) : std::string{});
+}
+
 std::string bucket_query(const projection& what, std::int64_t width, std::optional<std::int64_t> first) {
   conditions where;
   if (!what.has_ranges()) {

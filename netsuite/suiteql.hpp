@@ -59,6 +59,20 @@ std::string count_query(const projection& what, std::optional<std::int64_t> afte
 /// Those of the keys that there are, one per row, as boundary: at most 1000.
 std::string present_query(const projection& what, const std::vector<std::int64_t>& keys);
 
+/// Those of a set's parents that have rows in it, one per row, as boundary, in order: at most 1000.
+std::string parents_query(const projection& what, const std::vector<std::int64_t>& parents);
+
+/// How a condition is asked for that does not hold. One that is neither true nor false does not.
+enum class negation : std::uint8_t {
+  by_case,
+  by_not, ///< misses what is neither
+};
+
+/// The keys of rows that have changed and lie outside the type's filter, from above `after` on; of a set, of
+/// its own rows, their parents. One per row, as boundary, in order.
+std::string outside_query(const projection& what, unix_ms since, negation how,
+                          std::optional<std::int64_t> after);
+
 /// The records by buckets of `width` keys, from bucket `first` on: bucket, total and the sum of the keys, of
 /// a set also that of the parents' keys, in order.
 std::string bucket_query(const projection& what, std::int64_t width, std::optional<std::int64_t> first);

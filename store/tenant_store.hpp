@@ -235,7 +235,7 @@ public:
   // -- after the batches --------------------------------------------------------------------------
 
   /// Which of these records are in the database and not marked as deleted, or still have rows in the tables
-  /// of the type's sets. A record type without a table has none.
+  /// of the type's sets; of a set, which of these parents have rows. A record type without a table has none.
   virtual outcome<std::vector<std::int64_t>> find_live(std::string_view record_type,
                                                        std::span<const std::int64_t> keys) = 0;
 
@@ -245,16 +245,24 @@ public:
   virtual outcome<std::uint64_t> delete_records(std::string_view import_id, std::string_view record_type,
                                                 std::span<const std::int64_t> keys) = 0;
 
-  /// Live records of the type, at most so many, spread over its keys. None of a type without a table, or of a
-  /// set.
+  /// Live records of the type, at most so many, spread over its keys; of a set, parents that have rows. None
+  /// of a type without a table.
   virtual outcome<std::vector<std::int64_t>> sample_live(std::string_view record_type, std::size_t count) = 0;
 
   /// Of a type of which changes alone were read, these records were found gone in another way: they are
   /// missing, and settled with whatever else the import has noted of the type, as by `finish_type`. What is
   /// held takes the type's marks back to before the import. Returns the type's row as it is in the ledger
-  /// then. `ec::stale` and `ec::unknown_record_type` as for `settle_missing`.
+  /// then. Of a set the keys are its parents', and stand for all their rows; these parents, and others that
+  /// were looked at, are not among `changed_parents` any more, unless they are held. `ec::stale` and
+  /// `ec::unknown_record_type` as for `settle_missing`.
   virtual outcome<type_row> settle_gone(std::string_view import_id, std::string_view record_type,
-                                        std::span<const std::int64_t> keys) = 0;
+                                        std::span<const std::int64_t> keys,
+                                        std::span<const std::int64_t> looked_at) = 0;
+
+  /// The parents that have changed since somebody has looked whether they have rows in this set, and have
+  /// some in the database. An import that is not full notes them with their change; a full one that does not
+  /// read the set, at the end of their type.
+  virtual outcome<std::vector<std::int64_t>> changed_parents(std::string_view set) = 0;
 
   /// Deletions of the type are in the database up to this time. Forward only, and only for a type that has a
   /// watermark.

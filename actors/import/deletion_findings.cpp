@@ -95,6 +95,29 @@ import_note note_on_doubt(const std::string& record_type, std::uint64_t count, u
           now};
 }
 
+import_note note_on_hidden_rows(const std::string& set, std::uint64_t count, unix_ms now) {
+  return {set,
+          "deletions_unsure",
+          {},
+          fmt::format(
+              "{0}: {1} records that have changed have no rows of it any more, and others that have not "
+              "changed are shown without theirs as well, so none of them is deleted: if the role sees all "
+              "of {0}, import it in full or with --reconcile",
+              set, count),
+          now};
+}
+
+import_note note_on_unread_departures(const std::string& record_type, const failure& why, unix_ms now) {
+  return {
+      record_type,
+      "departures_unread",
+      {},
+      fmt::format("{}: what is none of its records any more without having been deleted could not be asked "
+                  "for, and is found by a full import or with --reconcile only: {}",
+                  record_type, why.message),
+      now};
+}
+
 std::vector<import_note> notes_on(const deletion_log& found, const log_way& way, unix_ms now) {
   std::vector<import_note> notes;
   for (auto& name : found.names)

@@ -65,6 +65,12 @@ private:
 /// That so many records of a type may be deleted or hidden, so that they stay.
 import_note note_on_doubt(const std::string& record_type, std::uint64_t count, unix_ms now);
 
+/// That so many parents may have lost all their rows of a set, or that these are hidden, so that they stay.
+import_note note_on_hidden_rows(const std::string& set, std::uint64_t count, unix_ms now);
+
+/// That it could not be asked what has left the type.
+import_note note_on_unread_departures(const std::string& record_type, const failure& why, unix_ms now);
+
 /// What people should know of the reading: names that the criteria do not give, and a way that is not the
 /// usual one.
 std::vector<import_note> notes_on(const deletion_log& found, const log_way& way, unix_ms now);

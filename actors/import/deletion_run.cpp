@@ -3,8 +3,10 @@
 #include <algorithm>
 #include <cstddef>
 #include <iterator>
+#include <utility>
 
 #include "actors/clock.hpp"
+#include "actors/failure_reach.hpp"
 #include "actors/supervision.hpp"
 #include "netsuite/projection.hpp"
 #include "netsuite/requests.hpp"
@@ -17,6 +19,11 @@ namespace {
 
 // NetSuite takes at most 1000 values in a list.
 constexpr std::size_t most_listed_keys = 1000;
+
+/// Another way of asking may do.
+bool is_about_the_query(ec code) noexcept {
+  return code == ec::rejected || code == ec::unsupported_query || code == ec::unknown_column;
+}
 
 std::vector<std::int64_t> without(std::vector<std::int64_t> keys, const std::vector<std::int64_t>& present) {
   std::erase_if(keys, [&](auto key) { return std::ranges::find(present, key) != present.end(); });
@@ -40,7 +47,15 @@ void deletion_run_state::start(deletion_job what, account_services account, stor
   load_marks question;
   for (auto& record_type : job.record_types) {
     auto* described = job.types->find(record_type);
-    if (described == nullptr || described->set) continue;
+    if (described == nullptr) continue;
+    // The log, and a question by keys, know integers only.
+    if (!project(*described).has_ranges()) continue;
+    auto is_partial = !project(*described).changes.column.empty() && job.changed_since.contains(record_type);
+    if (!described->filter.empty() && is_partial) leaving.push_back(described);
+    if (described->set) {
+      sets.push_back(record_type);
+      continue;
+    }
     asked.push_back(described);
     question.record_types.push_back(record_type);
   }
@@ -48,7 +63,7 @@ void deletion_run_state::start(deletion_job what, account_services account, stor
 }
 
 void deletion_run_state::marks_known(const type_marks& marks) {
-  if (marks.marks.empty()) return report({});
+  if (marks.marks.empty()) return next_departure();
   auto oldest = std::ranges::min(marks.marks, {}, &type_mark::deletes_until).deletes_until;
   auto needed = oldest - std::chrono::duration_cast<std::chrono::milliseconds>(job.look_back).count();
   job.since = job.since == 0 ? needed : std::min(job.since, needed);
@@ -76,16 +91,16 @@ void deletion_run_state::ask_page() {
 
 /// Another way begins anew: what was taken away is not there to be taken away again.
 void deletion_run_state::ask_otherwise(const failure& refusal) {
-  if (!ways->refused(refusal)) return report(refusal);
+  if (!ways->refused(refusal)) return query_failed(refusal);
   from.reset();
   ask_page();
 }
 
 void deletion_run_state::page_arrived(const http_response& response) {
   auto page = decode_deletions(*response.body);
-  if (!page) return report(std::move(page.error()));
+  if (!page) return query_failed(std::move(page.error()));
   auto following = next_page(*page, from);
-  if (!following) return report(std::move(following.error()));
+  if (!following) return query_failed(std::move(following.error()));
   next = *following;
   keys = findings->take(std::move(*page));
   next_type();
@@ -108,7 +123,7 @@ void deletion_run_state::live_known(const std::vector<std::int64_t>& live) {
   for (auto key : live) (std::ranges::binary_search(named.sure, key) ? sure : perhaps).push_back(key);
   if (!perhaps.empty()) {
     findings->keep(perhaps);
-    auto& later = doubtful[type];
+    auto& later = doubtful[asked[type]->name];
     later.insert(later.end(), perhaps.begin(), perhaps.end());
   }
   check_present(sure);
@@ -116,22 +131,21 @@ void deletion_run_state::live_known(const std::vector<std::int64_t>& live) {
 
 void deletion_run_state::check_present(const std::vector<std::int64_t>& live) {
   if (live.empty()) return type_over();
-  ask_present(keys.begin()->first, live, [this, live](const std::vector<std::int64_t>& present) {
-    auto lost = without(live, present);
-    findings->answered(keys.begin()->first, present, lost);
-    take_away(std::move(lost));
-  });
+  ask_present(present_query(project(*asked[keys.begin()->first]), live),
+              [this, live](const std::vector<std::int64_t>& present) {
+                auto lost = without(live, present);
+                findings->answered(keys.begin()->first, present, lost);
+                take_away(std::move(lost));
+              });
 }
 
 template <class Then>
-void deletion_run_state::ask_present(std::size_t type, const std::vector<std::int64_t>& wanted, Then then) {
-  query->ask(request_for(present_query(project(*asked[type]), wanted)),
-             [this, then = std::move(then)](outcome<http_response> answer) {
-               auto present =
-                   answer ? decode_keys(*answer->body) : std::unexpected(std::move(answer.error()));
-               if (!present) return report(std::move(present.error()));
-               then(*present);
-             });
+void deletion_run_state::ask_present(const std::string& sql, Then then) {
+  query->ask(request_for(sql), [this, then = std::move(then)](outcome<http_response> answer) {
+    auto present = answer ? decode_keys(*answer->body) : std::unexpected(std::move(answer.error()));
+    if (!present) return query_failed(std::move(present.error()));
+    then(*present);
+  });
 }
 
 void deletion_run_state::take_away(std::vector<std::int64_t> lost) {
@@ -156,67 +170,169 @@ void deletion_run_state::page_over() {
   next_doubt();
 }
 
-// -- entries of no certain type
+/// Of the log nothing more is known then, of a record type that one alone.
+void deletion_run_state::query_failed(failure what) {
+  if (stands_in_the_way(what.code) || what.code == ec::stale) return report(std::move(what));
+  if (now == part::log) {
+    result.what = std::move(what);
+    doubtful.clear();
+    return next_departure();
+  }
+  auto& record_type = now == part::departures ? leaving.back()->name : doubtful.begin()->first;
+  result.notes.push_back(note_on_unread_departures(record_type, what, wall_now()));
+  result.unsure.insert(record_type);
+  if (now == part::departures) return departure_over();
+  doubtful.erase(doubtful.begin());
+  next_set();
+}
+
+// -- what may be gone or hidden
 // -------------------------------------------------------------------------------------------------------
 
 void deletion_run_state::next_doubt() {
-  if (doubtful.empty()) return log_over();
-  auto& [type, live] = *doubtful.begin();
+  if (doubtful.empty()) return now == part::log ? next_departure() : next_set();
+  auto& [record_type, live] = *doubtful.begin();
   // A record that has entries on two pages.
   std::ranges::sort(live);
   live.erase(std::ranges::unique(live).begin(), live.end());
   gone.clear();
+  there.clear();
   unsure = 0;
   // Half of them may be named by the log themselves.
-  ask_store(sample_live{asked[type]->name, 2 * most_controls},
+  ask_store(sample_live{record_type, 2 * most_controls},
             [this](const live_keys& sample) { choose_controls(sample.keys); });
 }
 
 void deletion_run_state::choose_controls(const std::vector<std::int64_t>& live) {
-  std::vector<std::int64_t> unnamed;
-  std::ranges::copy_if(live, std::back_inserter(unnamed), [&](auto key) { return !findings->names(key); });
-  controls = control_sample{unnamed};
+  auto& suspects = doubtful.begin()->second;
+  std::vector<std::int64_t> others;
+  std::ranges::copy_if(live, std::back_inserter(others), [&](auto key) {
+    return now == part::log ? !findings->names(key) : !std::ranges::binary_search(suspects, key);
+  });
+  // Where all parents have changed they tell of each other.
+  controls = control_sample{others.empty() && now == part::sets ? suspects : others};
   check_doubtful();
 }
 
 void deletion_run_state::check_doubtful() {
-  auto& [type, live] = *doubtful.begin();
+  auto& live = doubtful.begin()->second;
   if (live.empty()) return settle_doubtful();
   auto count = std::min(live.size(), most_listed_keys - controls.keys().size());
-  std::vector<std::int64_t> part(live.end() - static_cast<std::ptrdiff_t>(count), live.end());
+  std::vector<std::int64_t> part_of(live.end() - static_cast<std::ptrdiff_t>(count), live.end());
   live.resize(live.size() - count);
-  auto wanted = part;
+  auto wanted = part_of;
   wanted.insert(wanted.end(), controls.keys().begin(), controls.keys().end());
-  ask_present(type, wanted, [this, part](const std::vector<std::int64_t>& present) { weigh(part, present); });
+  auto what = project(doubted());
+  ask_present(now == part::log ? present_query(what, wanted) : parents_query(what, wanted),
+              [this, part_of](const std::vector<std::int64_t>& present) { weigh(part_of, present); });
 }
 
 void deletion_run_state::weigh(const std::vector<std::int64_t>& asked_for,
                                const std::vector<std::int64_t>& present) {
   auto lost = without(asked_for, present);
+  auto seen = without(asked_for, lost);
+  there.insert(there.end(), seen.begin(), seen.end());
   if (!lost.empty() && !controls.shown_in(present)) {
     unsure += lost.size();
     lost.clear();
   }
-  findings->answered(doubtful.begin()->first, present, lost);
+  if (now == part::log) {
+    auto type = std::ranges::find(asked, &doubted()) - asked.begin();
+    findings->answered(static_cast<std::size_t>(type), seen, lost);
+  }
   gone.insert(gone.end(), lost.begin(), lost.end());
   check_doubtful();
 }
 
 void deletion_run_state::settle_doubtful() {
-  auto& record_type = asked[doubtful.begin()->first]->name;
+  auto record_type = doubtful.begin()->first;
   if (unsure > 0) {
-    result.notes.push_back(note_on_doubt(record_type, unsure, wall_now()));
+    result.notes.push_back(now == part::log ? note_on_doubt(record_type, unsure, wall_now())
+                                            : note_on_hidden_rows(record_type, unsure, wall_now()));
     result.unsure.insert(record_type);
   }
   doubtful.erase(doubtful.begin());
-  if (gone.empty()) return next_doubt();
-  ask_store(settle_gone{job.import_id, record_type, gone}, [this](const type_finished& settled) {
-    result.settled.insert_or_assign(settled.type.name, settled.type);
+  if (now == part::log) there.clear();
+  settle(record_type, std::move(there), [this] { next_doubt(); });
+}
+
+template <class Then>
+void deletion_run_state::settle(const std::string& record_type, std::vector<std::int64_t> looked_at,
+                                Then then) {
+  if (gone.empty() && looked_at.empty()) return then();
+  ask_store(settle_gone{job.import_id, record_type, std::exchange(gone, {}), std::move(looked_at)},
+            [this, then = std::move(then)](const type_finished& settled) {
+              result.settled.insert_or_assign(settled.type.name, settled.type);
+              then();
+            });
+}
+
+// -- records that have left their filter
+// ----------------------------------------------------------------------------------------------
+
+void deletion_run_state::next_departure() {
+  now = part::departures;
+  outside_after.reset();
+  gone.clear();
+  if (leaving.empty()) return next_set();
+  ask_outside();
+}
+
+void deletion_run_state::ask_outside() {
+  auto& type = *leaving.back();
+  auto sql = outside_query(project(type), job.changed_since[type.name], way_outside, outside_after);
+  query->ask(request_for(sql), [this](outcome<http_response> answer) {
+    if (!answer && way_outside == negation::by_case && is_about_the_query(answer.error().code)) {
+      way_outside = negation::by_not;
+      return ask_outside();
+    }
+    auto page = answer ? decode_keys(*answer->body) : std::unexpected(std::move(answer.error()));
+    if (!page) return query_failed(std::move(page.error()));
+    if (!page->empty() && outside_after && page->back() <= *outside_after)
+      return query_failed({ec::server, "a page of keys is not in the order that was asked for"});
+    outside_arrived(std::move(*page));
+  });
+}
+
+void deletion_run_state::outside_arrived(std::vector<std::int64_t> page) {
+  auto is_last = page.size() < max_page_rows;
+  if (!page.empty()) outside_after = page.back();
+  ask_store(find_live{leaving.back()->name, std::move(page)}, [this, is_last](const live_keys& live) {
+    gone.insert(gone.end(), live.keys.begin(), live.keys.end());
+    is_last ? departure_over() : ask_outside();
+  });
+}
+
+/// A parent of which a row has left may have others.
+void deletion_run_state::departure_over() {
+  auto& type = *leaving.back();
+  leaving.pop_back();
+  if (type.set) {
+    changed_parents[type.name] = std::exchange(gone, {});
+    return next_departure();
+  }
+  settle(type.name, {}, [this] { next_departure(); });
+}
+
+// -- sets that are empty now
+// ----------------------------------------------------------------------------------------------------
+
+void deletion_run_state::next_set() {
+  now = part::sets;
+  if (sets.empty()) return log_over();
+  auto set = sets.back();
+  sets.pop_back();
+  ask_store(load_changed_parents{set}, [this, set](const live_keys& changed) {
+    auto& parents = doubtful[set];
+    parents = std::exchange(changed_parents[set], {});
+    parents.insert(parents.end(), changed.keys.begin(), changed.keys.end());
+    if (parents.empty()) doubtful.erase(set);
     next_doubt();
   });
 }
 
 void deletion_run_state::log_over() {
+  if (!findings || result.what.code != ec::none) return report(std::move(result.what));
   deletes_read read{{}, job.up_to, findings->found(), first_day_of(job.since)};
   read.found.way = to_text(ways->present());
   // Where something is open the log is read from there again.

@@ -1,4 +1,5 @@
-/// Reads the account's log of deletions, and takes what it names out of the tenant's database.
+/// Finds what has gone since the last import without having been read: what the account's log of deletions
+/// names, records that have left their type's filter, and parents that have lost all rows of a set.
 #pragma once
 
 #include <map>
@@ -15,14 +16,17 @@
 #include "messages/inside/store.hpp"
 #include "netsuite/deleted_records.hpp"
 #include "netsuite/log_way.hpp"
+#include "netsuite/suiteql.hpp"
 
 namespace tidemark {
 
 struct deletion_job {
   std::string import_id;
   std::shared_ptr<const criteria> types;
-  std::vector<std::string> record_types; ///< sets and what is not described are passed over
-  unix_ms since = 0;                     ///< zero: from where these types stand, less the look-back
+  std::vector<std::string>
+      record_types; ///< of which changes alone were read; what is not described is passed over
+  std::map<std::string, unix_ms> changed_since; ///< from when on, by record type
+  unix_ms since = 0;                            ///< zero: from where these types stand, less the look-back
   std::chrono::minutes look_back{24 * 60};
   unix_ms up_to = 0; ///< the server's time of the import
   std::uint32_t max_attempts = 5;
@@ -49,16 +53,25 @@ private:
   void take_away(std::vector<std::int64_t> lost);
   void type_over();
   void page_over();
+  void query_failed(failure what);
   void next_doubt();
   void choose_controls(const std::vector<std::int64_t>& live);
   void check_doubtful();
   void weigh(const std::vector<std::int64_t>& asked_for, const std::vector<std::int64_t>& present);
   void settle_doubtful();
+  void next_departure();
+  void ask_outside();
+  void outside_arrived(std::vector<std::int64_t> page);
+  void departure_over();
+  void next_set();
   void log_over();
+  const record_type& doubted() const { return *job.types->find(doubtful.begin()->first); }
   void report(failure what);
   http_request request_for(const std::string& sql) const;
   template <class Then>
-  void ask_present(std::size_t type, const std::vector<std::int64_t>& wanted, Then then);
+  void ask_present(const std::string& sql, Then then);
+  template <class Then>
+  void settle(const std::string& record_type, std::vector<std::int64_t> looked_at, Then then);
   template <class Message, class Then>
   void ask_store(Message message, Then then);
 
@@ -67,17 +80,26 @@ private:
   store_actor store;
   finishing_parent parent;
   std::optional<steady_query<finishing_actor::stateful_base<deletion_run_state>>> query;
-  std::vector<const record_type*> asked; ///< the job's types that the log may tell of
+  std::vector<const record_type*> asked;   ///< the job's types that the log may tell of
+  std::vector<const record_type*> leaving; ///< those with a filter, that are left to be done
+  std::vector<std::string> sets;           ///< likewise
+  std::map<std::string, std::vector<std::int64_t>>
+      changed_parents; ///< by set: of rows that have left its filter
+  enum class part : std::uint8_t { log, departures, sets } now = part::log;
   std::optional<log_ways> ways;
   std::optional<deletion_findings> findings;
   std::optional<std::int64_t> from;       ///< the record that the page begins at
   std::optional<std::int64_t> next;       ///< the one of the page after it
   std::map<std::size_t, named_keys> keys; ///< of the page, by type, that are left to be done
-  /// Live records that entries of no certain type name, by type: the first is at work once the log is read.
-  std::map<std::size_t, std::vector<std::int64_t>> doubtful;
+  /// Live records that may be gone, by type: those that entries of no certain type name, until the log is
+  /// read, then parents of sets. The first is at work.
+  std::map<std::string, std::vector<std::int64_t>> doubtful;
   control_sample controls;
-  std::vector<std::int64_t> gone; ///< of the doubtful ones of the present type
-  std::uint64_t unsure = 0;       ///< likewise: those that are gone or hidden
+  std::vector<std::int64_t> gone;            ///< of the present type
+  std::vector<std::int64_t> there;           ///< likewise, of the doubtful ones
+  std::uint64_t unsure = 0;                  ///< likewise: those that are gone or hidden
+  std::optional<std::int64_t> outside_after; ///< the last key of the page before
+  negation way_outside = negation::by_case;
   deletions_done result;
   bool over = false;
 };
@@ -88,6 +110,10 @@ private:
 /// that are in the database are asked for at the account before they are taken away. Those that are named by
 /// entries of no certain type alone are asked for once the log is read, together with controls: if the
 /// account does not show these, nothing of that type is taken away; otherwise the type's guard decides.
+///
+/// Then each type with a filter is asked for changed records outside it, and each set for the parents that
+/// have changed (`tenant_store::changed_parents`), with controls as well. Neither costs a request where there
+/// is no filter, or no changed parent.
 finishing_actor::behavior_type deletion_run(finishing_actor::stateful_pointer<deletion_run_state> self,
                                             deletion_job job, account_services account, store_actor database,
                                             finishing_parent parent);

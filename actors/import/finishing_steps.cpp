@@ -7,8 +7,8 @@ namespace tidemark {
 
 void finishing_steps::ended(const type_row& row, bool as_described) {
   auto* type = types_->find(row.name);
-  // A set's rows go with their parents, and what was read whole has no deletions left to find.
-  auto may_be_named = as_described && type != nullptr && !type->set;
+  // What was read whole has no deletions left to find.
+  auto may_be_named = as_described && type != nullptr;
   ended_type facts{row.changed_since != 0, may_be_named, may_be_named && type->deleted_as.has_value(), false,
                    row.verified.result};
   if (!ended_.emplace(row.name, facts).second) return;
@@ -30,7 +30,8 @@ std::string_view finishing_steps::lacking_deletions() const {
   if (!log_readable_ && any([](auto& type) { return type.covered; }))
     return "the account's log of deletions could not be read (note deletions_unread)";
   if (any([](auto& type) { return type.unsure; }))
-    return "the account does not show records that nobody has deleted either (note deletions_unsure)";
+    return "of some record types it could not be told what is gone (notes deletions_unsure, "
+           "departures_unread)";
   return {};
 }
 

@@ -51,7 +51,7 @@ private:
   /// What matters of a record type that has ended here.
   struct ended_type {
     bool partial = false;      ///< only its changes were read
-    bool may_be_named = false; ///< the account's log of deletions may tell of it
+    bool may_be_named = false; ///< its own row, or its parent's, may be found gone without having been read
     bool covered = false;      ///< the criteria say that it does
     bool unsure = false;       ///< its deletions cannot be told from what the role does not see
     proof compared = proof::none;

@@ -39,7 +39,10 @@ finishing_actor import_shell::spawn_deletion_run(const std::vector<std::string>&
   job.since = progress->import().options.since;
   job.look_back = settings.look_back;
   for (auto& record_type : record_types)
-    if (auto* row = progress->find(record_type)) job.up_to = row->server_time;
+    if (auto* row = progress->find(record_type)) {
+      job.up_to = row->server_time;
+      job.changed_since.emplace(record_type, row->changed_since);
+    }
   job.max_attempts = settings.retry.max_attempts;
   return self->spawn<caf::linked + caf::monitored>(deletion_run, std::move(job), settings.account,
                                                    settings.store, finishing_parent{import_actor{self}});

@@ -108,9 +108,15 @@ outcome<type_finished> settle(tenant_store& database, store_state& state, const 
   if (!state.prepared.contains(what.record_type))
     if (auto known = prepare(database, state, what.record_type); !known)
       return std::unexpected(known.error());
-  auto row = database.settle_gone(what.import_id, what.record_type, what.keys);
+  auto row = database.settle_gone(what.import_id, what.record_type, what.keys, what.looked_at);
   if (!row) return std::unexpected(row.error());
   return type_finished{std::move(*row)};
+}
+
+outcome<live_keys> load(tenant_store& database, const load_changed_parents& what) {
+  auto keys = database.changed_parents(what.set);
+  if (!keys) return std::unexpected(keys.error());
+  return live_keys{std::move(*keys)};
 }
 
 outcome<held_taken> accept(tenant_store& database, const take_held& what) {
@@ -389,6 +395,7 @@ store_actor::behavior_type store(store_actor::stateful_pointer<store_state> self
       [=](const settle_missing& x) { return to_result(with([&](auto& db) { return settle(db, x); })); },
       [=](const take_held& x) { return to_result(with([&](auto& db) { return accept(db, x); })); },
       [=](const sample_live& x) { return to_result(with([&](auto& db) { return sample(db, x); })); },
+      [=](const load_changed_parents& x) { return to_result(with([&](auto& db) { return load(db, x); })); },
       [=](const settle_gone& x) { return to_result(with([&](auto& db) { return settle(db, *state, x); })); },
   };
 }

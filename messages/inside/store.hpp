@@ -199,6 +199,11 @@ struct settle_gone {
   std::string import_id;
   std::string record_type;
   std::vector<std::int64_t> keys;
+  std::vector<std::int64_t> looked_at = {};
+};
+/// See `tenant_store::changed_parents`.
+struct load_changed_parents {
+  std::string set;
 };
 /// What imports before this one have found out about the account's log of deletions.
 struct load_deletion_log {};
@@ -265,7 +270,7 @@ using store_actor = caf::typed_actor<
     sig<done, deletes_read>, sig<deletion_log, load_deletion_log>, sig<key_counts, count_keys>,
     sig<batch_stored, repair_range>, sig<done, prune_ledger>, sig<other_owner, find_other_owner>,
     sig<type_finished, settle_missing>, sig<held_taken, take_held>, sig<live_keys, sample_live>,
-    sig<type_finished, settle_gone>>;
+    sig<type_finished, settle_gone>, sig<live_keys, load_changed_parents>>;
 
 } // namespace tidemark
 
@@ -311,6 +316,7 @@ CAF_ALLOW_UNSAFE_MESSAGE_TYPE(tidemark::prune_ledger)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(tidemark::settle_missing)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(tidemark::sample_live)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(tidemark::settle_gone)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(tidemark::load_changed_parents)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(tidemark::take_held)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(tidemark::held_taken)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(tidemark::query_ownership)

@@ -1,5 +1,6 @@
 #include "store/sqlite/batch_writer.hpp"
 
+#include "store/sqlite/changed_parents.hpp"
 #include "store/sqlite/failures.hpp"
 #include "store/sqlite/missing_records.hpp"
 #include "store/sqlite/row_json.hpp"
@@ -18,7 +19,7 @@ batch_writer::batch_writer(connection& db, record_writer& records, const batch_w
       records_(records),
       write_(write),
       import_(import),
-      scope_(scope),
+      scope_(std::move(scope)),
       now_(now),
       synced_at_(to_utc_seconds(now)),
       stored_keys_(stored_keys_sql(records.table())) {}
@@ -29,7 +30,7 @@ outcome<batch_stored> batch_writer::run() {
   // Pages come in key order, so this is one look.
   if (!std::ranges::is_sorted(arrived_)) std::ranges::sort(arrived_);
   for (auto step : {&batch_writer::settle_earlier_rejections, &batch_writer::keep_rejections,
-                    &batch_writer::note_missing})
+                    &batch_writer::note_missing, &batch_writer::note_changed})
     if (auto done = (this->*step)(); !done) return std::unexpected(std::move(done.error()));
   done_.rejected = rejected_.size();
   return done_;
@@ -68,6 +69,7 @@ outcome<void> batch_writer::write_row(upsert& into, const record_set& page, std:
   if (code == SQLITE_DONE) {
     ++done_.stored;
     done_.unchanged += changed ? 0 : 1;
+    if (changed && !scope_.sets.empty()) changed_.push_back(key.ranged);
     return {};
   }
   if (!is_about_the_record(code)) return std::unexpected(db_.last_failure());
@@ -130,6 +132,8 @@ outcome<void> batch_writer::keep_rejections() {
   }
   return {};
 }
+
+outcome<void> batch_writer::note_changed() { return note_changed_parents(db_, scope_.sets, changed_); }
 
 // -- what is missing ------------------------------------------------------------------------------
 

@@ -3,6 +3,7 @@
 
 #include "messages/ledger.hpp"
 #include "store/sqlite/connection.hpp"
+#include "store/sqlite/deletions.hpp"
 #include "store/sqlite/record_key.hpp"
 #include "store/sqlite/record_writer.hpp"
 
@@ -19,6 +20,8 @@ namespace tidemark::sqlite {
 struct write_scope {
   bool whole = true; ///< the pages are everything that the account has in the range; else what has changed
   rewriting rule = rewriting::always;
+  /// The sets of the records: those that have changed are noted, if it is told whether one has.
+  std::vector<set_table> sets = {};
 };
 
 /// Writes a batch's records, keeps aside what cannot be stored, and notes what is missing. Lives for one
@@ -39,6 +42,7 @@ private:
 
   outcome<void> settle_earlier_rejections();
   outcome<void> keep_rejections();
+  outcome<void> note_changed();
   outcome<void> note_missing();
   /// Notes the records of this range that are stored but did not arrive.
   outcome<void> note_missing_in(std::int64_t first, std::int64_t last);
@@ -58,7 +62,8 @@ private:
 
   batch_stored done_;
   std::vector<rejected_record> rejected_;
-  std::vector<record_key> arrived_; ///< within the range; sorted once all pages are written
+  std::vector<std::int64_t> changed_; ///< keys of records that have sets
+  std::vector<record_key> arrived_;   ///< within the range; sorted once all pages are written
   bool every_key_is_known_ = true;
 };
 

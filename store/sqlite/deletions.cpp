@@ -13,6 +13,9 @@ namespace tidemark::sqlite {
 
 namespace {
 
+/// The column by which its records are asked for.
+const std::string& ranged(const made_table& table) { return table.parent.empty() ? table.key : table.parent; }
+
 outcome<bool> any(connection& db, const std::string& sql, std::int64_t key) {
   auto found = db.first(sql, [](row& r) { return r.integer(); }, key);
   if (!found) return std::unexpected(std::move(found.error()));
@@ -21,12 +24,12 @@ outcome<bool> any(connection& db, const std::string& sql, std::int64_t key) {
 
 } // namespace
 
-outcome<std::vector<made_table>> tables_of(connection& db, std::span<const std::string> sets) {
-  std::vector<made_table> found;
+outcome<std::vector<set_table>> tables_of(connection& db, std::span<const std::string> sets) {
+  std::vector<set_table> found;
   for (const auto& type : sets) {
     auto table = find_table(db, type);
     if (!table) return std::unexpected(std::move(table.error()));
-    if (*table && !(*table)->parent.empty()) found.push_back(std::move(**table));
+    if (*table && !(*table)->parent.empty()) found.push_back({type, std::move(**table)});
   }
   return found;
 }
@@ -40,11 +43,11 @@ outcome<std::vector<std::int64_t>> find_live(connection& db, std::string_view re
   if (!lines) return std::unexpected(std::move(lines.error()));
   std::vector<std::string> questions;
   if (*table)
-    questions.push_back(fmt::format("SELECT 1 FROM {} WHERE {} = ? AND \"_deleted_at\" IS NULL",
-                                    identifier((*table)->name), identifier((*table)->key)));
+    questions.push_back(fmt::format("SELECT 1 FROM {} WHERE {} = ? AND \"_deleted_at\" IS NULL LIMIT 1",
+                                    identifier((*table)->name), identifier(ranged(**table))));
   for (const auto& set : *lines)
-    questions.push_back(
-        fmt::format("SELECT 1 FROM {} WHERE {} = ? LIMIT 1", identifier(set.name), identifier(set.parent)));
+    questions.push_back(fmt::format("SELECT 1 FROM {} WHERE {} = ? LIMIT 1", identifier(set.table.name),
+                                    identifier(set.table.parent)));
   std::vector<std::int64_t> live;
   for (auto key : keys) {
     for (const auto& sql : questions) {
@@ -63,9 +66,9 @@ outcome<std::vector<std::int64_t>> sample_live(connection& db, std::string_view 
   std::vector<std::int64_t> keys;
   auto table = find_table(db, record_type);
   if (!table) return std::unexpected(std::move(table.error()));
-  if (!*table || !(*table)->parent.empty() || count == 0) return keys;
+  if (!*table || count == 0) return keys;
   auto name = identifier((*table)->name);
-  auto key = identifier((*table)->key);
+  auto key = identifier(ranged(**table));
   // One look-up by key each: a table may hold millions.
   auto at_or_above = fmt::format(
       "SELECT {0} FROM {1} WHERE {0} >= ? AND \"_deleted_at\" IS NULL ORDER BY {0} LIMIT 1", key, name);
@@ -109,8 +112,9 @@ outcome<std::uint64_t> delete_records(connection& db, std::string_view record_ty
       count += static_cast<std::uint64_t>(*taken);
     }
     for (const auto& set : *lines) {
-      auto gone = db.run(
-          fmt::format("DELETE FROM {} WHERE {} = ?", identifier(set.name), identifier(set.parent)), key);
+      auto gone = db.run(fmt::format("DELETE FROM {} WHERE {} = ?", identifier(set.table.name),
+                                     identifier(set.table.parent)),
+                         key);
       if (!gone) return std::unexpected(std::move(gone.error()));
     }
     auto settled = db.run("DELETE FROM rejected_records WHERE record_type = ? AND key = ?", record_type,

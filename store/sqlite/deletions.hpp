@@ -14,16 +14,22 @@
 
 namespace tidemark::sqlite {
 
-/// The tables of these record types that there are, if they are sets.
-outcome<std::vector<made_table>> tables_of(connection& db, std::span<const std::string> sets);
+/// The table of a set.
+struct set_table {
+  std::string record_type;
+  made_table table;
+};
+
+/// Those of these sets that there are.
+outcome<std::vector<set_table>> tables_of(connection& db, std::span<const std::string> sets);
 
 /// Those of the keys that are in the type's table and not marked as deleted, or have rows in the tables of
-/// these sets.
+/// these sets. Of a set, the parents that have rows.
 outcome<std::vector<std::int64_t>> find_live(connection& db, std::string_view record_type,
                                              std::span<const std::int64_t> keys,
                                              std::span<const std::string> sets);
 
-/// Live records, at most so many, spread over the keys of the type; none of a set.
+/// Live records, at most so many, spread over the keys of the type; of a set, parents that have rows.
 outcome<std::vector<std::int64_t>> sample_live(connection& db, std::string_view record_type,
                                                std::size_t count);
 

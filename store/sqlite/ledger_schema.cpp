@@ -291,8 +291,17 @@ CREATE TABLE deletion_entries (
 ) STRICT, WITHOUT ROWID;
 )sql";
 
-constexpr std::array steps{version_1, version_2, version_3, version_4, version_5,
-                           version_6, version_7, version_8, version_9, version_10};
+constexpr std::string_view version_11 = R"sql(
+-- Records that have changed and have rows in a set, which was not looked at since: they may have lost them all.
+CREATE TABLE changed_parents (
+  record_type TEXT NOT NULL,  -- the set
+  parent      INTEGER NOT NULL,
+  PRIMARY KEY (record_type, parent)
+) STRICT, WITHOUT ROWID;
+)sql";
+
+constexpr std::array steps{version_1, version_2, version_3, version_4,  version_5, version_6,
+                           version_7, version_8, version_9, version_10, version_11};
 
 /// The first name that a step gives to a table, a view or an index and that record types may have; empty:
 /// none.

@@ -1,7 +1,7 @@
 #include "store/sqlite/missing_records.hpp"
 
 #include "store/deletion_guard.hpp"
-#include "store/sqlite/deletions.hpp"
+#include "store/sqlite/changed_parents.hpp"
 
 #include <fmt/format.h>
 
@@ -47,9 +47,17 @@ std::string no_live(const record_place& where, std::string_view ranged, std::str
                      identifier(table.name), same);
 }
 
-/// Rows of sets whose parent is noted and not live.
+/// Rows of sets whose parent is noted and not live. Those that may be there without it are asked for by their
+/// own type.
 outcome<void> take_sets_along(connection& db, std::int64_t import, const record_place& where) {
-  for (auto& set : where.sets) {
+  if (where.filtered && !where.sets.empty()) {
+    auto noted = db.all(
+        "SELECT ranged FROM missing_records WHERE record_type = ? AND import_number = ?",
+        [](row& r) { return r.integer(); }, where.record_type, import);
+    if (!noted) return std::unexpected(std::move(noted.error()));
+    return note_changed_parents(db, where.sets, *noted);
+  }
+  for (auto& [name, set] : where.sets) {
     auto parent = fmt::format("{}.{}", identifier(set.name), identifier(set.parent));
     auto gone = run(db,
                     fmt::format("DELETE FROM {} WHERE {} IN (SELECT ranged FROM missing_records WHERE {}) "
@@ -86,7 +94,8 @@ outcome<record_place> place_of(connection& db, std::string_view record_type, mad
                                const type_families& families) {
   record_place place{std::string{record_type}, std::move(table), removes};
   auto family = families.find(record_type);
-  if (family == families.end() || family->second.filtered) return place;
+  if (family == families.end()) return place;
+  place.filtered = family->second.filtered;
   auto sets = tables_of(db, family->second.sets);
   if (!sets) return std::unexpected(std::move(sets.error()));
   place.sets = std::move(*sets);
@@ -113,6 +122,16 @@ outcome<void> note_missing_from(connection& db, std::int64_t import, const recor
                          ranged, table.is_set() ? identifier(table.key) : "0", identifier(table.name),
                          live_and_not_written_since);
   return run(db, sql, table.record_type_name, import, first);
+}
+
+outcome<void> note_missing_of(connection& db, std::int64_t import, const record_table& set,
+                              std::int64_t parent) {
+  return run(db,
+             fmt::format("INSERT INTO missing_records (record_type, import_number, ranged, within) "
+                         "SELECT ?1, ?2, {0}, {1} FROM {2} WHERE {0} = ?3 AND {3} ON CONFLICT DO NOTHING",
+                         identifier(set.parent), identifier(set.key), identifier(set.name),
+                         live_and_not_written_since),
+             set.record_type_name, import, parent);
 }
 
 outcome<std::uint64_t> count_missing(connection& db, std::int64_t import, std::string_view record_type) {

@@ -7,6 +7,7 @@
 #include "messages/ledger.hpp"
 #include "store/open_tenant_store.hpp"
 #include "store/sqlite/connection.hpp"
+#include "store/sqlite/deletions.hpp"
 #include "store/sqlite/record_key.hpp"
 #include "store/sqlite/record_table.hpp"
 #include "store/sqlite/record_tables.hpp"
@@ -22,12 +23,13 @@ namespace tidemark::sqlite {
 struct record_place {
   std::string record_type;
   made_table table;
-  bool removes = false;              ///< they are removed, not marked; rows of sets always are
-  std::vector<made_table> sets = {}; ///< whose rows go with them
+  bool removes = false; ///< they are removed, not marked; rows of sets always are
+  std::vector<set_table> sets = {};
+  bool filtered = false; ///< the rows of its sets may be there without them; otherwise they go with them
 };
 
 /// The rows of its sets go with a record, unless the type is filtered: then they may be there without it, and
-/// are their own type's to find gone.
+/// are looked at by the next import of theirs that asks for changes.
 outcome<record_place> place_of(connection& db, const record_table& table, const type_families& families);
 outcome<record_place> place_of(connection& db, std::string_view record_type, made_table table, bool removes,
                                const type_families& families);
@@ -35,6 +37,9 @@ outcome<record_place> place_of(connection& db, std::string_view record_type, mad
 outcome<void> note_missing(connection& db, std::int64_t import, std::string_view record_type,
                            const record_key& key);
 /// Everything from a key on that is live and that no later import has written.
+/// Of a set: the rows of a parent that no later import has written.
+outcome<void> note_missing_of(connection& db, std::int64_t import, const record_table& set,
+                              std::int64_t parent);
 outcome<void> note_missing_from(connection& db, std::int64_t import, const record_table& table,
                                 std::int64_t first);
 

@@ -76,6 +76,8 @@ record_table::record_table(const record_type& type, std::string_view prefix, boo
       is_wide(!type.wide_key.empty()),
       removes(removes_gone),
       deletion_guard(type.deletion_guard) {
+  auto found = std::ranges::find(type.fields, type.change_column, &field::column);
+  if (!type.change_column.empty() && found != type.fields.end()) change_field = found->name;
   if (!is_wide) return;
   field number;
   number.name = key_number_column;

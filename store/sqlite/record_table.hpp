@@ -24,9 +24,10 @@ struct record_table {
   record_table(const record_type& type, std::string_view prefix, bool removes = false);
 
   std::string record_type_name;
-  std::string name;   ///< of the table
-  std::string key;    ///< the key column; of a wide key, that of its number
-  std::string parent; ///< the column of the parent's key; empty unless the type is a set
+  std::string name;         ///< of the table
+  std::string key;          ///< the key column; of a wide key, that of its number
+  std::string parent;       ///< the column of the parent's key; empty unless the type is a set
+  std::string change_field; ///< the field that tells when a record changed; empty if none does
   std::vector<field> fields;
   bool is_wide = false;        ///< a record's key is not one integer
   std::optional<field> summed; ///< of a wide key: what comparisons add up

@@ -4,6 +4,7 @@
 #include "store/sqlite/batch_writer.hpp"
 #include "store/sqlite/batches.hpp"
 #include "store/sqlite/cancels.hpp"
+#include "store/sqlite/changed_parents.hpp"
 #include "store/sqlite/deletions.hpp"
 #include "store/sqlite/errors.hpp"
 #include "store/sqlite/failures.hpp"
@@ -370,6 +371,8 @@ outcome<void> sqlite_store::draw_consequences(std::int64_t import, type_row& typ
 
 outcome<void> sqlite_store::finish_stored_type(std::int64_t import, const type_row& type) {
   if (auto done = replace_older_missing(db_, import, type.name, type.changed_since); !done) return done;
+  if (type.changed_since == 0)
+    if (auto noted = note_changed_parents_of(import, type.name); !noted) return noted;
   auto whole = type.changed_since == 0 && type.held == 0;
   auto settled = sqlite::settle_schema_notes(db_, import, type.name);
   if (!settled) return std::unexpected(std::move(settled.error()));
@@ -387,6 +390,18 @@ outcome<void> sqlite_store::finish_stored_type(std::int64_t import, const type_r
   if (auto deletes = sqlite::move_deletes(db_, type.name, type.server_time); !deletes) return deletes;
   // Everything was read anew, so what an earlier import rejected without a readable key is settled.
   return sqlite::settle_rejections(db_, import, type.name, rejections::all);
+}
+
+/// A full import writes every record, changed or not.
+outcome<void> sqlite_store::note_changed_parents_of(std::int64_t import, const std::string& record_type) {
+  auto sets = tables_of(db_, sets_of(record_type));
+  if (!sets) return std::unexpected(std::move(sets.error()));
+  if (sets->empty()) return {};
+  auto writer = writer_of(record_type);
+  if (!writer) return std::unexpected(std::move(writer.error()));
+  for (const auto& set : *sets)
+    if (auto noted = note_changed_since(db_, import, (*writer)->table(), set); !noted) return noted;
+  return {};
 }
 
 /// What lies above the last batch of a type that was read whole.
@@ -487,8 +502,13 @@ outcome<batch_stored> sqlite_store::write_records(const batch_write& what, const
                                                   bool whole) {
   auto writer = writer_of(what.record_type);
   if (!writer) return std::unexpected(std::move(writer.error()));
-  write_scope scope{whole, head.mode == import_mode::full ? rewriting::always : rewriting::if_changed};
-  return batch_writer{db_, **writer, what, head.number, scope, options_.now()}.run();
+  write_scope scope{whole, head.mode == import_mode::full ? rewriting::always : rewriting::if_changed, {}};
+  if (scope.rule == rewriting::if_changed) {
+    auto sets = tables_of(db_, sets_of(what.record_type));
+    if (!sets) return std::unexpected(std::move(sets.error()));
+    scope.sets = std::move(*sets);
+  }
+  return batch_writer{db_, **writer, what, head.number, std::move(scope), options_.now()}.run();
 }
 
 outcome<void> sqlite_store::end_pick_up(std::string_view import_id, const pick_up_end& end) {
@@ -556,18 +576,40 @@ outcome<std::vector<std::int64_t>> sqlite_store::sample_live(std::string_view re
   return read([&] { return sqlite::sample_live(db_, record_type, count); });
 }
 
+outcome<std::vector<std::int64_t>> sqlite_store::changed_parents(std::string_view set) {
+  return write([&]() -> outcome<std::vector<std::int64_t>> {
+    auto table = tables_of(db_, std::vector<std::string>{std::string{set}});
+    if (!table) return std::unexpected(std::move(table.error()));
+    if (table->empty()) return std::vector<std::int64_t>{};
+    return sqlite::changed_parents(db_, table->front());
+  });
+}
+
 outcome<type_row> sqlite_store::settle_gone(std::string_view import_id, std::string_view record_type,
-                                            std::span<const std::int64_t> keys) {
+                                            std::span<const std::int64_t> keys,
+                                            std::span<const std::int64_t> looked_at) {
   return write([&]() -> outcome<type_row> {
     auto head = find_import(db_, import_id, accepts_batches, "deletions");
     if (!head) return std::unexpected(std::move(head.error()));
     auto type = read_type(db_, head->number, record_type);
     if (!type) return type;
-    for (auto key : keys)
-      if (auto noted = note_missing(db_, head->number, record_type, {key, 0}); !noted)
-        return std::unexpected(std::move(noted.error()));
-    if (auto saved = settle_and_save(head->number, *type); !saved)
-      return std::unexpected(std::move(saved.error()));
+    auto writer = keys.empty() ? outcome<record_writer*>{nullptr} : writer_of(record_type);
+    if (!writer) return std::unexpected(std::move(writer.error()));
+    for (auto key : keys) {
+      auto& table = (*writer)->table();
+      auto noted = table.is_set() ? note_missing_of(db_, head->number, table, key)
+                                  : note_missing(db_, head->number, record_type, {key, 0});
+      if (!noted) return std::unexpected(std::move(noted.error()));
+    }
+    if (!keys.empty())
+      if (auto saved = settle_and_save(head->number, *type); !saved)
+        return std::unexpected(std::move(saved.error()));
+    if (auto done = forget_changed_parents(db_, record_type, looked_at); !done)
+      return std::unexpected(std::move(done.error()));
+    // What is held has to be found again by whoever takes its place.
+    if (keys.empty() || type->held == 0)
+      if (auto done = forget_changed_parents(db_, record_type, keys); !done)
+        return std::unexpected(std::move(done.error()));
     return type;
   });
 }

@@ -63,7 +63,9 @@ public:
                                         std::span<const std::int64_t> keys) override;
   outcome<std::vector<std::int64_t>> sample_live(std::string_view record_type, std::size_t count) override;
   outcome<type_row> settle_gone(std::string_view import_id, std::string_view record_type,
-                                std::span<const std::int64_t> keys) override;
+                                std::span<const std::int64_t> keys,
+                                std::span<const std::int64_t> looked_at) override;
+  outcome<std::vector<std::int64_t>> changed_parents(std::string_view set) override;
   outcome<void> move_deletes(std::string_view record_type, unix_ms up_to) override;
   outcome<deletion_log> load_deletion_log() override;
   outcome<void> add_to_deletion_log(const deletion_log& found, std::string_view first_day) override;
@@ -115,6 +117,7 @@ private:
   outcome<record_writer*> writer_of(std::string_view record_type);
   outcome<void> draw_consequences(std::int64_t import, type_row& type);
   outcome<void> finish_stored_type(std::int64_t import, const type_row& type);
+  outcome<void> note_changed_parents_of(std::int64_t import, const std::string& record_type);
   outcome<void> note_tail(std::int64_t import, const type_row& type);
   outcome<void> settle(std::int64_t import, type_row& type);
   outcome<void> settle_and_save(std::int64_t import, type_row& type);

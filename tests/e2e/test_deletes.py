@@ -612,5 +612,105 @@ class OddLogs(Case):
         self.assertEqual(sim.stats()["requests"], len(types) + 2)
 
 
+class Departures(Case):
+    """What is gone without having been deleted: parents that lost all their lines, records that left the filter."""
+
+    LINES = 'SELECT count(*) FROM transactionline WHERE "transaction" = ?'
+
+    def emptied(self, sim, node, transaction):
+        lines = node.rows('SELECT id FROM transactionline WHERE "transaction" = ?', transaction)
+        self.assertGreater(len(lines), 0)
+        sim.data(*({"op": "delete", "table": "transactionline", "transaction": transaction, "id": line["id"]}
+                   for line in lines),
+                 {"op": "update", "table": "transaction", "id": transaction, "values": {"memo": "emptied"}})
+
+    def lines(self, **more):
+        sim = self.sim(QUICK, auth="none")
+        node = self.node(Tenant(auth={"method": "none"}, more=SHORT), sim=sim, **more)
+        full(self, node, "transactionline", "--no-verify")
+        return sim, node, [row["id"] for row in node.rows('SELECT id FROM "transaction" ORDER BY id')]
+
+    def assert_idle(self, sim, node):
+        sim.reset()
+        status = incremental(self, node, "transactionline")
+        types = [entry for wave in status["waves"] for entry in wave["record_types"]]
+        self.assertEqual(sim.stats()["requests"], len(types) + 2)
+
+    def test_a_parent_that_has_lost_all_its_lines_loses_them_here(self):
+        for path in ("chunked", "legacy"):
+            with self.subTest(path=path):
+                sim, node, transactions = self.lines(features={"chunked_import": path == "chunked"}, name=path)
+                self.emptied(sim, node, transactions[4])
+                status = incremental(self, node, "transactionline")
+                self.assertGreater(type_of(status, "transactionline")["records"]["deleted"], 0)
+                self.assertEqual(node.value(self.LINES, transactions[4]), 0)
+                compare(self, sim, node)
+                if path == "chunked":
+                    self.assert_idle(sim, node)
+
+    def test_it_is_found_also_if_another_import_has_seen_the_change(self):
+        for words in (("--incremental",), ("--no-verify",)):
+            with self.subTest(words=words):
+                sim, node, transactions = self.lines(name="node" + words[0].replace("-", ""))
+                self.emptied(sim, node, transactions[4])
+                self.assertEqual(node.cli("import", "start", "acme", "transaction", "--wait", *words).code, 0)
+                self.assertGreater(node.value(self.LINES, transactions[4]), 0)
+                incremental(self, node, "transactionline")
+                self.assertEqual(node.value(self.LINES, transactions[4]), 0)
+                compare(self, sim, node)
+
+    def test_a_role_that_sees_no_lines_any_more_takes_none_away(self):
+        sim, node, transactions = self.lines()
+        before = node.value("SELECT count(*) FROM transactionline")
+        sim.data(*({"op": "update", "table": "transaction", "id": id, "values": {"memo": "changed"}}
+                   for id in transactions[:20]))
+        sim.knobs(visible_percent=0, visible_table="transactionline")
+        status = incremental(self, node, "transactionline", code=3)
+        self.assertIn("deletions_unsure", codes(status))
+        self.assertEqual(node.value("SELECT count(*) FROM transactionline"), before)
+        sim.knobs(visible_percent=100)
+        incremental(self, node, "transactionline")
+        compare(self, sim, node)
+
+    FILTER = "t.altname <> 'leave'"
+
+    def narrow(self, **knobs):
+        sim = self.sim({"customer": 1200}, **knobs)
+        node = self.node(Tenant(more=SHORT), sim=sim, criteria=criteria_with(customer={"filter": self.FILTER}))
+        full(self, node, "customer", "--no-verify")
+        return sim, node, [row["id"] for row in node.rows("SELECT id FROM customer ORDER BY id")]
+
+    def leave(self, sim, ids, altname="leave"):
+        sim.data(*({"op": "update", "table": "customer", "id": id, "values": {"altname": altname}} for id in ids))
+
+    def test_records_that_leave_the_filter_are_marked_and_come_back(self):
+        sim, node, ids = self.narrow()
+        self.leave(sim, ids[3:5])
+        self.leave(sim, ids[7:8], None)
+        status = incremental(self, node, "customer")
+        self.assertEqual(type_of(status, "customer")["records"]["deleted"], 3)
+        self.assertEqual(marked(node, "customer"), [ids[3], ids[4], ids[7]])
+        self.leave(sim, ids[4:5], "back")
+        incremental(self, node, "customer")
+        self.assertEqual(marked(node, "customer"), [ids[3], ids[7]])
+        self.assertEqual(node.cli("verify", "acme", "customer").code, 0)
+
+    def test_an_account_without_case_is_asked_in_another_way(self):
+        sim, node, ids = self.narrow(case_expressions=False)
+        self.leave(sim, ids[3:5])
+        incremental(self, node, "customer")
+        self.assertEqual(marked(node, "customer"), ids[3:5])
+
+    def test_more_than_the_guard_lets_go_stay_and_are_held(self):
+        sim, node, ids = self.narrow()
+        self.leave(sim, ids[:150])
+        for _ in range(2):
+            status = incremental(self, node, "customer", code=3)
+            self.assertEqual(type_of(status, "customer")["records"]["held"], 150)
+            self.assertEqual(marked(node, "customer"), [])
+        self.assertEqual(node.cli("import", "accept-deletions", status["id"]).code, 0)
+        self.assertEqual(marked(node, "customer"), ids[:150])
+
+
 if __name__ == "__main__":
     unittest.main(verbosity=2)

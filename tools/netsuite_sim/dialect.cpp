@@ -87,6 +87,7 @@ private:
     if (is_any(t, {"LIMIT", "WITH", "PRAGMA", "ATTACH", "INSERT", "UPDATE", "DELETE", "DROP", "CREATE"}))
       return scan_.is_free_word(i);
     if (t.is("OVER")) return !options_.window_functions;
+    if (t.is("CASE")) return !options_.case_expressions;
     auto is_call = i + 1 < tokens_.size() && tokens_[i + 1].is("(");
     if (is_call && std::ranges::find(refused_functions, t.upper) != refused_functions.end()) return true;
     // An outer join in the old style: (+)

@@ -108,6 +108,7 @@ constexpr auto all_knobs = [] {
       // -- SuiteQL
       // -----------------------------------------------------------------------------------------------
       knob{"require_prefer", &knobs::require_prefer, "", "a query without Prefer: transient is refused"},
+      knob{"case_expressions", &knobs::case_expressions, "", "CASE WHEN ... END is supported", schema},
       knob{"window_functions", &knobs::window_functions, "", "OVER (...) is supported", schema},
       knob{"empty_above_100_columns", &knobs::empty_above_100_columns, "",
            "a query of more than 100 columns gives no rows", schema},

@@ -156,6 +156,25 @@ TEST_CASE("which of some keys are there is asked with the type's filter") {
       == "SELECT t.id AS boundary FROM customer t WHERE t.id IN (-2,7) AND (t.type = 'A') ORDER BY t.id ASC");
 }
 
+TEST_CASE("what has changed and lies outside the filter is asked for by key") {
+  auto what = project(narrow("t.type = 'A' OR t.x > 1"));
+  what.changes.column = "lastmodifieddate";
+  what.changes.by_day = true;
+  auto by_case = outside_query(what, 1'710'979'200'000, negation::by_case, 7);
+  CHECK(by_case.starts_with(
+      "SELECT t.id AS boundary FROM customer t WHERE t.id > 7 AND t.lastmodifieddate >= "));
+  CHECK(by_case.ends_with("AND CASE WHEN (t.type = 'A' OR t.x > 1) THEN 1 ELSE 0 END = 0 ORDER BY t.id ASC"));
+  auto by_not = outside_query(what, 1'710'979'200'000, negation::by_not, {});
+  CHECK(by_not.find("t.id >") == std::string::npos);
+  CHECK(by_not.ends_with("AND NOT (t.type = 'A' OR t.x > 1) ORDER BY t.id ASC"));
+}
+
+TEST_CASE("which of some parents have lines is asked for once each") {
+  CHECK(parents_query(project(transaction_line()), {3, 4})
+            .ends_with("t WHERE t.transaction IN (3,4) GROUP BY "
+                       "t.transaction ORDER BY t.transaction ASC"));
+}
+
 TEST_CASE("the last record is the first one from the end") {
   page_request last{{std::nullopt, 90}};
   last.from_the_end = true;

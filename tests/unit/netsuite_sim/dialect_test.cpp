@@ -253,6 +253,14 @@ TEST_CASE("window functions can be switched off") {
   CHECK(sim.items("SELECT id FROM customer ORDER BY id").size() > 10);
 }
 
+TEST_CASE("CASE can be switched off") {
+  knobs k;
+  const auto* query = "SELECT id FROM customer WHERE CASE WHEN id > 0 THEN 1 ELSE 0 END = 1 ORDER BY id";
+  CHECK(account(k).items(query).size() > 10);
+  k.case_expressions = false;
+  CHECK(account(k).detail(query) == unsupported);
+}
+
 TEST_CASE("a date literal must be in the user's format") {
   account sim;
   CHECK(sim.detail("SELECT id FROM customer WHERE datecreated >= '2022-12-31'")

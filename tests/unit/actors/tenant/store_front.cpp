@@ -52,6 +52,7 @@ store_front::store_front(driven_system& on, const store_actor& behind) : on_(on)
         pass<take_held, held_taken>(self, book, behind),
         pass<sample_live, live_keys>(self, book, behind),
         pass<settle_gone, type_finished>(self, book, behind),
+        pass<load_changed_parents, live_keys>(self, book, behind),
     };
   });
 }

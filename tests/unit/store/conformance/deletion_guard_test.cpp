@@ -505,7 +505,7 @@ TEST_CASE_FIXTURE(guarded, "what was rejected of a record that is gone goes with
   auto row = ended("customer", 0);
   row.changed_since = 1;
   must(store->save_type(changes, row));
-  must(store->settle_gone(changes, "customer", std::vector<std::int64_t>{5}));
+  must(store->settle_gone(changes, "customer", std::vector<std::int64_t>{5}, {}));
   CHECK(sql("SELECT key FROM rejected_records") == rows{"500"});
 }
 
@@ -530,7 +530,7 @@ struct with_changes : guarded {
 
 TEST_CASE_FIXTURE(with_changes, "records that were found gone otherwise are missing like any others") {
   auto import = read_changes();
-  auto row = must(store->settle_gone(import, "customer", first(100)));
+  auto row = must(store->settle_gone(import, "customer", first(100), {}));
   CHECK(row.deleted == 100);
   CHECK(row.held == 0);
   CHECK(live() == 900);
@@ -541,7 +541,7 @@ TEST_CASE_FIXTURE(with_changes, "records that were found gone otherwise are miss
 TEST_CASE_FIXTURE(with_changes,
                   "of more than the guard lets go nothing goes, and what was read is read again") {
   auto import = read_changes();
-  auto row = must(store->settle_gone(import, "customer", first(101)));
+  auto row = must(store->settle_gone(import, "customer", first(101), {}));
   CHECK(row.held == 101);
   CHECK(row.held_of == 1000);
   CHECK(row.state == type_state::completed_with_errors);
@@ -556,16 +556,17 @@ TEST_CASE_FIXTURE(with_changes,
 
 TEST_CASE_FIXTURE(with_changes, "what was found gone in two steps counts together") {
   auto import = read_changes();
-  CHECK(must(store->settle_gone(import, "customer", first(101))).held == 101);
-  CHECK(must(store->settle_gone(import, "customer", std::vector<std::int64_t>{500, 500, 2000})).held == 102);
+  CHECK(must(store->settle_gone(import, "customer", first(101), {})).held == 101);
+  CHECK(must(store->settle_gone(import, "customer", std::vector<std::int64_t>{500, 500, 2000}, {})).held
+        == 102);
 }
 
 TEST_CASE_FIXTURE(with_changes,
                   "nothing is settled for an import that was cancelled, or of a type that it lacks") {
   auto import = read_changes();
-  CHECK(code_of(store->settle_gone(import, "transactionline", first(1))) == ec::unknown_record_type);
+  CHECK(code_of(store->settle_gone(import, "transactionline", first(1), {})) == ec::unknown_record_type);
   must(store->begin_cancel(import, "ann", now));
-  CHECK(code_of(store->settle_gone(import, "customer", first(1))) == ec::stale);
+  CHECK(code_of(store->settle_gone(import, "customer", first(1), {})) == ec::stale);
 }
 
 TEST_CASE_FIXTURE(guarded, "a sample of live records is spread over their keys") {
@@ -576,7 +577,8 @@ TEST_CASE_FIXTURE(guarded, "a sample of live records is spread over their keys")
   CHECK(some.back() > 880);
   CHECK(must(store->sample_live("customer", 2000)).size() == 997);
   CHECK(must(store->sample_live("customer", 0)).empty());
-  CHECK(must(store->sample_live("transactionline", 10)).empty());
+  CHECK(must(store->sample_live("transactionline", 10)).size() == 10);
+  CHECK(must(store->sample_live("transactionline", 2000)).size() == 500);
   CHECK(must(store->sample_live("never_imported", 10)).empty());
 }
 
