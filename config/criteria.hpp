@@ -98,6 +98,8 @@ struct record_type {
   /// How many of the type's live records may be found gone at once, in percent (see `most_deletions`); 100:
   /// all of them.
   std::uint32_t deletion_guard = 2;
+  /// A value that does not fit its field rejects the whole record; otherwise the record is stored without it.
+  bool strict = false;
 
   /// The field of this name, or null.
   [[nodiscard]] const field* find_field(std::string_view field_name) const noexcept;

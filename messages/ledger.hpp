@@ -79,6 +79,9 @@ struct type_row {
   verification verified;
   unix_ms started_at = 0;
   unix_ms finished_at = 0;
+  /// At its end: that values of its records are kept aside, which and how many, for people; empty if none
+  /// are. The ledger has it as a note.
+  std::string kept_aside = {};
   /// How the type was described when this import planned it (`describe`); empty in an older ledger's rows.
   std::string description;
 };
@@ -123,7 +126,13 @@ struct import_note {
   unix_ms at = 0;
 };
 
-/// A record that could not be stored and waits to be fetched again.
+/// Of a type that has values kept aside.
+inline import_note note_on_kept_values(const type_row& type, unix_ms now) {
+  return {type.name, "value_kept_aside", {}, type.kept_aside, now};
+}
+
+/// A record that could not be stored, or a value of one that is stored without it, and waits to be fetched
+/// again.
 struct kept_record {
   std::string record_type;
   rejected_record record;

@@ -36,6 +36,7 @@ struct projection {
   std::vector<field> fields;
   std::size_t key = 0;               ///< the key's index in `fields`
   std::optional<std::size_t> parent; ///< of a set: the index of the parent's key
+  bool strict = false;               ///< a value that does not fit rejects its record
 
   /// The SuiteQL column that ranges are made of: the parent's key of a set, else the record's own.
   [[nodiscard]] const std::string& range_column() const { return fields[parent.value_or(key)].column; }
@@ -43,6 +44,9 @@ struct projection {
   /// The names of the fields: the columns of a `record_set`.
   [[nodiscard]] std::vector<std::string> names() const;
 };
+
+/// True if a record is worth having without this field: neither a key nor the column that tells changes.
+bool can_lack(const projection& what, std::size_t index) noexcept;
 
 /// True if the type can be imported without this SuiteQL column: it is one of its fields, and neither the key
 /// nor the parent's key.

@@ -112,6 +112,7 @@ type_row with_result(type_row row, const type_verified& found) {
   row.deleted = found.settled->deleted;
   row.held = found.settled->held;
   row.held_of = found.settled->held_of;
+  row.kept_aside = found.settled->kept_aside;
   if (is_final(row.state)) row.state = found.settled->state;
   return row;
 }

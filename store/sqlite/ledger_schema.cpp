@@ -288,8 +288,28 @@ CREATE TABLE deletion_entries (
 ) STRICT, WITHOUT ROWID;
 )sql";
 
-constexpr std::array steps{version_1, version_2, version_3, version_4, version_5,
-                           version_6, version_7, version_8, version_9, version_10};
+constexpr std::string_view version_11 = R"sql(
+-- Values that do not fit their columns: the records are stored without them.
+CREATE TABLE kept_values (
+  number      INTEGER PRIMARY KEY,
+  record_type TEXT NOT NULL,
+  ranged      INTEGER NOT NULL,  -- the record's key, of a set its parent's
+  within      INTEGER NOT NULL,  -- of a set the record's key; else 0
+  name        TEXT NOT NULL,     -- of the column
+  key         TEXT NOT NULL,     -- as in rejected_records
+  reason      TEXT NOT NULL,
+  raw         TEXT NOT NULL,     -- of a long value the beginning
+  import_id   TEXT NOT NULL,
+  batch       INTEGER NOT NULL,
+  at          TEXT NOT NULL
+) STRICT;
+CREATE UNIQUE INDEX kept_values_of_record ON kept_values (record_type, ranged, within, name);
+-- How many live records of the type have no change date; NULL: not known.
+ALTER TABLE watermarks ADD COLUMN undated INTEGER;
+)sql";
+
+constexpr std::array steps{version_1, version_2, version_3, version_4,  version_5, version_6,
+                           version_7, version_8, version_9, version_10, version_11};
 
 } // namespace
 

@@ -11,6 +11,7 @@
 #include "store/sqlite/identity.hpp"
 #include "store/sqlite/import_views.hpp"
 #include "store/sqlite/imports.hpp"
+#include "store/sqlite/kept_values.hpp"
 #include "store/sqlite/key_counts.hpp"
 #include "store/sqlite/migrations.hpp"
 #include "store/sqlite/missing_records.hpp"
@@ -348,6 +349,7 @@ outcome<void> sqlite_store::draw_consequences(std::int64_t import, type_row& typ
   if (*stored && type.changed_since == 0)
     if (auto noted = note_tail(import, type); !noted) return noted;
   if (auto settled = settle(import, type); !settled) return settled;
+  if (auto told = settle_kept_values(import, type, true); !told) return told;
   return *stored ? finish_stored_type(import, type) : outcome<void>{};
 }
 
@@ -404,6 +406,22 @@ outcome<void> sqlite_store::settle(std::int64_t import, type_row& type) {
   type.held = found->held;
   type.held_of = found->held_of;
   if (type.held > 0 && type.state == type_state::completed) type.state = type_state::completed_with_errors;
+  return {};
+}
+
+/// A value that is not in its record is missing, whenever that was found.
+outcome<void> sqlite_store::settle_kept_values(std::int64_t import, type_row& type, bool counts) {
+  auto writer = writer_of(type.name);
+  if (!writer) return {}; // never had a batch
+  auto& table = (*writer)->table();
+  if (auto done = forget_kept_values_of_gone(db_, type.name, place_of(table).table); !done) return done;
+  auto told = tell_kept_values(db_, type.name);
+  if (!told) return std::unexpected(std::move(told.error()));
+  type.kept_aside = std::move(*told);
+  if (type.kept_aside.empty()) return {};
+  if (counts && type.state == type_state::completed) type.state = type_state::completed_with_errors;
+  auto noted = sqlite::add_note(db_, import, note_on_kept_values(type, options_.now()));
+  if (!noted) return std::unexpected(std::move(noted.error()));
   return {};
 }
 
@@ -581,6 +599,9 @@ outcome<type_row> sqlite_store::settle_missing(std::string_view import_id, std::
         return std::unexpected(std::move(forgotten.error()));
     if (auto settled = settle(head->number, *type); !settled)
       return std::unexpected(std::move(settled.error()));
+    auto counts = head->mode != import_mode::verify;
+    if (auto told = settle_kept_values(head->number, *type, counts); !told)
+      return std::unexpected(std::move(told.error()));
     // What is hidden may have changed unseen since the changes were asked for.
     auto back = type->held > 0 && type->changed_since != 0
                     ? sqlite::take_watermark_back(db_, record_type, type->changed_since)

@@ -111,6 +111,8 @@ private:
   outcome<void> finish_stored_type(std::int64_t import, const type_row& type);
   outcome<void> note_tail(std::int64_t import, const type_row& type);
   outcome<void> settle(std::int64_t import, type_row& type);
+  /// Tells of values kept aside; `counts`: they are an error of the type.
+  outcome<void> settle_kept_values(std::int64_t import, type_row& type, bool counts);
   outcome<batch_stored> write_records(const batch_write& what, const import_head& head, bool whole);
 
   connection db_;
