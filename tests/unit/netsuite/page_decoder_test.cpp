@@ -169,20 +169,22 @@ TEST_CASE("whole numbers arrive as text or as numbers") {
     CHECK(value_of(type, R"("107")") == "#107");
     CHECK(value_of(type, "107") == "#107");
     CHECK(value_of(type, R"("-9223372036854775808")") == "#-9223372036854775808");
+    CHECK(value_of(type, "1.0E7") == "#10000000");
+    CHECK(value_of(type, R"("1.2345678E7")") == "#12345678");
     CHECK(value_of(type, "null") == "null");
     CHECK(value_of(type, R"("")") == "null");
-    for (const auto* bad :
-         {R"("9223372036854775808")", R"("12x")", R"(" 12")", "1.5", "1e3", "true", "[]", "{}", R"("T")"})
+    for (const auto* bad : {R"("9223372036854775808")", R"("12x")", R"(" 12")", "1.5", R"("1E18")", "1E18",
+                            "true", "[]", "{}", R"("T")"})
       CHECK(is_kept_aside(type, bad));
   }
 }
 
 TEST_CASE("decimals keep every digit") {
   CHECK(value_of(field_type::decimal, R"("0.10")") == "'0.10'");
-  CHECK(value_of(field_type::decimal, R"("-.5")") == "'-.5'");
+  CHECK(value_of(field_type::decimal, R"("-.5")") == "'-0.5'");
   CHECK(value_of(field_type::decimal, "123456789012345678901234567890.10")
         == "'123456789012345678901234567890.10'");
-  CHECK(value_of(field_type::decimal, "1E-7") == "'1E-7'");
+  CHECK(value_of(field_type::decimal, "1E-7") == "'0.0000001'");
   CHECK(is_kept_aside(field_type::decimal, R"("1,5")"));
   CHECK(is_kept_aside(field_type::decimal, R"("12 EUR")"));
   CHECK(is_kept_aside(field_type::decimal, "false"));
