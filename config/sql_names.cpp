@@ -10,11 +10,11 @@ namespace {
 // The longest identifier that every supported database keeps whole.
 constexpr std::size_t max_length = 63;
 
-constexpr std::array<std::string_view, 18> ledger_tables{
+constexpr std::array<std::string_view, 19> ledger_tables{
     "imports",        "import_types",     "import_notes",     "cancel_receipts", "type_totals",
     "batches",        "watermarks",       "batch_attempts",   "schema_notes",    "owner",
     "record_tables",  "record_columns",   "rejected_records", "missing_records", "deletion_log",
-    "deletion_names", "deletion_entries", "kept_values"};
+    "deletion_names", "deletion_entries", "kept_values",      "undated_types"};
 
 // What databases keep for themselves.
 constexpr std::array<std::string_view, 2> foreign_prefixes{"sqlite_", "pg_"};

@@ -302,6 +302,7 @@ struct type_mark {
   unix_ms watermark = 0;     ///< changes; zero if it was never read whole
   unix_ms deletes_until = 0; ///< deletions
   std::string description;   ///< as which it was read (`describe`); empty: not known
+  bool undated = false;      ///< it has records without a change date, as far as is known
 };
 
 /// The records of a bucket of keys, `[bucket * width, (bucket + 1) * width)`, of the parent's key for a set.

@@ -4,6 +4,7 @@
 #include "store/sqlite/kept_values.hpp"
 #include "store/sqlite/missing_records.hpp"
 #include "store/sqlite/row_json.hpp"
+#include "store/sqlite/undated_types.hpp"
 #include "store/utc_text.hpp"
 
 #include <algorithm>
@@ -29,8 +30,9 @@ outcome<batch_stored> batch_writer::run() {
     if (auto done = write_page(*page); !done) return std::unexpected(std::move(done.error()));
   // Pages come in key order, so this is one look.
   if (!std::ranges::is_sorted(arrived_)) std::ranges::sort(arrived_);
-  for (auto step : {&batch_writer::settle_earlier_rejections, &batch_writer::keep_rejections,
-                    &batch_writer::settle_kept_values, &batch_writer::note_missing})
+  for (auto step :
+       {&batch_writer::settle_earlier_rejections, &batch_writer::keep_rejections,
+        &batch_writer::settle_kept_values, &batch_writer::note_undated, &batch_writer::note_missing})
     if (auto done = (this->*step)(); !done) return std::unexpected(std::move(done.error()));
   done_.rejected = rejected_.size();
   return done_;
@@ -44,8 +46,12 @@ outcome<void> batch_writer::write_page(const record_set& page) {
   auto into = records_.with_columns(db_, page.columns(), scope_.rule);
   if (!into) return std::unexpected(std::move(into.error()));
   arrived_.reserve(arrived_.size() + page.size());
-  for (std::size_t i = 0; i < page.size(); ++i)
+  auto change = std::ranges::find(page.columns(), table().change);
+  auto changed_at = static_cast<std::size_t>(change - page.columns().begin());
+  for (std::size_t i = 0; i < page.size(); ++i) {
     if (auto done = write_row(**into, page, i); !done) return done;
+    if (change != page.columns().end() && page.row(i)[changed_at].is == cell::kind::null) has_undated_ = true;
+  }
   return {};
 }
 
@@ -146,6 +152,10 @@ outcome<void> batch_writer::settle_kept_values() {
   for (const auto& [key, x] : kept_)
     if (auto done = keep_value(db_, write_, key, table().is_set(), *x, now_); !done) return done;
   return {};
+}
+
+outcome<void> batch_writer::note_undated() {
+  return has_undated_ ? sqlite::note_undated(db_, import_, write_.record_type) : outcome<void>{};
 }
 
 // -- what is missing ------------------------------------------------------------------------------

@@ -41,6 +41,7 @@ private:
   outcome<void> settle_earlier_rejections();
   outcome<void> keep_rejections();
   outcome<void> settle_kept_values();
+  outcome<void> note_undated();
   outcome<void> note_missing();
   /// Notes the records of this range that are stored but did not arrive.
   outcome<void> note_missing_in(std::int64_t first, std::int64_t last);
@@ -64,6 +65,7 @@ private:
   std::vector<std::pair<record_key, const kept_value*>> kept_;
   std::vector<record_key> arrived_; ///< within the range; sorted once all pages are written
   bool every_key_is_known_ = true;
+  bool has_undated_ = false; ///< records without a change date
 };
 
 } // namespace tidemark::sqlite

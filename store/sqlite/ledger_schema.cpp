@@ -304,8 +304,13 @@ CREATE TABLE kept_values (
   at          TEXT NOT NULL
 ) STRICT;
 CREATE UNIQUE INDEX kept_values_of_record ON kept_values (record_type, ranged, within, name);
--- How many live records of the type have no change date; NULL: not known.
-ALTER TABLE watermarks ADD COLUMN undated INTEGER;
+-- Types of which records came without a change date, and the last import in which they did.
+CREATE TABLE undated_types (
+  record_type   TEXT PRIMARY KEY,
+  import_number INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+-- Whether everything up to the watermark was looked at for that.
+ALTER TABLE watermarks ADD COLUMN undated_known INTEGER NOT NULL DEFAULT 0;
 )sql";
 
 constexpr std::array steps{version_1, version_2, version_3, version_4,  version_5, version_6,

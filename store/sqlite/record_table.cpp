@@ -74,7 +74,10 @@ record_table::record_table(const record_type& type, std::string_view prefix, boo
       parent(type.set ? type.set->column : ""),
       fields(type.fields),
       removes(removes_gone),
-      deletion_guard(type.deletion_guard) {}
+      deletion_guard(type.deletion_guard) {
+  auto found = std::ranges::find(fields, type.change_column, &field::column);
+  if (found != fields.end()) change = found->name;
+}
 
 bool record_table::is_indexed(const field& x) const noexcept {
   return x.type == field_type::reference && x.name != key && x.name != parent;

@@ -28,6 +28,7 @@ struct record_table {
   std::string parent; ///< the column of the parent's key; empty unless the type is a set
   std::vector<field> fields;
   bool removes = false;
+  std::string change;               ///< the column that tells changes; empty if there is none
   std::uint32_t deletion_guard = 2; ///< percent: see `most_deletions`
 
   bool is_set() const noexcept { return !parent.empty(); }

@@ -20,6 +20,7 @@
 #include "store/sqlite/retries.hpp"
 #include "store/sqlite/stop_note.hpp"
 #include "store/sqlite/tenant_rows.hpp"
+#include "store/sqlite/undated_types.hpp"
 #include "store/utc_text.hpp"
 
 #include <algorithm>
@@ -281,7 +282,10 @@ outcome<void> sqlite_store::set_suspension(const suspension& now) {
 
 outcome<void> sqlite_store::prepare_table(const record_type& type) {
   record_table table{type, options_.table_prefix, options_.remove_deleted};
-  auto prepared = write([&] { return sqlite::prepare_table(db_, table, to_utc_text(options_.now())); });
+  auto prepared = write([&]() -> outcome<void> {
+    if (auto made = sqlite::prepare_table(db_, table, to_utc_text(options_.now())); !made) return made;
+    return find_undated(db_, table);
+  });
   if (prepared) records_.insert_or_assign(type.name, record_writer{std::move(table)});
   return prepared;
 }
@@ -369,6 +373,7 @@ outcome<void> sqlite_store::finish_stored_type(std::int64_t import, const type_r
   auto moved = sqlite::move_watermark(db_, type.name, type.server_time, type.description);
   if (!moved) return std::unexpected(std::move(moved.error()));
   if (!whole) return sqlite::settle_rejections(db_, import, type.name, rejections::with_key);
+  if (auto known = settle_undated(db_, import, type.name); !known) return known;
   if (auto deletes = sqlite::move_deletes(db_, type.name, type.server_time); !deletes) return deletes;
   // Everything was read anew, so what an earlier import rejected without a readable key is settled.
   return sqlite::settle_rejections(db_, import, type.name, rejections::all);

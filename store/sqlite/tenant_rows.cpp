@@ -2,6 +2,7 @@
 
 #include "store/sqlite/kept_values.hpp"
 #include "store/sqlite/record_key.hpp"
+#include "store/sqlite/undated_types.hpp"
 
 #include <set>
 
@@ -87,8 +88,11 @@ outcome<type_mark> mark(connection& db, std::string_view record_type) {
       },
       record_type);
   if (!found) return std::unexpected(std::move(found.error()));
+  auto undated = has_undated(db, record_type);
+  if (!undated) return std::unexpected(std::move(undated.error()));
   auto result = found->value_or(type_mark{});
   result.record_type = record_type;
+  result.undated = *undated;
   return result;
 }
 
