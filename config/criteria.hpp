@@ -102,6 +102,8 @@ struct record_type {
   /// How many of the type's live records may be found gone at once, in percent (see `most_deletions`); 100:
   /// all of them.
   std::uint32_t deletion_guard = 2;
+  /// A value that does not fit its field rejects the whole record; otherwise the record is stored without it.
+  bool strict = false;
 
   /// The column that tells records apart in the tenant's database: the key, or the number of a wide one.
   [[nodiscard]] std::string_view key_column() const noexcept;

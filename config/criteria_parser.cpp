@@ -118,6 +118,12 @@ record_type_draft read_record_type(const json& value, std::size_t index, problem
     type.deleted_as = read_deleted_as(*name, in.path("deleted_as"), problems);
   if (const auto* percent = in.find("deletion_guard"))
     type.deletion_guard = read_guard(*percent, in.path("deletion_guard"), problems);
+  if (const auto* strict = in.find("strict")) {
+    if (strict->is_boolean())
+      type.strict = strict->get<bool>();
+    else
+      problems.at_path(in.path("strict"), "must be true or false");
+  }
   type.depends_on = in.texts("depends_on", false);
   if (const auto* fields = in.array("fields", "list the columns to read")) {
     for (std::size_t i = 0; i < fields->size(); ++i)

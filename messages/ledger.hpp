@@ -79,6 +79,9 @@ struct type_row {
   verification verified;
   unix_ms started_at = 0;
   unix_ms finished_at = 0;
+  /// At its end: that values of its records are kept aside, which and how many, for people; empty if none
+  /// are. The ledger has it as a note.
+  std::string kept_aside = {};
   /// How the type was described when this import planned it (`describe`); empty in an older ledger's rows.
   std::string description;
 };
@@ -123,7 +126,13 @@ struct import_note {
   unix_ms at = 0;
 };
 
-/// A record that could not be stored and waits to be fetched again.
+/// Of a type that has values kept aside.
+inline import_note note_on_kept_values(const type_row& type, unix_ms now) {
+  return {type.name, "value_kept_aside", {}, type.kept_aside, now};
+}
+
+/// A record that could not be stored, or a value of one that is stored without it, and waits to be fetched
+/// again.
 struct kept_record {
   std::string record_type;
   rejected_record record;
@@ -293,6 +302,7 @@ struct type_mark {
   unix_ms watermark = 0;     ///< changes; zero if it was never read whole
   unix_ms deletes_until = 0; ///< deletions
   std::string description;   ///< as which it was read (`describe`); empty: not known
+  bool undated = false;      ///< it has records without a change date, as far as is known
 };
 
 /// The records of a bucket of keys, `[bucket * width, (bucket + 1) * width)`, of the parent's key for a set.

@@ -33,6 +33,14 @@ struct rejected_record {
   std::string kind = {};
 };
 
+/// A value that cannot be of its column's type, of a record that is stored without it.
+struct kept_value {
+  std::size_t row = 0; ///< of the set
+  std::string column;  ///< as in `columns()`
+  std::string reason;  ///< a sentence
+  std::string raw;     ///< the value as it came, of a long one its beginning
+};
+
 /// Records that were rejected for one trouble.
 struct rejection_count {
   std::string kind;
@@ -94,6 +102,10 @@ public:
 
   void reject(rejected_record what) { rejected_.push_back(std::move(what)); }
 
+  /// Values that were left out of their rows, whose cells are null, in the order of the rows.
+  const std::vector<kept_value>& kept() const noexcept { return kept_; }
+  void keep_aside(kept_value what) { kept_.push_back(std::move(what)); }
+
   /// Values of a column that can be of its type, in all records that were read; whoever decodes counts them.
   std::uint64_t fitting(std::size_t column) const noexcept { return values_[column]; }
   void count_fitting(std::size_t column) noexcept { ++values_[column]; }
@@ -126,6 +138,7 @@ public:
     cells_.clear();
     arena_.clear();
     rejected_.clear();
+    kept_.clear();
     values_.clear();
     misfits_.clear();
   }
@@ -144,6 +157,7 @@ private:
   std::vector<cell> cells_;
   std::string arena_;
   std::vector<rejected_record> rejected_;
+  std::vector<kept_value> kept_;
   std::vector<std::uint32_t> values_; ///< by column, those that fit
   std::vector<column_evidence> misfits_;
 };

@@ -17,4 +17,9 @@ void clock_skew::observe(unix_ms server_date, unix_ms local) noexcept {
   offset_ += std::clamp((sample - offset_) / 4, -bound, bound);
 }
 
+void clock_skew::observe_refusal(unix_ms server_date, unix_ms local) noexcept {
+  if (server_date > 0) known_ = false;
+  observe(server_date, local);
+}
+
 } // namespace tidemark

@@ -18,6 +18,10 @@ public:
   /// `server_date` as in `http_response` (zero is ignored), `local` the local time when the answer arrived.
   void observe(unix_ms server_date, unix_ms local) noexcept;
 
+  /// The same of an answer that refuses a signature: the time may be why, so it is learned anew, as from a
+  /// first answer.
+  void observe_refusal(unix_ms server_date, unix_ms local) noexcept;
+
   /// The server's time when it is `local` here.
   [[nodiscard]] unix_ms correct(unix_ms local) const noexcept { return local + offset_; }
 

@@ -55,6 +55,10 @@ public:
 
   /// Feeds the Date field of any answer.
   void observe(unix_ms server_date, unix_ms local) noexcept { skew_.observe(server_date, local); }
+  /// The same of an answer that refuses the login.
+  void observe_refusal(unix_ms server_date, unix_ms local) noexcept {
+    skew_.observe_refusal(server_date, local);
+  }
 
   [[nodiscard]] const clock_skew& skew() const noexcept { return skew_; }
 

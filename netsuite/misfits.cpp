@@ -12,11 +12,6 @@ bool repeats(const column_evidence& x) {
   return x.misfits >= least_misfits && x.misfits * 100 > x.values * most_misfit_percent;
 }
 
-bool can_leave_out(const projection& what, std::size_t index) {
-  auto& column = what.fields[index].column;
-  return !what.identifies(index) && column != what.changes.column;
-}
-
 /// Every value can be text, but for lists and objects.
 std::string_view how_to_declare(const column_evidence& found) {
   bool nested = found.example.starts_with('[') || found.example.starts_with('{');
@@ -72,7 +67,7 @@ std::vector<column_evidence> misfit_tally::repeated(const projection& what) cons
   std::vector<column_evidence> result;
   for (std::size_t i = 0; i < what.fields.size(); ++i) {
     auto known = columns_.find(what.fields[i].column);
-    if (known != columns_.end() && repeats(known->second) && can_leave_out(what, i))
+    if (known != columns_.end() && repeats(known->second) && can_lack(what, i))
       result.push_back(known->second);
   }
   return result;

@@ -65,9 +65,28 @@ bool same_key(std::string_view key, std::string_view lower_case) {
                             [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; });
 }
 
+/// Of a list or an object, which is read by that.
+simdjson::simdjson_result<std::string_view> raw_json_of(ondemand::value& value) {
+  ondemand::object object;
+  if (!value.get_object().get(object)) return object.raw_json();
+  ondemand::array array;
+  if (const auto error = value.get_array().get(array)) return error;
+  return array.raw_json();
+}
+
 std::string_view without_trailing_blanks(std::string_view text) {
   const auto end = text.find_last_not_of(" \t\r\n");
   return text.substr(0, end == std::string_view::npos ? 0 : end + 1);
+}
+
+/// The most bytes that are kept of a value which does not fit.
+constexpr std::size_t most_raw_bytes = std::size_t{16} << 10;
+
+std::string bounded(std::string_view token) {
+  if (token.size() <= most_raw_bytes) return std::string{token};
+  auto end = most_raw_bytes;
+  while (end > 0 && (static_cast<unsigned char>(token[end]) & 0xc0U) == 0x80U) --end; // inside a character
+  return fmt::format("{}... ({} bytes in all)", token.substr(0, end), token.size());
 }
 
 outcome<void> not_a_page(std::string_view why, std::string_view body) {
@@ -183,6 +202,7 @@ private:
     reason_.clear();
     kind_.clear();
     key_is_odd_ = false;
+    kept_.clear();
     sent_key_ = {};
     sent_parent_ = {};
     lookup_.start_row();
@@ -233,7 +253,12 @@ private:
       kind = wire_kind::truth;
       break;
     case '[':
-    case '{': note(index, token, "a single value"); return simdjson::SUCCESS;
+    case '{': {
+      std::string_view nested;
+      if (const auto error = raw_json_of(value).get(nested)) return error;
+      note(index, without_trailing_blanks(nested), "a single value");
+      return simdjson::SUCCESS;
+    }
     default:
       if (!is_decimal(token)) return simdjson::NUMBER_ERROR;
       kind = wire_kind::number;
@@ -247,13 +272,18 @@ private:
     return simdjson::SUCCESS;
   }
 
-  /// Keeps the first reason why the record cannot be stored.
+  /// Keeps the value aside, or the first reason why the record cannot be stored.
   void note(std::size_t index, std::string_view token, const char* expected) {
     records_->count_misfit(index, [&] { return excerpt(token, 80); }, expected);
     key_is_odd_ = key_is_odd_ || what_.identifies(index);
     if (!reason_.empty()) return;
-    reason_ =
+    auto reason =
         fmt::format("column '{}' holds {}, which is not {}", columns_[index], excerpt(token, 80), expected);
+    if (!what_.strict && can_lack(what_, index)) {
+      kept_.push_back({records_->size() - 1, columns_[index], std::move(reason), bounded(token)});
+      return;
+    }
+    reason_ = std::move(reason);
     kind_ = fmt::format("column '{}' is not {}", columns_[index], expected);
   }
 
@@ -316,7 +346,10 @@ private:
       if (auto verdict = check_order(*here); !verdict) return verdict;
       page_.last = here;
     }
-    if (reason_.empty()) return {};
+    if (reason_.empty()) {
+      for (auto& x : kept_) records_->keep_aside(std::move(x));
+      return {};
+    }
     std::string_view raw;
     bool has_fields = false;
     if (auto error = object.reset().get(has_fields)) return broken(error);
@@ -372,6 +405,7 @@ private:
   std::string reason_;
   std::string kind_;        ///< of that reason
   bool key_is_odd_ = false; ///< a field that identifies the record holds something else
+  std::vector<kept_value> kept_;
   std::string_view sent_key_;
   std::string_view sent_parent_;
 };

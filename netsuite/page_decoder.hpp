@@ -22,10 +22,12 @@ struct data_page {
 /// Decodes pages of one projection. Values may be strings or numbers, absent and null are null, keys are
 /// compared without regard to case, unknown ones are ignored. Values:
 /// - id, reference, integer: a whole 64-bit number; boolean: T, F, true or false, becomes 1 or 0;
-/// - decimal, date, datetime: checked for their form, kept byte for byte; text and multi-select: as received;
+/// - decimal: with every digit, in one form (`plain_decimal`); date, datetime: checked for their form, kept
+///   byte for byte; text and multi-select: as received;
 /// - an empty string is null except in text (NetSuite's database does not know the difference).
-/// A record with a value that cannot be of its type goes to `rejected()`, with the key as sent (of a set
-/// "parent/key"), the reason and its raw JSON; the others stay.
+/// A value that cannot be of its type is left out of its record and goes to `kept()`; where that is a key or
+/// the change column, or the record type is strict, the record goes to `rejected()`, with the key as sent (of
+/// a set "parent/key"), the reason and its raw JSON; the others stay.
 ///
 /// Not thread-safe; cheap to keep and to use again.
 class page_decoder {

@@ -37,6 +37,10 @@ bool projection::identifies(std::size_t index) const noexcept {
   return index == key || index == parent || std::ranges::find(wide_key, index) != wide_key.end();
 }
 
+bool can_lack(const projection& what, std::size_t index) noexcept {
+  return !what.identifies(index) && what.fields[index].column != what.changes.column;
+}
+
 bool can_drop(const record_type& type, std::string_view column) noexcept {
   const auto found = std::ranges::find(type.fields, column, &field::column);
   return found != type.fields.end() && !is_needed(type, *found);
@@ -47,6 +51,7 @@ projection project(const record_type& type, const column_names& dropped, const r
   out.record_type = type.name;
   out.table = type.table;
   out.filter = type.filter;
+  out.strict = type.strict;
   for (const auto& x : type.fields) {
     if (!is_needed(type, x) && dropped.contains(x.column)) continue;
     if (x.name == type.key) out.key = out.fields.size();

@@ -38,6 +38,7 @@ struct projection {
   std::vector<std::size_t> wide_key; ///< the indexes of the fields that the key's number is made of
   std::optional<std::size_t> summed; ///< of a wide key: the field that comparisons add up
   std::optional<std::size_t> parent; ///< of a set: the index of the parent's key
+  bool strict = false;               ///< a value that does not fit rejects its record
 
   [[nodiscard]] bool is_wide() const noexcept { return !wide_key.empty(); }
 
@@ -57,6 +58,9 @@ struct projection {
   /// The names of the fields: the columns of a `record_set`.
   [[nodiscard]] std::vector<std::string> names() const;
 };
+
+/// True if a record is worth having without this field: neither a key nor the column that tells changes.
+bool can_lack(const projection& what, std::size_t index) noexcept;
 
 /// True if the type can be imported without this SuiteQL column: it is one of its fields, and neither the key
 /// nor the parent's key.

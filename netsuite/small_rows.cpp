@@ -42,7 +42,7 @@ const std::string* small_row::text(std::string_view name) const {
 outcome<std::optional<std::int64_t>> small_row::integer(std::string_view name) const {
   const auto* value = text(name);
   if (value == nullptr || value->empty()) return std::nullopt;
-  if (const auto number = parse_integer(*value)) return number;
+  if (const auto number = parse_whole(*value)) return number;
   return fail(ec::server,
               fmt::format("the answer's {} is not a whole number: '{}'", name, excerpt(*value, 60)));
 }

@@ -30,6 +30,10 @@ std::string day_literal(unix_ms when) { return fmt::format("TO_DATE('{}','YYYY-M
 
 namespace {
 
+// A bound without a zone means the session's clock, which is within fourteen hours of UTC: days of margin
+// cost little, since the precise condition stands beside it.
+constexpr unix_ms bound_margin = std::chrono::milliseconds{std::chrono::days{2}}.count();
+
 // The clock of a zone may be up to twelve hours behind UTC (contract 1.6).
 constexpr unix_ms zone_margin = std::chrono::milliseconds{std::chrono::hours{12}}.count();
 
@@ -56,24 +60,32 @@ private:
   std::string text_;
 };
 
-/// The keys of what has changed in a table, as a sub-select.
-std::string changed_keys(const change_source& from, std::string_view alias, unix_ms since) {
-  return fmt::format("SELECT {0}.{1} FROM {2} {0} WHERE {3}", alias, from.key, from.table,
-                     changed_condition(fmt::format("{}.{}", alias, from.column), from.by_day, since));
+/// An index leaves nulls out, so that asking for them reads the whole table: only where there are some.
+std::string changed(const change_source& from, std::string_view alias, unix_ms since, bool undated) {
+  const auto column = fmt::format("{}.{}", alias, from.column);
+  auto condition = changed_condition(column, from.by_day, since);
+  return undated ? fmt::format("({} OR {} IS NULL)", condition, column) : condition;
 }
 
-std::string changed_rows(const projection& what, unix_ms since) {
-  if (!what.parent)
-    return changed_condition(fmt::format("t.{}", what.changes.column), what.changes.by_day, since);
-  auto keys = changed_keys(what.changes, "c", since);
-  if (what.parent_changes) keys += " UNION " + changed_keys(*what.parent_changes, "p", since);
+/// The keys of what has changed in a table, as a sub-select.
+std::string changed_keys(const change_source& from, std::string_view alias, unix_ms since, bool undated) {
+  return fmt::format("SELECT {0}.{1} FROM {2} {0} WHERE {3}", alias, from.key, from.table,
+                     changed(from, alias, since, undated));
+}
+
+std::string changed_rows(const projection& what, const row_scope& scope) {
+  const auto since = *scope.changed_since;
+  if (!what.parent) return changed(what.changes, "t", since, scope.undated);
+  // A row without a date of its own is told by its parent's, if that can have one.
+  auto keys = changed_keys(what.changes, "c", since, scope.undated && !what.parent_changes);
+  if (what.parent_changes) keys += " UNION " + changed_keys(*what.parent_changes, "p", since, scope.undated);
   return fmt::format("t.{} IN ({})", what.range_column(), keys);
 }
 
 void add_scope(conditions& where, const projection& what, const row_scope& scope) {
   if (!what.filter.empty()) where.add("({})", what.filter);
   if (!is_partial(what, scope)) return;
-  const auto changed = changed_rows(what, *scope.changed_since);
+  const auto changed = changed_rows(what, scope);
   if (scope.keys.empty()) return where.add("{}", changed);
   where.add("({} OR t.{} IN ({}))", changed, what.range_column(), fmt::join(scope.keys, ","));
 }
@@ -125,11 +137,11 @@ void add_range(conditions& where, const projection& what, const page_request& pa
 
 /// What a comparison adds up: the keys, or what there is of a wide one.
 std::string key_sum(const projection& what) {
-  if (!what.is_wide()) return fmt::format("SUM(t.{})", what.fields[what.key].column);
+  if (!what.is_wide()) return fmt::format("TO_CHAR(SUM(t.{}))", what.fields[what.key].column);
   if (!what.summed) return "0";
   const auto& part = what.fields[*what.summed];
-  return part.type == field_type::text ? fmt::format("COALESCE(SUM(LENGTH(t.{})), 0)", part.column)
-                                       : fmt::format("COALESCE(SUM(t.{}), 0)", part.column);
+  return part.type == field_type::text ? fmt::format("TO_CHAR(COALESCE(SUM(LENGTH(t.{})), 0))", part.column)
+                                       : fmt::format("TO_CHAR(COALESCE(SUM(t.{}), 0))", part.column);
 }
 
 } // namespace
@@ -141,9 +153,8 @@ bool is_partial(const projection& what, const row_scope& scope) noexcept {
 }
 
 std::string changed_condition(const std::string& column, bool by_day, unix_ms since) {
-  const auto by_clock = since - zone_margin;
-  if (by_day) return fmt::format("{} >= {}", column, day_literal(by_clock));
-  return fmt::format("{0} >= {1} AND SYS_EXTRACT_UTC({0}) >= {2}", column, time_literal(by_clock),
+  if (by_day) return fmt::format("{} >= {}", column, day_literal(since - zone_margin));
+  return fmt::format("{0} >= {1} AND SYS_EXTRACT_UTC({0}) >= {2}", column, day_literal(since - bound_margin),
                      time_literal(since));
 }
 
@@ -166,7 +177,8 @@ std::string page_query(const projection& what, const page_request& page, const r
 
 std::string boundary_query(const projection& what, std::optional<std::int64_t> after, std::uint32_t stride,
                            const row_scope& scope) {
-  return fmt::format("SELECT k AS boundary, n AS position, total FROM (SELECT t.{} AS k, ROW_NUMBER() OVER "
+  return fmt::format("SELECT TO_CHAR(k) AS boundary, TO_CHAR(n) AS position, TO_CHAR(total) AS total FROM "
+                     "(SELECT t.{} AS k, ROW_NUMBER() OVER "
                      "(ORDER BY {}) AS n, COUNT(*) OVER () AS total FROM {} t{}) "
                      "WHERE MOD(n, {}) = 0 OR n = total ORDER BY n ASC",
                      what.range_column(), order(what), what.table, above(what, after, scope).text(), stride);
@@ -178,8 +190,9 @@ std::string walk_query(const projection& what, std::optional<std::int64_t> after
 }
 
 std::string count_query(const projection& what, std::optional<std::int64_t> after, const row_scope& scope) {
-  const auto last = what.has_ranges() ? fmt::format("MAX(t.{})", what.range_column()) : std::string{"0"};
-  return fmt::format("SELECT COUNT(*) AS total, {} AS last FROM {} t{}", last, what.table,
+  const auto last =
+      what.has_ranges() ? fmt::format("TO_CHAR(MAX(t.{}))", what.range_column()) : std::string{"0"};
+  return fmt::format("SELECT TO_CHAR(COUNT(*)) AS total, {} AS last FROM {} t{}", last, what.table,
                      above(what, after, scope).text());
 }
 
@@ -217,16 +230,17 @@ std::string bucket_query(const projection& what, std::int64_t width, std::option
   conditions where;
   if (!what.has_ranges()) {
     add_scope(where, what, {});
-    return fmt::format("SELECT 0 AS bucket, COUNT(*) AS total, {} AS keys FROM {} t{}", key_sum(what),
-                       what.table, where.text());
+    return fmt::format("SELECT 0 AS bucket, TO_CHAR(COUNT(*)) AS total, {} AS keys FROM {} t{}",
+                       key_sum(what), what.table, where.text());
   }
   if (first) where.add("t.{} >= {}", what.range_column(), *first * width);
   add_scope(where, what, {});
   const auto bucket = fmt::format("FLOOR(t.{} / {})", what.range_column(), width);
-  const auto parents = what.parent ? fmt::format(", SUM(t.{}) AS parents", what.range_column()) : "";
-  return fmt::format("SELECT {0} AS bucket, COUNT(*) AS total, {1} AS keys{2} FROM {3} t{4} "
-                     "GROUP BY {0} ORDER BY {0} ASC",
-                     bucket, key_sum(what), parents, what.table, where.text());
+  const auto parents = what.parent ? fmt::format(", TO_CHAR(SUM(t.{})) AS parents", what.range_column()) : "";
+  return fmt::format(
+      "SELECT TO_CHAR({0}) AS bucket, TO_CHAR(COUNT(*)) AS total, {1} AS keys{2} FROM {3} t{4} "
+      "GROUP BY {0} ORDER BY {0} ASC",
+      bucket, key_sum(what), parents, what.table, where.text());
 }
 
 } // namespace tidemark

@@ -19,6 +19,9 @@ struct row_scope {
   std::optional<unix_ms> changed_since = {};
   /// And records with these keys, of a set with these parents, changed or not. At most 1000.
   std::vector<std::int64_t> keys = {};
+  /// And records without a change date; of a set, all rows of such parents, or, if parents have no change
+  /// column, of parents with such rows.
+  bool undated = false;
 
   friend bool operator==(const row_scope&, const row_scope&) = default;
 };
@@ -29,9 +32,10 @@ bool is_partial(const projection& what, const row_scope& scope) noexcept;
 /// A condition on a column of changes, "c.lastmodifieddate": at or after the moment.
 ///
 /// NetSuite reads a time without a zone in the session's zone (contract 1.6), which is not known. So the
-/// column is compared in UTC, and once more as it is, with half a day's margin for the zone: that is the
-/// comparison that an index can be used for. A column that tells the day alone has only the second one, by
-/// days.
+/// column is compared in UTC, and once more as it is, with a day two days earlier: that is the comparison
+/// that an index can be used for. It is a `TO_DATE`, since columns are DATEs underneath in some accounts, and
+/// compared with a `TO_TIMESTAMP` Oracle converts each row's value, which scans the whole table (contract,
+/// amendments). A column that tells the day alone is only compared with a day, half a day earlier.
 std::string changed_condition(const std::string& column, bool by_day, unix_ms since);
 
 /// The day of a time in UTC, "2024-03-21"; a day or a time as SuiteQL writes it, without a zone.
@@ -41,6 +45,9 @@ std::string time_literal(unix_ms when);
 
 /// The records of one page, in the order of (parent,) key.
 std::string page_query(const projection& what, const page_request& page, const row_scope& scope = {});
+
+// What is computed is read through TO_CHAR, which gives whole numbers digit by digit; without it an account
+// may send 1.0E7 (contract, amendments).
 
 /// The key at each `stride`-th row above `after` and at the last one, as rows of boundary, position and
 /// total.

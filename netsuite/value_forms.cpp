@@ -1,5 +1,6 @@
 #include "netsuite/value_forms.hpp"
 
+#include <algorithm>
 #include <charconv>
 #include <chrono>
 
@@ -50,6 +51,46 @@ int clock_of(std::string_view text) noexcept {
   return hour * 3600 + minute * 60 + second;
 }
 
+/// A decimal without an exponent.
+struct decimal_digits {
+  bool negative = false;
+  std::string whole; ///< without leading zeros, but for one alone
+  std::string fraction;
+};
+
+/// Of a text that is a decimal; nothing if its exponent is too large to be written out.
+std::optional<decimal_digits> decimal_of(std::string_view text) {
+  constexpr int most_shift = 100;
+  decimal_digits out;
+  out.negative = text.starts_with('-');
+  if (out.negative) text.remove_prefix(1);
+  int shift = 0;
+  if (const auto e = text.find_first_of("eE"); e != std::string_view::npos) {
+    auto exponent = text.substr(e + 1);
+    if (exponent.starts_with('+')) exponent.remove_prefix(1);
+    const auto [end, error] = std::from_chars(exponent.data(), exponent.data() + exponent.size(), shift);
+    if (error != std::errc{} || shift > most_shift || shift < -most_shift) return std::nullopt;
+    text = text.substr(0, e);
+  }
+  const auto point = text.find('.');
+  out.whole = text.substr(0, point);
+  if (point != std::string_view::npos) out.fraction = text.substr(point + 1);
+  if (shift > 0) {
+    const auto moved = std::min(out.fraction.size(), static_cast<std::size_t>(shift));
+    out.whole += out.fraction.substr(0, moved);
+    out.whole.append(static_cast<std::size_t>(shift) - moved, '0');
+    out.fraction.erase(0, moved);
+  } else if (shift < 0) {
+    const auto wanted = static_cast<std::size_t>(-shift);
+    if (out.whole.size() < wanted) out.whole.insert(0, wanted - out.whole.size(), '0');
+    out.fraction.insert(0, out.whole.substr(out.whole.size() - wanted));
+    out.whole.resize(out.whole.size() - wanted);
+  }
+  out.whole.erase(0, std::min(out.whole.find_first_not_of('0'), out.whole.size()));
+  if (out.whole.empty()) out.whole = "0";
+  return out;
+}
+
 } // namespace
 
 std::optional<std::int64_t> parse_integer(std::string_view text) noexcept {
@@ -57,6 +98,24 @@ std::optional<std::int64_t> parse_integer(std::string_view text) noexcept {
   const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
   if (error != std::errc{} || end != text.data() + text.size()) return std::nullopt;
   return value;
+}
+
+std::optional<std::int64_t> parse_whole(std::string_view text) noexcept {
+  if (const auto number = parse_integer(text)) return number;
+  constexpr std::int64_t most = std::int64_t{1} << 53;
+  const auto plain = is_decimal(text) ? decimal_of(text) : std::nullopt;
+  if (!plain || plain->fraction.find_first_not_of('0') != std::string::npos) return std::nullopt;
+  const auto number = parse_integer(plain->whole);
+  if (!number || *number > most) return std::nullopt;
+  return plain->negative ? -*number : *number;
+}
+
+std::optional<std::string> plain_decimal(std::string_view text) {
+  if (!is_decimal(text)) return std::nullopt;
+  const auto plain = decimal_of(text);
+  if (!plain) return std::string{text};
+  auto out = (plain->negative ? "-" : "") + plain->whole;
+  return plain->fraction.empty() ? out : out + "." + plain->fraction;
 }
 
 bool is_decimal(std::string_view text) noexcept {

@@ -167,7 +167,9 @@ public:
   /// completed with errors, and the watermark stays where it was, as not all is in. What older imports hold
   /// of the type is forgotten, if this one has asked for all that they had asked for and has got it. A type
   /// that has failed or is skipped holds nothing: what is too much stays noted, for a retry of the import.
-  /// Returns the row. `ec::stale` as for `save_types`.
+  ///
+  /// As long as values of live records are kept aside the type is completed with errors, and a note tells how
+  /// many (`type_row::kept_aside`). Returns the row. `ec::stale` as for `save_types`.
   virtual outcome<type_row> finish_type(std::string_view import_id, const type_row& type) = 0;
 
   /// Keeps a note, once per code, record type and subject. A dropped column, one that holds something else
@@ -202,7 +204,8 @@ public:
   /// missing, until `finish_type`. So are, of a set, lines that did not arrive: of all parents of the range
   /// if the type is read whole, otherwise of the parents that have lines in the pages (which must be all of
   /// their lines). A rejected record has arrived; if its key is unreadable (for a set, not of the form
-  /// `parent/key`), nothing of this range is noted.
+  /// `parent/key`), nothing of this range is noted. Values that did not fit are kept with the key of their
+  /// record; what was kept of it before, or was looked for again, is settled.
   virtual outcome<batch_stored> store_batch(const batch_write& write) = 0;
 
   /// Ends a pick-up that stored nothing. `ec::stale` if the batch is not running in the pick-up that
@@ -333,7 +336,8 @@ public:
   virtual outcome<unix_ms> watermark(std::string_view record_type) = 0;
 
   /// The keys of the records that wait to be fetched again, of a set those of their parents, each once and in
-  /// order. Records without a readable key have none.
+  /// order. Records without a readable key have none. Records with a value kept aside are among them if all
+  /// of these are fewer than `limit`.
   virtual outcome<std::vector<std::int64_t>> rejected_keys(std::string_view record_type,
                                                            std::size_t limit) = 0;
 

@@ -44,8 +44,8 @@ void import_run::ask_server_time(int attempts, bool refused) {
   call->start(self, make_server_time_request(settings.account.base_url), refused,
               [this, attempts](call_result result) {
                 if (why != ending::none) return end_if_at_rest();
-                auto time =
-                    attempts < patient_attempts ? server_time_of(result) : server_time_in_spite_of(result);
+                auto time = attempts < patient_attempts ? server_time_of(result, wall_now())
+                                                        : server_time_in_spite_of(result, wall_now());
                 if (time) return server_time_known(*time);
                 if (result.what.code == ec::refused) return ask_server_time(attempts, true);
                 if (result.what.code == ec::authentication

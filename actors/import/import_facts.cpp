@@ -1,5 +1,7 @@
 #include "actors/import/import_facts.hpp"
 
+#include <chrono>
+
 #include <fmt/format.h>
 
 #include "netsuite/misfits.hpp"
@@ -75,31 +77,36 @@ type_row taken_as(type_row own, const claim_decided& decided, unix_ms now) {
 
 namespace {
 
-std::optional<unix_ms> date_of(const call_result& result) {
-  if (result.response.server_date == 0) return std::nullopt;
-  return result.response.server_date;
+// As far as the clocks of two well-kept machines may be apart, and more.
+constexpr unix_ms most_ahead = std::chrono::milliseconds{std::chrono::minutes{10}}.count();
+constexpr unix_ms margin_of_doubt = std::chrono::milliseconds{std::chrono::hours{1}}.count();
+
+unix_ms date_of(const call_result& result, unix_ms local) {
+  auto date = result.response.server_date;
+  return date == 0 || date > local + most_ahead ? local - margin_of_doubt : date;
 }
 
 } // namespace
 
-std::optional<unix_ms> server_time_of(const call_result& result) {
+std::optional<unix_ms> server_time_of(const call_result& result, unix_ms local) {
   switch (result.what.code) {
   case ec::none: {
     if (auto time = parse_server_time(result.response)) return *time;
-    return date_of(result);
+    return date_of(result, local);
   }
   case ec::rejected:
   case ec::missing_table:
   case ec::unknown_column:
   case ec::unsupported_query:
   case ec::wrong_language:
-  case ec::permission: return date_of(result);
+  case ec::permission: return date_of(result, local);
   default: return std::nullopt;
   }
 }
 
-std::optional<unix_ms> server_time_in_spite_of(const call_result& result) {
-  return result.what.code == ec::server && !result.excused ? date_of(result) : server_time_of(result);
+std::optional<unix_ms> server_time_in_spite_of(const call_result& result, unix_ms local) {
+  if (result.what.code == ec::server && !result.excused) return date_of(result, local);
+  return server_time_of(result, local);
 }
 
 bool leaves_column_out(const import_note& note) noexcept {
@@ -112,6 +119,7 @@ void take_settled(type_row& row, const type_row& settled) {
   row.deleted = settled.deleted;
   row.held = settled.held;
   row.held_of = settled.held_of;
+  row.kept_aside = settled.kept_aside;
   if (is_final(row.state)) row.state = settled.state;
 }
 

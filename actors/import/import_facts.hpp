@@ -53,12 +53,13 @@ type_row taken_as(type_row own, const claim_decided& decided, unix_ms now);
 
 /// The time that watermarks move to, of the answer to a question for the account's time; nothing if the
 /// question has failed. Accounts before release 2025.2 have no such service: the Date header of their refusal
-/// does as well.
-std::optional<unix_ms> server_time_of(const call_result& result);
+/// does as well. A Date that is far ahead of `local`, this node's clock, is not believed, and an answer need
+/// not have one: then it is an hour before `local`, since too early a time only has some changes read twice.
+std::optional<unix_ms> server_time_of(const call_result& result, unix_ms local);
 
 /// The same of an answer that may be a failure of the moment, once it has come again and again while the
 /// account answers others: the question itself is what fails.
-std::optional<unix_ms> server_time_in_spite_of(const call_result& result);
+std::optional<unix_ms> server_time_in_spite_of(const call_result& result, unix_ms local);
 
 /// A note that a column, its subject, is left out of its record type.
 bool leaves_column_out(const import_note& note) noexcept;

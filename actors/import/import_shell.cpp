@@ -114,7 +114,7 @@ void import_shell::planned() {
   for (auto& row : found.changed) progress->apply(row);
   for (auto& left_out : found.left_out) note(left_out);
   // A death may have come between the end of a type and its note.
-  for (auto& row : progress->rows()) note_held(row);
+  for (auto& row : progress->rows()) note_losses(row);
   if (found.changed.empty()) return run_path();
   ask_store(save_types{id, std::move(found.changed)}, [this](const done&) {
     if (why != ending::none) return end_if_at_rest();
@@ -152,7 +152,7 @@ bool import_shell::end_of_type(const type_row& row) {
   fold(row);
   log(log_level::info, "import", "type_ended", "import {}: {} {}{}{}", id, row.name, to_string(row.state),
       row.error.empty() ? "" : ": ", row.error);
-  note_held(row);
+  note_losses(row);
   type_is_in(row);
   if (why != ending::none || !steps->is_open(row.name)) send(self, tenant, type_ended{id, row});
   if (why != ending::none) {
@@ -194,8 +194,9 @@ void import_shell::note(const import_note& added) {
   tell("note", 0, added.record_type, &added);
 }
 
-void import_shell::note_held(const type_row& row) {
+void import_shell::note_losses(const type_row& row) {
   if (auto held = note_on_held(id, row, wall_now())) note(*held);
+  if (!row.kept_aside.empty()) note(note_on_kept_values(row, wall_now()));
 }
 
 void import_shell::tell_monitor(const batch_row& row) {

@@ -81,7 +81,7 @@ public:
   caf::result<done> halt(const halt_import& wanted);
   void note(const import_note& added);
   /// That deletions of the type are held, if so.
-  void note_held(const type_row& row);
+  void note_losses(const type_row& row);
   /// Credentials that stop working and a database that cannot be written may come back: everything so far is
   /// kept.
   void blocked(const failure& what);

@@ -51,7 +51,7 @@ finishing_actor import_shell::spawn_deletion_run(const std::vector<std::string>&
 void import_shell::write_verification(const type_row& row, const type_verified& found,
                                       std::function<void()> then) {
   if (auto added = note_on(found, wall_now())) note(*added);
-  note_held(row);
+  note_losses(row);
   ask_store(save_types{id, {row}},
             [this, name = row.name, result = row.verified.result, then = std::move(then)](const done&) {
               steps->verified(name, result);

@@ -33,13 +33,13 @@ void legacy_run::ask_server_time() {
   queries().ask(
       make_server_time_request(settings.account.base_url),
       [this](const http_response& response) -> outcome<void> {
-        auto time = server_time_of({response, {}});
-        if (!time) return fail(ec::server, "the account tells its time neither by serverTime nor by a Date");
+        auto time = server_time_of({response, {}}, wall_now());
+        if (!time) return fail(ec::server, "the account does not tell its time");
         server_time_known(*time);
         return {};
       },
       [this](const call_result& failed) {
-        if (auto time = server_time_in_spite_of(failed)) return server_time_known(*time);
+        if (auto time = server_time_in_spite_of(failed, wall_now())) return server_time_known(*time);
         stop_for(ending::fail, failed.what);
       });
 }

@@ -61,7 +61,11 @@ void legacy_run::prepared(const table_prepared& table) {
   }
   scope = {};
   if (type->changed_since != 0) {
-    scope = {type->changed_since, table.again};
+    scope = {type->changed_since, table.again, table.undated};
+    if (table.undated) {
+      auto about = undated_note(type->name, what.changes.column, wall_now());
+      note_on_type(about.code, about.subject, about.text);
+    }
     for (auto& known : table.left_out) {
       dropped[type->name].insert(known.subject);
       note_on_type(known.code, known.subject, known.text);

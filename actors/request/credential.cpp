@@ -54,7 +54,10 @@ void credential_keeper_state::transfer(const lease& granted) {
 
 void credential_keeper_state::token_answered(fetched answer) {
   unpack(answer.response);
-  login->observe(answer.response.server_date, wall_now());
+  if (answer.what.code == ec::authentication)
+    login->observe_refusal(answer.response.server_date, wall_now());
+  else
+    login->observe(answer.response.server_date, wall_now());
   auto arrived = login->token_arrived(answer.response, wall_now());
   if (answer.response.body) wipe(*answer.response.body);
   if (arrived) return serve_waiters();
@@ -94,8 +97,9 @@ void credential_keeper_state::fail_waiters(const failure& what) {
 }
 
 void credential_keeper_state::saw(const login_seen& seen) {
-  login->observe(seen.server_date, seen.local);
-  if (seen.refused) login->unauthorized(seen.generation);
+  if (!seen.refused) return login->observe(seen.server_date, seen.local);
+  login->observe_refusal(seen.server_date, seen.local);
+  login->unauthorized(seen.generation);
 }
 
 credential_actor::behavior_type

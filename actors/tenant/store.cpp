@@ -63,7 +63,15 @@ outcome<table_prepared> prepare(tenant_store& database, store_state& state, cons
   auto notes = database.schema_notes();
   if (!notes) return std::unexpected(notes.error());
   std::erase_if(*notes, [&](auto& x) { return x.record_type != name || x.code != misfit_note; });
-  return table_prepared{std::move(*mark), std::move(why), std::move(*again), too_many, std::move(*notes)};
+  auto undated = mark->undated;
+  if (auto* parent = type->set ? state.settings.types->find(type->set->parent) : nullptr;
+      parent != nullptr && !parent->change_column.empty()) {
+    auto of_parent = database.mark(parent->name);
+    if (!of_parent) return std::unexpected(of_parent.error());
+    undated = of_parent->undated;
+  }
+  return table_prepared{std::move(*mark), std::move(why), std::move(*again),
+                        too_many,         undated,        std::move(*notes)};
 }
 
 outcome<type_marks> marks(tenant_store& database, const criteria& types, const load_marks& wanted) {

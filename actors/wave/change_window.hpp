@@ -20,6 +20,15 @@ inline std::string criteria_changed_text(const std::string& record_type, const s
                      why);
 }
 
+/// On records that each incremental import reads.
+inline import_note undated_note(const std::string& record_type, const std::string& column, unix_ms now) {
+  return {record_type, "undated_records", column,
+          fmt::format("{}: records have no change date ({} is empty); each incremental import reads all of "
+                      "these again",
+                      record_type, column),
+          now};
+}
+
 /// How far back an import asks for changes.
 struct change_window {
   import_mode mode = import_mode::full;

@@ -54,11 +54,11 @@ type_queue::type_queue(const begin_type& begin, const record_type& type, options
   row_.state = present_state();
 }
 
-void type_queue::choose_scope(unix_ms changed_since, std::vector<std::int64_t> keys) {
+void type_queue::choose_scope(unix_ms changed_since, std::vector<std::int64_t> keys, bool undated) {
   bool untouched = !row_.planned && !planned_up_to_;
   if (untouched) row_.changed_since = what_->changes.column.empty() ? 0 : changed_since;
   scope_ = {};
-  if (row_.changed_since != 0) scope_ = {row_.changed_since, std::move(keys)};
+  if (row_.changed_since != 0) scope_ = {row_.changed_since, std::move(keys), undated};
 }
 
 bool type_queue::widen() {

@@ -74,7 +74,7 @@ public:
 
   /// Which records are asked for: those changed since a moment (zero: all) and those with these keys. A type
   /// of which something is planned keeps its moment.
-  void choose_scope(unix_ms changed_since, std::vector<std::int64_t> keys);
+  void choose_scope(unix_ms changed_since, std::vector<std::int64_t> keys, bool undated = false);
   const row_scope& scope() const noexcept { return scope_; }
 
   /// Asks for everything, if less was asked for and nothing is planned yet; otherwise returns false.

@@ -107,7 +107,11 @@ void wave_run::prepared(const std::string& record_type, const table_prepared& ta
     note(record_type, std::string{criteria_changed_note}, {},
          criteria_changed_text(record_type, table.changed_criteria));
   auto since = settings.changes.changed_since(table.mark.watermark, table.too_many_again);
-  type->choose_scope(since, table.again);
+  type->choose_scope(since, table.again, table.undated);
+  if (type->scope().undated) {
+    auto about = undated_note(record_type, type->what()->changes.column, wall_now());
+    note(record_type, about.code, about.subject, about.text);
+  }
   // Whoever reads the type whole sees for himself whether the column has come right.
   if (type->row().changed_since != 0)
     for (auto& known : table.left_out)

@@ -53,6 +53,8 @@ struct table_prepared {
   /// The keys (of a set, of the parents) of records that were rejected before: to be asked for again.
   std::vector<std::int64_t> again;
   bool too_many_again = false; ///< there are more of them than one query can name
+  /// Records that tell this type's changes have no change date: of a set the parents', if they have any.
+  bool undated = false;
   /// Notes on columns that hold something else than declared: only who reads the type whole asks for them.
   std::vector<import_note> left_out;
 };

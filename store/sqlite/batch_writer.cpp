@@ -2,8 +2,10 @@
 
 #include "store/sqlite/changed_parents.hpp"
 #include "store/sqlite/failures.hpp"
+#include "store/sqlite/kept_values.hpp"
 #include "store/sqlite/missing_records.hpp"
 #include "store/sqlite/row_json.hpp"
+#include "store/sqlite/undated_types.hpp"
 #include "store/utc_text.hpp"
 
 #include <algorithm>
@@ -30,6 +32,7 @@ outcome<batch_stored> batch_writer::run() {
   // Pages come in key order, so this is one look.
   if (!std::ranges::is_sorted(arrived_)) std::ranges::sort(arrived_);
   for (auto step : {&batch_writer::settle_earlier_rejections, &batch_writer::keep_rejections,
+                    &batch_writer::settle_kept_values, &batch_writer::note_undated,
                     &batch_writer::note_missing, &batch_writer::note_changed})
     if (auto done = (this->*step)(); !done) return std::unexpected(std::move(done.error()));
   done_.rejected = rejected_.size();
@@ -44,12 +47,17 @@ outcome<void> batch_writer::write_page(const record_set& page) {
   auto into = records_.with_columns(db_, page.columns(), scope_.rule);
   if (!into) return std::unexpected(std::move(into.error()));
   arrived_.reserve(arrived_.size() + page.size());
-  for (std::size_t i = 0; i < page.size(); ++i)
-    if (auto done = write_row(**into, page, page.row(i)); !done) return done;
+  auto change = std::ranges::find(page.columns(), table().change_field);
+  auto changed_at = static_cast<std::size_t>(change - page.columns().begin());
+  for (std::size_t i = 0; i < page.size(); ++i) {
+    if (auto done = write_row(**into, page, i); !done) return done;
+    if (change != page.columns().end() && page.row(i)[changed_at].is == cell::kind::null) has_undated_ = true;
+  }
   return {};
 }
 
-outcome<void> batch_writer::write_row(upsert& into, const record_set& page, std::span<const cell> row) {
+outcome<void> batch_writer::write_row(upsert& into, const record_set& page, std::size_t index) {
+  auto row = page.row(index);
   const auto& own = row[into.key_column()];
   const auto& parent = into.parent_column() ? row[*into.parent_column()] : own;
   // A missing integer key would not be refused: SQLite would make one up.
@@ -70,6 +78,8 @@ outcome<void> batch_writer::write_row(upsert& into, const record_set& page, std:
     ++done_.stored;
     done_.unchanged += changed ? 0 : 1;
     if (changed && !scope_.sets.empty()) changed_.push_back(key.ranged);
+    for (auto& x : std::ranges::equal_range(page.kept(), index, {}, &kept_value::row))
+      kept_.emplace_back(key, &x);
     return {};
   }
   if (!is_about_the_record(code)) return std::unexpected(db_.last_failure());
@@ -134,6 +144,23 @@ outcome<void> batch_writer::keep_rejections() {
 }
 
 outcome<void> batch_writer::note_changed() { return note_changed_parents(db_, scope_.sets, changed_); }
+
+/// The same for values that were kept aside.
+outcome<void> batch_writer::settle_kept_values() {
+  auto earlier = keys_of_kept_values(db_, write_.record_type, write_.range);
+  if (!earlier) return std::unexpected(std::move(earlier.error()));
+  for (const auto& key : *earlier) {
+    if (!scope_.whole && !arrived(key) && !(table().is_set() && parent_arrived(key.ranged))) continue;
+    if (auto done = forget_kept_values(db_, write_.record_type, key); !done) return done;
+  }
+  for (const auto& [key, x] : kept_)
+    if (auto done = keep_value(db_, write_, key, table().is_set(), *x, now_); !done) return done;
+  return {};
+}
+
+outcome<void> batch_writer::note_undated() {
+  return has_undated_ ? sqlite::note_undated(db_, import_, write_.record_type) : outcome<void>{};
+}
 
 // -- what is missing ------------------------------------------------------------------------------
 

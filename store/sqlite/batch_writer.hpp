@@ -12,6 +12,7 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 namespace tidemark::sqlite {
@@ -36,13 +37,15 @@ public:
 
 private:
   outcome<void> write_page(const record_set& page);
-  outcome<void> write_row(upsert& into, const record_set& page, std::span<const cell> row);
+  outcome<void> write_row(upsert& into, const record_set& page, std::size_t index);
   void reject(const record_set& page, std::span<const cell> row, std::string key, std::string reason);
   void note_rejected(const rejected_record& x);
 
   outcome<void> settle_earlier_rejections();
   outcome<void> keep_rejections();
   outcome<void> note_changed();
+  outcome<void> settle_kept_values();
+  outcome<void> note_undated();
   outcome<void> note_missing();
   /// Notes the records of this range that are stored but did not arrive.
   outcome<void> note_missing_in(std::int64_t first, std::int64_t last);
@@ -63,8 +66,11 @@ private:
   batch_stored done_;
   std::vector<rejected_record> rejected_;
   std::vector<std::int64_t> changed_; ///< keys of records that have sets
-  std::vector<record_key> arrived_;   ///< within the range; sorted once all pages are written
+  /// Values that do not fit, with the records that are stored without them.
+  std::vector<std::pair<record_key, const kept_value*>> kept_;
+  std::vector<record_key> arrived_; ///< within the range; sorted once all pages are written
   bool every_key_is_known_ = true;
+  bool has_undated_ = false; ///< records without a change date
 };
 
 } // namespace tidemark::sqlite

@@ -24,6 +24,10 @@ constexpr std::string_view all_errors = R"sql(
          iif(key = '', 'a record without a key: ', 'record ' || key || ': ') || reason, '', 2, number
   FROM rejected_records WHERE ?1 = '' OR import_id = ?1
   UNION ALL
+  SELECT at, import_id, record_type, batch, 'value_kept_aside', '', 'record ' || key || ': ' || reason, '', 5,
+         number
+  FROM kept_values WHERE ?1 = '' OR import_id = ?1
+  UNION ALL
   SELECT t.finished_at, i.id, t.name, 0, 'type_failed', '', t.error, '', 3, t.name
   FROM imports i JOIN import_types t ON t.import_number = i.number
   WHERE t.state = 'failed' AND (?1 = '' OR i.id = ?1)

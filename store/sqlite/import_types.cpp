@@ -82,7 +82,8 @@ outcome<type_row> read_type(connection& db, std::int64_t import, std::string_vie
 
 outcome<bool> add_note(connection& db, std::int64_t import, const import_note& x) {
   auto added = db.run("INSERT INTO import_notes (import_number, code, record_type, subject, text, at) "
-                      "VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING",
+                      "VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT DO UPDATE SET text = excluded.text "
+                      "WHERE code = 'value_kept_aside' AND text <> excluded.text",
                       import, x.code, x.record_type, x.subject, x.text, utc{x.at});
   if (!added) return std::unexpected(std::move(added.error()));
   // What the account lacks is told of the tenant as well, until the account has it.

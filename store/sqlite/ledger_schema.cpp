@@ -298,6 +298,28 @@ CREATE TABLE changed_parents (
   parent      INTEGER NOT NULL,
   PRIMARY KEY (record_type, parent)
 ) STRICT, WITHOUT ROWID;
+-- Values that do not fit their columns: the records are stored without them.
+CREATE TABLE kept_values (
+  number      INTEGER PRIMARY KEY,
+  record_type TEXT NOT NULL,
+  ranged      INTEGER NOT NULL,  -- the record's key, of a set its parent's
+  within      INTEGER NOT NULL,  -- of a set the record's key; else 0
+  name        TEXT NOT NULL,     -- of the column
+  key         TEXT NOT NULL,     -- as in rejected_records
+  reason      TEXT NOT NULL,
+  raw         TEXT NOT NULL,     -- of a long value the beginning
+  import_id   TEXT NOT NULL,
+  batch       INTEGER NOT NULL,
+  at          TEXT NOT NULL
+) STRICT;
+CREATE UNIQUE INDEX kept_values_of_record ON kept_values (record_type, ranged, within, name);
+-- Types of which records came without a change date, and the last import in which they did.
+CREATE TABLE undated_types (
+  record_type   TEXT PRIMARY KEY,
+  import_number INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+-- Whether everything up to the watermark was looked at for that.
+ALTER TABLE watermarks ADD COLUMN undated_known INTEGER NOT NULL DEFAULT 0;
 )sql";
 
 constexpr std::array steps{version_1, version_2, version_3, version_4,  version_5, version_6,

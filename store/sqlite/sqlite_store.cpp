@@ -12,6 +12,7 @@
 #include "store/sqlite/identity.hpp"
 #include "store/sqlite/import_views.hpp"
 #include "store/sqlite/imports.hpp"
+#include "store/sqlite/kept_values.hpp"
 #include "store/sqlite/key_counts.hpp"
 #include "store/sqlite/migrations.hpp"
 #include "store/sqlite/missing_records.hpp"
@@ -20,6 +21,7 @@
 #include "store/sqlite/retries.hpp"
 #include "store/sqlite/stop_note.hpp"
 #include "store/sqlite/tenant_rows.hpp"
+#include "store/sqlite/undated_types.hpp"
 #include "store/utc_text.hpp"
 
 #include <algorithm>
@@ -300,7 +302,10 @@ outcome<void> sqlite_store::set_suspension(const suspension& now) {
 
 outcome<void> sqlite_store::prepare_table(const record_type& type) {
   record_table table{type, options_.table_prefix, options_.remove_deleted};
-  auto prepared = write([&] { return sqlite::prepare_table(db_, table, to_utc_text(options_.now())); });
+  auto prepared = write([&]() -> outcome<void> {
+    if (auto made = sqlite::prepare_table(db_, table, to_utc_text(options_.now())); !made) return made;
+    return find_undated(db_, table);
+  });
   if (prepared) records_.insert_or_assign(type.name, record_writer{std::move(table)});
   return prepared;
 }
@@ -366,6 +371,7 @@ outcome<void> sqlite_store::draw_consequences(std::int64_t import, type_row& typ
   if (*stored && type.changed_since == 0)
     if (auto noted = note_tail(import, type); !noted) return noted;
   if (auto settled = settle(import, type); !settled) return settled;
+  if (auto told = settle_kept_values(import, type, true); !told) return told;
   return *stored ? finish_stored_type(import, type) : outcome<void>{};
 }
 
@@ -387,6 +393,7 @@ outcome<void> sqlite_store::finish_stored_type(std::int64_t import, const type_r
   auto moved = sqlite::move_watermark(db_, type.name, type.server_time, type.description);
   if (!moved) return std::unexpected(std::move(moved.error()));
   if (!whole) return sqlite::settle_rejections(db_, import, type.name, rejections::with_key);
+  if (auto known = settle_undated(db_, import, type.name); !known) return known;
   if (auto deletes = sqlite::move_deletes(db_, type.name, type.server_time); !deletes) return deletes;
   // Everything was read anew, so what an earlier import rejected without a readable key is settled.
   return sqlite::settle_rejections(db_, import, type.name, rejections::all);
@@ -438,6 +445,22 @@ outcome<void> sqlite_store::settle(std::int64_t import, type_row& type) {
   type.held = found->held;
   type.held_of = found->held_of;
   if (type.held > 0 && type.state == type_state::completed) type.state = type_state::completed_with_errors;
+  return {};
+}
+
+/// A value that is not in its record is missing, whenever that was found.
+outcome<void> sqlite_store::settle_kept_values(std::int64_t import, type_row& type, bool counts) {
+  auto writer = writer_of(type.name);
+  if (!writer) return {}; // never had a batch
+  auto& table = (*writer)->table();
+  if (auto done = forget_kept_values_of_gone(db_, type.name, place_of(table).table); !done) return done;
+  auto told = tell_kept_values(db_, type.name);
+  if (!told) return std::unexpected(std::move(told.error()));
+  type.kept_aside = std::move(*told);
+  if (type.kept_aside.empty()) return {};
+  if (counts && type.state == type_state::completed) type.state = type_state::completed_with_errors;
+  auto noted = sqlite::add_note(db_, import, note_on_kept_values(type, options_.now()));
+  if (!noted) return std::unexpected(std::move(noted.error()));
   return {};
 }
 
@@ -602,7 +625,7 @@ outcome<type_row> sqlite_store::settle_gone(std::string_view import_id, std::str
       if (!noted) return std::unexpected(std::move(noted.error()));
     }
     if (!keys.empty())
-      if (auto saved = settle_and_save(head->number, *type); !saved)
+      if (auto saved = settle_and_save(*head, *type); !saved)
         return std::unexpected(std::move(saved.error()));
     if (auto done = forget_changed_parents(db_, record_type, looked_at); !done)
       return std::unexpected(std::move(done.error()));
@@ -667,20 +690,21 @@ outcome<type_row> sqlite_store::settle_missing(std::string_view import_id, std::
         return std::unexpected(std::move(forgotten.error()));
     if (auto done = replace_older_missing(db_, head->number, record_type, 0); !done)
       return std::unexpected(std::move(done.error()));
-    if (auto saved = settle_and_save(head->number, *type); !saved)
-      return std::unexpected(std::move(saved.error()));
+    if (auto saved = settle_and_save(*head, *type); !saved) return std::unexpected(std::move(saved.error()));
     return type;
   });
 }
 
-outcome<void> sqlite_store::settle_and_save(std::int64_t import, type_row& type) {
-  if (auto settled = settle(import, type); !settled) return settled;
+outcome<void> sqlite_store::settle_and_save(const import_head& import, type_row& type) {
+  if (auto settled = settle(import.number, type); !settled) return settled;
+  if (auto told = settle_kept_values(import.number, type, import.mode != import_mode::verify); !told)
+    return told;
   // What is hidden may have changed unseen since the changes were asked for.
   auto back = type.held > 0 && type.changed_since != 0
                   ? sqlite::take_watermark_back(db_, type.name, type.changed_since)
                   : outcome<void>{};
   if (!back) return back;
-  return sqlite::save_types(db_, import, {&type, 1});
+  return sqlite::save_types(db_, import.number, {&type, 1});
 }
 
 // -- deletions that are held ----------------------------------------------------------------------

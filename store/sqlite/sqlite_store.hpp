@@ -120,9 +120,11 @@ private:
   outcome<void> note_changed_parents_of(std::int64_t import, const std::string& record_type);
   outcome<void> note_tail(std::int64_t import, const type_row& type);
   outcome<void> settle(std::int64_t import, type_row& type);
-  outcome<void> settle_and_save(std::int64_t import, type_row& type);
+  outcome<void> settle_and_save(const import_head& import, type_row& type);
   /// The sets of a record type.
   std::span<const std::string> sets_of(std::string_view record_type) const;
+  /// Tells of values kept aside; `counts`: they are an error of the type.
+  outcome<void> settle_kept_values(std::int64_t import, type_row& type, bool counts);
   outcome<batch_stored> write_records(const batch_write& what, const import_head& head, bool whole);
 
   connection db_;

@@ -1,6 +1,8 @@
 #include "store/sqlite/tenant_rows.hpp"
 
+#include "store/sqlite/kept_values.hpp"
 #include "store/sqlite/record_key.hpp"
+#include "store/sqlite/undated_types.hpp"
 
 #include <set>
 
@@ -86,8 +88,11 @@ outcome<type_mark> mark(connection& db, std::string_view record_type) {
       },
       record_type);
   if (!found) return std::unexpected(std::move(found.error()));
+  auto undated = has_undated(db, record_type);
+  if (!undated) return std::unexpected(std::move(undated.error()));
   auto result = found->value_or(type_mark{});
   result.record_type = record_type;
+  result.undated = *undated;
   return result;
 }
 
@@ -119,8 +124,11 @@ outcome<list_page<kept_record, std::uint64_t>> rejected_records(connection& db, 
   list_page<kept_record, std::uint64_t> page;
   page_filler filler{page, limit};
   auto read = db.each(
+      // Values that were kept aside follow, numbered from 2^62 on.
       "SELECT record_type, key, reason, raw, import_id, batch, at, number FROM rejected_records "
-      "WHERE number > ?1 AND (?2 = '' OR record_type = ?2) ORDER BY number",
+      "WHERE number > ?1 AND (?2 = '' OR record_type = ?2) UNION ALL "
+      "SELECT record_type, key, reason, raw, import_id, batch, at, number + (1 << 62) FROM kept_values "
+      "WHERE number > ?1 - (1 << 62) AND (?2 = '' OR record_type = ?2) ORDER BY 8",
       [&](row& r) {
         auto kept = to_kept(r);
         shorten(kept.record.raw);
@@ -169,6 +177,11 @@ outcome<std::vector<std::int64_t>> rejected_keys(connection& db, std::string_vie
   std::set<std::int64_t> keys;
   for (const auto& x : *kept)
     if (auto key = asked_key(x.key); key && keys.size() < limit) keys.insert(*key);
+  // Records that are there without a value are no reason to read all: they come along if there is room.
+  auto with_values = keys;
+  if (auto added = add_keys_of_kept_values(db, record_type, limit, with_values); !added)
+    return std::unexpected(std::move(added.error()));
+  if (with_values.size() < limit) keys = std::move(with_values);
   return std::vector<std::int64_t>{keys.begin(), keys.end()};
 }
 

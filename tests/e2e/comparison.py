@@ -54,6 +54,9 @@ class Comparison:
             column = f't."{field.get("column", field["name"])}"'
             if field["type"] == "date":
                 column = f"account_day({column})"
+            elif field["type"] == "decimal":
+                column = f"CASE WHEN {column} LIKE '.%' OR {column} LIKE '-.%' THEN replace({column}, '.', '0.') " \
+                         f"ELSE {column} END"  # .5 and 0.5 are one decimal
             elif field["type"] == "text":
                 column = f"CAST({column} AS TEXT)"  # of a number: its digits, as they are sent
             theirs.append(f'{column} AS "{field["name"]}"')

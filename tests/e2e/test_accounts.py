@@ -115,6 +115,80 @@ class ServerTime(Accounts):
                     self.assertIn(str(datetime.datetime.now(datetime.timezone.utc).year), mark)
 
 
+    def test_an_account_that_tells_no_time_at_all_is_imported_by_the_clock_of_the_node_with_a_margin(self):
+        for path, features in (("chunked", None), ("legacy", {})):
+            with self.subTest(path=path):
+                sim = self.sim({"customer": 50}, server_time="not_found", date_told=False)
+                more = {} if features is None else {"features": features}
+                node = self.node(sim=sim, name=path, **more)
+                self.import_all(node)
+                self.check_mark(node, 3600)
+                self.import_all(node, "customer", "--incremental")
+
+    def test_a_date_far_ahead_of_the_node_moves_no_watermark_there(self):
+        sim = self.sim({"customer": 50}, server_time="not_found", first_date_skew_s=3 * 3600)
+        node = self.node(sim=sim)
+        self.import_all(node)
+        self.check_mark(node, 3600)
+
+    def check_mark(self, node, ago):
+        mark = node.value("SELECT server_time FROM watermarks WHERE record_type = 'customer'")
+        moment = datetime.datetime.fromisoformat(mark.replace("Z", "+00:00"))
+        age = (datetime.datetime.now(datetime.timezone.utc) - moment).total_seconds()
+        self.assertAlmostEqual(age, ago, delta=60)
+
+    def test_a_right_login_is_not_taken_for_a_wrong_one_because_the_first_answer_told_another_hour(self):
+        sim = self.sim(QUICK, first_date_skew_s=3600, auth="tba")
+        node = self.node(sim=sim)
+        self.import_all(node)
+        compare(self, sim, node)
+
+
+class Numbers(Accounts):
+    def test_an_account_that_sends_large_numbers_with_an_exponent_is_planned_and_compared_all_the_same(self):
+        for window_functions in (True, False):
+            with self.subTest(window_functions=window_functions):
+                sim = self.sim(QUICK, floating_numbers=True, window_functions=window_functions)
+                node = self.node(sim=sim, name=f"node-{window_functions}".lower())
+                status = self.import_all(node)
+                self.assertEqual(type_of(status, "customer")["verified"]["result"], "complete")
+                compare(self, sim, node)
+
+
+class Undated(Accounts):
+    def test_records_without_a_change_date_come_with_each_incremental_import(self):
+        for path, features in (("chunked", None), ("legacy", {})):
+            with self.subTest(path=path):
+                sim = self.sim(QUICK, columns_null=["customer.lastmodifieddate"], columns_null_percent=1)
+                more = {} if features is None else {"features": features}
+                node = self.node(sim=sim, name=path, **more)
+                self.import_all(node)
+                undated = [row["id"] for row in
+                           node.rows("SELECT id FROM customer WHERE lastmodifieddate IS NULL ORDER BY id")]
+                self.assertGreater(len(undated), 5)
+                self.assertLess(len(undated), 100)
+                sim.data(*({"op": "update", "table": "customer", "id": id, "values": {"altname": "unseen"}}
+                           for id in undated[:5]))
+                status = self.import_all(node, "customer", "--incremental")
+                self.assertEqual(self.notes(status)["undated_records"]["record_type"], "customer")
+                self.assertEqual(node.value("SELECT count(*) FROM customer WHERE altname = 'unseen'"), 5)
+                compare(self, sim, node)
+                # Once all have a date, a whole reading finds that out.
+                sim.knobs(columns_null=[])
+                self.import_all(node)
+                status = self.import_all(node, "customer", "--incremental")
+                self.assertNotIn("undated_records", self.notes(status))
+
+    def test_records_without_a_change_date_cost_no_further_request(self):
+        sim = self.sim({"customer": 3000}, columns_null=["customer.lastmodifieddate"], columns_null_percent=1)
+        node = self.node(sim=sim)
+        self.import_all(node)
+        sim.reset()
+        status = self.import_all(node, "customer", "--incremental")
+        types = [entry for wave in status["waves"] for entry in wave["record_types"]]
+        self.assertLessEqual(sim.stats()["requests"], len(types) + 2)
+
+
 class Pages(Accounts):
     def test_an_order_says_its_way(self):
         sim = self.sim(QUICK, order_needs_way=True)

@@ -146,8 +146,53 @@ class Poison(Case):
     def test_the_legacy_path_leaves_a_column_that_holds_words_out_as_well(self):
         self.check_left_out(*self.wordy(features={}), "legacy")
 
-    def test_single_values_that_do_not_fit_reject_their_records_alone(self):
+    def strict(self, node):
+        types = json.loads(node.criteria.read_text())
+        customer, = (x for x in types["record_types"] if x["name"] == "customer")
+        customer["strict"] = True
+        node.criteria.write_text(json.dumps(types))
+        self.assertEqual(node.cli("reload").code, 0)
+
+    def check_kept_aside(self, sim, node, path):
+        answer = node.run("customer")
+        self.assertEqual(answer.code, 3, answer.out)
+        self.assertEqual(answer.last["system"], path)
+        self.assertEqual(answer.last["records"]["rejected"], 0)
+        self.assertEqual(node.value("SELECT count(*) FROM customer"), 1943)
+        kept = node.cli("rejected", "acme", "customer").lines
+        self.assertGreater(len(kept), 0)
+        self.assertLess(len(kept), 50)
+        for row in kept:
+            self.assertRegex(row["raw"], r'^"word \d+"$')
+            self.assertIn("column 'category' holds", row["reason"])
+            self.assertIsNone(node.value(f"SELECT category FROM customer WHERE id = {row['key']}"))
+        note, = (note for note in answer.last["notes"] if note["code"] == "value_kept_aside")
+        self.assertIn(f"{len(kept)} of category", note["text"])
+        self.assertNotIn("column_misfit", {note["code"] for note in answer.last["notes"]})
+        # The records are there.
+        answer = node.cli("verify", "acme", "customer")
+        self.assertEqual(answer.code, 0, answer.out)
+        self.assertIn("value_kept_aside", {note["code"] for note in answer.last["notes"]})
+        # They are missing still, so an import that changes nothing of it says so as well.
+        answer = node.cli("import", "start", "acme", "customer", "--incremental", "--wait")
+        self.assertEqual(answer.code, 3, answer.out)
+        self.assertEqual(len(node.cli("rejected", "acme", "customer").lines), len(kept))
+        # The account has numbers there again, and the records have not changed.
+        sim.knobs(columns_as_text=[])
+        answer = node.cli("import", "start", "acme", "customer", "--incremental", "--wait")
+        self.assertEqual(answer.code, 0, answer.out)
+        self.assertEqual(node.cli("rejected", "acme", "customer").lines, [])
+        compare(self, sim, node, names=["customer"])
+
+    def test_single_values_that_do_not_fit_are_kept_aside_and_their_records_stored(self):
+        self.check_kept_aside(*self.wordy(percent=1), "chunked")
+
+    def test_the_legacy_path_keeps_single_values_aside_as_well(self):
+        self.check_kept_aside(*self.wordy(features={}, percent=1), "legacy")
+
+    def test_single_values_that_do_not_fit_reject_the_records_of_a_strict_type(self):
         sim, node = self.wordy(percent=1)
+        self.strict(node)
         answer = node.run("customer")
         self.assertEqual(answer.code, 3, answer.out)
         rejected = answer.last["records"]["rejected"]
@@ -158,6 +203,7 @@ class Poison(Case):
 
     def test_a_type_that_fails_for_rejected_records_tells_the_commonest_reason_and_how_many_had_it(self):
         sim, node = self.wordy(percent=3, max_rejected_records=10)
+        self.strict(node)
         answer = node.run("customer")
         self.assertEqual(answer.code, 4, answer.out)
         error = type_of(answer.last, "customer")["error"]

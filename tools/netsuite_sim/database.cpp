@@ -8,7 +8,10 @@
 #include <sqlite3.h>
 
 #include <algorithm>
+#include <array>
 #include <cctype>
+#include <charconv>
+#include <iterator>
 
 namespace tidemark::netsuite_sim {
 
@@ -109,6 +112,21 @@ private:
     }
   }
 
+  void append_whole(std::string& out, std::int64_t value) const {
+    if (!session_.floating_numbers || (value < 10'000'000 && value > -10'000'000))
+      return append_integer(out, value);
+    std::array<char, 32> buffer{};
+    auto end = std::to_chars(buffer.data(), buffer.data() + buffer.size(), static_cast<double>(value),
+                             std::chars_format::scientific)
+                   .ptr;
+    std::string_view text{buffer.data(), end}; // 1.2345e+07
+    auto e = std::min(text.find('e'), text.size());
+    auto digits = text.substr(0, e);
+    auto exponent = text.substr(std::min(e + 2, text.size()));
+    exponent.remove_prefix(std::min(exponent.find_first_not_of('0'), exponent.size()));
+    fmt::format_to(std::back_inserter(out), "{}{}E{}", digits, digits.contains('.') ? "" : ".0", exponent);
+  }
+
   void print_value(int index) {
     auto type = sqlite3_column_type(rows_, index);
     if (type == SQLITE_NULL) return;
@@ -118,7 +136,7 @@ private:
                               static_cast<std::size_t>(sqlite3_column_bytes(rows_, index)));
     };
     switch (type) {
-    case SQLITE_INTEGER: append_integer(out, sqlite3_column_int64(rows_, index)); break;
+    case SQLITE_INTEGER: append_whole(out, sqlite3_column_int64(rows_, index)); break;
     case SQLITE_FLOAT: append_number(out, sqlite3_column_double(rows_, index)); break;
     case SQLITE_TEXT: append_escaped(out, bytes(sqlite3_column_text(rows_, index))); break;
     default:

@@ -37,13 +37,14 @@ public:
     do {
       using enum fast_query::aggregate;
       auto what = count;
+      auto as_text = take_to_char();
       if (take("COUNT")) {
         if (!take("(") || !take("*")) return std::nullopt;
       } else {
         what = is("MAX") ? greatest : least;
         if (!(take("MAX") || take("MIN")) || !take("(") || column_name(q.rows) != 0) return std::nullopt;
       }
-      if (!take(")") || !take("AS")) return std::nullopt;
+      if (!take(")") || (as_text && !take(")")) || !take("AS")) return std::nullopt;
       auto label = word();
       if (!label) return std::nullopt;
       q.aggregates.emplace_back(item_writer::make_label(*label), what);
@@ -60,7 +61,9 @@ public:
     std::vector<std::string> outer;
     if (!take("SELECT")) return std::nullopt;
     do {
+      auto as_text = take_to_char();
       auto name = word();
+      if (as_text && !take(")")) return std::nullopt;
       auto label = name && take("AS") ? word() : name;
       if (!label) return std::nullopt;
       outer.push_back(*name);
@@ -99,13 +102,18 @@ public:
     auto list = at_;
     if (!find_source(q.rows)) return std::nullopt;
     at_ = list;
+    auto bucket_as_text = take_to_char();
     auto width = bucket(q.rows);
-    if (!width || *width < 1 || !labelled(q, 0) || !take_all({",", "COUNT", "(", "*", ")"})
-        || !labelled(q, 0))
+    if (!width || *width < 1 || (bucket_as_text && !take(")")) || !labelled(q, 0) || !take(","))
+      return std::nullopt;
+    auto count_as_text = take_to_char();
+    if (!take_all({"COUNT", "(", "*", ")"}) || (count_as_text && !take(")")) || !labelled(q, 0))
       return std::nullopt;
     while (take(",")) {
+      auto as_text = take_to_char();
       auto index = take("SUM") && take("(") ? column_name(q.rows) : std::nullopt;
-      if (!index || *index >= q.rows.source->key_columns().size() || !take(")") || !labelled(q, *index))
+      if (!index || *index >= q.rows.source->key_columns().size() || !take(")") || (as_text && !take(")"))
+          || !labelled(q, *index))
         return std::nullopt;
     }
     if (!rows(q.rows) || !take_all({"GROUP", "BY"}) || bucket(q.rows) != width) return std::nullopt;
@@ -127,6 +135,8 @@ private:
     ++at_;
     return true;
   }
+  /// Whole numbers are sent digit by digit here, with or without it.
+  bool take_to_char() { return take_all({"TO_CHAR", "("}); }
   bool take_all(std::initializer_list<std::string_view> texts) {
     for (auto text : texts)
       if (!take(text)) return false;

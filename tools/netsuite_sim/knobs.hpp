@@ -65,6 +65,8 @@ struct knobs {
   std::string tba_token = "made-up-token";
   std::string tba_token_secret = "made-up-token-secret";
   std::int64_t clock_skew_s = 0;
+  bool date_told = true;
+  std::int64_t first_date_skew_s = 0;
   std::int64_t tba_window_s = 300;
   std::int64_t lock_after_failures = 5;
   std::int64_t lock_ms = 1800000;
@@ -88,6 +90,7 @@ struct knobs {
   bool unstable_order = true;
   bool order_needs_way = false;
   bool has_more_told = true;
+  bool floating_numbers = false;
   std::vector<std::string> tables_off;
   double visible_percent = 100;
   std::string visible_table;
@@ -113,6 +116,8 @@ struct knobs {
   bool odd_decimals = false;
   std::vector<std::string> columns_as_text;
   double columns_as_text_percent = 100;
+  std::vector<std::string> columns_null;
+  double columns_null_percent = 100;
   std::int64_t lines_per_transaction = 5;
   std::vector<std::string> deleted_type_ids;
   std::string deleted_type = "table";

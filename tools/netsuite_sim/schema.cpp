@@ -80,7 +80,8 @@ outcome<void> check_names(const knobs& k, const world& w) {
   const std::array columns{
       std::pair{"columns_off", &k.columns_off},         std::pair{"columns_unusable", &k.columns_unusable},
       std::pair{"columns_refused", &k.columns_refused}, std::pair{"columns_broken", &k.columns_broken},
-      std::pair{"columns_unzoned", &k.columns_unzoned}, std::pair{"columns_as_text", &k.columns_as_text}};
+      std::pair{"columns_unzoned", &k.columns_unzoned}, std::pair{"columns_as_text", &k.columns_as_text},
+      std::pair{"columns_null", &k.columns_null}};
   for (const auto& [knob_name, list] : columns)
     for (const auto& name : *list) {
       auto dot = std::min(name.find('.'), name.size());

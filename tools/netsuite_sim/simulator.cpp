@@ -56,6 +56,8 @@ world_options simulator::options_of(const knobs& k) const {
           k.lines_per_transaction,
           {k.columns_as_text.begin(), k.columns_as_text.end()},
           k.columns_as_text_percent,
+          {k.columns_null.begin(), k.columns_null.end()},
+          k.columns_null_percent,
           k.visible_percent,
           k.visible_table,
           k.deleted_type_ids,
@@ -271,7 +273,10 @@ http_reply simulator::reply_now(const visit_ptr& v) {
   v->bytes = v->body ? v->body->size() : 0;
   reply.headers = std::move(v->headers);
   if (v->body) reply.headers.emplace_back("Content-Type", v->content_type);
-  reply.headers.emplace_back("Date", http_date(server_ms() / 1000));
+  if (knobs_.date_told) {
+    auto skew = answered_++ == 0 ? knobs_.first_date_skew_s : 0;
+    reply.headers.emplace_back("Date", http_date(server_ms() / 1000 + skew));
+  }
   reply.headers.emplace_back("X-N-OperationId",
                              fmt::format("{:016x}-{:08x}", mix(options_.seed, v->number), v->number));
   reply.headers.emplace_back("Vary", "User-Agent");

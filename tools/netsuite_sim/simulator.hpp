@@ -100,6 +100,7 @@ private:
   gate gate_;
   faults faults_;
   dice dice_;
+  std::int64_t answered_ = 0;
   stats stats_;
   tba_verifier tba_;
   oauth2_server oauth2_;

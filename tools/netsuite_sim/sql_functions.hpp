@@ -18,6 +18,8 @@ struct sql_session {
   std::string date_format;
   /// The server's clock: seconds UTC.
   std::function<std::int64_t()> now;
+  /// Numbers of ten million and more are sent as Java prints a double: 1.0E7.
+  bool floating_numbers = false;
 };
 
 void register_functions(sqlite3* db, const sql_session& session);

@@ -50,6 +50,7 @@ void suiteql::reload() {
   database_.reset();
   session_.account_zone = zone(knobs_.time_zone);
   session_.date_format = knobs_.date_format;
+  session_.floating_numbers = knobs_.floating_numbers;
   schema_ = std::make_unique<schema>(data_, knobs_);
   database_ = std::make_unique<database>(data_, *schema_, session_);
   cache_.clear();
@@ -133,7 +134,7 @@ suiteql::compute(const suiteql_request& request, const paging& page, bool& repea
   auto is_odd = data_.has_odd_log() && std::ranges::any_of(translated->tables, [](const table* t) {
                   return t->shape == table_shape::log;
                 });
-  auto shortcut = engine_only_ || is_odd || !request.parameters.empty()
+  auto shortcut = engine_only_ || is_odd || knobs_.floating_numbers || !request.parameters.empty()
                       ? std::nullopt
                       : recognise(*tokens, *schema_, session_);
   auto rows = shortcut ? run(*shortcut, data_, wanted, counts_)

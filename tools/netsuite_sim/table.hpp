@@ -72,6 +72,7 @@ struct column {
   const table* target = nullptr;
   /// It holds words, whatever its kind.
   bool as_text = false;
+  bool is_null = false; ///< of the share of rows that the knob says
 };
 
 /// How the rows of a table come about.

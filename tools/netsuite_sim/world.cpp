@@ -26,7 +26,10 @@ world::world(world_options options)
 
 void world::set_up() {
   for (auto& t : tables_) {
-    for (auto& c : t.columns) c.as_text = options_.columns_as_text.contains(t.name + "." + c.name);
+    for (auto& c : t.columns) {
+      c.as_text = options_.columns_as_text.contains(t.name + "." + c.name);
+      c.is_null = options_.columns_null.contains(t.name + "." + c.name);
+    }
     auto& s = state(t);
     auto given = options_.counts.find(t.name);
     // Scaled down, a small list keeps a row; only a scale of 0 leaves nothing.
@@ -92,6 +95,11 @@ std::optional<row> world::find_row(const table& t, row_key key) const {
 }
 
 void world::read(const table& t, const row& r, std::size_t column_index, cell& out) const {
+  // Also of rows that have been changed since.
+  if (t.columns[column_index].is_null
+      && static_cast<double>(mix(r.hash ^ ~t.columns[column_index].salt) % 100)
+             < options_.columns_null_percent)
+    return out.set_null();
   if (r.patch != nullptr) {
     auto given = r.patch->values.find(column_index);
     if (given != r.patch->values.end()) {

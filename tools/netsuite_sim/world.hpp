@@ -30,6 +30,8 @@ struct world_options {
   std::int64_t lines_per_transaction = 5;
   std::set<std::string, std::less<>> columns_as_text = {}; ///< "table.column"
   double columns_as_text_percent = 100;                    ///< of their values
+  std::set<std::string, std::less<>> columns_null = {};    ///< "table.column"
+  double columns_null_percent = 100;                       ///< of their values
   double visible_percent = 100;                            ///< of the records, to whoever queries
   std::string visible_table = {};                          ///< the one that it is about; empty: all
   std::vector<std::string> deleted_type_ids = {};          ///< "table=number"

@@ -13,7 +13,9 @@ void add_batch_commands(grammar& to) {
               "only those that are pending, running, completed, failed, split or cancelled")
       .option("--limit", "N", &list_batches::limit, "at most so many; 100 unless said", 1U, 100'000U);
   ask<list_rejected>(to, "rejected", "records that were kept aside, and why")
-      .about("They are in the table rejected_records of the tenant's database, too.")
+      .about(
+          "Values that did not fit, of records that are stored without them, follow. They are in the tables "
+          "rejected_records and kept_values of the tenant's database, too.")
       .tenant(&list_rejected::tenant)
       .record_type(&list_rejected::record_type)
       .optional()

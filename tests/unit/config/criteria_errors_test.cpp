@@ -249,6 +249,16 @@ TEST_CASE("the guard of a type is a whole number of percent, two unless said") {
   }
 }
 
+TEST_CASE("a type is strict or not, and not unless said") {
+  auto with_strict = [](std::string_view strict) {
+    return with_types(
+        fmt::format(R"(,{{"name":"g","key":"id",{}"fields":[{{"name":"id","type":"id"}}]}})", strict));
+  };
+  CHECK(!parse_criteria(with_strict(""), "c.json")->find("g")->strict);
+  CHECK(parse_criteria(with_strict(R"("strict":true,)"), "c.json")->find("g")->strict);
+  CHECK(error_of(with_strict(R"("strict":1,)")).contains("$.record_types[1].strict: must be true or false"));
+}
+
 TEST_CASE("all mistakes of a file are told in one go, each on a line of its own") {
   const auto message = error_of(with_types(
       R"(,{"name":"b","key":"nix","depends_on":["zz"],"fields":[{"name":"id","type":"money"}]},{"name":"a","key":"id","fields":[]})"));

@@ -40,6 +40,16 @@ TEST_CASE("one odd answer moves the time by two minutes at most") {
   CHECK(skew.offset() == 0min);
 }
 
+TEST_CASE("a refusal has the time learned anew") {
+  clock_skew skew;
+  skew.observe(1'000'000 + 3'600'000, 1'000'500);
+  CHECK(skew.offset() == 1h);
+  skew.observe_refusal(0, 1'000'500);
+  CHECK(skew.offset() == 1h);
+  skew.observe_refusal(1'008'000, 1'000'500);
+  CHECK(skew.offset() == 8s);
+}
+
 TEST_CASE("a steady difference is learned") {
   clock_skew skew;
   skew.observe(1'000'000, 1'000'500);

@@ -45,11 +45,15 @@ std::string value_of(field_type type, const std::string& json) {
   const auto page = decode(page_of({R"({"links":[],"id":"1","x":)" + json + "}"}), anything, probe);
   if (!page) return "page: " + page.error().message;
   if (page->records->empty()) return "rejected: " + page->records->rejected().front().reason;
+  if (!page->records->kept().empty()) {
+    CHECK(shown(*page->records, 0, 1) == "null");
+    return "kept: " + page->records->kept().front().reason;
+  }
   return shown(*page->records, 0, 1);
 }
 
-bool is_rejected(field_type type, const std::string& json) {
-  return value_of(type, json).starts_with("rejected: column 'x'");
+bool is_kept_aside(field_type type, const std::string& json) {
+  return value_of(type, json).starts_with("kept: column 'x'");
 }
 
 TEST_CASE("a page tells how many values of each column fit, and of those that do not an example") {
@@ -69,9 +73,68 @@ TEST_CASE("a page tells how many values of each column fit, and of those that do
   CHECK(records.misfits()[0].example == R"("Retail")");
   CHECK(records.misfits()[0].expected == "a whole number of 64 bits");
   CHECK(records.misfits()[1].column == "creditlimit"); // also where another column has rejected the record
+  CHECK(records.rejected().empty());
+  REQUIRE(records.kept().size() == 3);
+  CHECK(records.kept()[1].row == 1);
+  CHECK(records.kept()[1].column == "creditlimit");
+}
+
+record_type strict_customer() {
+  auto type = customer();
+  type.strict = true;
+  return type;
+}
+
+TEST_CASE("records that a strict type rejects for one column share their trouble") {
+  const auto page = decode(page_of({R"({"id":"2","parent":"Retail"})", R"({"id":"3","parent":"Other"})"}),
+                           anything, strict_customer());
+  REQUIRE(page);
+  const auto& records = *page->records;
+  CHECK(records.kept().empty());
   REQUIRE(records.rejected().size() == 2);
   CHECK(records.rejected()[0].kind == records.rejected()[1].kind);
   CHECK(records.rejected()[0].reason != records.rejected()[1].reason);
+}
+
+TEST_CASE("a value that does not fit is kept aside with its row, and the record has none there") {
+  const auto page = decode(page_of({R"({"id":"1","companyname":"a","firstorder":"29.2.2024"})",
+                                    R"({"id":"x","companyname":"\ud83c"})",
+                                    R"({"id":"3","companyname":"b\ud83c ","parent":[1, {"a":2}] })"}));
+  REQUIRE(page);
+  const auto& records = *page->records;
+  REQUIRE(records.size() == 2);
+  CHECK(shown(records, 0, 1) == "'a'");
+  CHECK(shown(records, 0, 5) == "null");
+  CHECK(shown(records, 1, 1) == "null");
+  // What is kept of a rejected record is in its raw text.
+  CHECK(records.rejected().size() == 1);
+  REQUIRE(records.kept().size() == 3);
+  CHECK(records.kept()[0].row == 0);
+  CHECK(records.kept()[0].column == "firstorder");
+  CHECK(records.kept()[0].reason
+        == "column 'firstorder' holds \"29.2.2024\", which is not a day as YYYY-MM-DD");
+  CHECK(records.kept()[0].raw == R"("29.2.2024")");
+  CHECK(records.kept()[1].row == 1);
+  CHECK(records.kept()[1].raw == R"("b\ud83c ")");
+  CHECK(records.kept()[2].raw == R"([1, {"a":2}])");
+}
+
+TEST_CASE("a value that does not fit rejects its record where that is the change column") {
+  const auto page = decode(page_of({R"({"id":"1","lastmodifieddate":"yesterday"})"}));
+  REQUIRE(page);
+  CHECK(page->records->kept().empty());
+  REQUIRE(page->records->rejected().size() == 1);
+  CHECK(page->records->rejected()[0].reason.starts_with("column 'lastmodifieddate' holds"));
+}
+
+TEST_CASE("of a very long value that does not fit the beginning is kept") {
+  const auto text = std::string(16383, 'a') + "\xC3\xA9" + std::string(100000, 'a');
+  const auto page = decode(page_of({R"({"id":"1","firstorder":")" + text + "\"}"}));
+  REQUIRE(page);
+  REQUIRE(page->records->kept().size() == 1);
+  const auto& raw = page->records->kept()[0].raw;
+  CHECK(raw.size() < 17000);
+  CHECK(raw.ends_with("a... (116387 bytes in all)"));
 }
 
 TEST_CASE("a row becomes cells in the order of the fields, with absent values null") {
@@ -106,37 +169,39 @@ TEST_CASE("whole numbers arrive as text or as numbers") {
     CHECK(value_of(type, R"("107")") == "#107");
     CHECK(value_of(type, "107") == "#107");
     CHECK(value_of(type, R"("-9223372036854775808")") == "#-9223372036854775808");
+    CHECK(value_of(type, "1.0E7") == "#10000000");
+    CHECK(value_of(type, R"("1.2345678E7")") == "#12345678");
     CHECK(value_of(type, "null") == "null");
     CHECK(value_of(type, R"("")") == "null");
-    for (const auto* bad :
-         {R"("9223372036854775808")", R"("12x")", R"(" 12")", "1.5", "1e3", "true", "[]", "{}", R"("T")"})
-      CHECK(is_rejected(type, bad));
+    for (const auto* bad : {R"("9223372036854775808")", R"("12x")", R"(" 12")", "1.5", R"("1E18")", "1E18",
+                            "true", "[]", "{}", R"("T")"})
+      CHECK(is_kept_aside(type, bad));
   }
 }
 
 TEST_CASE("decimals keep every digit") {
   CHECK(value_of(field_type::decimal, R"("0.10")") == "'0.10'");
-  CHECK(value_of(field_type::decimal, R"("-.5")") == "'-.5'");
+  CHECK(value_of(field_type::decimal, R"("-.5")") == "'-0.5'");
   CHECK(value_of(field_type::decimal, "123456789012345678901234567890.10")
         == "'123456789012345678901234567890.10'");
-  CHECK(value_of(field_type::decimal, "1E-7") == "'1E-7'");
-  CHECK(is_rejected(field_type::decimal, R"("1,5")"));
-  CHECK(is_rejected(field_type::decimal, R"("12 EUR")"));
-  CHECK(is_rejected(field_type::decimal, "false"));
+  CHECK(value_of(field_type::decimal, "1E-7") == "'0.0000001'");
+  CHECK(is_kept_aside(field_type::decimal, R"("1,5")"));
+  CHECK(is_kept_aside(field_type::decimal, R"("12 EUR")"));
+  CHECK(is_kept_aside(field_type::decimal, "false"));
 }
 
 TEST_CASE("booleans become one and zero") {
   for (const auto* yes : {R"("T")", R"("true")", "true"}) CHECK(value_of(field_type::boolean, yes) == "#1");
   for (const auto* no : {R"("F")", R"("false")", "false"}) CHECK(value_of(field_type::boolean, no) == "#0");
-  for (const auto* bad : {R"("Y")", "1", R"("t ")"}) CHECK(is_rejected(field_type::boolean, bad));
+  for (const auto* bad : {R"("Y")", "1", R"("t ")"}) CHECK(is_kept_aside(field_type::boolean, bad));
 }
 
 TEST_CASE("days and moments have to be in their one form") {
   CHECK(value_of(field_type::date, R"("2024-02-29")") == "'2024-02-29'");
-  CHECK(is_rejected(field_type::date, R"("2/29/2024")"));
-  CHECK(is_rejected(field_type::date, "20240229"));
+  CHECK(is_kept_aside(field_type::date, R"("2/29/2024")"));
+  CHECK(is_kept_aside(field_type::date, "20240229"));
   CHECK(value_of(field_type::datetime, R"("2024-02-29T12:00:00Z")") == "'2024-02-29T12:00:00Z'");
-  CHECK(is_rejected(field_type::datetime, R"("2024-02-29")"));
+  CHECK(is_kept_aside(field_type::datetime, R"("2024-02-29")"));
 }
 
 TEST_CASE("text is kept byte for byte") {
@@ -151,15 +216,15 @@ TEST_CASE("text is kept byte for byte") {
   CHECK(value_of(field_type::multi_select, R"("3, 4, 5")") == "'3, 4, 5'");
 }
 
-TEST_CASE("half of a surrogate pair stands for no character and rejects its record") {
-  CHECK(is_rejected(field_type::text, R"("\ud83c")"));
-  CHECK(is_rejected(field_type::text, R"("\ud83cx")"));
-  CHECK(is_rejected(field_type::text, R"("\x41")"));
+TEST_CASE("half of a surrogate pair stands for no character") {
+  CHECK(is_kept_aside(field_type::text, R"("\ud83c")"));
+  CHECK(is_kept_aside(field_type::text, R"("\ud83cx")"));
+  CHECK(is_kept_aside(field_type::text, R"("\x41")"));
 }
 
 TEST_CASE("a list or an object is no value") {
-  CHECK(is_rejected(field_type::text, R"([1,{"a":2}])"));
-  CHECK(is_rejected(field_type::text, R"({"id":"1","refName":"x"})"));
+  CHECK(is_kept_aside(field_type::text, R"([1,{"a":2}])"));
+  CHECK(is_kept_aside(field_type::text, R"({"id":"1","refName":"x"})"));
 }
 
 TEST_CASE("keys are found in any case and spelling, unknown ones are ignored") {
@@ -183,10 +248,12 @@ TEST_CASE("the order of keys may change from row to row") {
   CHECK(shown(*page->records, 3, 2) == "null");
 }
 
-TEST_CASE("a bad value rejects its record with key, reason and raw text, and keeps the others") {
+TEST_CASE(
+    "a bad value rejects its record of a strict type with key, reason and raw text, and keeps the others") {
   const auto bad = R"({"links":[],"id":"2","companyname":"b \u0041","firstorder":"29.2.2024"})";
   const auto page =
-      decode(page_of({R"({"id":"1","companyname":"a"})", bad, R"({"id":"3","companyname":"c"})"}));
+      decode(page_of({R"({"id":"1","companyname":"a"})", bad, R"({"id":"3","companyname":"c"})"}), anything,
+             strict_customer());
   REQUIRE(page);
   REQUIRE(page->records->size() == 2);
   CHECK(shown(*page->records, 0, 1) == "'a'");
@@ -211,7 +278,8 @@ TEST_CASE("a record without its key is rejected, and the next page follows the l
 }
 
 TEST_CASE("a rejected record with a key still moves the place") {
-  const auto page = decode(page_of({R"({"id":"1"})", R"({"id":"2","parent":"x"})"}));
+  const auto page =
+      decode(page_of({R"({"id":"1"})", R"({"id":"2","parent":"x"})"}), anything, strict_customer());
   REQUIRE(page);
   CHECK(page->last == row_cursor{0, 2});
 }

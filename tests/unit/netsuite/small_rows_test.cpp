@@ -25,6 +25,15 @@ TEST_CASE("a boundary without a number is an error of the server") {
     CHECK(decode_boundaries(R"({"items":[)" + std::string{row} + "]}").error().code == ec::server);
 }
 
+TEST_CASE("counts and keys may come as floating numbers, but none that has lost digits") {
+  const auto count = decode_count(R"({"items":[{"total":"1.0E7","last":1.2345678E7}]})");
+  REQUIRE(count);
+  CHECK(count->total == 10'000'000);
+  CHECK(count->last == 12'345'678);
+  CHECK(!decode_buckets(R"({"items":[{"bucket":"1","total":"2","keys":"1.8014398509481985E16"}]})"));
+  CHECK(!decode_buckets(R"({"items":[{"bucket":"1","total":"2","keys":1.8014398509481985E16}]})"));
+}
+
 TEST_CASE("a count has a last key unless it is zero") {
   const auto some = decode_count(R"({"items":[{"total":"143","last":"900"}]})");
   REQUIRE(some);

@@ -68,12 +68,12 @@ TEST_CASE("dropped columns are not asked for, but keys cannot be dropped") {
   CHECK(what.changes.column.empty());
 }
 
-TEST_CASE("changes are compared in UTC, and with half a day's margin as an index has them") {
+TEST_CASE("changes are compared in UTC, and by a day two days earlier as an index has them") {
   constexpr unix_ms since = 1'711'022'400'500; // 2024-03-21T12:00:00.5Z
-  CHECK(page_query(project(narrow()), {{5, 9}}, {since}).find(">= TO_TIMESTAMP") == std::string::npos);
+  CHECK(page_query(project(narrow()), {{5, 9}}, {since}).find("TO_TIMESTAMP") == std::string::npos);
   CHECK(page_query(project(customer()), {{5, 9}}, {since})
             .ends_with("FROM customer t WHERE t.id > 5 AND t.id <= 9 AND t.lastmodifieddate >= "
-                       "TO_TIMESTAMP('2024-03-21 00:00:00','YYYY-MM-DD HH24:MI:SS') "
+                       "TO_DATE('2024-03-19','YYYY-MM-DD') "
                        "AND SYS_EXTRACT_UTC(t.lastmodifieddate) >= "
                        "TO_TIMESTAMP('2024-03-21 12:00:00','YYYY-MM-DD HH24:MI:SS') ORDER BY t.id ASC"));
 }
@@ -84,6 +84,21 @@ TEST_CASE("a column that tells the day alone is compared by days, with half a da
   constexpr unix_ms since = 1'711'015'200'000; // 2024-03-21T10:00:00Z
   CHECK(page_query(project(type), {{5, 9}}, {since})
             .ends_with("AND t.firstorder >= TO_DATE('2024-03-20','YYYY-MM-DD') ORDER BY t.id ASC"));
+}
+
+TEST_CASE("records without a change date are asked for only where there are some") {
+  constexpr unix_ms since = 1'711'022'400'000;
+  const auto ask = [&](const projection& what) { return page_query(what, {{5, 9}}, {since, {}, true}); };
+  CHECK(ask(project(customer())).find("AND (t.lastmodifieddate >= ") != std::string::npos);
+  CHECK(ask(project(customer())).ends_with(" OR t.lastmodifieddate IS NULL) ORDER BY t.id ASC"));
+  CHECK(page_query(project(customer()), {{5, 9}}, {since}).find("IS NULL") == std::string::npos);
+  CHECK(ask(project(transaction_line())).find(" OR c.linelastmodifieddate IS NULL)") != std::string::npos);
+  const auto parent = customer();
+  const auto lines = ask(project(transaction_line(), {}, &parent));
+  CHECK(lines.find("c.linelastmodifieddate IS NULL") == std::string::npos);
+  CHECK(lines.find(" OR p.lastmodifieddate IS NULL)") != std::string::npos);
+  CHECK(page_query(project(customer()), {{5, 9}}, {since, {7}, true})
+            .ends_with(" OR t.lastmodifieddate IS NULL) OR t.id IN (7)) ORDER BY t.id ASC"));
 }
 
 TEST_CASE("records that were rejected before are asked for as well, changed or not") {
@@ -102,41 +117,47 @@ TEST_CASE("a range without upper end asks for none") {
 TEST_CASE("a set has changed if a row or its parent has, and then every row is read") {
   constexpr unix_ms since = 1'711'022'400'000;
   const auto lines = "SELECT c.transaction FROM transactionline c WHERE c.linelastmodifieddate >= "
-                     "TO_TIMESTAMP('2024-03-21 00:00:00','YYYY-MM-DD HH24:MI:SS') "
+                     "TO_DATE('2024-03-19','YYYY-MM-DD') "
                      "AND SYS_EXTRACT_UTC(c.linelastmodifieddate) >= "
                      "TO_TIMESTAMP('2024-03-21 12:00:00','YYYY-MM-DD HH24:MI:SS')";
-  const auto start = "SELECT COUNT(*) AS total, MAX(t.transaction) AS last FROM transactionline t WHERE "
-                     "t.transaction > 5 AND t.transaction IN (";
+  const auto start =
+      "SELECT TO_CHAR(COUNT(*)) AS total, TO_CHAR(MAX(t.transaction)) AS last FROM transactionline t WHERE "
+      "t.transaction > 5 AND t.transaction IN (";
   CHECK(count_query(project(transaction_line()), 5, {since}) == std::string{start} + lines + ")");
   auto parent = customer();
   parent.table = "transaction";
   CHECK(count_query(project(transaction_line(), {}, &parent), 5, {since})
         == std::string{start} + lines
                + " UNION SELECT p.id FROM transaction p WHERE p.lastmodifieddate >= "
-                 "TO_TIMESTAMP('2024-03-21 00:00:00','YYYY-MM-DD HH24:MI:SS') "
+                 "TO_DATE('2024-03-19','YYYY-MM-DD') "
                  "AND SYS_EXTRACT_UTC(p.lastmodifieddate) >= "
                  "TO_TIMESTAMP('2024-03-21 12:00:00','YYYY-MM-DD HH24:MI:SS'))");
 }
 
 TEST_CASE("buckets count records and sum up keys, of a set the parents' as well") {
   CHECK(bucket_query(project(narrow("t.type = 'A'")), 1000, -2)
-        == "SELECT FLOOR(t.id / 1000) AS bucket, COUNT(*) AS total, SUM(t.id) AS keys FROM customer t "
+        == "SELECT TO_CHAR(FLOOR(t.id / 1000)) AS bucket, TO_CHAR(COUNT(*)) AS total, TO_CHAR(SUM(t.id)) AS "
+           "keys "
+           "FROM customer t "
            "WHERE t.id >= -2000 AND (t.type = 'A') GROUP BY FLOOR(t.id / 1000) ORDER BY FLOOR(t.id / 1000) "
            "ASC");
   CHECK(bucket_query(project(transaction_line()), 500, {})
-        == "SELECT FLOOR(t.transaction / 500) AS bucket, COUNT(*) AS total, SUM(t.id) AS keys, "
-           "SUM(t.transaction) AS parents FROM transactionline t GROUP BY FLOOR(t.transaction / 500) "
+        == "SELECT TO_CHAR(FLOOR(t.transaction / 500)) AS bucket, TO_CHAR(COUNT(*)) AS total, "
+           "TO_CHAR(SUM(t.id)) AS keys, TO_CHAR(SUM(t.transaction)) AS parents FROM transactionline t GROUP "
+           "BY FLOOR(t.transaction / 500) "
            "ORDER BY FLOOR(t.transaction / 500) ASC");
 }
 
 TEST_CASE("boundaries are the key of each thousandth row and of the last one") {
   CHECK(boundary_query(project(narrow("t.type = 'A'")), 5, 1000)
-        == "SELECT k AS boundary, n AS position, total FROM (SELECT t.id AS k, ROW_NUMBER() OVER (ORDER BY "
+        == "SELECT TO_CHAR(k) AS boundary, TO_CHAR(n) AS position, TO_CHAR(total) AS total FROM (SELECT t.id "
+           "AS k, ROW_NUMBER() OVER (ORDER BY "
            "t.id ASC) AS n, "
            "COUNT(*) OVER () AS total FROM customer t WHERE t.id > 5 AND (t.type = 'A')) "
            "WHERE MOD(n, 1000) = 0 OR n = total ORDER BY n ASC");
   CHECK(boundary_query(project(transaction_line()), std::nullopt, 50)
-        == "SELECT k AS boundary, n AS position, total FROM (SELECT t.transaction AS k, ROW_NUMBER() OVER "
+        == "SELECT TO_CHAR(k) AS boundary, TO_CHAR(n) AS position, TO_CHAR(total) AS total FROM (SELECT "
+           "t.transaction AS k, ROW_NUMBER() OVER "
            "(ORDER BY t.transaction ASC, t.id ASC) AS n, COUNT(*) OVER () AS total FROM transactionline t) "
            "WHERE MOD(n, 50) = 0 OR n = total ORDER BY n ASC");
 }
@@ -147,7 +168,7 @@ TEST_CASE("a walk asks for the keys in the order of reading, and first for their
   CHECK(walk_query(project(transaction_line()), std::nullopt)
         == "SELECT t.transaction AS boundary FROM transactionline t ORDER BY t.transaction ASC, t.id ASC");
   CHECK(count_query(project(narrow()), std::nullopt)
-        == "SELECT COUNT(*) AS total, MAX(t.id) AS last FROM customer t");
+        == "SELECT TO_CHAR(COUNT(*)) AS total, TO_CHAR(MAX(t.id)) AS last FROM customer t");
 }
 
 TEST_CASE("which of some keys are there is asked with the type's filter") {

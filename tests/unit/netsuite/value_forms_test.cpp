@@ -13,6 +13,38 @@ TEST_CASE("integers are whole texts within 64 bits") {
     CHECK(!parse_integer(text));
 }
 
+TEST_CASE("whole numbers may have gone through a floating one, as far as that keeps every digit") {
+  CHECK(parse_whole("107") == 107);
+  CHECK(parse_whole("9223372036854775807") == INT64_MAX);
+  CHECK(parse_whole("1.0E7") == 10'000'000);
+  CHECK(parse_whole("-1.2345678E7") == -12'345'678);
+  CHECK(parse_whole("100.0") == 100);
+  CHECK(parse_whole("1500e-2") == 15);
+  CHECK(parse_whole("9.007199254740992E15") == INT64_C(9007199254740992));
+  for (const auto* text :
+       {"1.5", "1.23E1", "9.007199254740993E15", "1E18", "1E400", "1E99", "", "1e", "seven"})
+    CHECK(!parse_whole(text));
+}
+
+TEST_CASE("equal decimals are one text, with every digit") {
+  for (auto [text, plain] : std::initializer_list<std::pair<const char*, const char*>>{
+           {".5", "0.5"},
+           {"-.50", "-0.50"},
+           {"0.5", "0.5"},
+           {"5.", "5"},
+           {"007.10", "7.10"},
+           {"1.0E7", "10000000"},
+           {"1.2345E+2", "123.45"},
+           {"1E-7", "0.0000001"},
+           {"-12.5e-1", "-1.25"},
+           {"0", "0"},
+           {"000", "0"},
+           {"123456789012345678901234567890.10", "123456789012345678901234567890.10"},
+           {"1E1000", "1E1000"}})
+    CHECK(plain_decimal(text) == plain);
+  CHECK(!plain_decimal("1,5"));
+}
+
 TEST_CASE("decimals have digits, at most one point, a minus sign and an exponent") {
   for (const auto* text : {"0", "-1250.5", ".5", "-.5", "5.", "1E10", "1e-7", "2.50e+3",
                            "0.00000000000000000001", "123456789012345678901234567890.12"})

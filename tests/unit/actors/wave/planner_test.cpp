@@ -71,7 +71,7 @@ TEST_CASE("an empty table has an empty plan") {
   CHECK(it.told().front().whole);
   CHECK(it.ranges().empty());
   REQUIRE(it.account.queries.size() == 2);
-  CHECK(contains(it.account.queries[1], "COUNT(*) AS total"));
+  CHECK(contains(it.account.queries[1], "COUNT(*)) AS total"));
 }
 
 TEST_CASE("a plan without rows is believed only if a count without order says so, too") {
