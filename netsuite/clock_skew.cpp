@@ -4,22 +4,24 @@
 
 namespace tidemark {
 
+namespace {
+
+// A Date field is cut to the second, so the moment it stands for is half a second later on average.
+unix_ms difference(unix_ms server_date, unix_ms local) noexcept { return server_date + 500 - local; }
+
+} // namespace
+
 void clock_skew::observe(unix_ms server_date, unix_ms local) noexcept {
   if (server_date <= 0) return;
-  // A Date field is cut to the second, so the moment it stands for is half a second later on average.
-  const auto sample = server_date + 500 - local;
-  if (!known_) {
-    known_ = true;
-    offset_ = sample;
-    return;
-  }
-  constexpr auto bound = static_cast<unix_ms>(max_step.count());
-  offset_ += std::clamp((sample - offset_) / 4, -bound, bound);
+  constexpr auto step = static_cast<unix_ms>(max_step.count());
+  constexpr auto drift = static_cast<unix_ms>(max_drift.count());
+  const auto moved = offset_ + std::clamp((difference(server_date, local) - offset_) / 4, -step, step);
+  offset_ = std::clamp(moved, anchor_ - drift, anchor_ + drift);
 }
 
 void clock_skew::observe_refusal(unix_ms server_date, unix_ms local) noexcept {
-  if (server_date > 0) known_ = false;
-  observe(server_date, local);
+  if (server_date <= 0) return;
+  offset_ = anchor_ = difference(server_date, local);
 }
 
 } // namespace tidemark

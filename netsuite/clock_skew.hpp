@@ -8,18 +8,21 @@
 namespace tidemark {
 
 /// NetSuite refuses signatures that are more than five minutes off, so requests are signed with the server's
-/// time. It is learned from the Date fields of answers. The first answer is believed; later ones move the
-/// offset by a quarter of the difference and by two minutes at most, so that one odd answer does little harm.
+/// time. It is learned from the Date fields of answers. One that was let in proves that the time it was
+/// signed with was right to five minutes, whatever its Date says: such answers move the offset by a quarter
+/// of the difference, two minutes at most at once, and never by more than four from where the last refusal
+/// set it.
 class clock_skew {
 public:
-  /// The largest move by one observation after the first.
+  /// The largest move by one observation.
   static constexpr std::chrono::milliseconds max_step = std::chrono::minutes{2};
+  /// The largest by all since the last refusal.
+  static constexpr std::chrono::milliseconds max_drift = std::chrono::minutes{4};
 
   /// `server_date` as in `http_response` (zero is ignored), `local` the local time when the answer arrived.
   void observe(unix_ms server_date, unix_ms local) noexcept;
 
-  /// The same of an answer that refuses a signature: the time may be why, so it is learned anew, as from a
-  /// first answer.
+  /// The same of an answer that refuses a signature: the time may be why, so its Date is believed.
   void observe_refusal(unix_ms server_date, unix_ms local) noexcept;
 
   /// The server's time when it is `local` here.
@@ -32,7 +35,7 @@ public:
 
 private:
   unix_ms offset_ = 0;
-  bool known_ = false;
+  unix_ms anchor_ = 0; ///< as the last refusal has told
 };
 
 } // namespace tidemark
