@@ -42,6 +42,13 @@ std::string time_literal(unix_ms when);
 /// The records of one page, in the order of (parent,) key.
 std::string page_query(const projection& what, const page_request& page, const row_scope& scope = {});
 
+/// Any one record: the cheapest question that names every column. Without an order, which a large table would
+/// be sorted for.
+std::string sample_query(const projection& what);
+
+/// One row: the time in the session's zone, as here, and in UTC, as utc; both "2024-02-29T23:59:59".
+std::string clock_query();
+
 /// The key at each `stride`-th row above `after` and at the last one, as rows of boundary, position and
 /// total.
 std::string boundary_query(const projection& what, std::optional<std::int64_t> after, std::uint32_t stride,
