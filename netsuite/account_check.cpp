@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <chrono>
 #include <cstdlib>
+#include <iterator>
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>
@@ -368,7 +369,12 @@ void account_check::conclude(account_report& into) const {
   tell_missing_columns(into);
   for (const auto& x : queue_)
     if (x.about == topic::records && !seen_.contains(x.record_type)) into.not_asked.push_back(x.record_type);
-  std::ranges::stable_sort(into.findings, {}, [](auto& x) { return x.about == "records" ? 1 : 0; });
+  // What concerns the whole account comes first.
+  std::vector<account_finding> records;
+  std::ranges::copy_if(into.findings, std::back_inserter(records),
+                       [](auto& x) { return x.about == "records"; });
+  std::erase_if(into.findings, [](auto& x) { return x.about == "records"; });
+  into.findings.insert(into.findings.end(), records.begin(), records.end());
 }
 
 account_report account_check::report() const {

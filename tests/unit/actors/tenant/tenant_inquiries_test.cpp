@@ -60,7 +60,7 @@ TEST_CASE("one check at a time, and the next one when that has ended") {
   REQUIRE(second.failed());
   CHECK(second.error().code == ec::conflict);
   it.let_all_in();
-  it.engine.close_all(answer_of("{}", 401));
+  it.engine.close_all(it.account.server_time);
   it.settle();
   CHECK(first.arrived());
   CHECK(it.check().arrived());
