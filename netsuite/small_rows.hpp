@@ -25,6 +25,9 @@ public:
   /// The same, where the value has to be there.
   [[nodiscard]] outcome<std::int64_t> required_integer(std::string_view name) const;
 
+  /// All of them, by name.
+  [[nodiscard]] const std::map<std::string, std::string, std::less<>>& values() const { return values_; }
+
   void set(std::string name, std::string value) {
     values_.insert_or_assign(std::move(name), std::move(value));
   }

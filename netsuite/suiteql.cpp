@@ -175,6 +175,18 @@ std::string page_query(const projection& what, const page_request& page, const r
   return fmt::format("{}{} ORDER BY {}", select_fields(what), where.text(), order(what, page.from_the_end));
 }
 
+std::string sample_query(const projection& what) {
+  conditions where;
+  add_scope(where, what, {});
+  where.add("ROWNUM <= 1");
+  return select_fields(what) + where.text();
+}
+
+std::string clock_query() {
+  return "SELECT TO_CHAR(SYSTIMESTAMP,'YYYY-MM-DD\"T\"HH24:MI:SS') AS here, "
+         "TO_CHAR(SYS_EXTRACT_UTC(SYSTIMESTAMP),'YYYY-MM-DD\"T\"HH24:MI:SS') AS utc FROM dual";
+}
+
 std::string boundary_query(const projection& what, std::optional<std::int64_t> after, std::uint32_t stride,
                            const row_scope& scope) {
   return fmt::format("SELECT TO_CHAR(k) AS boundary, TO_CHAR(n) AS position, TO_CHAR(total) AS total FROM "

@@ -46,6 +46,13 @@ std::string time_literal(unix_ms when);
 /// The records of one page, in the order of (parent,) key.
 std::string page_query(const projection& what, const page_request& page, const row_scope& scope = {});
 
+/// Any one record: the cheapest question that names every column. Without an order, which a large table would
+/// be sorted for.
+std::string sample_query(const projection& what);
+
+/// One row: the time in the session's zone, as here, and in UTC, as utc; both "2024-02-29T23:59:59".
+std::string clock_query();
+
 // What is computed is read through TO_CHAR, which gives whole numbers digit by digit; without it an account
 // may send 1.0E7 (contract, amendments).
 

@@ -22,6 +22,8 @@ using namespace std::chrono_literals;
 addressee whose(const start_import& x) { return {answerer::tenant, x.tenant}; }
 addressee whose(const plan_import& x) { return {answerer::tenant, x.tenant}; }
 addressee whose(const check_parity& x) { return {answerer::tenant, x.tenant}; }
+addressee whose(const check_tenant& x) { return {answerer::tenant, x.tenant}; }
+addressee whose(const discover_criteria& x) { return {answerer::tenant, x.tenant}; }
 addressee whose(const list_rejected& x) { return {answerer::tenant, x.tenant}; }
 addressee whose(const find_unfinished& x) { return {answerer::tenant, x.tenant}; }
 addressee whose(const check_start& x) { return {answerer::tenant, x.what.tenant}; }
@@ -73,6 +75,10 @@ constexpr std::chrono::milliseconds patience_for<reload_node> = 15min;
 // They ask the account.
 template <>
 constexpr std::chrono::milliseconds patience_for<plan_import> = 1h;
+template <>
+constexpr std::chrono::milliseconds patience_for<check_tenant> = 10min;
+template <>
+constexpr std::chrono::milliseconds patience_for<discover_criteria> = 1h;
 template <>
 constexpr std::chrono::milliseconds patience_for<check_parity> = 48h;
 

@@ -358,6 +358,8 @@ tenant_actor::behavior_type tenant(tenant_actor::stateful_pointer<tenant_state> 
       [state](const list_rejected& wanted) { return state->rejected(wanted); },
       [state](const query_blockers& wanted) { return state->blockers(wanted); },
       [state](const check_parity& wanted) { return state->compare_paths(wanted); },
+      [state](const check_tenant& wanted) { return state->check_account(wanted); },
+      [state](const discover_criteria& wanted) { return state->discover(wanted); },
       [state](const query_tenant&) { return state->how_it_stands(); },
       [state](const suspend_tenant& wanted) { return state->suspend(wanted); },
       [state](const resume_tenant& wanted) { return state->end_suspension(wanted); },

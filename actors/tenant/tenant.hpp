@@ -29,6 +29,7 @@
 #include "messages/inside/store.hpp"
 #include "messages/inside/tenant.hpp"
 #include "messages/promise.hpp"
+#include "messages/wire/account.hpp"
 #include "messages/wire/batches.hpp"
 #include "messages/wire/errors.hpp"
 #include "messages/wire/imports.hpp"
@@ -99,6 +100,10 @@ struct tenant_state {
   // in tenant_paths.cpp
   caf::result<plan_report> plan(const plan_import& wanted);
   caf::result<parity_report> compare_paths(const check_parity& wanted);
+
+  // in tenant_inquiries.cpp
+  caf::result<account_report> check_account(const check_tenant& wanted);
+  caf::result<discovery> discover(const discover_criteria& wanted);
 
   // the account: in tenant_account.cpp
   caf::result<tenant_status> how_it_stands();
@@ -197,6 +202,10 @@ private:
   tenant_status status() const;
   void begin_plan(const plan_import& wanted, answer_promise<plan_report> promise);
   void begin_comparison(const check_parity& wanted, answer_promise<parity_report> promise);
+  void begin_check(const check_tenant& wanted, answer_promise<account_report> promise);
+  void begin_discovery(const discover_criteria& wanted, answer_promise<discovery> promise);
+  void complete(account_report& report) const;
+  void remember(const discovery& found);
   /// `then` once it is in the ledger.
   void write_suspension(const suspension& to, answer_promise<tenant_status> promise,
                         std::function<void()> then);
@@ -233,6 +242,7 @@ private:
   failure no_plans;            ///< while the account does not answer: why
   parity_actor comparing;      ///< while the paths are compared
   std::string compared_type;   ///< by that
+  bool checking = false;       ///< a check of the account is under way
   std::unique_ptr<netsuite_call> probe;
   bool probe_by_query = false; ///< the next one
   std::unique_ptr<netsuite_call> limit_reader;

@@ -3,6 +3,7 @@
 
 #include "messages/caf_compat.hpp"
 #include "messages/inside/scheduler.hpp"
+#include "messages/wire/account.hpp"
 #include "messages/wire/batches.hpp"
 #include "messages/wire/control.hpp"
 #include "messages/wire/errors.hpp"
@@ -28,7 +29,8 @@ using command_actor = caf::typed_actor<
     sig<tenant_list, list_tenants>, sig<tenant_info, suspend_tenant>, sig<tenant_info, resume_tenant>,
     sig<error_report, query_errors>, sig<alert_list, query_alerts>, sig<flag_list, list_flags>,
     sig<flag_record, change_flag>, sig<flag_decision, explain_flag>, sig<schedule_list, list_schedules>,
-    sig<schedule_status, add_schedule>, sig<schedule_status, change_schedule>, sig<audit_list, list_audit>>;
+    sig<schedule_status, add_schedule>, sig<schedule_status, change_schedule>, sig<audit_list, list_audit>,
+    sig<account_report, check_tenant>, sig<discovery, discover_criteria>>;
 
 /// What a node does for whoever came through a door.
 using session_actor = command_actor::extend<sig<void, subscribe>, sig<void, more_events>>;

@@ -12,6 +12,7 @@
 #include "messages/inside/scheduler.hpp"
 #include "messages/inside/store.hpp"
 #include "messages/inside/wave.hpp"
+#include "messages/wire/account.hpp"
 #include "messages/wire/batches.hpp"
 #include "messages/wire/errors.hpp"
 #include "messages/wire/imports.hpp"
@@ -83,12 +84,18 @@ using import_parent =
 /// The comparison of the two paths: answers one question, then ends.
 using parity_actor = import_parent::extend<sig<parity_report, check_parity>>;
 
+/// They ask the account one question after the other: answer one request, then end. Their own loop: a
+/// question is asked again, or time is up.
+using account_check_actor = caf::typed_actor<sig<account_report, check_tenant>, sig<void, tick>>;
+using discovery_actor = caf::typed_actor<sig<discovery, discover_criteria>, sig<void, tick>>;
+
 using tenant_actor = caf::typed_actor<
     sig<import_status, start_import>, sig<import_status, query_import>, sig<import_status, pause_import>,
     sig<import_status, resume_import>, sig<cancel_receipt, cancel_import>, sig<import_list, list_imports>,
     sig<plan_report, plan_import>, sig<import_status, retry_import>, sig<import_status, accept_deletions>,
     sig<batch_list, list_batches>, sig<rejected_list, list_rejected>, sig<blocker_list, query_blockers>,
-    sig<parity_report, check_parity>, sig<tenant_status, query_tenant>,
+    sig<parity_report, check_parity>, sig<account_report, check_tenant>, sig<discovery, discover_criteria>,
+    sig<tenant_status, query_tenant>,
     /// Both are answered when the suspension is in the database.
     sig<tenant_status, suspend_tenant>, sig<tenant_status, resume_tenant>,
     sig<record_type_list, list_record_types>, sig<import_rows, find_unfinished>, sig<done, check_start>,

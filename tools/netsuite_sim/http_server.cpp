@@ -33,7 +33,7 @@ namespace {
 constexpr std::uint64_t body_limit = 8 << 20;
 constexpr auto trickle_tick = std::chrono::milliseconds(50);
 
-std::string to_lower(std::string_view text) {
+std::string lower_name(std::string_view text) {
   std::string result(text);
   std::ranges::transform(result, result.begin(),
                          [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
@@ -84,7 +84,7 @@ private:
     http_request request{
         std::string(message.method_string()), std::string(message.target()), {}, message.body()};
     for (const auto& field : message)
-      request.headers[to_lower({field.name_string().data(), field.name_string().size()})] =
+      request.headers[lower_name({field.name_string().data(), field.name_string().size()})] =
           std::string(field.value());
     reply_ = shared_.events.handle(request);
     is_answering_ = true;

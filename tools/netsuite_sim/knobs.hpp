@@ -77,6 +77,8 @@ struct knobs {
   std::string oauth2_token_error;
   std::string governance = "forbidden";
   std::string server_time = "works";
+  std::string catalogue = "works";
+  bool catalogue_targets = false;
   std::string language;
   bool language_needed = false;
   // -- SuiteQL

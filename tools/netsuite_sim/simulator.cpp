@@ -1,6 +1,8 @@
 #include "tools/netsuite_sim/simulator.hpp"
 
+#include "tools/netsuite_sim/catalogue.hpp"
 #include "tools/netsuite_sim/gzip.hpp"
+#include "tools/netsuite_sim/sql_tokens.hpp"
 
 #include <fmt/format.h>
 
@@ -13,6 +15,7 @@ constexpr std::string_view token_path = "/services/rest/auth/oauth2/v1/token";
 constexpr std::string_view collection =
     "application/vnd.oracle.resource+json; type=collection; charset=UTF-8";
 constexpr std::string_view error_type = "application/vnd.oracle.resource+json; type=error; charset=UTF-8";
+constexpr std::string_view catalogue_path = "record/v1/metadata-catalog";
 constexpr std::size_t smallest_compressed = 512;
 
 std::chrono::microseconds ms(double value) {
@@ -164,6 +167,7 @@ void simulator::route(const http_request& request, visit& v) {
     time.insert(time.size() - 1, fmt::format(".{:03}", milliseconds % 1000));
     return put_json(v, 200, fmt::format(R"({{"serverTime":"{}"}})", time));
   }
+  if (path.starts_with(catalogue_path)) return answer_catalogue(v, path.substr(catalogue_path.size()));
   if (path == "system/v1/governanceLimits") return answer_governance(v);
   refuse(v, not_found(fmt::format("Record type '{}' does not exist.", path)));
 }
@@ -217,6 +221,20 @@ void simulator::answer_governance(visit& v) {
   if (is_specific) body["integrationConcurrencyLimit"] = knobs_.integration_limit;
   body["integrationLimitType"] = is_specific ? "integrationSpecific" : "accountLimit";
   put_json(v, 200, body.dump());
+}
+
+/// `name` follows the catalogue's path: "", or "/customer".
+void simulator::answer_catalogue(visit& v, std::string_view name) {
+  if (knobs_.catalogue == "forbidden") return refuse(v, insufficient_permission());
+  if (knobs_.catalogue == "not_found") return refuse(v, not_found("Record does not exist."));
+  if (knobs_.catalogue == "error") return refuse(v, unexpected_error(dice_.roll()));
+  schema shown{world_, knobs_};
+  if (name.empty() || name == "/") return put_json(v, 200, catalogue_list(shown, v.base_url));
+  auto wanted = to_lower(name.substr(1));
+  auto found = catalogue_schema(shown, wanted, knobs_.catalogue_targets);
+  if (!found) return refuse(v, not_found(fmt::format("Record type '{}' does not exist.", wanted)));
+  put_json(v, 200, *found);
+  v.content_type = "application/schema+json";
 }
 
 void simulator::answer_token(const http_request& request, visit& v) {

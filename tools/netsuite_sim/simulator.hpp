@@ -71,6 +71,7 @@ private:
   void refuse_server_time(visit& v);
   void answer_query(const http_request& request, visit& v);
   void answer_governance(visit& v);
+  void answer_catalogue(visit& v, std::string_view name);
   void answer_token(const http_request& request, visit& v);
   void refuse(visit& v, const error_reply& why);
   void put_json(visit& v, int status, std::string body);

@@ -37,6 +37,7 @@ std::vector<table> make_tables() {
   add_entity_tables(result);
   add_transaction_tables(result);
   add_other_tables(result);
+  add_custom_tables(result);
   return result;
 }
 

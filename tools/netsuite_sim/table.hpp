@@ -90,6 +90,8 @@ struct table {
   table_shape shape = table_shape::records;
   std::int64_t default_count = 0;
   std::int64_t first_id = 1;
+  /// As many rows as `default_count` says at any scale, with ids that have no gaps.
+  bool is_whole = false;
   std::string feature = {};
   /// Column that holds the time of the last change; empty if there is none.
   std::string change_column = {};

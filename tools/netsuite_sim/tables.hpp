@@ -15,5 +15,7 @@ void add_entity_tables(std::vector<table>& out);
 void add_transaction_tables(std::vector<table>& out);
 /// deletedrecord, and records and lists that the customer has added.
 void add_other_tables(std::vector<table>& out);
+/// customfield, customrecordtype and customlist: what the tables so far have of that kind.
+void add_custom_tables(std::vector<table>& out);
 
 } // namespace tidemark::netsuite_sim

@@ -35,9 +35,9 @@ void world::set_up() {
     // Scaled down, a small list keeps a row; only a scale of 0 leaves nothing.
     auto scaled = static_cast<double>(t.default_count) * options_.scale;
     auto count = scaled > 0 ? std::max<std::int64_t>(1, std::llround(scaled)) : 0;
-    s.count = given != options_.counts.end() ? given->second : count;
+    s.count = t.is_whole ? t.default_count : given != options_.counts.end() ? given->second : count;
     auto first = t.first_id < 0 && !options_.negative_ids ? 1 : t.first_id;
-    s.layout = id_layout(first, mix(options_.seed, t.salt), options_.id_gaps);
+    s.layout = id_layout(first, mix(options_.seed, t.salt), options_.id_gaps && !t.is_whole);
     ++s.version;
   }
 }

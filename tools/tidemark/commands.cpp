@@ -8,6 +8,7 @@ const grammar& commands() {
     add_import_commands(result);
     add_batch_commands(result);
     add_record_type_commands(result);
+    add_criteria_commands(result);
     add_tenant_commands(result);
     add_monitor_commands(result);
     add_control_commands(result);

@@ -11,6 +11,7 @@ const grammar& commands();
 void add_import_commands(grammar& to);
 void add_batch_commands(grammar& to);
 void add_record_type_commands(grammar& to);
+void add_criteria_commands(grammar& to);
 void add_tenant_commands(grammar& to);
 void add_monitor_commands(grammar& to);
 void add_control_commands(grammar& to);

@@ -113,7 +113,8 @@ std::vector<line> overview(const grammar& commands, const std::string& program, 
   lines.push_back({});
   add_paragraph(
       lines,
-      "exit codes: 0 done, 2 usage or refused, 3 completed with errors, or a comparison differs, 4 failed, "
+      "exit codes: 0 done, 2 usage or refused, 3 completed with errors, or a comparison differs, or a check "
+      "found something amiss, 4 failed, "
       "or "
       "not possible now (a database that is locked or missing), or a part of a list is missing, 5 cancelled, "
       "6 node unreachable or lost, 7 paused, 130 detached by Ctrl-C, 143 by a request to end",

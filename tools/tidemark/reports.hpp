@@ -1,6 +1,7 @@
 /// Answers for people: tables and facts that fit a width.
 #pragma once
 
+#include "messages/wire/account.hpp"
 #include "messages/wire/batches.hpp"
 #include "messages/wire/control.hpp"
 #include "messages/wire/errors.hpp"
@@ -42,6 +43,8 @@ std::vector<line> report(const schedule_list& list, std::size_t width = any_widt
 std::vector<line> report(const schedule_status& status, std::size_t width = any_width);
 std::vector<line> report(const audit_list& list, std::size_t width = any_width);
 
+std::vector<line> report(const account_report& found, std::size_t width = any_width);
+std::vector<line> report(const discovery& found, std::size_t width = any_width);
 std::vector<line> report(const reload_report& reload, std::size_t width = any_width);
 
 /// One line: how an import ended, or where it rests.

@@ -3,9 +3,28 @@
 
 namespace tidemark::cli {
 
+namespace {
+
+exit_code check(const check_tenant& what, const surroundings& with) {
+  auto found = with.link.ask(what);
+  auto code = tell(with.to, found);
+  if (!found) return code;
+  for (auto& x : found->findings)
+    if (x.how == standing::amiss) return exit_code::completed_with_errors;
+  return code;
+}
+
+} // namespace
+
 void add_tenant_commands(grammar& to) {
   to.begin_group("tenants");
   ask<list_tenants>(to, "tenants", "the tenants, and which of them are suspended");
+  to.add<check_tenant>("tenant check", "whether a tenant can work with its account, and what is in the way",
+                       check)
+      .about("Asks the account at most 60 small questions, also for a suspended tenant: login, clock, zone, "
+             "language, limits, and one record of each type. A login that is refused ends it. Ends with 3 if "
+             "something is amiss.")
+      .tenant(&check_tenant::tenant);
   ask<suspend_tenant>(to, "tenant suspend", "send nothing more to NetSuite for a tenant")
       .about("Its imports are paused and no new one starts, also over restarts, until \"tenant resume\".")
       .tenant(&suspend_tenant::tenant);

@@ -2,6 +2,7 @@
 /// milliseconds, or null; progress is from 0 to 1.
 #pragma once
 
+#include "messages/wire/account.hpp"
 #include "messages/wire/batches.hpp"
 #include "messages/wire/control.hpp"
 #include "messages/wire/errors.hpp"
@@ -40,6 +41,8 @@ json to_json(const flag_decision& decision);
 json to_json(const parity_report& parity);
 json to_json(const schedule_status& status);
 json to_json(const audit_entry& entry);
+json to_json(const account_report& found);
+json to_json(const discovery& found);
 
 /// Of lists, each item is an object of its own.
 inline const auto& items(const import_list& list) { return list.imports; }

@@ -5,6 +5,7 @@
 #include <doctest/doctest.h>
 
 #include "messages/caf_system.hpp"
+#include "messages/wire/account.hpp"
 #include "messages/wire/control.hpp"
 #include "messages/wire/errors.hpp"
 #include "messages/wire/hello.hpp"
@@ -121,7 +122,8 @@ TEST_CASE_TEMPLATE_INVOKE(every_message, hello, welcome, start_import, query_imp
                           record_type_info, planned_type, list_flags, flag_list, change_flag, flag_record,
                           explain_flag, flag_decision, list_schedules, schedule_list, schedule_status,
                           add_schedule, change_schedule, list_audit, audit_list, audit_entry, check_parity,
-                          parity_report);
+                          parity_report, check_tenant, account_finding, account_report, discover_criteria,
+                          criteria_difference, discovery);
 
 TEST_CASE_TEMPLATE_INVOKE(cut_short, hello, start_import, import_status, cancel_receipt, record_type_list,
                           plan_report, node_status, journal_snapshot);

@@ -37,6 +37,14 @@ TEST_CASE("the filter stands in parentheses behind the range") {
            "WHERE t.id > 5 AND t.id <= 9 AND (t.type = 'A' OR t.type = 'B') ORDER BY t.id ASC");
 }
 
+TEST_CASE("one record of a table is asked for without an order, within the filter") {
+  CHECK(sample_query(project(narrow()))
+        == "SELECT t.id AS id, t.companyname AS companyname FROM customer t WHERE ROWNUM <= 1");
+  CHECK(sample_query(project(narrow("t.a = 1 OR t.b = 2")))
+        == "SELECT t.id AS id, t.companyname AS companyname FROM customer t WHERE (t.a = 1 OR t.b = 2) AND "
+           "ROWNUM <= 1");
+}
+
 TEST_CASE("a later page begins behind the last record of the page before") {
   CHECK(page_query(project(narrow()), {{5, 1000}, row_cursor{0, 77}})
         == "SELECT t.id AS id, t.companyname AS companyname FROM customer t "

@@ -103,6 +103,23 @@ TEST_CASE("an aborted request counts on for as long as the knob says") {
   CHECK(stats["aborted_by_client"] == 2);
 }
 
+TEST_CASE("the metadata catalogue is served, takes a slot, and can be withheld") {
+  bench b;
+  const std::string path = "/services/rest/record/v1/metadata-catalog";
+  auto list = b.get(path);
+  CHECK(list.status == 200);
+  CHECK(json::parse(*list.body)["items"].size() > 10);
+  CHECK(b.admin("stats")["in_flight"] == 1);
+  auto schema = b.get(path + "/customRecord_Warranty");
+  CHECK(header(schema, "Content-Type") == "application/schema+json");
+  CHECK(json::parse(*schema.body)["properties"].contains("custrecord_expires"));
+  CHECK(b.get(path + "/unicorn").status == 404);
+  b.admin("knobs", {{"catalogue", "forbidden"}});
+  auto refused = b.get(path);
+  CHECK(refused.status == 403);
+  CHECK(code_of(refused) == "INSUFFICIENT_PERMISSION");
+}
+
 TEST_CASE("busy time and rows are accounted to the table") {
   bench b;
   auto reply = b.ask();

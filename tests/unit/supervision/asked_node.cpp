@@ -15,9 +15,9 @@ namespace {
 
 /// Everybody who may have a share in an answer.
 std::set<std::string> all_actors() {
-  return {"session", "node", "control", "scheduler", "monitor",  "journal",   "http",
-          "budget",  "pool", "tenant",  "store",     "plan",     "parity",    "credential",
-          "import",  "wave", "planner", "batch",     "verifier", "deletions", "legacy_import"};
+  return {"session", "node",   "control", "scheduler", "monitor",  "journal",    "http",          "budget",
+          "pool",    "tenant", "store",   "plan",      "parity",   "credential", "account_check", "discovery",
+          "import",  "wave",   "planner", "batch",     "verifier", "deletions",  "legacy_import"};
 }
 
 fs::path folder_for_node() {

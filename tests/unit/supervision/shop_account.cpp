@@ -161,6 +161,11 @@ http_response shop_account::answer(const http_request& request) const {
       items.push_back(fmt::format(R"({{"recordid":"{}","recordtypeid":"-30","type":"Sale"}})", id));
     return rows_of(items);
   }
+  if (!tables.contains(table))
+    return answer_of(
+        R"({"status":400,"o:errorDetails":[{"detail":"Search error occurred: Record 'x' was not found.",)"
+        R"("o:errorCode":"INVALID_PARAMETER"}]})",
+        400);
   bool is_set = table == "line";
   auto rows = select(sql, table);
   if (contains(sql, "AS position")) {

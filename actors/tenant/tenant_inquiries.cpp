@@ -1,0 +1,135 @@
+/// What people ask of a tenant's account through the tenant: how it stands, and what it has.
+#include <fmt/format.h>
+
+#include "actors/clock.hpp"
+#include "actors/tenant/inquiry.hpp"
+#include "actors/tenant/tenant.hpp"
+#include "messages/caf_error.hpp"
+#include "netsuite/account_check.hpp"
+#include "netsuite/criteria_discovery.hpp"
+
+namespace tidemark {
+
+namespace {
+
+using namespace std::chrono_literals;
+
+// Short of the patience of whoever asks (`command_table`).
+constexpr auto longest_check = 8min;
+constexpr auto longest_discovery = 55min;
+
+using check_state = inquiry_state<account_check, account_check_actor, account_report>;
+using discovery_state = inquiry_state<criteria_discovery, discovery_actor, discovery>;
+
+account_check_actor::behavior_type run_check(check_state::pointer self, account_check inquiry,
+                                             account_services account) {
+  return inquire<check_tenant, account_check, account_check_actor, account_report>(
+      self, std::move(inquiry), std::move(account), longest_check);
+}
+
+discovery_actor::behavior_type run_discovery(discovery_state::pointer self, criteria_discovery inquiry,
+                                             account_services account) {
+  return inquire<discover_criteria, criteria_discovery, discovery_actor, discovery>(
+      self, std::move(inquiry), std::move(account), longest_discovery);
+}
+
+} // namespace
+
+/// Also without a ledger: whether the account can be worked with does not depend on it.
+caf::result<account_report> tenant_state::check_account(const check_tenant& wanted) {
+  auto promise = make_promise<account_report>(self);
+  auto begin = [this, wanted, promise] { begin_check(wanted, promise); };
+  when_read(begin, [begin](const caf::error&) { begin(); });
+  return promise;
+}
+
+void tenant_state::begin_check(const check_tenant& wanted, answer_promise<account_report> promise) {
+  if (roster->is_stopping())
+    return promise.deliver(to_caf_error({ec::stopping, "the tenant is stopping", wanted.tenant}));
+  if (checking)
+    return promise.deliver(to_caf_error(
+        {ec::conflict, "the account of this tenant is being checked already: wait for the end of that",
+         wanted.tenant}));
+  auto& config = settings.config;
+  check_facts facts{config.id,
+                    config.account,
+                    account.base_url,
+                    config.accept_language,
+                    config.concurrency_limit,
+                    config.concurrency_auto,
+                    {},
+                    {}};
+  if (roster->is_loaded()) facts.is_suspended = roster->suspended().active();
+  if (facts.is_suspended.value_or(false)) {
+    facts.suspended_because = roster->suspended().reason;
+    // A login that was refused is tried once more, and not again if it is refused once more.
+    send(self, settings.pool, retry_login{config.id});
+  }
+  checking = true;
+  auto run = self->spawn<caf::linked>(run_check, account_check{std::move(facts), settings.types}, account);
+  request(self, run, caf::infinite, wanted)
+      .then(
+          [this, promise](account_report& report) {
+            checking = false;
+            complete(report);
+            promise.deliver(std::move(report));
+          },
+          [this, promise](const caf::error& error) {
+            checking = false;
+            promise.deliver(error);
+          });
+}
+
+/// With what others have found out about the account.
+void tenant_state::complete(account_report& report) const {
+  if (auto learned = account_notes.find("language_learned"); learned != account_notes.end())
+    report.findings.push_back({"language", {}, standing::hint, learned->second.text, {}});
+}
+
+/// Imports tell what nobody has described, without a question of their own.
+void tenant_state::remember(const discovery& found) {
+  constexpr auto code = "fields_undescribed";
+  if (found.gained.empty()) {
+    account_notes.erase(code);
+    return;
+  }
+  note({{{},
+         code,
+         settings.config.id,
+         fmt::format("the account has {} fields and record types that the criteria do not describe and "
+                     "imports leave out "
+                     "({}{}), as of the last criteria discover; see criteria diff {}",
+                     found.gained.size(), found.gained.front().record_type,
+                     found.gained.size() > 1 ? " and others" : "", settings.config.id),
+         wall_now()}});
+}
+
+caf::result<discovery> tenant_state::discover(const discover_criteria& wanted) {
+  return when_read<discovery>([this, wanted](auto promise) { begin_discovery(wanted, promise); });
+}
+
+void tenant_state::begin_discovery(const discover_criteria& wanted, answer_promise<discovery> promise) {
+  if (auto no = roster->refusal("discovers nothing")) return promise.deliver(to_caf_error(*no));
+  if (no_plans.code != ec::none) return promise.deliver(to_caf_error(no_plans));
+  auto run = self->spawn<caf::linked>(
+      run_discovery,
+      criteria_discovery{settings.config.id, account.base_url, wanted.record_types, settings.types}, account);
+  auto guest = caf::actor_cast<caf::actor>(run);
+  guests.insert(guest);
+  request(self, run, caf::infinite, wanted)
+      .then(
+          [this, promise, guest, whole = wanted.record_types.empty()](discovery& found) {
+            guests.erase(guest);
+            if (whole) remember(found);
+            promise.deliver(std::move(found));
+          },
+          [this, promise, guest](const caf::error& error) {
+            guests.erase(guest);
+            // It was sent away.
+            auto no = roster->refusal("discovers nothing");
+            if (!no && no_plans.code != ec::none) no = no_plans;
+            promise.deliver(no ? to_caf_error(*no) : error);
+          });
+}
+
+} // namespace tidemark

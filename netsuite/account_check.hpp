@@ -1,0 +1,103 @@
+/// Whether a tenant can work with its account: which questions tell, and what the answers mean. A pure core.
+#pragma once
+
+#include <cstdint>
+#include <deque>
+#include <map>
+#include <memory>
+#include <optional>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "config/criteria.hpp"
+#include "messages/http.hpp"
+#include "messages/wire/account.hpp"
+#include "netsuite/projection.hpp"
+
+namespace tidemark {
+
+/// What a check knows before it asks anything.
+struct check_facts {
+  std::string tenant;
+  std::string account;
+  std::string base_url;
+  std::string accept_language; ///< that is asked for; empty: none
+  std::uint32_t concurrency_limit = 0;
+  bool concurrency_auto = false;    ///< the limit is the account's to tell
+  std::optional<bool> is_suspended; ///< nothing: not known, since the ledger cannot be read
+  std::string suspended_because;
+};
+
+/// Login and clock first, then what concerns the whole account, then one record of each type with all of its
+/// columns. A column that the account lacks is left out, and the type asked once more as long as questions
+/// are left. One refused login ends it.
+class account_check {
+public:
+  static constexpr const char* actor_name = "account_check";
+
+  account_check(check_facts facts, std::shared_ptr<const criteria> types);
+
+  /// What to ask now; nothing: the check is over.
+  std::optional<http_request> next();
+
+  /// The request asks how the account is at all: it may go out while that is in doubt.
+  bool is_probe() const noexcept;
+
+  /// The answer to the question that is open, a good one or `what` failed. `now`: this machine's time.
+  void answered(const http_response& response, const failure& what, unix_ms now);
+
+  /// The open question was refused or came to nothing, and is to be asked again. False: not again.
+  bool again(const http_response& response, const failure& what) noexcept;
+
+  /// Time is up: nothing more is asked.
+  void give_up(const std::string& why);
+
+  account_report report() const;
+
+private:
+  enum class topic : std::uint8_t { server_time, clock, limits, deletions, catalogue, records };
+
+  struct question {
+    topic about;
+    std::string record_type = {};
+  };
+
+  struct seen_type {
+    column_names missing; ///< SuiteQL columns
+    bool readable = false;
+    bool empty = false;
+  };
+
+  bool is_login_refused(const http_response& response, const failure& what) const noexcept;
+  http_request request_for(const question& what) const;
+  void take(const question& what, const http_response& response, const failure& trouble, unix_ms now);
+  void login_refused(const failure& what);
+  void server_time(const http_response& response, const failure& what, unix_ms now);
+  void zone(const http_response& response, const failure& what);
+  void limits(const http_response& response, const failure& what);
+  void deletions(const failure& what);
+  void catalogue(const failure& what);
+  void records(const std::string& record_type, const http_response& response, const failure& what);
+  void add(std::string about, standing how, std::string text, std::string remedy = {},
+           std::string record_type = {});
+  void conclude(account_report& into) const;
+  void tell_missing_columns(account_report& into) const;
+  void tell_features(account_report& into) const;
+
+  check_facts facts_;
+  std::shared_ptr<const criteria> types_;
+  std::deque<question> queue_;
+  std::optional<question> open_;
+  std::vector<account_finding> findings_;
+  std::map<std::string, seen_type> seen_;
+  std::set<std::string> tables_off_;
+  std::set<std::string> tables_on_;
+  std::set<std::string> unfinished_; ///< asked, but not for what is left of their columns
+  std::uint32_t requests_ = 0;
+  std::uint32_t repeats_ = 0; ///< of the open question
+  bool let_in_ = false;       ///< an answer came that can only come after the login
+  bool over_ = false;
+};
+
+} // namespace tidemark
