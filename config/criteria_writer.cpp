@@ -47,10 +47,13 @@ document_json to_json(const record_type& x) {
   if (!x.table.empty() && x.table != x.name) out["table"] = x.table;
   if (!x.filter.empty()) out["filter"] = x.filter;
   if (!x.key.empty()) out["key"] = x.key;
+  if (x.wide_key.size() == 1) out["key"] = x.wide_key.front();
+  if (x.wide_key.size() > 1) out["key"] = x.wide_key;
   if (x.set) out["set_of"] = {{"parent", x.set->parent}, {"column", x.set->column}};
   if (!x.change_column.empty()) out["change_column"] = x.change_column;
   if (x.deleted_as) out["deleted_as"] = to_json(*x.deleted_as);
   if (x.deletion_guard != record_type{}.deletion_guard) out["deletion_guard"] = x.deletion_guard;
+  if (x.strict) out["strict"] = true;
   if (const auto listed = listed_dependencies(x); !listed.empty()) out["depends_on"] = listed;
   if (!x.fields.empty()) {
     out["fields"] = document_json::array();

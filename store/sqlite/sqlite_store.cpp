@@ -453,7 +453,7 @@ outcome<void> sqlite_store::settle_kept_values(std::int64_t import, type_row& ty
   auto writer = writer_of(type.name);
   if (!writer) return {}; // never had a batch
   auto& table = (*writer)->table();
-  if (auto done = forget_kept_values_of_gone(db_, type.name, place_of(table).table); !done) return done;
+  if (auto done = forget_kept_values_of_gone(db_, type.name, {table.name, table.key, table.parent}); !done) return done;
   auto told = tell_kept_values(db_, type.name);
   if (!told) return std::unexpected(std::move(told.error()));
   type.kept_aside = std::move(*told);
