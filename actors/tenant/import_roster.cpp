@@ -210,6 +210,13 @@ import_roster::decisions import_roster::loaded(const std::vector<import_row>& un
   return out;
 }
 
+bool import_roster::path_decided(const std::string& id) {
+  auto* x = find(id);
+  if (x == nullptr || !x->creating) return false;
+  x->is_on_paper = true;
+  return true;
+}
+
 import_roster::decisions import_roster::created(const import_row& row) {
   decisions out;
   auto* x = find(row.id);

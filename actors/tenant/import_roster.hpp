@@ -68,7 +68,8 @@ public:
   struct write_failure {
     import_row row;
   };
-  /// A new import: decide its path, write its row. Ends with `created` or `not_created`.
+  /// A new import: decide its path and, if `path_decided` says so, write its row. Ends with `created` or
+  /// `not_created`.
   struct create {
     import_row row;
   };
@@ -123,6 +124,8 @@ public:
 
   /// What the ledger holds, once, before any command.
   [[nodiscard]] decisions loaded(const std::vector<import_row>& unfinished);
+  /// Whether the import is still wanted. If so, its row may be in the ledger from now on.
+  [[nodiscard]] bool path_decided(const std::string& id);
   [[nodiscard]] decisions created(const import_row& row);
   [[nodiscard]] decisions not_created(const std::string& id, const failure& why);
   /// Its actor has said how it ended, or rests.
@@ -199,6 +202,7 @@ private:
   struct entry {
     import_row row;
     bool creating = false;
+    bool is_on_paper = false; ///< while it is being created: its row may be in the ledger
     bool has_actor = false;
     bool begun = false;      ///< an actor has run it
     bool halted = false;     ///< its actor was told to stop
@@ -251,6 +255,7 @@ private:
   void refuse_in_trouble(entry& x, decisions& out);
   void cancel_if_due(entry& x, decisions& out);
   void database_is_well();
+  void drop_unwritten(decisions& out);
   void go_on(entry& x, decisions& out);
   void forget(const std::string& id, decisions& out);
   decisions refused(ticket who, failure why) const;

@@ -218,9 +218,15 @@ private:
 
   void carry(const roster::create& what) {
     later([this, row = what.row] {
-      if (auto failed = database_fails()) return take(it_.not_created(row.id, *failed));
-      ledger_[row.id] = row;
-      take(it_.created(row));
+      if (chance(10)) return take(it_.not_created(row.id, {ec::store_unavailable, "no path"}));
+      bool is_wanted = it_.path_decided(row.id);
+      CHECK(is_wanted == (!stopping_ && !taken_over_));
+      if (!is_wanted) return;
+      later([this, row] {
+        if (auto failed = database_fails()) return take(it_.not_created(row.id, *failed));
+        ledger_[row.id] = row;
+        take(it_.created(row));
+      });
     });
   }
 

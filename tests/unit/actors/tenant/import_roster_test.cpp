@@ -347,6 +347,30 @@ TEST_CASE("whoever asks a tenant that stops hears why it does, and so does the l
         == "tenant demo is taking up a new configuration and does nothing");
 }
 
+TEST_CASE("a stop does not wait for an import of which nothing is written yet, and lets none be written") {
+  world w;
+  REQUIRE(first<roster::create>(w.it.start(start_of(), row_of("01"), 1)));
+  REQUIRE(first<roster::create>(w.it.start(start_of("item"), row_of("02", "item"), 2)));
+  CHECK(w.it.path_decided("demo.02")); // its row is on its way
+  roster::decisions stopped;
+  SUBCASE("the node stops") {
+    stopped = w.it.stop("the node is stopping");
+    REQUIRE(first<roster::refuse>(stopped));
+    CHECK(first<roster::refuse>(stopped)->why.code == ec::stopping);
+    CHECK_FALSE(w.it.at_rest());
+    auto made = w.it.created(row_of("02", "item"));
+    REQUIRE(first<roster::answer>(made));
+    CHECK(first<roster::answer>(made)->who == 2);
+  }
+  SUBCASE("another node takes the database") {
+    stopped = w.it.taken_over({ec::fenced, "another"});
+    REQUIRE(first<roster::refuse>(stopped));
+  }
+  CHECK(first<roster::refuse>(stopped)->who == 1);
+  CHECK_FALSE(w.it.path_decided("demo.01"));
+  CHECK(w.it.at_rest());
+}
+
 TEST_CASE("an import that is cancelled beside its actor keeps no reason of a pause") {
   world w;
   auto row = w.started("01", start_of());
