@@ -47,6 +47,7 @@ void tenant_state::start(tenant_settings with, credential login) {
   database.options.known = settings.known_database;
   database.marked_beside = settings.config.database.location;
   database.options.account = settings.config.account;
+  database.options.tenant = settings.config.id;
   database.options.hurry = end_of(self);
   database.options.remove_deleted = settings.config.deletes == deletes_mode::remove;
   store = settings.store_thread
