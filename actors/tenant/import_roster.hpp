@@ -181,8 +181,8 @@ public:
   const failure& lost_to() const noexcept { return taken_over_; }
   bool has_actor(const std::string& id) const;
   std::uint64_t running() const;
-  /// Some import waits for the account's return.
-  bool waits_for_account() const;
+  /// Imports wait for the account's return, or would.
+  bool waits_for_account() const { return !down_.empty(); }
   /// What is wrong with the database that some import, or its end, waits for; none if nothing waits.
   failure database_trouble() const;
   bool waits_for_database() const { return database_trouble().code != ec::none; }
@@ -248,6 +248,7 @@ private:
   const entry* older_of(const entry& x) const;
   void settle(decisions& out);
   void begin(entry& x, decisions& out);
+  void hold_for_account(entry& x, decisions& out);
   void halt_if_it_may_not_run(entry& x, decisions& out);
   void go_on_for(entry& x, ticket who, decisions& out);
   void write_if_due(entry& x, decisions& out);
@@ -268,6 +269,7 @@ private:
   bool stopping_ = false;
   std::string why_stopped_;
   suspension suspended_;
+  std::string down_; ///< why the account does not answer; empty: it does
   failure taken_over_;
   bool trying_ = true; ///< the database is being tried, or is going to be
   std::chrono::milliseconds next_try_{0};

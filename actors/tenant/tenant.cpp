@@ -117,6 +117,7 @@ void tenant_state::take_up(const import_rows& unfinished) {
         row.id, to_string(row.state));
   carry_out(roster->loaded(unfinished.rows));
   read_limit();
+  if (roster->waits_for_account()) probe_account(); // nobody asked before
   for (auto& command : std::exchange(unread, {})) command.carry_out();
 }
 
