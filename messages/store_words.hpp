@@ -15,6 +15,7 @@ inline constexpr std::string_view no_memory = "no_memory";
 inline constexpr std::string_view damaged = "damaged";
 inline constexpr std::string_view foreign = "foreign";             ///< not tidemark's, or no database at all
 inline constexpr std::string_view other_account = "other_account"; ///< holds the records of another one
+inline constexpr std::string_view other_tenant = "other_tenant";   ///< holds the imports of another one
 inline constexpr std::string_view altered = "altered";             ///< changed by somebody else
 inline constexpr std::string_view moved = "moved"; ///< away from where it was while it was in use
 

@@ -54,6 +54,9 @@ public:
                                                                std::size_t limit) = 0;
   /// Removes the entries of before this time and returns how many they were.
   virtual outcome<std::uint64_t> prune_audit(unix_ms older_than) = 0;
+
+  /// Writes something that changes nothing.
+  virtual outcome<void> check_writable() = 0;
 };
 
 struct control_options {

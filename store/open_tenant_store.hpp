@@ -50,6 +50,9 @@ struct store_options {
   /// The account whose records the database holds; one that holds another's is refused when it is taken, as
   /// `ec::store_unavailable`. Empty: any.
   std::string account = {};
+  /// The tenant whose imports the database holds; one with another's is refused likewise, since nobody could
+  /// command those. Empty: any.
+  std::string tenant = {};
   /// Tells the time of `_synced_at` and `_deleted_at`.
   std::function<unix_ms()> now = system_time;
   /// Once it is asked for, nothing waits for a lock any more.

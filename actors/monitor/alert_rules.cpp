@@ -91,6 +91,8 @@ std::string remedy_of(const tenant_sample& tenant) {
       std::pair{other_account,
                 "give the tenant a database of its own for that account, or set the account back, "
                 "and reload"},
+      std::pair{other_tenant, "give the tenant a database of its own, or set its id back, and reload; or "
+                              "write the new id into the database, as docs/operations.md has it"},
       std::pair{altered, "undo what was changed in tidemark's tables, or restore the database from a backup"},
   };
   auto is_named = [&](auto& entry) { return entry.first == tenant.last.native_code; };

@@ -153,6 +153,7 @@ void node_state::spawn_tenant(tenant_entry& entry) {
   with.pages = {settings.config.target_page, settings.config.http.max_body};
   with.max_rejected = settings.config.max_rejected_records;
   entry.exit_seen = false;
+  entry.serves = entry.config.database.location;
   with.flags = flag_actor{control};
   with.reader = reader;
   with.store_thread = settings.threads;
@@ -175,6 +176,7 @@ void node_state::know(const database_taken& what) {
 
 void node_state::give_up(tenant_entry& entry, const std::string& why) {
   entry.given_up = true;
+  entry.serves.clear();
   send(self, monitor,
        raise_alert{{.id = given_up_alert,
                     .level = alert_level::error,
@@ -194,6 +196,12 @@ outcome<node_state::tenant_entry*> node_state::entry_named(const std::string& id
   if (found != tenants.end())
     return fail(ec::internal,
                 fmt::format("tenant {} died too often and was given up; the node's log says why", id), id);
+  if (to_begin.contains(id))
+    return fail(ec::stopping,
+                fmt::format("tenant {} begins as soon as its database is free; try again in a "
+                            "moment",
+                            id),
+                id);
   std::vector<std::string> names;
   for (auto& [known, entry] : tenants) names.push_back(known);
   return fail(ec::unknown_tenant,

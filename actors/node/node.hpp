@@ -109,6 +109,7 @@ private:
     bool given_up = false; ///< died too often
     enum class farewell : std::uint8_t { none, begin_anew, leave } ends_for = farewell::none;
     bool exit_seen = false;                 ///< its exit message came before it was known to be down
+    std::string serves = {};                ///< the database that its present actor has
     std::string database = {};              ///< that its actors have taken over
     std::optional<ownership> taken_as = {}; ///< the last time
   };
@@ -139,6 +140,8 @@ private:
   static std::string farewell_text(const std::string& id, const tenant_entry& entry);
   void let_go(const std::string& id, tenant_entry::farewell what, bool new_credentials);
   void tenant_gone(const std::string& id);
+  /// Begins those tenants of a reload whose database nobody else has any more; the others wait for that.
+  void begin_tenants();
   void one_step_of_reload_less();
   void end_reload(const caf::error& why);
   void audit_signal(const failure& what);
@@ -150,6 +153,7 @@ private:
   budget_actor budget;
   std::map<std::string, pool_actor> pools; ///< by account
   std::map<std::string, tenant_entry> tenants;
+  std::set<std::string> to_begin;     ///< tenants of a reload that wait for their database
   std::set<caf::actor_addr> departed; ///< tenants that are down, while their exit message is still on its way
   bool stopping = false;
 

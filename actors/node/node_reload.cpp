@@ -94,15 +94,19 @@ void node_state::take_up(const node_settings& wanted) {
   for (auto& x : change->slots) apply(x);
   for (auto& tenant : settings.config.tenants) {
     open_pool(tenant);
-    auto [entry, added] = tenants.try_emplace(tenant.id);
-    auto before = std::exchange(entry->second.config, tenant);
-    if (added)
-      spawn_tenant(entry->second);
-    else if (slots_of(before) != slots_of(tenant))
-      send(self, entry->second.actor, adopt_limit{tenant.concurrency_limit, tenant.concurrency_auto});
+    auto known = tenants.find(tenant.id);
+    if (known == tenants.end()) {
+      to_begin.insert(tenant.id);
+      continue;
+    }
+    auto& entry = known->second;
+    auto before = std::exchange(entry.config, tenant);
+    if (slots_of(before) != slots_of(tenant))
+      send(self, entry.actor, adopt_limit{tenant.concurrency_limit, tenant.concurrency_auto});
   }
   for (auto& x : change->changed) let_go(x.id, tenant_entry::farewell::begin_anew, x.credentials);
   for (auto& id : change->removed) let_go(id, tenant_entry::farewell::leave, false);
+  begin_tenants();
   one_step_of_reload_less();
 }
 
@@ -168,15 +172,31 @@ void node_state::tenant_gone(const std::string& id) {
   if (found == tenants.end()) return one_step_of_reload_less();
   auto& entry = found->second;
   if (!entry.exit_seen && entry.actor) departed.insert(entry.actor.address());
-  if (std::exchange(entry.ends_for, tenant_entry::farewell::none) == tenant_entry::farewell::leave) {
+  entry.serves.clear();
+  if (entry.ends_for == tenant_entry::farewell::leave) {
     send(self, monitor, forget_tenant{id});
     send(self, journal, forget_tenant{id});
     tenants.erase(found);
-  } else if (!stopping) {
+  } else {
+    to_begin.insert(id);
+  }
+  begin_tenants();
+  one_step_of_reload_less();
+}
+
+void node_state::begin_tenants() {
+  if (stopping) return to_begin.clear();
+  for (auto& tenant : settings.config.tenants) {
+    bool is_left = std::ranges::none_of(tenants, [&](auto& known) {
+      return known.first != tenant.id && known.second.serves == tenant.database.location;
+    });
+    if (!is_left || to_begin.erase(tenant.id) == 0) continue;
+    auto& entry = tenants[tenant.id];
+    entry.config = tenant;
+    entry.ends_for = tenant_entry::farewell::none;
     entry.restarts = restart_intensity{};
     spawn_tenant(entry);
   }
-  one_step_of_reload_less();
 }
 
 void node_state::one_step_of_reload_less() {

@@ -75,6 +75,8 @@ public:
   news advance(bool probing, duration doubt, time_point now);
 
   bool is_open() const noexcept { return outage_.has_value(); }
+  /// It was told that the account is unavailable, and nothing else since.
+  bool is_unavailable() const noexcept { return outage_ && outage_->reported; }
   /// During an outage that no probe has confirmed: only requests that are nobody's work may go.
   bool only_probes() const noexcept { return outage_ && !outage_->sure && !outage_->unasked; }
   const std::string& reason() const noexcept { return reason_; }

@@ -218,6 +218,8 @@ void pool_state::holder_down(const caf::actor_addr& who) {
 
 void pool_state::watch(const account_watcher& watcher) {
   if (watchers.insert(watcher).second && monitored.insert(watcher.address()).second) self->monitor(watcher);
+  if (policy->is_unavailable())
+    send(self, watcher, account_unavailable{failing_since, policy->outage_reason()});
 }
 
 // -- for operators

@@ -160,6 +160,7 @@ public:
   /// Of the refusals, those that came as a 401.
   std::uint64_t disguised() const noexcept { return disguised_; }
   bool outage() const noexcept { return outage_.is_open(); }
+  bool is_unavailable() const noexcept { return outage_.is_unavailable(); }
   const std::string& outage_reason() const noexcept { return outage_.reason(); }
   /// The state of a login; unproven for one that was never heard of.
   credential_breaker::state login_state(const std::string& credential) const;

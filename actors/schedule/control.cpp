@@ -15,8 +15,23 @@ namespace tidemark {
 
 namespace {
 
+using namespace std::chrono_literals;
+
 // Audit entries that are kept in memory while the database cannot be written.
 constexpr std::size_t longest_backlog = 10'000;
+
+// How often it is looked whether the database is well, and what waits is written.
+constexpr std::chrono::seconds time_between_looks = 5s;
+// For a lock that was there when it was last tried.
+constexpr std::chrono::milliseconds known_lock_patience = 50ms;
+
+// Tells the ticks of the two loops apart.
+constexpr std::uint64_t prune_time = 0;
+constexpr std::uint64_t look_time = 1;
+
+bool is_about_the_database(const failure& why) {
+  return why.code == ec::store_unavailable || why.code == ec::store_defect;
+}
 
 } // namespace
 
@@ -30,15 +45,24 @@ void log_audit_lost(const audit_entry& x) {
 
 void control_state::start(control_settings with) {
   settings = std::move(with);
-  read_flags();
+  look();
+  prune_audit();
+}
+
+void control_state::time_passed(std::uint64_t generation) {
+  if (generation == look_time) return look();
   prune_audit();
 }
 
 outcome<control_store*> control_state::open() {
+  // The next lock is another one, and waited for again.
+  if (in_haste && !is_locked()) database.reset();
   if (database) return database.get();
   control_options options;
   options.create = !was_open;
   options.hurry = settings.end;
+  in_haste = is_locked();
+  if (in_haste) options.lock_patience = std::min(options.lock_patience, known_lock_patience);
   auto opened = settings.open(settings.path, options);
   if (!opened) return std::unexpected(opened.error());
   database = std::move(*opened);
@@ -52,15 +76,49 @@ auto control_state::with(Job job) -> decltype(job(std::declval<control_store&>()
     auto opened = open();
     if (!opened) return std::unexpected(opened.error());
     auto result = job(**opened);
-    if (!result && (result.error().code == ec::store_unavailable || result.error().code == ec::store_defect))
-      database.reset();
+    if (!result && is_about_the_database(result.error())) database.reset();
     return result;
   };
-  bool was_open = database != nullptr;
+  bool had_it_open = database != nullptr;
   auto result = run();
   // The file that stands in the place of the one that was open may be the right one, put back.
-  if (!result && was_open && result.error().native_code == store_words::moved) result = run();
+  if (!result && had_it_open && result.error().native_code == store_words::moved) result = run();
   return result;
+}
+
+template <class Job>
+auto control_state::reading(Job job) -> decltype(job(std::declval<control_store&>())) {
+  auto result = with(std::move(job));
+  if (!result && is_about_the_database(result.error())) read_flags();
+  return result;
+}
+
+template <class Job>
+auto control_state::writing(Job job) -> decltype(job(std::declval<control_store&>())) {
+  auto result = with(std::move(job));
+  if (result)
+    unwritten = {};
+  else if (result.error().code == ec::store_unavailable)
+    unwritten = result.error();
+  if (result)
+    tell();
+  else if (is_about_the_database(result.error()))
+    read_flags();
+  return result;
+}
+
+bool control_state::is_locked() const {
+  return away.native_code == store_words::locked || unwritten.native_code == store_words::locked;
+}
+
+/// Whether anybody asks or not, so that its return is seen as soon as its going.
+void control_state::look() {
+  read_flags();
+  if (!backlog.empty())
+    static_cast<void>(write_backlog());
+  else if (unwritten.code != ec::none)
+    static_cast<void>(writing([](auto& db) { return db.check_writable(); }));
+  delayed_send_self(self, time_between_looks, tick{look_time});
 }
 
 // -- flags
@@ -68,19 +126,25 @@ auto control_state::with(Job job) -> decltype(job(std::declval<control_store&>()
 
 void control_state::read_flags() {
   auto read = with([](auto& db) { return db.flags(); });
-  if (read) {
-    if (away.code != ec::none) clear("control_away", {});
-    away = {};
-    known = std::move(*read);
-    return check_records();
-  }
-  if (away.code == ec::none)
-    raise({.id = "control_away",
-           .level = alert_level::error,
-           .text = fmt::format("the control database cannot be read: {}", read.error().message),
-           .remedy = "put it back or free it; meanwhile flags stay as they were read last, schedules and the "
-                     "audit wait"});
-  away = std::move(read.error());
+  away = read ? failure{} : std::move(read.error());
+  tell();
+  if (!read) return;
+  known = std::move(*read);
+  check_records();
+}
+
+void control_state::tell() {
+  auto text = away.code != ec::none ? fmt::format("the control database cannot be read: {}", away.message)
+              : unwritten.code != ec::none
+                  ? fmt::format("the control database cannot be written: {}", unwritten.message)
+                  : std::string{};
+  if (text == std::exchange(told, text)) return;
+  if (text.empty()) return clear("control_away", {});
+  raise({.id = "control_away",
+         .level = alert_level::error,
+         .text = std::move(text),
+         .remedy = "put it back or free it; meanwhile flags stay as they were read last, schedules and the "
+                   "audit wait"});
 }
 
 /// Whoever wrote a record by SQL hears of what is wrong with it.
@@ -136,7 +200,7 @@ outcome<flag_list> control_state::list() {
 }
 
 outcome<flag_record> control_state::change(const change_flag& wanted) {
-  auto done = with([&](auto& db) {
+  auto done = writing([&](auto& db) {
     return db.change_flag(wanted.name, wall_now(), [&](auto& present) { return changed(present, wanted); });
   });
   if (done)
@@ -149,13 +213,13 @@ outcome<flag_record> control_state::change(const change_flag& wanted) {
 // ----------------------------------------------------------------------------------------------------
 
 outcome<schedule_rows> control_state::schedules() {
-  auto rows = with([](auto& db) { return db.schedules(); });
+  auto rows = reading([](auto& db) { return db.schedules(); });
   if (!rows) return std::unexpected(rows.error());
   return schedule_rows{std::move(*rows)};
 }
 
 outcome<void> control_state::write(const store_schedule& wanted) {
-  return with([&](auto& db) {
+  return writing([&](auto& db) {
     switch (wanted.done) {
     case store_schedule::how::add: return db.add_schedule(wanted.what);
     case store_schedule::how::remove: return db.remove_schedule(wanted.what.name);
@@ -170,7 +234,9 @@ outcome<void> control_state::write(const store_schedule& wanted) {
 
 void control_state::record(const audit_entry& entry) {
   backlog.push_back(entry);
-  if (auto written = write_backlog(); !written && backlog.size() == 1)
+  // Where the last write had no success, the next look tries again: nobody waits behind one try for each.
+  auto written = unwritten.code == ec::none ? write_backlog() : std::unexpected(unwritten);
+  if (!written && backlog.size() == 1)
     log(log_level::error, "control", "audit_waits", "the audit is kept in memory: {}",
         render(written.error()));
   if (backlog.size() <= longest_backlog) return;
@@ -180,7 +246,7 @@ void control_state::record(const audit_entry& entry) {
 
 outcome<void> control_state::write_backlog() {
   while (!backlog.empty()) {
-    auto done = with([&](auto& db) { return db.add_audit(backlog.front()); });
+    auto done = writing([&](auto& db) { return db.add_audit(backlog.front()); });
     if (!done) return done;
     backlog.pop_front();
   }
@@ -189,6 +255,7 @@ outcome<void> control_state::write_backlog() {
 
 /// What could not be written so far is written now or told: nothing of the audit goes without a word.
 control_state::~control_state() {
+  settings.monitor = nullptr; // nothing may be sent any more
   if (backlog.empty() || write_backlog()) return;
   for (auto& entry : backlog) log_audit_lost(entry);
 }
@@ -196,16 +263,16 @@ control_state::~control_state() {
 /// At the start and once a day the old entries go.
 void control_state::prune_audit() {
   auto age = std::chrono::duration_cast<std::chrono::milliseconds>(settings.audit_retention).count();
-  auto pruned = with([&](auto& db) { return db.prune_audit(wall_now() - age); });
+  auto pruned = writing([&](auto& db) { return db.prune_audit(wall_now() - age); });
   if (!pruned)
     log(log_level::warning, "control", "audit_not_pruned",
         "old entries of the audit could not be removed: {}", render(pruned.error()));
-  delayed_send_self(self, std::chrono::hours{24}, tick{});
+  delayed_send_self(self, 24h, tick{prune_time});
 }
 
 outcome<audit_list> control_state::audit(const list_audit& wanted) {
   static_cast<void>(write_backlog()); // what cannot be written yet is not listed yet
-  auto page = with([&](auto& db) { return db.audit(wanted.tenant, wanted.after, wanted.limit); });
+  auto page = reading([&](auto& db) { return db.audit(wanted.tenant, wanted.after, wanted.limit); });
   if (!page) return std::unexpected(page.error());
   return audit_list{std::move(page->rows), page->next};
 }
@@ -231,7 +298,7 @@ control_actor::behavior_type control(control_actor::stateful_pointer<control_sta
         return done{};
       },
       [state](const list_audit& wanted) { return to_result(state->audit(wanted)); },
-      [state](const tick&) { state->prune_audit(); },
+      [state](const tick& due) { state->time_passed(due.generation); },
   };
 }
 

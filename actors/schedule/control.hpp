@@ -2,6 +2,7 @@
 #pragma once
 
 #include <chrono>
+#include <cstdint>
 #include <deque>
 #include <functional>
 #include <map>
@@ -45,6 +46,9 @@ struct control_state {
   void record(const audit_entry& entry);
   outcome<audit_list> audit(const list_audit& wanted);
   void prune_audit();
+  /// Whether the database is well, whether anybody asks for it or not.
+  void look();
+  void time_passed(std::uint64_t generation);
 
   static inline const char* name = "control";
 
@@ -53,9 +57,16 @@ private:
   /// was put back or unlocked needs no restart.
   template <class Job>
   auto with(Job job) -> decltype(job(std::declval<control_store&>()));
+  /// The same for a job that others than the flags need: what is wrong is told at once.
+  template <class Job>
+  auto reading(Job job) -> decltype(job(std::declval<control_store&>()));
+  template <class Job>
+  auto writing(Job job) -> decltype(job(std::declval<control_store&>()));
 
   outcome<control_store*> open();
+  bool is_locked() const;
   void read_flags();
+  void tell();
   void check_records();
   void raise(alert what);
   void clear(const std::string& id, const std::string& name);
@@ -65,8 +76,11 @@ private:
   control_settings settings;
   std::unique_ptr<control_store> database;
   bool was_open = false;
+  bool in_haste = false;                         ///< opened so that it waits for hardly any lock
   std::optional<std::vector<flag_record>> known; ///< flags as they were last read
   failure away;                                  ///< why they could not be read this time
+  failure unwritten;                             ///< why the last write had no success
+  std::string told;                              ///< what the alert that is up says
   std::map<std::string, std::string> wrong;      ///< records that an alert is up for, with its text
   std::deque<audit_entry> backlog;               ///< of the audit, while it cannot be written
 };
@@ -87,7 +101,8 @@ void add_to_audit(Self* self, const To& to, const audit_entry& entry, Then then)
 }
 
 /// Spawn it detached: its requests block. The flags are read anew for each decision, so that a change by SQL
-/// counts at once.
+/// counts at once. A lock that was waited for in vain is hardly waited for again until something has been
+/// written, so that however much waits to be written delays nobody's decision.
 control_actor::behavior_type control(control_actor::stateful_pointer<control_state> self,
                                      control_settings settings);
 

@@ -54,10 +54,12 @@ void import_roster::settle(decisions& out) {
     cancel_if_due(x, out);
     if (x.has_actor)
       halt_if_it_may_not_run(x, out);
-    else if (may_run(x) && !x.unsure && !is_paused_by_command(x.row))
+    else if (!may_run(x) || x.unsure || is_paused_by_command(x.row))
+      write_if_due(x, out);
+    else if (down_.empty())
       begin(x, out);
     else
-      write_if_due(x, out);
+      hold_for_account(x, out);
     answer_waiting(x, out);
   }
   bool is_wanted = !loaded_ || waits_for_database();
@@ -95,6 +97,12 @@ void import_roster::begin(entry& x, decisions& out) {
   out.push_back(spawn{x.row, std::exchange(x.death, false)});
   // What the ledger says from now on is the actor's to write.
   x.goes_on();
+}
+
+/// One that would begin or go on in vain.
+void import_roster::hold_for_account(entry& x, decisions& out) {
+  x.outage = down_;
+  out.push_back(tell{x.row.id});
 }
 
 void import_roster::halt_if_it_may_not_run(entry& x, decisions& out) {
@@ -208,6 +216,13 @@ import_roster::decisions import_roster::loaded(const std::vector<import_row>& un
   }
   settle(out);
   return out;
+}
+
+bool import_roster::path_decided(const std::string& id) {
+  auto* x = find(id);
+  if (x == nullptr || !x->creating) return false;
+  x->is_on_paper = true;
+  return true;
 }
 
 import_roster::decisions import_roster::created(const import_row& row) {
@@ -416,6 +431,7 @@ import_roster::decisions import_roster::failure_not_written(const std::string& i
 
 import_roster::decisions import_roster::account_down(const std::string& reason) {
   decisions out;
+  down_ = reason;
   for (auto& [id, x] : entries_)
     if (x.has_actor && x.outage.empty()) x.outage = reason;
   settle(out);
@@ -424,6 +440,7 @@ import_roster::decisions import_roster::account_down(const std::string& reason) 
 
 import_roster::decisions import_roster::account_up() {
   decisions out;
+  down_.clear();
   for (auto& [id, x] : entries_) x.outage.clear();
   settle(out);
   return out;

@@ -68,7 +68,8 @@ public:
   struct write_failure {
     import_row row;
   };
-  /// A new import: decide its path, write its row. Ends with `created` or `not_created`.
+  /// A new import: decide its path and, if `path_decided` says so, write its row. Ends with `created` or
+  /// `not_created`.
   struct create {
     import_row row;
   };
@@ -123,6 +124,8 @@ public:
 
   /// What the ledger holds, once, before any command.
   [[nodiscard]] decisions loaded(const std::vector<import_row>& unfinished);
+  /// Whether the import is still wanted. If so, its row may be in the ledger from now on.
+  [[nodiscard]] bool path_decided(const std::string& id);
   [[nodiscard]] decisions created(const import_row& row);
   [[nodiscard]] decisions not_created(const std::string& id, const failure& why);
   /// Its actor has said how it ended, or rests.
@@ -178,8 +181,8 @@ public:
   const failure& lost_to() const noexcept { return taken_over_; }
   bool has_actor(const std::string& id) const;
   std::uint64_t running() const;
-  /// Some import waits for the account's return.
-  bool waits_for_account() const;
+  /// Imports wait for the account's return, or would.
+  bool waits_for_account() const { return !down_.empty(); }
   /// What is wrong with the database that some import, or its end, waits for; none if nothing waits.
   failure database_trouble() const;
   bool waits_for_database() const { return database_trouble().code != ec::none; }
@@ -199,6 +202,7 @@ private:
   struct entry {
     import_row row;
     bool creating = false;
+    bool is_on_paper = false; ///< while it is being created: its row may be in the ledger
     bool has_actor = false;
     bool begun = false;      ///< an actor has run it
     bool halted = false;     ///< its actor was told to stop
@@ -244,6 +248,7 @@ private:
   const entry* older_of(const entry& x) const;
   void settle(decisions& out);
   void begin(entry& x, decisions& out);
+  void hold_for_account(entry& x, decisions& out);
   void halt_if_it_may_not_run(entry& x, decisions& out);
   void go_on_for(entry& x, ticket who, decisions& out);
   void write_if_due(entry& x, decisions& out);
@@ -251,6 +256,7 @@ private:
   void refuse_in_trouble(entry& x, decisions& out);
   void cancel_if_due(entry& x, decisions& out);
   void database_is_well();
+  void drop_unwritten(decisions& out);
   void go_on(entry& x, decisions& out);
   void forget(const std::string& id, decisions& out);
   decisions refused(ticket who, failure why) const;
@@ -263,6 +269,7 @@ private:
   bool stopping_ = false;
   std::string why_stopped_;
   suspension suspended_;
+  std::string down_; ///< why the account does not answer; empty: it does
   failure taken_over_;
   bool trying_ = true; ///< the database is being tried, or is going to be
   std::chrono::milliseconds next_try_{0};

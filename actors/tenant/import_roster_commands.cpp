@@ -2,6 +2,7 @@
 #include "actors/tenant/import_roster.hpp"
 
 #include <algorithm>
+#include <iterator>
 #include <utility>
 
 #include <fmt/format.h>
@@ -169,8 +170,21 @@ import_roster::decisions import_roster::end_suspension() { return suspend({}); }
 import_roster::decisions import_roster::stop(const std::string& why) {
   decisions out;
   if (!std::exchange(stopping_, true)) why_stopped_ = why;
+  drop_unwritten(out);
   settle(out);
   return out;
+}
+
+/// Nobody waits for the path of an import that nothing is known of yet but that somebody wants it.
+void import_roster::drop_unwritten(decisions& out) {
+  auto why = refusal("takes no new imports");
+  if (!why) return;
+  for (auto at = entries_.begin(); at != entries_.end();) {
+    auto& x = at->second;
+    bool is_unwritten = x.creating && !x.is_on_paper;
+    if (is_unwritten) refuse_all(x.starters, *why, out);
+    at = is_unwritten ? entries_.erase(at) : std::next(at);
+  }
 }
 
 } // namespace tidemark

@@ -17,10 +17,6 @@ std::uint64_t import_roster::running() const {
       std::ranges::count_if(entries_, [](auto& known) { return known.second.has_actor; }));
 }
 
-bool import_roster::waits_for_account() const {
-  return std::ranges::any_of(entries_, [](auto& known) { return !known.second.outage.empty(); });
-}
-
 failure import_roster::database_trouble() const {
   auto found =
       std::ranges::find_if(entries_, [](auto& known) { return known.second.trouble.code != ec::none; });

@@ -47,6 +47,7 @@ void tenant_state::start(tenant_settings with, credential login) {
   database.options.known = settings.known_database;
   database.marked_beside = settings.config.database.location;
   database.options.account = settings.config.account;
+  database.options.tenant = settings.config.id;
   database.options.hurry = end_of(self);
   database.options.remove_deleted = settings.config.deletes == deletes_mode::remove;
   database.options.families = families_of(*settings.types);
@@ -117,6 +118,7 @@ void tenant_state::take_up(const import_rows& unfinished) {
         row.id, to_string(row.state));
   carry_out(roster->loaded(unfinished.rows));
   read_limit();
+  if (roster->waits_for_account()) probe_account(); // nobody asked before
   for (auto& command : std::exchange(unread, {})) command.carry_out();
 }
 

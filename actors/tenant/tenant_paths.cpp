@@ -19,7 +19,8 @@ namespace {
 const char* system_for(const flag_decision& decision) { return decision.enabled ? "chunked" : "legacy"; }
 
 // The flag is answered from memory where the control database is away, but it may take that long to find out.
-constexpr auto flag_patience = std::chrono::seconds{30};
+// Shorter than whoever asked for the import waits, who is to be told why there is none.
+constexpr auto flag_patience = std::chrono::seconds{10};
 
 failure flag_failure(const caf::error& error) {
   if (error == caf::sec::request_timeout)
@@ -47,6 +48,7 @@ void tenant_state::carry(const import_roster::create& what) {
 }
 
 void tenant_state::create_on_path(import_row row, const flag_decision& decision) {
+  if (!roster->path_decided(row.id)) return; // the tenant stops, or has lost its database
   row.system = system_for(decision);
   request(self, store, caf::infinite, create_import{row})
       .then(

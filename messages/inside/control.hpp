@@ -31,7 +31,7 @@ using control_actor = caf::typed_actor<
     sig<schedule_rows, load_schedules>, sig<done, store_schedule>,
     /// Adds to the audit; never refused: what cannot be written now is written later, or told.
     sig<done, audit_entry>, sig<audit_list, list_audit>,
-    /// Own loop: removes old entries of the audit.
+    /// Own loops: removes old entries of the audit; looks whether the database is well.
     sig<void, tick>>;
 
 } // namespace tidemark

@@ -31,9 +31,10 @@ outcome<batch_stored> batch_writer::run() {
     if (auto done = write_page(*page); !done) return std::unexpected(std::move(done.error()));
   // Pages come in key order, so this is one look.
   if (!std::ranges::is_sorted(arrived_)) std::ranges::sort(arrived_);
-  for (auto step : {&batch_writer::settle_earlier_rejections, &batch_writer::keep_rejections,
-                    &batch_writer::settle_kept_values, &batch_writer::note_undated,
-                    &batch_writer::note_missing, &batch_writer::note_changed})
+  for (auto step :
+       {&batch_writer::settle_earlier_rejections, &batch_writer::keep_rejections,
+        &batch_writer::settle_kept_values, &batch_writer::note_undated, &batch_writer::note_missing,
+        &batch_writer::take_back_missing, &batch_writer::note_changed})
     if (auto done = (this->*step)(); !done) return std::unexpected(std::move(done.error()));
   done_.rejected = rejected_.size();
   return done_;
@@ -192,6 +193,12 @@ outcome<void> batch_writer::note_missing_in(std::int64_t first, std::int64_t las
       },
       first, last);
   return walked ? result : walked;
+}
+
+outcome<void> batch_writer::take_back_missing() {
+  if (arrived_.empty()) return {};
+  return sqlite::take_back_missing(db_, import_, write_.record_type, write_.range,
+                                   [this](const record_key& key) { return arrived(key); });
 }
 
 bool batch_writer::arrived(const record_key& key) const { return std::ranges::binary_search(arrived_, key); }

@@ -47,6 +47,7 @@ private:
   outcome<void> settle_kept_values();
   outcome<void> note_undated();
   outcome<void> note_missing();
+  outcome<void> take_back_missing();
   /// Notes the records of this range that are stored but did not arrive.
   outcome<void> note_missing_in(std::int64_t first, std::int64_t last);
 

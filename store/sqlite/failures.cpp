@@ -110,6 +110,15 @@ failure other_account(const std::string& path, const std::string& holds, const s
       path, std::string{store_words::other_account}};
 }
 
+failure other_tenant(const std::string& path, const std::string& holds, const std::string& wanted) {
+  return {ec::store_unavailable,
+          fmt::format("the database {} holds the imports of tenant {}, and is configured for tenant {}: give "
+                      "tenant {} a database of its own (the setting database), or set the id back; "
+                      "docs/operations.md has how a tenant is given another id",
+                      path, holds, wanted, wanted),
+          path, std::string{store_words::other_tenant}};
+}
+
 failure taken_by_other(const std::string& path, std::string_view node) {
   return {
       ec::fenced,

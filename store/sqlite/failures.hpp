@@ -26,6 +26,7 @@ failure older_copy(const std::string& path);
 /// file.
 failure not_of_its_log(const std::string& path, const owner_in_file& found, const ownership& known);
 failure other_account(const std::string& path, const std::string& holds, const std::string& wanted);
+failure other_tenant(const std::string& path, const std::string& holds, const std::string& wanted);
 /// Somebody else owns the database by now: `ec::fenced`.
 failure taken_by_other(const std::string& path, std::string_view node);
 

@@ -154,6 +154,42 @@ outcome<void> forget_not_held(connection& db, std::int64_t import) {
              import);
 }
 
+outcome<void> take_back_missing(connection& db, std::int64_t import, std::string_view record_type,
+                                const key_range& range,
+                                const std::function<bool(const record_key&)>& has_come) {
+  struct note {
+    std::int64_t import;
+    record_key key;
+  };
+  // From one import that has noted something to the next, and in each to the range.
+  auto notes = db.all(
+      "WITH RECURSIVE noting (number) AS (SELECT min(import_number) FROM missing_records "
+      "WHERE record_type = ?1 UNION ALL SELECT (SELECT min(import_number) FROM missing_records "
+      "WHERE record_type = ?1 AND import_number > noting.number) FROM noting WHERE noting.number IS NOT "
+      "NULL) "
+      "SELECT m.import_number, m.ranged, m.within FROM noting CROSS JOIN missing_records m "
+      "ON m.record_type = ?1 AND m.import_number = noting.number AND m.ranged BETWEEN ?3 AND ?4 "
+      "WHERE noting.number <> ?2",
+      [](row& r) {
+        note x{};
+        x.import = r.integer();
+        x.key.ranged = r.integer();
+        x.key.within = r.integer();
+        return x;
+      },
+      record_type, import, first_key(range), range.up_to);
+  if (!notes) return std::unexpected(std::move(notes.error()));
+  for (const auto& x : *notes) {
+    if (!has_come(x.key)) continue;
+    auto gone = run(db,
+                    "DELETE FROM missing_records WHERE record_type = ? AND import_number = ? AND ranged = ? "
+                    "AND within = ?",
+                    record_type, x.import, x.key.ranged, x.key.within);
+    if (!gone) return gone;
+  }
+  return {};
+}
+
 outcome<settled_missing> settle_missing(connection& db, std::int64_t import, const record_place& where,
                                         std::uint32_t guard_percent, const std::string& at) {
   auto all = count_missing(db, import, where.record_type);
@@ -198,9 +234,11 @@ outcome<void> replace_older_missing(connection& db, std::int64_t import, std::st
                        "AND coalesce(t.changed_since, '') >= coalesce(?3, ''))",
                        record_type, import, utc{changed_since});
   if (!forgotten) return forgotten;
+  // Whoever holds what has all come since holds nothing.
   return run(db,
-             "UPDATE import_types SET held = 0 WHERE name = ?1 AND held > 0 AND import_number < ?2 "
-             "AND coalesce(changed_since, '') >= coalesce(?3, '')",
+             "UPDATE import_types SET held = 0 WHERE name = ?1 AND held > 0 AND ((import_number < ?2 "
+             "AND coalesce(changed_since, '') >= coalesce(?3, '')) OR NOT EXISTS (SELECT 1 FROM "
+             "missing_records m WHERE m.record_type = ?1 AND m.import_number = import_types.import_number))",
              record_type, import, utc{changed_since});
 }
 

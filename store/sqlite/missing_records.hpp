@@ -13,6 +13,7 @@
 #include "store/sqlite/record_tables.hpp"
 
 #include <cstdint>
+#include <functional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -52,6 +53,12 @@ outcome<void> forget_missing(connection& db, std::int64_t import, std::string_vi
 /// The same for every type of the import that is not held.
 outcome<void> forget_not_held(connection& db, std::int64_t import);
 
+/// What other imports have noted in this range, of records that this one has just been given: they looked
+/// before they came (again), so they neither take them away nor hold them, whichever import is the older one.
+outcome<void> take_back_missing(connection& db, std::int64_t import, std::string_view record_type,
+                                const key_range& range,
+                                const std::function<bool(const record_key&)>& has_come);
+
 struct settled_missing {
   std::uint64_t deleted = 0;
   std::uint64_t held = 0;
@@ -69,7 +76,8 @@ outcome<std::uint64_t> take_missing_away(connection& db, std::int64_t import, co
                                          const std::string& at);
 
 /// The import has looked for all that older ones looked for which asked for no earlier changes than these:
-/// what they have noted and hold of the type is forgotten. Zero: everything was asked for.
+/// what they have noted and hold of the type is forgotten. Zero: everything was asked for. Nor does any hold
+/// the type of which it has nothing noted any more.
 outcome<void> replace_older_missing(connection& db, std::int64_t import, std::string_view record_type,
                                     unix_ms changed_since);
 

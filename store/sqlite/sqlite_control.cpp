@@ -177,6 +177,12 @@ public:
     });
   }
 
+  outcome<void> check_writable() override {
+    return write([&] {
+      return db_.script(fmt::format("PRAGMA application_id = {}", control_schema().application_id));
+    });
+  }
+
 private:
   static std::string_view text(const std::string& x) noexcept { return x; }
 

@@ -214,8 +214,18 @@ outcome<record_writer*> sqlite_store::writer_of(std::string_view record_type) {
 
 // -- ownership ------------------------------------------------------------------------------------
 
-/// Records of two accounts in one table would be told apart by nobody.
-outcome<void> sqlite_store::check_account() {
+/// Records of two accounts in one table would be told apart by nobody. Commands find an import by the id of
+/// its tenant.
+outcome<void> sqlite_store::check_whose() {
+  if (!options_.tenant.empty()) {
+    auto other = db_.first(
+        "SELECT tenant FROM imports WHERE tenant <> ?1 AND (number = (SELECT max(number) "
+        "FROM imports) OR state NOT IN ('cancelled', 'completed', "
+        "'completed_with_errors', 'failed')) LIMIT 1",
+        [](row& r) { return r.text(); }, options_.tenant);
+    if (!other) return std::unexpected(std::move(other.error()));
+    if (*other) return std::unexpected(other_tenant(db_.path(), **other, options_.tenant));
+  }
   if (options_.account.empty()) return {};
   auto found = db_.first("SELECT account FROM owner", [](row& r) { return r.text(); });
   if (!found) return std::unexpected(std::move(found.error()));
@@ -233,7 +243,7 @@ outcome<ownership> sqlite_store::take_ownership(std::string_view owner) {
   if (!released) return std::unexpected(std::move(released.error()));
   auto name = db_.first("SELECT name FROM owner", [](row& r) { return r.text(); });
   if (!name) return std::unexpected(std::move(name.error()));
-  if (auto same = check_account(); !same) return std::unexpected(std::move(same.error()));
+  if (auto same = check_whose(); !same) return std::unexpected(std::move(same.error()));
   bool noted = has_stop_note(db_.path(), before->value_or(ownership{}));
   bool is_left = noted || released->value_or(true);
   if (auto& known = options_.known; known && before->value_or(*known).fence > known->fence && !is_left)
@@ -453,7 +463,8 @@ outcome<void> sqlite_store::settle_kept_values(std::int64_t import, type_row& ty
   auto writer = writer_of(type.name);
   if (!writer) return {}; // never had a batch
   auto& table = (*writer)->table();
-  if (auto done = forget_kept_values_of_gone(db_, type.name, {table.name, table.key, table.parent}); !done) return done;
+  if (auto done = forget_kept_values_of_gone(db_, type.name, {table.name, table.key, table.parent}); !done)
+    return done;
   auto told = tell_kept_values(db_, type.name);
   if (!told) return std::unexpected(std::move(told.error()));
   type.kept_aside = std::move(*told);

@@ -109,7 +109,7 @@ private:
 
   /// Refuses whoever is not the owner, and a file that lacks what this one has written. Returns the number of
   /// writes with this one, to be kept once that is committed.
-  outcome<void> check_account();
+  outcome<void> check_whose();
   void see_file();
   outcome<void> check_file();
   outcome<std::uint64_t> check_owner();

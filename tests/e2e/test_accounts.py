@@ -5,7 +5,7 @@ import time
 import unittest
 
 from comparison import compare
-from harness import Case, Tenant, type_of
+from harness import Case, Tenant, type_of, wait_until
 from ledger import check_completed
 
 QUICK = {"customer": 3000}
@@ -94,8 +94,19 @@ class LongWait(Accounts):
         time.sleep(5)
         self.assertLessEqual(len(sim.requests()), before + 1)
         self.assertEqual(node.status(import_id)["state"], "paused")
+        # What begins or goes on now is told the same, whichever way it came.
+        begun = node.cli("import", "start", "acme", "subsidiary")
+        self.assertEqual((begun.code, begun.last["state"], begun.last["paused_by"]), (0, "paused", "outage"))
+        self.assertEqual(node.cli("import", "pause", import_id).last["paused_by"], "command")
+        resumed = node.cli("import", "resume", import_id)
+        self.assertEqual((resumed.code, resumed.last["state"], resumed.last["paused_by"]), (0, "paused", "outage"))
+        node.tenants[0].more["accept_language"] = "en"
+        node.write_config({}, {}, {})
+        self.assertEqual(node.cli("reload").code, 0)
+        wait_until(lambda: node.status(import_id)["paused_by"] == "outage", "the tenant that began anew knows")
         sim.knobs(concurrency_limit=5, retry_after_s=-1)
         self.assertEqual(node.cli("concurrency", "acme", "--reset").code, 0)
+        node.wait_for_state(begun.last["id"], "completed")
         status = node.wait_for_state(import_id, "completed")
         self.assertEqual(status["pick_ups"]["failed_attempts"], 0)
         compare(self, sim, node)

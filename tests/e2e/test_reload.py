@@ -2,11 +2,13 @@
 
 import itertools
 import json
+import re
 import signal
+import sqlite3
 import unittest
 
 from comparison import compare
-from harness import TBA, Case, Tenant, type_of, wait_until
+from harness import ROOT, TBA, Case, Tenant, type_of, wait_until
 from ledger import check_laws
 
 
@@ -235,6 +237,58 @@ class Reload(Case):
         self.assertEqual(node.value("SELECT count(*) FROM customer"), 60_000)
 
     # -- what does not ------------------------------------------------------------------------------------------
+
+    # -- whose a database is --------------------------------------------------------------------------------------
+
+    def states(self, node):
+        return {line["id"]: line["state"] for line in node.cli("tenants").lines}
+
+    def test_another_id_is_refused_the_database_by_name_until_it_is_written_into_it(self):
+        sim, node, import_id = self.slow()
+        database = {"database": f"sqlite:{node.database_path()}"}
+        node.tenants = [Tenant("acme2", base_url=sim.url, more=database)]
+        self.rewrite(node)
+        self.reload(node)
+        said = node.process.log.read_text()
+        for told in ("taken_over", "served_twice", "recovered"):
+            self.assertNotIn(told, said)
+        self.assertEqual(self.states(node), {"acme2": "database_away"})
+        for words in (("import", "start", "acme2", "customer"), ("import", "start", "acme2", "currency")):
+            refused = node.cli(*words)
+            self.assertEqual(refused.code, 4, refused.out + refused.err)
+            self.assertIn("holds the imports of tenant acme,", refused.err)
+        self.assertEqual(node.cli("import", "list").code, 4)
+        self.assertEqual(node.stop(), 0)
+        text = (ROOT / "docs" / "operations.md").read_text().split("### Another id")[1]
+        statements = re.search(r"```sql\n(.*?)```", text, re.DOTALL).group(1).replace("NEW", "acme2")
+        db = sqlite3.connect(node.database_path("acme"))
+        db.executescript(statements)
+        db.close()
+        node.start()
+        now = import_id.replace("acme.", "acme2.")
+        self.assertEqual(node.cli("import", "pause", now).code, 0)
+        self.assertEqual(node.cli("import", "resume", now).code, 0)
+        sim.knobs(latency_ms=0)
+        node.wait_for_state(now, "completed")
+        self.assertEqual(node.run("currency", tenant="acme2").code, 0)
+
+    def test_two_tenants_that_swap_their_databases_are_both_refused_and_served_again_when_it_is_undone(self):
+        sim = self.sim({"currency": 20})
+        node = self.node(Tenant("one"), Tenant("two"), sim=sim)
+        ids = [node.run("currency", tenant=name).last["id"] for name in ("one", "two")]
+        places = [f"sqlite:{node.database_path(name)}" for name in ("one", "two")]
+        for way in (places[::-1], places):
+            for tenant, place in zip(node.tenants, way):
+                tenant.more = {"database": place}
+            self.rewrite(node)
+            self.reload(node)
+            state = "active" if way == places else "database_away"
+            self.assertEqual(self.states(node), {"one": state, "two": state})
+        for import_id in ids:
+            self.assertEqual(node.status(import_id)["state"], "completed")
+        said = node.process.log.read_text()
+        for told in ("taken_over", "served_twice", "recovered"):
+            self.assertNotIn(told, said)
 
     def test_a_bad_file_changes_nothing_and_says_why(self):
         sim, node, import_id = self.slow()

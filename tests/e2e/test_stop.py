@@ -110,11 +110,11 @@ class Stop(Case):
 class WhateverIsLockedOrHangs(Case):
     """The end comes in time: the grace of open requests and ten seconds."""
 
-    def lock(self, database):
+    def lock(self, database, how="EXCLUSIVE"):
         """As another program does, such as a backup or a person with the sqlite3 shell."""
         holder = sqlite3.connect(database, isolation_level=None)
         self.addCleanup(holder.close)
-        holder.execute("BEGIN EXCLUSIVE")
+        holder.execute(f"BEGIN {how}")
 
     def ask_without_waiting(self, node, *words):
         asking = node.background(*words)
@@ -142,6 +142,28 @@ class WhateverIsLockedOrHangs(Case):
         wait_until(lambda: self.log_of(node).count(" came in") == 12, "all commands are there")
         self.assertEqual(self.stop(node), 0)
         self.assertTrue(self.log_of(node).rstrip().endswith("node node stopped"), self.log_of(node))
+
+    def test_a_control_database_that_cannot_be_written_delays_no_start_and_no_stop(self):
+        sim = self.sim({"currency": 20, "customer": 100_000}, latency_ms=100)
+        node = self.node(sim=sim, node={"stop_grace_seconds": GRACE})
+        self.lock(node.data_dir / "control.db", "IMMEDIATE")
+        for _ in range(20):  # each is to be in the audit
+            self.ask_without_waiting(node, "import", "pause", "acme.01m8hhhfwqdd82z1g81pq1wtzv")
+        began = time.monotonic()
+        self.assertEqual(node.run("currency").code, 0)
+        self.assertEqual(node.cli("flags", "list").code, 0)
+        self.measured(f"an import and a list of flags took {time.monotonic() - began:.1f} s")
+        self.assertLess(time.monotonic() - began, 8)
+        import_id = node.begin("customer")
+        for _ in range(20):
+            self.ask_without_waiting(node, "schedules", "add", "x", "acme", "currency", "@daily")
+            self.ask_without_waiting(node, "import", "start", "acme", "item")
+        self.assertEqual(self.stop(node), 0)
+        self.assertNotIn("tenant_stop_forced", self.log_of(node))
+        self.doCleanups()
+        node.start()
+        self.assertEqual(node.cli("node", "status").last["recovered"], [])
+        node.wait_for_state(import_id, "running")
 
     def test_a_locked_tenant_database_does_not_keep_a_node_in_mid_import_from_ending(self):
         sim = self.sim({"customer": 40_000}, latency_ms=50)

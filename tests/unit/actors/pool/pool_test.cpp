@@ -167,6 +167,9 @@ TEST_CASE("an outage is told to those who watch, and so is its end") {
   CHECK(tenant.heard<account_unavailable>().empty());
   while (tenant.heard<account_unavailable>().empty()) CHECK(fail_once());
   CHECK(contains(tenant.heard<account_unavailable>().front().reason, "cannot connect"));
+  watcher newcomer{it};
+  it.tell(it.slots, watch_pool{newcomer.handle()});
+  CHECK(newcomer.heard<account_unavailable>().size() == 1);
 
   auto granted = it.acquire(someone);
   while (!granted.arrived()) it.advance(1s);

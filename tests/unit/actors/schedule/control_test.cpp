@@ -1,6 +1,8 @@
 #include "actors/schedule/control.hpp"
 
+#include <algorithm>
 #include <filesystem>
+#include <functional>
 
 #include <doctest/doctest.h>
 
@@ -9,6 +11,8 @@
 #include "driven_system.hpp"
 #include "fakes.hpp"
 #include "import/import_world.hpp"
+#include "messages/store_words.hpp"
+
 namespace control_test {
 
 using namespace tidemark;
@@ -16,7 +20,9 @@ using namespace tidemark;
 struct control_world : driven_system {
   explicit control_world(failure at_first = {}) : trouble(std::move(at_first)) {
     control_settings with{path, {}};
-    with.open = [this](const std::string& where, const control_options& options) {
+    with.open = [this](const std::string& where, control_options options) {
+      patiences.push_back(options.lock_patience);
+      options.lock_patience = std::min(options.lock_patience, std::chrono::milliseconds{10});
       return trouble.code == ec::none ? open_control_store(where, options)
                                       : outcome<std::unique_ptr<control_store>>{std::unexpected(trouble)};
     };
@@ -54,8 +60,8 @@ struct control_world : driven_system {
   }
 
   /// From here on the database cannot be opened; what is open is given up.
-  void take_away() {
-    trouble = {ec::store_unavailable, "the disk is gone"};
+  void take_away(std::string_view word = {}) {
+    trouble = {ec::store_unavailable, "the disk is gone", path, std::string{word}};
     std::filesystem::rename(path, path + ".away");
   }
 
@@ -64,12 +70,34 @@ struct control_world : driven_system {
     std::filesystem::rename(path + ".away", path);
   }
 
+  /// What happens while another program has the lock for writing; what is there can be read.
+  void while_locked(const std::function<void()>& act) {
+    auto other = open_control_store(path);
+    REQUIRE(other);
+    static_cast<void>((*other)->change_flag("another", 1, [&](auto&) -> outcome<flag_record> {
+      act();
+      return fail(ec::conflict, "nothing is changed");
+    }));
+  }
+
+  void add_to_the_audit(int entries) {
+    for (int i = 0; i < entries; ++i) tell(actor, audit_entry{});
+  }
+
   scratch_folder folder;
+  std::vector<std::chrono::milliseconds> patiences; ///< with locks, each time that it was opened
   std::string path = folder.file("control.db");
   failure trouble;
   listener<monitor_actor, raise_alert, clear_alert> monitor{*this};
   control_actor actor;
 };
+
+/// Entries as they stand in the database.
+std::vector<audit_entry> entries_in(const std::string& path) {
+  auto database = open_control_store(path);
+  REQUIRE(database);
+  return (*database)->audit("", 0, 1000)->rows;
+}
 
 TEST_CASE("what somebody else writes into the control database counts at the next decision") {
   control_world it;
@@ -135,6 +163,73 @@ TEST_CASE("a control database that cannot be read raises one alert, and its retu
   CHECK(it.monitor.heard<clear_alert>().size() == 1);
 }
 
+TEST_CASE("whether the control database can be used is seen though nobody asks") {
+  control_world it;
+  it.advance(std::chrono::seconds{20});
+  CHECK(it.monitor.heard<raise_alert>().empty());
+  SUBCASE("it is moved away and put back") {
+    std::filesystem::rename(it.path, it.path + ".away");
+    it.advance(std::chrono::seconds{6});
+    REQUIRE(it.monitor.heard<raise_alert>().size() == 1);
+    CHECK(it.monitor.heard<raise_alert>().front().what.id == "control_away");
+    CHECK(it.monitor.heard<clear_alert>().empty());
+    std::filesystem::rename(it.path + ".away", it.path);
+    it.advance(std::chrono::seconds{6});
+  }
+  SUBCASE("somebody who wants to write meets a lock, which goes") {
+    it.while_locked([&] {
+      schedule row;
+      row.name = "nightly";
+      CHECK(it.ask<done>(it.actor, store_schedule{row, store_schedule::how::add}).failed());
+      REQUIRE(it.monitor.heard<raise_alert>().size() == 1);
+      CHECK(it.monitor.heard<raise_alert>().front().what.id == "control_away");
+      CHECK(contains(it.monitor.heard<raise_alert>().front().what.text, "cannot be written"));
+      it.advance(std::chrono::seconds{20});
+      CHECK(it.monitor.heard<clear_alert>().empty());
+    });
+    it.advance(std::chrono::seconds{6});
+  }
+  CHECK(it.monitor.heard<raise_alert>().size() == 1);
+  REQUIRE(it.monitor.heard<clear_alert>().size() == 1);
+  CHECK(it.monitor.heard<clear_alert>().front().id == "control_away");
+}
+
+TEST_CASE("however much waits for a lock of the control database, decisions do not wait for it again") {
+  control_world it;
+  it.explain("acme");
+  it.take_away(store_words::locked);
+  it.patiences.clear();
+  it.add_to_the_audit(20);
+  it.explain("acme");
+  CHECK(it.patiences.size() <= 4); // not one for each entry
+  // None but the first waits: one of them may be on its way whenever somebody asks for a flag.
+  std::chrono::milliseconds longest{0};
+  for (auto each : it.patiences) longest += each;
+  CHECK(longest < std::chrono::milliseconds{2500});
+  it.patiences.clear();
+  for (int i = 0; i < 20; ++i)
+    CHECK(it.ask<flag_record>(it.actor, change_flag{chunked_import_flag, flag_action::enable, "", "anna"})
+              .failed());
+  CHECK(std::ranges::max(it.patiences) < std::chrono::milliseconds{100});
+  it.put_back();
+  it.advance(std::chrono::seconds{6});
+  it.explain("acme");
+  CHECK(it.patiences.back() == control_options{}.lock_patience);
+}
+
+TEST_CASE("what waits for a lock of the control database is written when that has gone, and flags are read "
+          "meanwhile") {
+  control_world it;
+  it.while_locked([&] {
+    it.add_to_the_audit(3);
+    CHECK(it.explain("acme").enabled);
+    CHECK_FALSE(contains(it.explain("acme").reason, "cannot be read"));
+  });
+  CHECK(entries_in(it.path).empty());
+  it.advance(std::chrono::seconds{6});
+  CHECK(entries_in(it.path).size() == 3);
+}
+
 TEST_CASE("a control database that was moved away is not made anew") {
   control_world it;
   it.explain("acme");
@@ -185,13 +280,6 @@ TEST_CASE("the audit is kept while it cannot be written, and written in order la
   REQUIRE(list.entries.size() == 2);
   CHECK(list.entries[0].command == "second");
   CHECK(list.entries[1].command == "first");
-}
-
-/// Entries as they stand in the database.
-std::vector<audit_entry> entries_in(const std::string& path) {
-  auto database = open_control_store(path);
-  REQUIRE(database);
-  return (*database)->audit("", 0, 1000)->rows;
 }
 
 audit_entry entry_of(const std::string& command) {

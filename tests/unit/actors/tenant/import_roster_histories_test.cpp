@@ -109,6 +109,7 @@ private:
     CHECK_FALSE(suspended_);                     // no request of a suspended tenant
     CHECK_FALSE(stopping_);                      //
     CHECK_FALSE(taken_over_);                    //
+    CHECK_FALSE(account_down_);                  // nothing begins in vain
     CHECK_FALSE(paused_by_people_.contains(id)); // a pause by a person ends by a person
     CHECK_FALSE(kept_cancels_.contains(id));     // what is to be cancelled does nothing more
     if (ledger_.at(id).started_at == 0)
@@ -218,9 +219,15 @@ private:
 
   void carry(const roster::create& what) {
     later([this, row = what.row] {
-      if (auto failed = database_fails()) return take(it_.not_created(row.id, *failed));
-      ledger_[row.id] = row;
-      take(it_.created(row));
+      if (chance(10)) return take(it_.not_created(row.id, {ec::store_unavailable, "no path"}));
+      bool is_wanted = it_.path_decided(row.id);
+      CHECK(is_wanted == (!stopping_ && !taken_over_));
+      if (!is_wanted) return;
+      later([this, row] {
+        if (auto failed = database_fails()) return take(it_.not_created(row.id, *failed));
+        ledger_[row.id] = row;
+        take(it_.created(row));
+      });
     });
   }
 
@@ -384,8 +391,8 @@ private:
 
   void world_acts() {
     switch (pick(7)) {
-    case 0: return take(it_.account_down("no route"));
-    case 1: return take(it_.account_up());
+    case 0: account_down_ = true; return take(it_.account_down("no route"));
+    case 1: account_down_ = false; return take(it_.account_up());
     case 2: suspended_ = true; return take(it_.suspend({"suspended", 1, chance(50)}));
     case 3: suspended_ = false; return take(it_.end_suspension());
     case 4: database_away_ = chance(40); return;
@@ -430,6 +437,7 @@ private:
     if (!stopping_ && !taken_over_) {
       suspended_ = false;
       take(it_.end_suspension());
+      account_down_ = false;
       take(it_.account_up());
       for (int i = 0; i < 1000 && (!open_.empty() || any_halted()); ++i) {
         one_open_thing();
@@ -466,6 +474,7 @@ private:
   roster::ticket last_ticket_ = 0;
   int last_id_ = 0;
   bool database_away_ = false;
+  bool account_down_ = false;
   bool suspended_ = false;
   bool stopping_ = false;
   bool taken_over_ = false;

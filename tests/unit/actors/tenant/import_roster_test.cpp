@@ -347,6 +347,72 @@ TEST_CASE("whoever asks a tenant that stops hears why it does, and so does the l
         == "tenant demo is taking up a new configuration and does nothing");
 }
 
+TEST_CASE("a stop does not wait for an import of which nothing is written yet, and lets none be written") {
+  world w;
+  REQUIRE(first<roster::create>(w.it.start(start_of(), row_of("01"), 1)));
+  REQUIRE(first<roster::create>(w.it.start(start_of("item"), row_of("02", "item"), 2)));
+  CHECK(w.it.path_decided("demo.02")); // its row is on its way
+  roster::decisions stopped;
+  SUBCASE("the node stops") {
+    stopped = w.it.stop("the node is stopping");
+    REQUIRE(first<roster::refuse>(stopped));
+    CHECK(first<roster::refuse>(stopped)->why.code == ec::stopping);
+    CHECK_FALSE(w.it.at_rest());
+    auto made = w.it.created(row_of("02", "item"));
+    REQUIRE(first<roster::answer>(made));
+    CHECK(first<roster::answer>(made)->who == 2);
+  }
+  SUBCASE("another node takes the database") {
+    stopped = w.it.taken_over({ec::fenced, "another"});
+    REQUIRE(first<roster::refuse>(stopped));
+  }
+  CHECK(first<roster::refuse>(stopped)->who == 1);
+  CHECK_FALSE(w.it.path_decided("demo.01"));
+  CHECK(w.it.at_rest());
+}
+
+TEST_CASE(
+    "what is started or resumed while the account is known not to answer waits for it, and is told so") {
+  world w;
+  (void)w.it.account_down("the account asks for no requests for 900 s");
+  CHECK(w.it.waits_for_account());
+  auto row = row_of("01");
+  SUBCASE("started") {
+    REQUIRE(first<roster::create>(w.it.start(start_of(), row, 1)));
+    auto made = w.it.created(row);
+    CHECK(first<roster::answer>(made)->who == 1);
+    CHECK_FALSE(first<roster::spawn>(made));
+    CHECK(first<roster::tell>(made)->id == row.id);
+  }
+  SUBCASE("resumed") {
+    roster other{"demo"};
+    row.state = import_state::paused;
+    row.paused_by = pause_cause::command;
+    row.started_at = 1;
+    (void)other.loaded({row});
+    (void)other.account_down("the account asks for no requests for 900 s");
+    REQUIRE(first<roster::write_resume>(other.resume(row.id, 1)));
+    auto goes_on = other.resume_written(row.id);
+    CHECK(first<roster::answer>(goes_on)->who == 1);
+    CHECK_FALSE(first<roster::spawn>(goes_on));
+    w.it = std::move(other);
+  }
+  SUBCASE("found in the ledger") {
+    roster other{"demo"};
+    (void)other.account_down("the account asks for no requests for 900 s");
+    row.state = import_state::running;
+    row.started_at = 1;
+    CHECK_FALSE(first<roster::spawn>(other.loaded({row})));
+    w.it = std::move(other);
+  }
+  REQUIRE(w.it.shown(row.id));
+  CHECK(w.it.shown(row.id)->state == import_state::paused);
+  CHECK(w.it.shown(row.id)->paused_by == pause_cause::outage);
+  CHECK(w.it.shown(row.id)->error == "the account asks for no requests for 900 s");
+  CHECK(first<roster::spawn>(w.it.account_up()));
+  CHECK_FALSE(w.it.waits_for_account());
+}
+
 TEST_CASE("an import that is cancelled beside its actor keeps no reason of a pause") {
   world w;
   auto row = w.started("01", start_of());

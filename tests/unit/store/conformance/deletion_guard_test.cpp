@@ -125,6 +125,46 @@ TEST_CASE_FIXTURE(guarded, "of more than may go at once nothing goes") {
   CHECK(must(store->list_held()) == std::vector<held_deletions>{{"customer", import, 101, 1000}});
 }
 
+TEST_CASE_FIXTURE(guarded, "what has come since an import looked for it in vain stays, whichever is older") {
+  auto read_all = [this](const std::string& import) {
+    auto row = batch_of(9000, {std::nullopt, 1000});
+    must(store->add_batches(import, type_of("customer"), {&row, 1}));
+    must(store->store_batch(picked_up(import, row.number, {customers(1, 1000)})));
+    must(store->finish_type(import, ended("customer", now + 500)));
+    end(import);
+  };
+  SUBCASE("an import that has not ended") {
+    auto older = start();
+    auto newer = read_customers(1, 954);
+    CHECK(noted() == 46);
+    read_all(older);
+    CHECK(noted() == 0);
+    auto row = must(store->finish_type(newer, ended("customer", now + 1000)));
+    CHECK(row.state == type_state::completed);
+    CHECK(row.deleted == 0);
+  }
+  SUBCASE("one that holds them") {
+    auto older = start();
+    auto newer = held(600);
+    REQUIRE(must(store->list_held()).size() == 1);
+    read_all(older);
+    CHECK(must(store->list_held()).empty());
+    CHECK(code_of(store->accept_deletions(newer, "customer", "anna")) != ec::none);
+  }
+  SUBCASE("some of those that one holds") {
+    auto older = start();
+    auto newer = held(600);
+    auto row = batch_of(9000, {std::nullopt, 1000});
+    must(store->add_batches(older, type_of("customer"), {&row, 1}));
+    must(store->store_batch(picked_up(older, row.number, {customers(1, 700)})));
+    end(older, import_state::failed);
+    CHECK(must(store->accept_deletions(newer, "customer", "anna")) == 300);
+    CHECK(live() == 700);
+    return;
+  }
+  CHECK(live() == 1000);
+}
+
 TEST_CASE_FIXTURE(guarded, "an empty answer is held like any other") {
   auto import = start();
   auto row = must(store->finish_type(import, ended("customer", now + 1000)));

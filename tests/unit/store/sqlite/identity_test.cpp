@@ -1,4 +1,5 @@
 #include "conformance/fixture.hpp"
+#include "messages/store_words.hpp"
 #include "sqlite/sqlite_file.hpp"
 #include "store/sqlite/identity.hpp"
 
@@ -207,6 +208,34 @@ TEST_CASE_FIXTURE(store_fixture, "a database that holds another account's record
   CHECK(first->check());
   options.account = "111";
   CHECK(take_over()->check());
+}
+
+TEST_CASE_FIXTURE(store_fixture, "a database that holds another tenant's imports is not taken") {
+  options.tenant = "acme2";
+  CHECK(take_over()->check()); // there are none yet
+  options.tenant = "acme";
+  auto first = take_over();
+  store = std::move(first);
+  auto unfinished = start();
+  options.tenant = "acme2";
+  auto opened = must(database->open(options));
+  auto refused = opened->take_ownership("node-a");
+  REQUIRE(code_of(refused) == ec::store_unavailable);
+  CHECK(refused.error().native_code == store_words::other_tenant);
+  CHECK(refused.error().message.find("imports of tenant acme,") != std::string::npos);
+  CHECK(refused.error().message.find("for tenant acme2") != std::string::npos);
+  CHECK(store->check());
+  // What an import of before a change of the id left, and has ended, is in nobody's way.
+  import_change completed;
+  completed.state = import_state::completed;
+  must(store->set_import_state(unfinished, completed));
+  CHECK(code_of(opened->take_ownership("node-a")) == ec::store_unavailable);
+  import_row row;
+  row.id = "acme2.01";
+  row.tenant = "acme2";
+  row.record_type = "customer";
+  must(store->create_import(row));
+  CHECK(opened->take_ownership("node-a"));
 }
 
 TEST_CASE_FIXTURE(replaced_fixture, "a look at a database tells that another owner has it") {
