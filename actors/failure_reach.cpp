@@ -4,12 +4,13 @@ namespace tidemark {
 
 bool stands_in_the_way(ec code) noexcept {
   return code == ec::authentication || code == ec::store_unavailable || code == ec::store_defect
-         || code == ec::fenced;
+         || code == ec::unknown_import || code == ec::fenced;
 }
 
 pause_cause cured_by_waiting(ec code) noexcept {
   switch (code) {
   case ec::authentication: return pause_cause::credentials;
+  case ec::unknown_import: // of one that runs: another file stands in the ledger's place
   case ec::store_unavailable: return pause_cause::database;
   default: return pause_cause::none;
   }

@@ -5,6 +5,8 @@
 
 #include <fmt/format.h>
 
+#include "messages/store_words.hpp"
+
 namespace tidemark {
 
 namespace {
@@ -195,6 +197,20 @@ void import_roster::forget(const std::string& id, decisions& out) {
   }
 }
 
+/// Somebody has put another file there, or has removed its rows: which of the two, a look at the database
+/// tells, and people are told meanwhile.
+void import_roster::lacks(entry& x, decisions& out) {
+  x.trouble = {
+      ec::store_unavailable,
+      fmt::format("the ledger lacks import {}, which has not ended: put back the database that has it, or "
+                  "cancel the import to have it forgotten",
+                  x.row.id),
+      x.row.id, std::string{store_words::moved}};
+  x.lacked = std::clamp(x.lacked * 2, first_try, longest_try);
+  if (!trying_) next_try_ = std::max(next_try_, x.lacked / 2);
+  out.push_back(tell{x.row.id});
+}
+
 // -- facts
 // ------------------------------------------------------------------------------------------------------
 
@@ -283,6 +299,8 @@ import_roster::decisions import_roster::died(const std::string& id, const failur
     // Nothing is lost: the import goes on where its ledger stands as soon as that can be read again.
     x->trouble = why;
     out.push_back(tell{id});
+  } else if (why.code == ec::unknown_import) {
+    lacks(*x, out);
   } else {
     x->death = true;
     bool held = stopping_ || suspended_.active() || x->cancelling || x->by_command || !x->outage.empty();
@@ -385,8 +403,11 @@ import_roster::decisions import_roster::cancel_failed(const cancel& what, const 
     x->cancels.push_back(what);
     out.push_back(tell{what.id});
   } else {
-    if (x != nullptr && x->cancels.empty()) x->cancelling = false;
     out.push_back(refuse{what.who, why});
+    if (x != nullptr && why.code == ec::unknown_import && !x->has_actor)
+      forget(what.id, out);
+    else if (x != nullptr && x->cancels.empty())
+      x->cancelling = false;
   }
   settle(out);
   return out;
@@ -414,11 +435,15 @@ import_roster::decisions import_roster::gone(const std::string& id, bool counted
 import_roster::decisions import_roster::failure_not_written(const std::string& id, const failure& why) {
   decisions out;
   auto* x = find(id);
-  bool ended = why.code == ec::stale || why.code == ec::unknown_import;
-  // It ended in this very moment, or its rows are no longer there; or it is being cancelled.
+  bool ended = why.code == ec::stale;
+  // It ended in this very moment; or it is being cancelled.
   if (ended && (x == nullptr || !x->cancelling)) return gone(id);
   if (x != nullptr && ended) {
     x->written();
+  } else if (x != nullptr && why.code == ec::unknown_import) {
+    x->written();
+    refuse_all(x->pausers, why, out);
+    lacks(*x, out);
   } else if (x != nullptr) {
     x->written();
     x->trouble = why;

@@ -26,6 +26,9 @@ bool does_all(const import_row& import, const start_import& wanted);
 /// that something holds goes on as soon as nothing does, whatever happened in between and in which order.
 ///
 /// Holds are kept one by one. That of a person ends by a person only.
+///
+/// A ledger that lacks an import which is unfinished here is no news of the import, but a doubt about the
+/// database: it is one of the troubles that an import waits for.
 class import_roster {
 public:
   using time_point = std::chrono::steady_clock::time_point;
@@ -141,7 +144,7 @@ public:
   /// A retry was not carried out.
   [[nodiscard]] decisions retry_failed(const retry_batches& what, const failure& why);
   /// A cancel was not carried out, or only in part. One that the database stood in the way of is kept, and
-  /// carried out as soon as that is well.
+  /// carried out as soon as that is well. One that the ledger lacks is forgotten by that.
   [[nodiscard]] decisions cancel_failed(const cancel& what, const failure& why);
   /// It is final in the ledger: cancelled, failed.
   [[nodiscard]] decisions gone(const std::string& id, bool counted = true);
@@ -216,6 +219,8 @@ private:
     std::string gave_up = {};  ///< why it failed, where that could not be written yet
     std::uint32_t writing = 0; ///< commands, or its failure, that are on their way into the ledger
     bool death = false;        ///< its last actor ended without a word
+    /// How long the database was last left alone since the ledger lacked it; longer each time.
+    std::chrono::milliseconds lacked = std::chrono::milliseconds{0};
     restart_intensity restarts = restart_intensity{};
     std::vector<ticket> starters = {}; ///< wait for its creation
     std::vector<ticket> pausers = {};  ///< wait for its pause
@@ -259,6 +264,7 @@ private:
   void drop_unwritten(decisions& out);
   void go_on(entry& x, decisions& out);
   void forget(const std::string& id, decisions& out);
+  void lacks(entry& x, decisions& out);
   decisions refused(ticket who, failure why) const;
   entry* find(const std::string& id);
   const entry* find(const std::string& id) const;

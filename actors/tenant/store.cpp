@@ -182,6 +182,19 @@ bool is_moved(const failure& what) {
   return what.code == ec::store_unavailable && what.native_code == store_words::moved;
 }
 
+/// Another file in the place of the database, or under its log, would answer so: whether it is the right one
+/// is looked at before anybody believes that.
+bool is_doubtful(const failure& what) {
+  switch (what.code) {
+  case ec::unknown_import:
+  case ec::conflict:
+  case ec::stale:
+  case ec::store_defect:
+  case ec::internal: return true;
+  default: return false;
+  }
+}
+
 outcome<past_imports> past(tenant_store& database, const load_past& wanted) {
   auto found = database.past_imports(wanted.record_type, wanted.mode, wanted.limit);
   if (!found) return std::unexpected(found.error());
@@ -205,9 +218,8 @@ auto store_state::with(Job job) -> decltype(job(std::declval<tenant_store&>())) 
     auto opened = open();
     if (!opened) return std::unexpected(opened.error());
     auto result = job(**opened);
-    // Under a log that belongs to another file nothing makes sense.
-    if (!result && is_damaged(result.error()))
-      if (auto well = (*opened)->check(); !well && is_moved(well.error()))
+    if (!result && is_doubtful(result.error()))
+      if (auto well = (*opened)->check(); !well && (is_moved(well.error()) || !is_damaged(result.error())))
         result = std::unexpected(well.error());
     // What is open is not what people find under its name.
     if (!result && is_moved(result.error())) let_go();

@@ -38,7 +38,8 @@ struct store_state {
 
   /// Runs `job` on the open database; the answer is whatever `job` returns, or why the database is not open.
   /// If what is open turns out to have been moved, the file that stands in its place may be the right one,
-  /// put back: `job`, of which nothing was done, is run once more.
+  /// put back: `job`, of which nothing was done, is run once more. What the
+  /// ledger says no to is not believed without a look at the file either.
   template <class Job>
   auto with(Job job) -> decltype(job(std::declval<tenant_store&>()));
 

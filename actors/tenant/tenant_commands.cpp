@@ -166,7 +166,9 @@ void tenant_state::answer_with_status(const std::string& import_id,
     auto found = [this, then](const ledger_snapshot& snapshot) { then(seen(status_of(snapshot))); };
     // What is unfinished is known here too, if not in detail.
     auto missed = [this, import_id, then, otherwise](const caf::error& error) {
-      if (auto* row = roster->row(import_id))
+      auto* row = roster->row(import_id);
+      if (row != nullptr && to_failure(error).code == ec::unknown_import) look_at_database([] {});
+      if (row != nullptr)
         then(seen(import_progress{*row}.status(wall_now())));
       else
         otherwise(error);

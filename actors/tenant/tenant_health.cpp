@@ -20,8 +20,11 @@ caf::result<tenant_health> tenant_state::health() {
   auto tell = [this, promise](std::chrono::milliseconds delay, const store_health& found) {
     failures_known = found.failures;
     know_database(found.taken);
-    promise.deliver(tenant_health{found, database_trouble().code != ec::none, delay, roster->suspended(),
-                                  roster->is_loaded()});
+    auto trouble = database_trouble();
+    tenant_health told{found, trouble.code != ec::none, delay, roster->suspended(), roster->is_loaded()};
+    // Not all that is wrong with it is known to its writer.
+    if (told.store.last.code == ec::none) told.store.last = std::move(trouble);
+    promise.deliver(std::move(told));
   };
   auto fail = [promise](const caf::error& error) { promise.deliver(error); };
   request(self, store, caf::infinite, query_store{})

@@ -86,6 +86,35 @@ outcome<connection> connection::open_file_alone(const std::string& path) {
   return opened;
 }
 
+outcome<connection> connection::open_image(std::span<std::byte> bytes) {
+  auto opened = open(":memory:", {});
+  if (!opened) return opened;
+  auto size = static_cast<sqlite3_int64>(bytes.size());
+  auto code = sqlite3_deserialize(opened->handle(), "main", reinterpret_cast<unsigned char*>(bytes.data()),
+                                  size, size, SQLITE_DESERIALIZE_READONLY);
+  if (code != SQLITE_OK) return std::unexpected(describe(code, opened->path(), sqlite3_errstr(code)));
+  return opened;
+}
+
+std::vector<std::byte> connection::image() const {
+  sqlite3_int64 size = 0;
+  std::unique_ptr<unsigned char, decltype(&sqlite3_free)> bytes{sqlite3_serialize(handle(), "main", &size, 0),
+                                                                sqlite3_free};
+  if (!bytes) return {};
+  auto* first = reinterpret_cast<const std::byte*>(bytes.get());
+  return {first, first + size};
+}
+
+std::vector<std::byte> connection::read_bytes(std::int64_t from, std::size_t count) const {
+  sqlite3_file* file = nullptr;
+  auto code = sqlite3_file_control(handle(), "main", SQLITE_FCNTL_FILE_POINTER, &file);
+  if (code != SQLITE_OK || file == nullptr || file->pMethods == nullptr) return {};
+  std::vector<std::byte> bytes(count);
+  code = file->pMethods->xRead(file, bytes.data(), static_cast<int>(count), from);
+  if (code != SQLITE_OK) bytes.clear();
+  return bytes;
+}
+
 void connection::keep_log(log_keeping how) {
   *log_ = {std::move(how)};
   sqlite3_wal_hook(handle(), log_written, log_.get());

@@ -5,10 +5,13 @@
 #include "store/sqlite/statement.hpp"
 
 #include <chrono>
+#include <cstddef>
+#include <cstdint>
 #include <functional>
 #include <map>
 #include <memory>
 #include <optional>
+#include <span>
 #include <stop_token>
 #include <string>
 #include <string_view>
@@ -33,6 +36,19 @@ public:
   /// Opens what the file itself holds, without its log. Only for a look: nobody is kept from writing
   /// meanwhile.
   static outcome<connection> open_file_alone(const std::string& path);
+
+  /// A database in memory: these bytes, which have to live as long and are not changed.
+  static outcome<connection> open_image(std::span<std::byte> bytes);
+
+  /// The bytes of the whole database, for a small one.
+  std::vector<std::byte> image() const;
+
+  /// Bytes of the file itself; none if they cannot be had. Whoever opens a database's file by other means
+  /// than SQLite's lets go of all locks that this process has on it.
+  std::vector<std::byte> read_bytes(std::int64_t from, std::size_t count) const;
+
+  /// Forgets what was read of the file, which somebody may have changed behind SQLite's back.
+  void forget_pages() noexcept { sqlite3_db_release_memory(handle()); }
 
   /// When and how the log is written back into the file.
   struct log_keeping {

@@ -88,16 +88,20 @@ failure older_copy(const std::string& path) {
       path, std::string{store_words::moved}};
 }
 
+failure not_of_its_log(const std::string& path, bool is_older) {
+  return {
+      ec::store_unavailable,
+      fmt::format(
+          "{1} stands in the place of the database {0}, with the log {0}-wal of the one that was there: put "
+          "that back, or stop the node and move {0}-wal and {0}-shm away, which belong to the other one, to "
+          "go on with what stands there",
+          path, is_older ? "an older copy" : "another file"),
+      path, std::string{store_words::moved}};
+}
+
 failure not_of_its_log(const std::string& path, const owner_in_file& found, const ownership& known) {
-  bool is_older = found.database == known.database && found.fence != 0 && found.fence <= known.fence
-                  && found.writes < known.writes;
-  return {ec::store_unavailable,
-          fmt::format(
-              "{1} stands where the database {0} was while it was in use, with the log {0}-wal of the one "
-              "that was there: put that back, or stop the node and remove {0}-wal and {0}-shm to go on "
-              "with what stands there",
-              path, is_older ? "an older copy" : "another file"),
-          path, std::string{store_words::moved}};
+  return not_of_its_log(path, found.database == known.database && found.fence != 0
+                                  && found.fence <= known.fence && found.writes < known.writes);
 }
 
 failure other_account(const std::string& path, const std::string& holds, const std::string& wanted) {

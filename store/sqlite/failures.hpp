@@ -24,6 +24,7 @@ failure replaced(const std::string& path);
 failure older_copy(const std::string& path);
 /// What was put in its place lies under the log of the one that was there: an older copy of that, or another
 /// file.
+failure not_of_its_log(const std::string& path, bool is_older);
 failure not_of_its_log(const std::string& path, const owner_in_file& found, const ownership& known);
 failure other_account(const std::string& path, const std::string& holds, const std::string& wanted);
 failure other_tenant(const std::string& path, const std::string& holds, const std::string& wanted);

@@ -2,22 +2,24 @@
 
 #include "messages/store_words.hpp"
 #include "store/sqlite/failures.hpp"
+#include "store/sqlite/log_file.hpp"
 #include "store/sqlite/stop_note.hpp"
 
+#include <cstring>
 #include <filesystem>
 #include <limits>
+#include <set>
+#include <thread>
 #include <utility>
+
+#include <sys/stat.h>
 
 namespace tidemark::sqlite {
 
-outcome<owner_in_file> read_owner_in_file(const std::string& path) {
-  auto db = connection::open_file_alone(path);
-  auto found = db ? db->first(owner_sql, read_ownership) : std::unexpected(db.error());
-  if (found) return as_in_file(found->value_or(ownership{}));
-  bool says_nothing =
-      found.error().code == ec::store_unavailable || found.error().native_code == store_words::damaged;
-  if (says_nothing) return std::unexpected(std::move(found.error()));
-  return owner_in_file{};
+std::optional<file_stamp> stamp_of(const std::string& path) {
+  struct stat found{};
+  if (::stat(path.c_str(), &found) != 0) return std::nullopt;
+  return file_stamp{found.st_dev, found.st_ino, found.st_size, found.st_ctim.tv_sec, found.st_ctim.tv_nsec};
 }
 
 namespace {
@@ -33,16 +35,133 @@ bool may_be_torn(const failure& what, const std::string& path) {
   return is_damaged(what) && !error && log > 0;
 }
 
-/// Of an owner after the known one.
-bool is_later(const owner_in_file& found, const ownership& known) {
-  return found.database == known.database && found.fence > known.fence;
+bool is_moved(const failure& what) { return what.native_code == store_words::moved; }
+
+/// What the head of a file says: https://www.sqlite.org/fileformat2.html, "The Database Header".
+struct file_head {
+  bool is_database = false;
+  bool keeps_log = false; ///< what is written goes into a log first
+  std::uint32_t page_bytes = 0;
+};
+
+file_head read_head(const connection& file) {
+  constexpr std::string_view magic{"SQLite format 3\0", 16};
+  constexpr auto with_log = std::byte{2};
+  auto head = file.read_bytes(0, 100);
+  if (head.empty() || std::memcmp(head.data(), magic.data(), magic.size()) != 0) return {};
+  auto page_bytes = std::to_integer<std::uint32_t>(head[16]) << 8U | std::to_integer<std::uint32_t>(head[17]);
+  return {true, head[18] == with_log && head[19] == with_log, page_bytes == 1 ? 65536 : page_bytes};
 }
+
+/// The owner that a file names, under a log in which these pages name others: nothing if it is such that
+/// nobody can tell, as a file may be that was being written from its log when the process ended.
+std::optional<owner_in_file> find_owner(connection& file, const log_file& log) {
+  auto whole = file.first(owner_sql, read_ownership);
+  if (whole && *whole && (*whole)->fence > 0) return as_in_file(**whole);
+  std::set<std::uint32_t> tried;
+  for (auto& page : log.owners) {
+    if (!tried.insert(page.number).second) continue;
+    auto from = static_cast<std::int64_t>(page.number - 1) * log.page_bytes;
+    auto bytes = file.read_bytes(from, log.page_bytes);
+    if (bytes.empty()) continue;
+    if (auto found = read_owner_page(bytes)) return found;
+  }
+  if (!whole && whole.error().code == ec::store_unavailable) return std::nullopt;
+  if (!whole && is_damaged(whole.error())) return std::nullopt;
+  // Of an earlier version.
+  for (auto sql : {"SELECT '', fence, since, writes FROM owner", "SELECT '', fence, since, 0 FROM owner"})
+    if (auto found = file.first(sql, read_ownership); found && *found) return as_in_file(**found);
+  return owner_in_file{};
+}
+
+outcome<void> look_at_log(const std::string& path) {
+  std::error_code error;
+  bool is_there = std::filesystem::file_size(path, error) > 0 && !error;
+  if (!is_there || !has_log(path)) return {};
+  auto file = connection::open_file_alone(path);
+  if (!file) return {}; // whoever opens it will say so
+  auto log = read_log(path);
+  if (log.owners.empty()) return {};
+  auto head = read_head(*file);
+  if (!head.is_database || !head.keeps_log || head.page_bytes != log.page_bytes)
+    return std::unexpected(not_of_its_log(path, false));
+  auto owner = find_owner(*file, log);
+  auto in_log = log.writes();
+  if (!owner || is_file_of_log(*owner, in_log)) return {};
+  auto& first = in_log.front();
+  return std::unexpected(
+      not_of_its_log(path, owner->database == first.database && owner->writes < first.writes));
+}
+
+/// Looks at a database that somebody may be writing: the log may begin anew, and the file be written from it,
+/// between one glance and the next.
+template <class Look>
+outcome<void> look_beside_writer(Look look) {
+  constexpr int most_looks = 3;
+  for (int looks = 1;; ++looks) {
+    auto found = look();
+    bool is_clear = found || (!is_moved(found.error()) && !is_damaged(found.error()));
+    if (is_clear || looks == most_looks) return found;
+    std::this_thread::sleep_for(std::chrono::milliseconds{50});
+  }
+}
+
+} // namespace
+
+outcome<void> check_log(const std::string& path) {
+  return look_beside_writer([&] { return look_at_log(path); });
+}
+
+outcome<owner_in_file> read_owner_in_file(const std::string& path) {
+  auto db = connection::open_file_alone(path);
+  auto found = db ? db->first(owner_sql, read_ownership) : std::unexpected(db.error());
+  if (found) {
+    // As a copy is that was made by "VACUUM INTO": the same rows in other places.
+    if (has_log(path) && !read_head(*db).keeps_log) return std::unexpected(not_of_its_log(path, false));
+    return as_in_file(found->value_or(ownership{}));
+  }
+  bool says_nothing = found.error().code == ec::store_unavailable || is_damaged(found.error());
+  if (says_nothing) return std::unexpected(std::move(found.error()));
+  return owner_in_file{};
+}
+
+namespace {
 
 /// Of a file and a log that make no sense together: whether that is because the file was put under the log.
 failure tell_damage(failure what, const std::string& path, const ownership& known) {
   auto alone = read_owner_in_file(path);
-  if (!alone || is_later(*alone, known) || is_file_of(*alone, known, any_write)) return what;
+  if (!alone) return is_moved(alone.error()) ? alone.error() : what;
+  if (is_later(*alone, known) || is_file_of(*alone, known, any_write)) return what;
   return not_of_its_log(path, *alone, known);
+}
+
+/// By what is read of the file and its log together.
+outcome<void> check_owner(connection& db, const ownership& known) {
+  const auto& path = db.path();
+  auto found = db.first(owner_sql, read_ownership);
+  bool is_foreign = !found && found.error().native_code == store_words::foreign;
+  if (!found && !is_foreign) return std::unexpected(std::move(found.error()));
+  if (is_foreign || !*found) return std::unexpected(replaced(path));
+  auto& there = **found;
+  if (there.database != known.database) return std::unexpected(replaced(path));
+  if (there.fence < known.fence || (is_same(there, known) && there.writes < known.writes))
+    return std::unexpected(older_copy(path));
+  if (there.fence == known.fence && !is_same(there, known)) return std::unexpected(replaced(path));
+  return {};
+}
+
+/// By both, and by the file alone: a log makes whatever it lies beside look like what it belongs to.
+outcome<void> check_both(connection& db, const ownership& known) {
+  const auto& path = db.path();
+  if (auto newer = check_owner(db, known); !newer)
+    return std::unexpected(is_damaged(newer.error()) ? tell_damage(newer.error(), path, known)
+                                                     : newer.error());
+  auto in_file = read_owner_in_file(path);
+  if (!in_file && may_be_torn(in_file.error(), path)) return {};
+  if (!in_file) return std::unexpected(std::move(in_file.error()));
+  if (!is_later(*in_file, known) && !is_file_of(*in_file, known, any_write))
+    return std::unexpected(not_of_its_log(path, *in_file, known));
+  return {};
 }
 
 } // namespace
@@ -60,6 +179,10 @@ bool is_file_of(const owner_in_file& found, const ownership& known, std::uint64_
   // Of owners in between, whose writes were in the log.
   bool is_between = found.fence > before.fence && found.fence < known.fence;
   return found.writes >= before.writes && (is_as_before || is_between || is_this_owners);
+}
+
+bool is_later(const owner_in_file& found, const ownership& known) noexcept {
+  return found.database == known.database && found.fence > known.fence;
 }
 
 ownership read_ownership(row& r) {
@@ -101,29 +224,11 @@ outcome<void> check_not_older(const std::string& path, const ownership& known,
   auto db = connection::open_to_read(path, lock_patience);
   if (!db) return std::unexpected(std::move(db.error()));
   if (std::filesystem::file_size(path, error) == 0) return std::unexpected(replaced(path));
-  if (auto newer = check_not_older(*db, known); !newer)
-    return std::unexpected(is_damaged(newer.error()) ? tell_damage(newer.error(), path, known)
-                                                     : newer.error());
-  auto in_file = read_owner_in_file(path);
-  if (!in_file && may_be_torn(in_file.error(), path)) return {};
-  if (!in_file) return std::unexpected(std::move(in_file.error()));
-  if (!is_later(*in_file, known) && !is_file_of(*in_file, known, any_write))
-    return std::unexpected(not_of_its_log(path, *in_file, known));
-  return {};
+  return check_not_older(*db, known);
 }
 
 outcome<void> check_not_older(connection& db, const ownership& known) {
-  const auto& path = db.path();
-  auto found = db.first(owner_sql, read_ownership);
-  bool is_foreign = !found && found.error().native_code == store_words::foreign;
-  if (!found && !is_foreign) return std::unexpected(std::move(found.error()));
-  if (is_foreign || !*found) return std::unexpected(replaced(path));
-  auto& there = **found;
-  if (there.database != known.database) return std::unexpected(replaced(path));
-  if (there.fence < known.fence || (is_same(there, known) && there.writes < known.writes))
-    return std::unexpected(older_copy(path));
-  if (there.fence == known.fence && !is_same(there, known)) return std::unexpected(replaced(path));
-  return {};
+  return look_beside_writer([&] { return check_both(db, known); });
 }
 
 } // namespace tidemark::sqlite

@@ -22,7 +22,10 @@ outcome<std::unique_ptr<ledger_reader>> sqlite_reader::open(const std::string& p
   auto current = check_current(*db, ledger_schema());
   if (!current && known && current.error().native_code == store_words::foreign)
     return std::unexpected(replaced(path));
-  if (current && known) current = check_not_older(*db, *known);
+  // What makes no sense may be a file under the log of another.
+  bool is_damaged = !current && current.error().native_code == store_words::damaged;
+  if (known && (current || is_damaged))
+    if (auto right = check_not_older(*db, *known); !right) current = std::move(right);
   if (!current) return std::unexpected(std::move(current.error()));
   return std::unique_ptr<ledger_reader>{new sqlite_reader(std::move(*db))};
 }

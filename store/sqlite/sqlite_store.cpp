@@ -1,5 +1,6 @@
 #include "store/sqlite/sqlite_store.hpp"
 
+#include "messages/store_words.hpp"
 #include "store/import_transitions.hpp"
 #include "store/sqlite/batch_writer.hpp"
 #include "store/sqlite/batches.hpp"
@@ -95,6 +96,7 @@ outcome<std::unique_ptr<tenant_store>> sqlite_store::open(const std::string& pat
   if (!options.mine && options.known)
     if (auto found = check_not_older(path, *options.known, options.lock_patience); !found)
       return std::unexpected(std::move(found.error()));
+  if (auto its = check_log(path); !its) return std::unexpected(std::move(its.error()));
   auto db = connection::open(path, options.lock_patience, options.hurry);
   if (!db) return std::unexpected(std::move(db.error()));
   if (auto ours = check_origin(*db, ledger_schema()); !ours) return std::unexpected(std::move(ours.error()));
@@ -106,6 +108,7 @@ outcome<std::unique_ptr<tenant_store>> sqlite_store::open(const std::string& pat
 
 template <class Body>
 auto sqlite_store::write(Body&& body) -> std::invoke_result_t<Body> {
+  if (auto right = notice_change(); !right) return std::unexpected(std::move(right.error()));
   auto tx = transaction::begin(db_, transaction::purpose::writing);
   // What stands in line behind a write that waited in vain would wait in vain as well, one after another.
   db_.wait_for_locks(tx ? options_.lock_patience : std::min(options_.lock_patience, brief_lock_patience));
@@ -115,6 +118,7 @@ auto sqlite_store::write(Body&& body) -> std::invoke_result_t<Body> {
   if (!counted) return std::unexpected(std::move(counted.error()));
   auto result = body();
   if (!result) return result;
+  if (auto right = notice_change(); !right) return std::unexpected(std::move(right.error()));
   if (auto done = tx->commit(); !done) return std::unexpected(std::move(done.error()));
   taken_->writes = *counted;
   return result;
@@ -133,9 +137,22 @@ auto sqlite_store::write_for_good(Body&& body) -> std::invoke_result_t<Body> {
 
 template <class Body>
 auto sqlite_store::read(Body&& body) -> std::invoke_result_t<Body> {
+  if (auto right = notice_change(); !right) return std::unexpected(std::move(right.error()));
   auto tx = transaction::begin(db_, transaction::purpose::reading);
   if (!tx) return std::unexpected(std::move(tx.error()));
   return body();
+}
+
+/// The file changes when its log is written back, which is seldom: by any other change it has become another
+/// file, out of which nothing is to be read, and nothing is to be written into its log on the strength of
+/// that.
+outcome<void> sqlite_store::notice_change() {
+  auto now = stamp_of(db_.path());
+  if (!now || *now == file_seen_) return {}; // a missing one is told by whoever writes
+  db_.forget_pages();
+  auto right = check_file();
+  if (right) file_seen_ = *now;
+  return right;
 }
 
 /// What was copied over the file, under the log, while this one has it open: the log must not be written back
@@ -145,10 +162,21 @@ outcome<void> sqlite_store::check_file() {
   if (!taken_) return {};
   auto in_file = read_owner_in_file(db_.path());
   if (!in_file && is_damaged(in_file.error()) && db_.may_be_torn()) return {};
-  if (!in_file) return std::unexpected(std::move(in_file.error()));
+  bool is_put_there = !in_file && in_file.error().native_code == store_words::moved;
+  if (!in_file && !is_put_there) return std::unexpected(std::move(in_file.error()));
   // The write that is being committed is not counted yet.
-  if (is_file_of(*in_file, *taken_, taken_->writes + 1)) return {};
-  copied_over_ = not_of_its_log(db_.path(), *in_file, *taken_);
+  if (in_file && is_file_of(*in_file, *taken_, taken_->writes + 1)) {
+    taken_->in_file = *in_file;
+    return {};
+  }
+  if (in_file && is_later(*in_file, *taken_)) {
+    // Whoever has it now has written that, if its log, or the file without one, says so too.
+    auto present = db_.first(owner_sql, read_ownership);
+    if (!present) return std::unexpected(std::move(present.error()));
+    if (*present && (*present)->database == in_file->database && (*present)->fence >= in_file->fence)
+      return {};
+  }
+  copied_over_ = in_file ? not_of_its_log(db_.path(), *in_file, *taken_) : in_file.error();
   db_.leave_log();
   return std::unexpected(*copied_over_);
 }
@@ -336,10 +364,12 @@ outcome<ledger_snapshot> sqlite_store::load_import(std::string_view import_id) {
   return read([&] { return read_snapshot(db_, import_id); });
 }
 
-outcome<std::vector<import_row>> sqlite_store::latest_imports() { return sqlite::latest_imports(db_); }
+outcome<std::vector<import_row>> sqlite_store::latest_imports() {
+  return read([&] { return sqlite::latest_imports(db_); });
+}
 
 outcome<std::vector<import_row>> sqlite_store::unfinished_imports() {
-  return sqlite::unfinished_imports(db_);
+  return read([&] { return sqlite::unfinished_imports(db_); });
 }
 
 outcome<import_row> sqlite_store::set_import_state(std::string_view import_id, const import_change& change) {

@@ -3,6 +3,7 @@
 
 #include "store/open_tenant_store.hpp"
 #include "store/sqlite/connection.hpp"
+#include "store/sqlite/identity.hpp"
 #include "store/sqlite/imports.hpp"
 #include "store/sqlite/record_writer.hpp"
 #include "store/tenant_store.hpp"
@@ -112,6 +113,7 @@ private:
   outcome<void> check_whose();
   void see_file();
   outcome<void> check_file();
+  outcome<void> notice_change();
   outcome<std::uint64_t> check_owner();
   outcome<std::uint64_t> count_write();
   outcome<record_writer*> writer_of(std::string_view record_type);
@@ -131,6 +133,7 @@ private:
   store_options options_;
   std::optional<ownership> taken_;     ///< with the last write
   std::optional<failure> copied_over_; ///< another file lies under the log
+  file_stamp file_seen_;               ///< as it was when it was last found to be the right one
   std::map<std::string, record_writer, std::less<>> records_;
 };
 

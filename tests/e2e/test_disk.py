@@ -3,6 +3,7 @@
 import contextlib
 import json
 import os
+import pathlib
 import resource
 import shutil
 import sqlite3
@@ -248,6 +249,7 @@ class Moved(Disk):
         self.assertEqual(node.run("currency").code, 0)
         self.assertEqual(node.stop(), 0)
         node.start()
+        self.assertEqual(node.cli("tenants").last["state"], "active")  # it has taken the database
         shutil.copyfile(path, right)
         shutil.copyfile(old, path)
         self.wait_up(node, "store_unavailable", str(path), "an older copy")
@@ -343,6 +345,102 @@ class Moved(Disk):
         self.assertFalse(node.cli("node", "status").last["recovered"])
         self.assert_whole(sim, node, import_id)
         self.assertEqual(node.value("SELECT sum(deaths) FROM batches"), 0)
+
+
+class PutUnderItsLog(Disk):
+    """A backup is put where the database was, and the log of that stays where it lies."""
+
+    def backup(self, path, to):
+        with contextlib.closing(sqlite3.connect(f"file:{path}?mode=ro", uri=True)) as there, \
+                contextlib.closing(sqlite3.connect(to)) as copy:
+            there.backup(copy)
+
+    def assert_sound(self, path):
+        with contextlib.closing(sqlite3.connect(path)) as db:
+            self.assertEqual(db.execute("PRAGMA integrity_check").fetchall(), [("ok",)])
+
+    def restart(self, end, put):
+        sim = self.sim({"customer": 20_000})
+        node = self.node(sim=sim, alerts=QUICK)
+        path, copy, right = node.database_path(), self.folder / "copy.db", self.folder / "right.db"
+        self.assertEqual(node.run("currency").code, 0)
+        self.backup(path, copy)
+        self.assertEqual(node.stop(), 0)
+        node.start()
+        self.assertEqual(node.run("customer", timeout=90).code, 0)
+        if put == "while it runs":
+            os.rename(path, right)
+            shutil.copyfile(copy, path)
+            wait_until(lambda: node.cli("tenants").last["state"] == "database_away", "it is found", 30, pause=0.2)
+            listed = node.cli("import", "list")
+            self.assertEqual(listed.code, 4, listed.out)
+        end(node)
+        if put == "while it is down":
+            os.rename(path, right)
+            shutil.copyfile(copy, path)
+        log = pathlib.Path(f"{path}-wal").read_bytes()
+        self.assertTrue(log)
+        node.start()
+        wait_until(lambda: node.cli("tenants").last["state"] == "database_away", "it is found at the start", 30, pause=0.2)
+        self.assertIn("with the log", node.cli("tenants").last["reason"])
+        self.wait_up(node, "store_unavailable", str(path), "an older copy")
+        refused = node.cli("import", "start", "acme", "currency")
+        self.assertEqual(refused.code, 4, refused.out)
+        self.assertEqual(path.read_bytes(), copy.read_bytes())
+        self.assertEqual(pathlib.Path(f"{path}-wal").read_bytes(), log)
+        return node, path, copy, right
+
+    def check_right_one_back(self, node, path, right):
+        os.rename(right, path)
+        self.assertEqual(node.run("currency").code, 0)
+        self.wait_down(node, "store_unavailable")
+        self.assertEqual(node.value("SELECT count(*) FROM customer"), 20_000)
+        self.assertEqual(node.value("SELECT count(*) FROM imports"), 3)
+        self.assertEqual(node.stop(), 0)
+        self.assert_sound(path)
+
+    def test_a_restart_does_not_write_the_log_into_it(self):
+        node, path, _, right = self.restart(lambda node: self.assertEqual(node.stop(), 0), "while it runs")
+        self.check_right_one_back(node, path, right)
+
+    def test_nor_does_a_restart_after_a_crash(self):
+        node, path, _, right = self.restart(lambda node: node.kill(), "while it runs")
+        self.check_right_one_back(node, path, right)
+
+    def test_nor_does_a_start_if_it_was_put_there_after_a_crash(self):
+        node, path, copy, _ = self.restart(lambda node: node.kill(), "while it is down")
+        # To go on with it, its log goes.
+        self.assertEqual(node.stop(), 0)
+        for ending in ("-wal", "-shm"):
+            pathlib.Path(f"{path}{ending}").unlink(missing_ok=True)
+        node.start()
+        self.assertEqual(node.run("currency").code, 0)
+        self.assertEqual(node.value("SELECT count(*) FROM imports"), 2)
+        self.assertEqual(node.stop(), 0)
+        self.assert_sound(path)
+
+    def test_an_import_whose_ledger_lacks_it_for_a_moment_is_not_forgotten(self):
+        sim = self.sim({"customer": 12_000, "transaction": 4000}, latency_ms=60, latency_jitter_ms=80)
+        node = self.node(sim=sim, alerts=QUICK)
+        path, copy = node.database_path(), self.folder / "copy.db"
+        self.assertEqual(node.run("customer", timeout=60).code, 0)
+        self.backup(path, copy)
+        import_id = node.begin("transactionline")
+        wait_until(lambda: sim.rows_served("transactionline") > 2000, "the first lines are in")
+        right = path.read_bytes()
+        with open(path, "r+b") as file:
+            file.write(copy.read_bytes())
+            file.truncate(copy.stat().st_size)
+        time.sleep(2.5)
+        for words in (["import", "status"], ["why"], ["batches"]):
+            answer = node.cli(*words, import_id)
+            self.assertNotIn("the ledger has no import", answer.out + answer.err)
+        with open(path, "r+b") as file:
+            file.write(right)
+            file.truncate(len(right))
+        check_completed(self, node, node.wait_for_state(import_id, "completed", timeout=90))
+        self.assertEqual(node.stop(), 0)
+        self.assert_sound(path)
 
 
 class Foreign(Disk):

@@ -1,5 +1,6 @@
 """What a node tells of what it cannot see, cannot do, or does not know."""
 
+import contextlib
 import pathlib
 import re
 import shutil
@@ -397,6 +398,21 @@ class TakenOverWhileIdle(Tellings):
                    "one of them tells", 30, pause=0.2)
         self.assertNotIn("tenant_served_twice", self.up(second))
         self.assertEqual(first.run("currency").code, 0)
+
+
+    def test_what_was_in_the_way_of_the_database_is_not_told_beside_the_other_node_that_has_it(self):
+        sim = self.sim({"currency": 10})
+        node = self.node(sim=sim, alerts=QUICK)
+        self.assertEqual(node.run("currency").code, 0)
+        with contextlib.closing(sqlite3.connect(node.database_path(), isolation_level=None)) as db:
+            db.execute("BEGIN IMMEDIATE")
+            self.assertEqual(node.cli("import", "start", "acme", "currency").code, 4)
+            wait_until(lambda: "store_unavailable" in self.up(node), "the lock is told", 30, pause=0.2)
+            # The lock ends with the taking of another node.
+            db.execute("UPDATE owner SET fence = fence + 1, name = 'second', writes = writes + 1")
+            db.execute("COMMIT")
+        wait_until(lambda: node.cli("tenants").last["state"] == "taken_over", "it is seen", 30, pause=0.2)
+        wait_until(lambda: sorted(self.up(node)) == ["tenant_taken_over"], "that alone is told", 30, pause=0.2)
 
 
 class LoginRefused(Tellings):

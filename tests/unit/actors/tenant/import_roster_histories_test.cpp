@@ -208,7 +208,11 @@ private:
   void carry(const roster::write_failure& what) {
     CHECK_FALSE(actors_.contains(what.row.id));
     later([this, id = what.row.id] {
-      if (auto failed = database_fails()) return take(it_.failure_not_written(id, *failed));
+      if (auto failed = database_fails()) {
+        // Another ledger stands there.
+        if (chance(30)) failed->code = ec::unknown_import;
+        return take(it_.failure_not_written(id, *failed));
+      }
       // The ledger takes nothing more of what is being cancelled, but its end.
       if (ledger_.at(id).state == import_state::cancelling)
         return take(it_.failure_not_written(id, {ec::stale, "cancelling"}));
@@ -334,7 +338,8 @@ private:
       now_ += std::chrono::seconds{pick(90)};
       take(it_.died(id, {code, "thrown"}, now_));
     };
-    if (database_away_ && chance(60)) return died(ec::store_unavailable);
+    if (database_away_ && chance(60))
+      return died(one_of({ec::store_unavailable, ec::store_unavailable, ec::unknown_import}));
     if (chance(8)) return died(one_of({ec::internal, ec::internal, ec::store_unavailable, ec::store_defect}));
     if (running.cancelling) return; // its receipt is under way
     if (running.halted && chance(70)) {

@@ -536,4 +536,52 @@ TEST_CASE("an import answers a start only if it does all that is asked for") {
   CHECK_FALSE(does_all(import, wanted({})));
 }
 
+TEST_CASE("an import that the ledger lacks waits for its database, and is never forgotten by that") {
+  world w;
+  auto row = w.started("01", start_of());
+  failure lacking{ec::unknown_import, "the ledger has no import demo.01"};
+  auto wait = 0ms;
+  SUBCASE("told by its actor") {
+    for (int i = 0; i < 10; ++i) {
+      auto died = w.it.died(row.id, lacking, w.now);
+      CHECK_FALSE(first<roster::write_failure>(died));
+      REQUIRE(first<roster::try_database>(died));
+      // One that is gone for good is not tried without end every few seconds.
+      CHECK(first<roster::try_database>(died)->in >= wait);
+      wait = first<roster::try_database>(died)->in;
+      REQUIRE(w.it.shown(row.id));
+      CHECK(w.it.shown(row.id)->paused_by == pause_cause::database);
+      CHECK(w.it.shown(row.id)->error.find("lacks") != std::string::npos);
+      CHECK(w.it.waits_for_database());
+      REQUIRE(first<roster::spawn>(w.it.database_well()));
+    }
+    CHECK(wait == 60s);
+  }
+  SUBCASE("told when its failure is to be written") {
+    auto died = w.it.died(row.id, {ec::store_defect, "damaged"}, w.now);
+    REQUIRE(first<roster::write_failure>(died));
+    CHECK(first<roster::try_database>(w.it.failure_not_written(row.id, lacking)));
+    CHECK(w.it.row(row.id) != nullptr);
+    CHECK(w.it.waits_for_database());
+    REQUIRE(first<roster::write_failure>(w.it.database_well()));
+  }
+  CHECK(w.it.row(row.id) != nullptr);
+}
+
+TEST_CASE("an import that the ledger lacks is forgotten by a cancel") {
+  world w;
+  auto row = w.started("01", start_of());
+  failure lacking{ec::unknown_import, "the ledger has no import demo.01"};
+  CHECK(first<roster::try_database>(w.it.died(row.id, lacking, w.now)));
+  auto asked = w.it.cancel_import(row.id, "anna", 7, 1);
+  auto* cancel = first<roster::cancel>(asked);
+  REQUIRE(cancel);
+  CHECK(cancel->in_ledger);
+  auto failed = w.it.cancel_failed(*cancel, lacking);
+  REQUIRE(first<roster::refuse>(failed));
+  CHECK(first<roster::refuse>(failed)->who == 7);
+  CHECK(w.it.row(row.id) == nullptr);
+  CHECK_FALSE(w.it.waits_for_database());
+}
+
 } // namespace import_roster_test

@@ -2,6 +2,7 @@
 
 #include <filesystem>
 #include <fstream>
+#include <iterator>
 
 #include <doctest/doctest.h>
 
@@ -170,6 +171,36 @@ TEST_CASE_FIXTURE(moving_world, "a clean stop says nothing of an older copy that
   static_cast<void>(ask<done>(database, release_database{}));
   copy_all(copy, path);
   CHECK(next_owner_finds_a_crash());
+}
+
+TEST_CASE_FIXTURE(import_world, "a ledger that lacks an import is told as another file, if it is one") {
+  auto path = folder.file("demo.db");
+  auto bytes = [&] {
+    std::ifstream in{path, std::ios::binary};
+    return std::string{std::istreambuf_iterator<char>{in}, {}};
+  };
+  auto put = [&](const std::string& what) {
+    std::ofstream{path, std::ios::binary | std::ios::trunc} << what;
+  };
+  auto restart = [&] {
+    crash(database);
+    database = spawn(store, store_settings{"sqlite:" + path, "test", types});
+    REQUIRE(ask<ownership>(database, query_ownership{}).arrived());
+  };
+  restart();
+  auto old = bytes();
+  create("customer", import_state::running);
+  restart();
+  auto right = bytes();
+  put(old);
+  for (int i = 0; i < 2; ++i) {
+    auto refused = ask<ledger_snapshot>(database, load_import{"demo.1"});
+    REQUIRE(refused.failed());
+    CHECK(refused.error().code == ec::store_unavailable);
+    CHECK(refused.error().message.find("with the log") != std::string::npos);
+  }
+  put(right);
+  CHECK(ledger().import.state == import_state::running);
 }
 
 } // namespace store_test
