@@ -69,7 +69,7 @@ void import_shell::write_deletions(const deletions_done& found) {
   ask_store(changed, [this, changed, readable, unsure = found.unsure](const done&) {
     for (auto& row : changed.types) {
       fold(row);
-      note_held(row);
+      note_losses(row);
     }
     steps->deletions_over(readable, unsure);
     go_on();

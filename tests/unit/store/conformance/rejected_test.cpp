@@ -90,7 +90,7 @@ TEST_CASE_FIXTURE(store_fixture,
   auto second = start(import_mode::incremental);
   import_batch(second, "customer", {std::nullopt, 10}, {page({"id", "name"}, {{5, "b"}})});
   CHECK(must(store->rejected_keys("customer", 10)) == std::vector<std::int64_t>{4, 6});
-  must(store->delete_records(second, "customer", std::vector<std::int64_t>{4}, {}));
+  must(store->delete_records(second, "customer", std::vector<std::int64_t>{4}));
   auto type = type_of("customer", type_state::completed);
   type.planned = true;
   must(store->finish_type(second, type));
