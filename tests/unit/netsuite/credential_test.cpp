@@ -52,7 +52,7 @@ TEST_CASE("token-based requests are signed anew at each attempt") {
 
 TEST_CASE("requests are signed with the server's time") {
   auto how = signed_by_tokens();
-  how.observe(now + 10 * minute, now + 500);
+  how.observe_refusal(now + 10 * minute, now + 500);
   CHECK(header(how).find("oauth_timestamp=\"1700000600\"") != std::string::npos);
 }
 

@@ -58,6 +58,9 @@ std::string table_of(const std::string& sql) {
   return {};
 }
 
+/// What ranges of the table are made of.
+std::string range_of(const std::string& table) { return table == "line" ? "sale" : "id"; }
+
 std::vector<std::int64_t> numbers_in(const std::string& sql, const std::string& column) {
   std::vector<std::int64_t> numbers;
   auto at = sql.find(fmt::format("t.{} IN (", column));
@@ -127,7 +130,7 @@ shop_account::contents() const {
 
 std::vector<shop_account::row> shop_account::select(const std::string& sql, const std::string& table) const {
   bool is_set = table == "line";
-  std::string range = is_set ? "sale" : "id";
+  auto range = range_of(table);
   // The place of the last page in a set is a condition of its own, which comes after the others.
   auto cursor = sql.find(fmt::format("(t.{} > ", range));
   auto conditions = sql.substr(0, cursor);
@@ -192,8 +195,12 @@ http_response shop_account::answer(const http_request& request) const {
     return rows_of(items);
   }
   if (contains(sql, "AS boundary")) {
-    for (auto id : numbers_in(sql, "id"))
-      if (tables.at(table).contains({0, id})) items.push_back(fmt::format(R"({{"boundary":"{}"}})", id));
+    auto has = [&](std::int64_t id) {
+      return is_set ? std::ranges::any_of(rows, [&](auto& x) { return x.parent == id; })
+                    : tables.at(table).contains({0, id});
+    };
+    for (auto id : numbers_in(sql, range_of(table)))
+      if (has(id)) items.push_back(fmt::format(R"({{"boundary":"{}"}})", id));
     return rows_of(items);
   }
   for (auto& x : rows) {
