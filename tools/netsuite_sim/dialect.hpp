@@ -24,6 +24,7 @@ struct translation {
 
 struct dialect_options {
   bool window_functions = true;
+  std::string_view builtin_df = "works";
 };
 
 /// Refusals carry the sentence of NetSuite's detail (without its final point), with the codes of

@@ -109,6 +109,9 @@ constexpr auto all_knobs = [] {
       // -----------------------------------------------------------------------------------------------
       knob{"require_prefer", &knobs::require_prefer, "", "a query without Prefer: transient is refused"},
       knob{"window_functions", &knobs::window_functions, "", "OVER (...) is supported", schema},
+      knob{"builtin_df", &knobs::builtin_df, "",
+           "what becomes of BUILTIN.DF: \"Invalid or unsupported search\", or its name taken for a column's",
+           schema, 0, 0, "works|unsupported|unknown"},
       knob{"empty_above_100_columns", &knobs::empty_above_100_columns, "",
            "a query of more than 100 columns gives no rows", schema},
       knob{"row_cap", &knobs::row_cap, "rows", "rows that paging reaches", request, 1000},
