@@ -6,7 +6,7 @@ import signal
 import unittest
 
 from comparison import compare
-from harness import TBA, Case, Tenant, type_of, wait_until
+from harness import TBA, Case, Tenant, remove_type, type_of, wait_until
 from ledger import check_laws
 
 
@@ -59,9 +59,10 @@ class Reload(Case):
             return name in (targets if isinstance(targets, list) else [targets])
 
         def edit(types):
-            types[:] = [entry for entry in types if entry["name"] != name]
+            remove_type(types, name)
             for entry in types:
-                entry["fields"] = [field for field in entry["fields"] if not refers(field)]
+                if "fields" in entry:
+                    entry["fields"] = [field for field in entry["fields"] if not refers(field)]
         return edit
 
     def mid_import(self, legacy=False):
