@@ -96,6 +96,8 @@ class Groups(Case):
         self.assertEqual(listed["some"]["depends_on"], ["bin", "term", "vendor"])
         self.assertIsNone(listed["some"]["table"])
         self.assertFalse(listed["vendor"]["group"])
+        parity = node.cli("parity", "acme", "some")
+        self.assertEqual(parity.code, 0, parity.out + parity.err)
         added = node.cli("schedules", "add", "nightly", "acme", "some", "30 2 * * *")
         self.assertEqual(added.code, 0, added.out + added.err)
 
