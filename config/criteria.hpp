@@ -52,6 +52,9 @@ struct field {
   bool external = false;
   /// The SuiteQL column; equals `name` unless the file says otherwise.
   std::string column;
+  /// Of a field that was made for "display": the SuiteQL column whose value is shown in NetSuite's words.
+  /// `column` is then what is asked for, as it is told to people: "builtin.df(entity)".
+  std::string display_of = {};
 
   friend bool operator==(const field&, const field&) = default;
 };
@@ -99,6 +102,8 @@ struct record_type {
   /// The record types that must be complete before this one starts: listed ones, referenced ones and a set's
   /// parent, without the type itself. Sorted, each once.
   std::vector<std::string> depends_on;
+  /// A name for others, which are its `depends_on`: it has no table, no key and no fields.
+  bool is_group = false;
   /// How many of the type's live records may be found gone at once, in percent (see `most_deletions`); 100:
   /// all of them.
   std::uint32_t deletion_guard = 2;
@@ -125,6 +130,9 @@ inline constexpr std::string_view key_number_column = "_key";
 /// The most fields that a wide key may have.
 inline constexpr std::size_t most_key_fields = 8;
 
+/// What the name of a field's display name ends with.
+inline constexpr std::string_view display_suffix = "_display";
+
 /// NetSuite may answer a query for more columns than this with no rows and no error.
 inline constexpr std::size_t max_columns = 100;
 
@@ -137,7 +145,7 @@ public:
   /// The record type of this name, or null. Valid as long as this object lives.
   [[nodiscard]] const record_type* find(std::string_view name) const noexcept;
 
-  /// Every record type in the order of the file.
+  /// Every record type in the order of the file, groups among them.
   [[nodiscard]] const std::vector<record_type>& record_types() const noexcept { return types_; }
 
   /// The known names that look most like `name`, best first, for "did you mean"; empty if none is close.

@@ -17,6 +17,8 @@ struct record_type_draft {
   record_type type;
   /// For each field, whether its type could be read; rules about types stay silent where it could not.
   std::vector<bool> typed;
+  /// For each field, whether its display name is wanted too.
+  std::vector<bool> displayed;
 };
 
 /// The JSON path of a record type, or of one of its fields.

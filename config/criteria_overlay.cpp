@@ -31,11 +31,20 @@ void add_by_name(json& list, const json& additions) {
   }
 }
 
+/// Of a group.
+void add_names(json& list, const json& additions) {
+  for (const auto& added : additions)
+    if (std::ranges::find(list, added) == list.end()) list.push_back(added);
+}
+
 void change(json& type, const json& by) {
   for (const auto& [member, value] : by.items()) {
     auto known = type.find(member);
-    if (member == "fields" && value.is_array() && known != type.end() && known->is_array())
+    const bool both_lists = value.is_array() && known != type.end() && known->is_array();
+    if (member == "fields" && both_lists)
       add_by_name(*known, value);
+    else if (member == "group" && both_lists)
+      add_names(*known, value);
     else
       type[member] = value;
   }

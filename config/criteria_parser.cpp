@@ -33,11 +33,13 @@ void read_field(const json& value, std::string path, record_type_draft& draft, p
   result.references = in.texts("to", true);
   result.weak = in.flag("weak");
   result.external = in.flag("external");
+  const auto displayed = in.flag("display");
   result.column = in.text("column");
   if (result.column.empty()) result.column = result.name;
   in.refuse_unknown();
   draft.type.fields.push_back(std::move(result));
   draft.typed.push_back(known_type.has_value());
+  draft.displayed.push_back(displayed);
 }
 
 std::optional<set_of> read_set(const json& value, std::string path, problem_list& problems) {
@@ -106,6 +108,13 @@ record_type_draft read_record_type(const json& value, std::size_t index, problem
   record_type_draft result;
   auto& type = result.type;
   type.name = in.text("name", "name the record type");
+  if (in.find("group") != nullptr) {
+    type.is_group = true;
+    type.depends_on = in.texts("group", false);
+    if (type.depends_on.empty()) problems.at_path(in.path("group"), "is empty; list the record types in it");
+    in.refuse_unknown();
+    return result;
+  }
   type.table = in.text("table");
   if (type.table.empty()) type.table = type.name;
   type.filter = in.text("filter");
@@ -150,16 +159,31 @@ std::vector<record_type_draft> read_document(const json& root, problem_list& pro
   return result;
 }
 
+/// The record type as it is read: behind each field whose display name is wanted stands a field for that.
+record_type read_as(const record_type_draft& draft) {
+  auto type = draft.type;
+  type.depends_on = dependencies(draft.type);
+  type.fields.clear();
+  for (std::size_t i = 0; i < draft.type.fields.size(); ++i) {
+    const auto& each = draft.type.fields[i];
+    type.fields.push_back(each);
+    if (!draft.displayed[i]) continue;
+    field shown;
+    shown.name = fmt::format("{}{}", each.name, display_suffix);
+    shown.column = fmt::format("builtin.df({})", each.column);
+    shown.display_of = each.column;
+    type.fields.push_back(std::move(shown));
+  }
+  return type;
+}
+
 outcome<criteria> check_document(const json& root, problem_list& problems) {
   const auto drafts = read_document(root, problems);
   check_rules(drafts, problems);
   if (!problems.empty()) return std::unexpected(problems.to_failure());
   std::vector<record_type> types;
   types.reserve(drafts.size());
-  for (const auto& draft : drafts) {
-    types.push_back(draft.type);
-    types.back().depends_on = dependencies(draft.type);
-  }
+  for (const auto& draft : drafts) types.push_back(read_as(draft));
   return criteria{std::move(types)};
 }
 

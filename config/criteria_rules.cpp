@@ -30,13 +30,17 @@ public:
   void check() {
     for (std::size_t i = 0; i < drafts_.size(); ++i) {
       check_names(i);
+      if (type(i).is_group) {
+        check_listed(i, "group");
+        continue;
+      }
       check_fields(i);
       check_key(i);
       check_wide_key(i);
       check_change_column(i);
       check_set(i);
       check_deleted_as(i);
-      check_listed_dependencies(i);
+      check_listed(i, "depends_on");
     }
   }
 
@@ -57,7 +61,7 @@ private:
     if (auto first = types_.at(name); first != i)
       problem(path_of(i) + ".name", "{} is already described at {}; remove or rename one of them",
               in_quotes(name), path_of(first));
-    if (table != name)
+    if (table != name && !type(i).is_group)
       if (auto fault = fault_of_identifier(table))
         problem(path_of(i) + ".table", "{} {}", in_quotes(table), *fault);
     if (auto fault = fault_of_filter(type(i).filter)) problem(path_of(i) + ".filter", "{}", *fault);
@@ -65,11 +69,13 @@ private:
 
   void check_fields(std::size_t i) {
     const auto& fields = type(i).fields;
-    if (fields.size() > max_columns)
+    const auto displayed = static_cast<std::size_t>(std::ranges::count(drafts_[i].displayed, true));
+    if (fields.size() + displayed > max_columns)
       problem(path_of(i) + ".fields",
-              "has {} fields of {}; NetSuite may answer a query for more than {} columns with no rows at "
+              "has {} fields of {}{}; NetSuite may answer a query for more than {} columns with no rows at "
               "all, so remove some",
-              fields.size(), in_quotes(type(i).name), max_columns);
+              fields.size(), in_quotes(type(i).name),
+              displayed > 0 ? fmt::format(" and {} display names", displayed) : "", max_columns);
     std::map<std::string_view, std::size_t> names;
     std::map<std::string_view, std::size_t> columns;
     for (std::size_t j = 0; j < fields.size(); ++j) {
@@ -88,7 +94,25 @@ private:
         problem(path + ".column", "{} of {} is already read by {}; remove one of them",
                 in_quotes(each.column), in_quotes(type(i).name), path_of(i, column->second));
       check_targets(i, j);
+      check_display(i, j);
     }
+  }
+
+  void check_display(std::size_t i, std::size_t j) {
+    using enum field_type;
+    if (!drafts_[i].displayed[j]) return;
+    const auto& each = type(i).fields[j];
+    const auto path = path_of(i, j) + ".display";
+    const bool has_display =
+        each.type == reference || each.type == multi_select || each.type == integer || each.type == text;
+    if (drafts_[i].typed[j] && !has_display)
+      return problem(path, "{} is of type {}, which NetSuite shows as it is; remove \"display\"",
+                     in_quotes(each.name), to_string(each.type));
+    const auto name = fmt::format("{}{}", each.name, display_suffix);
+    if (auto fault = fault_of_column_name(name)) problem(path, "{} {}", in_quotes(name), *fault);
+    if (type(i).find_field(name) != nullptr)
+      problem(path, "{} is a field already, which the display name would be called; rename that field",
+              in_quotes(name));
   }
 
   void check_targets(std::size_t i, std::size_t j) {
@@ -119,7 +143,14 @@ private:
       else if (!types_.contains(target))
         problem(path + ".to", "{} is not a record type of this file; describe it or add \"external\": true{}",
                 in_quotes(target), hint(target));
+      else if (is_group(target))
+        problem(path + ".to", "{} is a group, which has no records; name a record type", in_quotes(target));
     }
+  }
+
+  [[nodiscard]] bool is_group(std::string_view name) const {
+    const auto found = types_.find(name);
+    return found != types_.end() && type(found->second).is_group;
   }
 
   void check_external(const std::string& path, const std::string& target) {
@@ -184,6 +215,9 @@ private:
     if (found == types_.end())
       return problem(path + ".parent", "{} is not a record type of this file; describe it{}",
                      in_quotes(parent), hint(parent));
+    if (type(found->second).is_group)
+      return problem(path + ".parent", "{} is a group, which has no records; name a record type",
+                     in_quotes(parent));
     if (type(found->second).set)
       problem(path + ".parent", "{} is a set itself, so its key is no range for others; name its parent {}",
               in_quotes(parent), in_quotes(type(found->second).set->parent));
@@ -215,18 +249,22 @@ private:
       problem(fmt::format("{}.{}", path, name->column), "{} {}", in_quotes(name->value), *fault);
   }
 
-  void check_listed_dependencies(std::size_t i) {
+  /// What a record type waits for, or what a group stands for.
+  void check_listed(std::size_t i, std::string_view member) {
     std::set<std::string_view> seen;
     const auto& listed = type(i).depends_on;
     for (std::size_t k = 0; k < listed.size(); ++k) {
-      const auto path = fmt::format("{}.depends_on[{}]", path_of(i), k);
+      const auto path = fmt::format("{}.{}[{}]", path_of(i), member, k);
       if (!seen.insert(listed[k]).second)
         problem(path, "{} is listed twice; remove one", in_quotes(listed[k]));
       else if (listed[k] == type(i).name)
-        problem(path, "{} cannot wait for itself; remove it", in_quotes(listed[k]));
+        problem(path, "{} cannot {} itself; remove it", in_quotes(listed[k]),
+                type(i).is_group ? "be in" : "wait for");
       else if (!types_.contains(listed[k]))
         problem(path, "{} is not a record type of this file; describe or remove it{}", in_quotes(listed[k]),
                 hint(listed[k]));
+      else if (!type(i).is_group && is_group(listed[k]))
+        problem(path, "{} is a group, for which nothing waits; list its record types", in_quotes(listed[k]));
     }
   }
 

@@ -148,7 +148,7 @@ outcome<dependency_graph> resolve(const criteria& types, std::string_view main) 
         std::string{main});
   auto order = depth_first_walk{types}.run(*root);
   if (!order) return std::unexpected(std::move(order).error());
-
+  std::erase_if(*order, [](const auto* type) { return type->is_group; });
   return dependency_graph{root->name, *order};
 }
 
@@ -175,11 +175,15 @@ dependency_graph resolve_planned(const criteria& types, std::string_view main, c
 }
 
 outcome<dependency_graph> resolve_alone(const criteria& types, std::string_view main) {
-  const auto* type = types.find(main);
-  if (type == nullptr) return resolve(types, main);
-  auto alone = *type;
-  alone.depends_on.clear();
-  return resolve(criteria{{std::move(alone)}}, main);
+  const auto* root = types.find(main);
+  if (root == nullptr) return resolve(types, main);
+  // A walk from a group passes by all that is in it; from anything else, it ends where it begins.
+  std::vector<record_type> alone;
+  for (const auto& type : types.record_types()) {
+    alone.push_back(type);
+    if (!type.is_group) alone.back().depends_on.clear();
+  }
+  return resolve(criteria{std::move(alone)}, main);
 }
 
 outcome<void> check_order(const criteria& types) {

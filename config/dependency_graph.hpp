@@ -17,9 +17,10 @@ namespace tidemark {
 using type_names = std::set<std::string, std::less<>>;
 
 /// The main record type of an import with everything that it depends on, directly or not. It has no cycles.
+/// Groups are not in it: of one that is the main type, its record types are, with all that they depend on.
 class dependency_graph {
 public:
-  /// The record type that the import is for; it is alone in the last wave.
+  /// The record type that the import is for; it is alone in the last wave, unless it is a group.
   [[nodiscard]] const std::string& main() const noexcept { return main_; }
 
   /// The levels of the graph, each sorted by name. A type's wave is the length of the longest chain of
@@ -71,7 +72,7 @@ private:
 /// the fields that cause it and the remedy).
 outcome<dependency_graph> resolve(const criteria& types, std::string_view main);
 
-/// The record type alone, without what it depends on. `ec::unknown_record_type` as from `resolve`.
+/// The record type, or those of a group, alone: without what they depend on. Refuses as `resolve` does.
 outcome<dependency_graph> resolve_alone(const criteria& types, std::string_view main);
 
 /// The graph of what was planned earlier, maybe under other criteria: exactly these record types, with those

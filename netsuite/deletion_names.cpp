@@ -55,7 +55,7 @@ deletion_names::deletion_names(const criteria& types) {
     by_name_[std::string{name}].insert(std::string{name});
   }
   for (const auto& type : types.record_types()) {
-    if (type.set) continue;
+    if (type.set || type.is_group) continue;
     by_name_[folded(type.name)].insert(type.table);
     by_name_[folded(type.table)].insert(type.table);
     if (!type.deleted_as) continue;

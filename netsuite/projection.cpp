@@ -2,13 +2,22 @@
 
 #include <algorithm>
 
+#include <fmt/format.h>
+
 namespace tidemark {
 
 namespace {
 
+/// Of a wide key the first field, and the one that comparisons add up. Another one that the account lacks
+/// tells no records apart there; if it does, two rows have the same key, which the decoder refuses.
 bool is_needed(const record_type& type, const field& what) noexcept {
   return what.name == type.key || (type.set && what.name == type.set->column)
-         || std::ranges::find(type.wide_key, what.name) != type.wide_key.end();
+         || (!type.wide_key.empty() && (what.name == type.wide_key.front() || &what == type.summed_key()));
+}
+
+bool is_asked_for(const record_type& type, const field& x, const column_names& dropped) {
+  if (is_needed(type, x)) return true;
+  return !dropped.contains(x.column) && (x.display_of.empty() || !dropped.contains(x.display_of));
 }
 
 /// Of a set the key of changes is the parent's.
@@ -46,6 +55,28 @@ bool can_drop(const record_type& type, std::string_view column) noexcept {
   return found != type.fields.end() && !is_needed(type, *found);
 }
 
+bool is_key_column(const record_type& type, std::string_view column) noexcept {
+  return std::ranges::find(type.fields, column, &field::column) != type.fields.end()
+         && !can_drop(type, column);
+}
+
+std::string key_unknown_text(const record_type& type, std::string_view column, std::string_view said) {
+  return fmt::format(
+      "{} is skipped: the account's table {} has no column {}, which is part of its key; give it "
+      "another key in the criteria or in an overlay: {}",
+      type.name, type.table, column, said);
+}
+
+std::vector<std::string> columns_meant(const projection& what, std::string_view complaint) {
+  std::vector<std::string> out;
+  // An account that does not know the function takes its name for a column's.
+  bool about_display = complaint == "builtin" || complaint.starts_with("builtin.");
+  for (const auto& x : what.fields)
+    if (!x.column.empty() && (x.column == complaint || (about_display && !x.display_of.empty())))
+      out.push_back(x.column);
+  return out;
+}
+
 projection project(const record_type& type, const column_names& dropped, const record_type* parent) {
   projection out;
   out.record_type = type.name;
@@ -53,7 +84,7 @@ projection project(const record_type& type, const column_names& dropped, const r
   out.filter = type.filter;
   out.strict = type.strict;
   for (const auto& x : type.fields) {
-    if (!is_needed(type, x) && dropped.contains(x.column)) continue;
+    if (!is_asked_for(type, x, dropped)) continue;
     if (x.name == type.key) out.key = out.fields.size();
     if (type.set && x.name == type.set->column) out.parent = out.fields.size();
     out.fields.push_back(x);

@@ -63,8 +63,19 @@ struct projection {
 bool can_lack(const projection& what, std::size_t index) noexcept;
 
 /// True if the type can be imported without this SuiteQL column: it is one of its fields, and neither the key
-/// nor the parent's key.
+/// nor the parent's key. A wide key can go without fields behind its first.
 bool can_drop(const record_type& type, std::string_view column) noexcept;
+
+/// True if it is one of the type's columns that it cannot be imported without.
+bool is_key_column(const record_type& type, std::string_view column) noexcept;
+
+/// Noted where the account lacks such a column: the type is skipped.
+inline constexpr std::string_view key_unknown_note = "key_unknown";
+std::string key_unknown_text(const record_type& type, std::string_view column, std::string_view said);
+
+/// The columns of a query that the account complains about when it names this one, in lower case; none if the
+/// complaint is about something else, as the filter.
+std::vector<std::string> columns_meant(const projection& what, std::string_view complaint);
 
 /// The type without the dropped columns. Columns that cannot be dropped stay. `parent`: the parent's type,
 /// for a set whose changes are asked for.

@@ -39,6 +39,7 @@ constexpr unix_ms zone_margin = std::chrono::milliseconds{std::chrono::hours{12}
 
 /// The value of a field as text that does not depend on the account's settings.
 std::string expression(const field& x) {
+  if (!x.display_of.empty()) return fmt::format("BUILTIN.DF(t.{})", x.display_of);
   if (x.type == field_type::date) return fmt::format("TO_CHAR(t.{},'YYYY-MM-DD')", x.column);
   if (x.type == field_type::datetime)
     return fmt::format("TO_CHAR(SYS_EXTRACT_UTC(t.{}),'YYYY-MM-DD\"T\"HH24:MI:SS\"Z\"')", x.column);

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <tuple>
 
+#include "netsuite/projection.hpp"
+
 namespace tidemark {
 
 namespace {
@@ -287,7 +289,11 @@ void import_progress::estimate(import_status& status, std::uint64_t remaining, u
 }
 
 import_state import_progress::verdict() const {
-  bool errors = false;
+  // The records of a type whose key was not found are there, and were not read.
+  bool errors = std::ranges::any_of(notes_, [](auto& x) { return x.code == key_unknown_note; });
+  // Of a group no type is the main one: all of them are.
+  if (!types_.empty() && !types_.contains(import_.record_type))
+    errors |= std::ranges::all_of(types_, [](auto& x) { return x.second.row.state == type_state::skipped; });
   for (auto& [name, facts] : types_) {
     if (facts.row.state == type_state::failed) return import_state::failed;
     // Without a record type that others refer to an import is as good as this account allows; without its

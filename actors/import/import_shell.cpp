@@ -67,7 +67,10 @@ void import_shell::plan() {
   auto& main = progress->import().record_type;
   if (auto known = planned_types(*progress); !known.empty()) {
     // It lives by what it planned, whatever the criteria say now.
-    if (!known.contains(main)) return stop_for(ending::fail, lost_main_type(main));
+    auto* described = settings.types->find(main);
+    // A group has no row of its own; one that has left the criteria is told from that alone.
+    bool has_row = described != nullptr && !described->is_group;
+    if (has_row && !known.contains(main)) return stop_for(ending::fail, lost_main_type(main));
     graph = resolve_planned(*settings.types, main, known);
     return run();
   }

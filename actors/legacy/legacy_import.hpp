@@ -84,7 +84,7 @@ private:
   void type_ended_as(const type_row& row);
   void ask_sql(const std::string& sql, std::uint32_t limit, std::uint32_t offset, query_type::user use);
   void query_failed(const call_result& failed);
-  void drop_column(const failure& what);
+  void drop_columns(const std::vector<std::string>& columns, const failure& unknown);
   bool leave_misfits_out();
   void read_range_again();
   void fail_type(const failure& what, const std::string& operation_id = {});

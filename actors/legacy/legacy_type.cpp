@@ -10,6 +10,7 @@
 #include "actors/legacy/legacy_import.hpp"
 #include "actors/wave/change_window.hpp"
 #include "config/logging.hpp"
+#include "messages/ascii.hpp"
 #include "netsuite/page_decoder.hpp"
 #include "netsuite/requests.hpp"
 #include "netsuite/small_rows.hpp"
@@ -304,9 +305,18 @@ void legacy_run::query_failed(const call_result& failed) {
   }
   bool refused = code == ec::unknown_column || code == ec::unsupported_query || code == ec::rejected;
   if (refused && batch == nullptr && type->changed_since != 0) return read_whole(reason);
-  if (code == ec::unknown_column && can_drop(*described, reason.subject)
-      && !dropped[type->name].contains(reason.subject))
-    return drop_column(reason);
+  if (code == ec::unknown_column) {
+    auto column = lower_case(reason.subject);
+    auto meant = columns_meant(what, column);
+    std::erase_if(meant, [&](auto& each) { return !can_drop(*described, each); });
+    if (!meant.empty()) return drop_columns(meant, reason);
+    if (is_key_column(*described, column)) {
+      batch = nullptr;
+      note_on_type(std::string{key_unknown_note}, column,
+                   key_unknown_text(*described, column, reason.message));
+      return end_type(type_state::skipped, reason.message);
+    }
+  }
   fail_type(reason, failed.response.operation_id);
 }
 
@@ -314,12 +324,14 @@ void legacy_run::note_on_type(std::string code, std::string subject, std::string
   note({type->name, std::move(code), std::move(subject), std::move(text), wall_now()});
 }
 
-void legacy_run::drop_column(const failure& unknown) {
-  dropped[type->name].insert(unknown.subject);
+void legacy_run::drop_columns(const std::vector<std::string>& columns, const failure& unknown) {
+  for (auto& column : columns) {
+    dropped[type->name].insert(column);
+    note_on_type("column_dropped", column,
+                 fmt::format("the account has no column {} in {}; it is left out: {}", column, type->name,
+                             unknown.message));
+  }
   project_type();
-  note_on_type("column_dropped", unknown.subject,
-               fmt::format("the account has no column {} in {}; it is left out: {}", unknown.subject,
-                           type->name, unknown.message));
   if (batch == nullptr) return count_rows();
   read_range_again();
 }

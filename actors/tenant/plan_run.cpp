@@ -4,6 +4,7 @@
 
 #include "actors/supervision.hpp"
 #include "config/dependency_graph.hpp"
+#include "messages/ascii.hpp"
 #include "messages/caf_error.hpp"
 #include "messages/promise.hpp"
 #include "netsuite/projection.hpp"
@@ -50,18 +51,17 @@ caf::result<plan_report> plan_run_state::start(const plan_import& wanted) {
   }
   // A full plan needs nothing of the database, which may be away.
   if (wanted.mode == import_mode::full) {
-    plan_types({});
+    plan_types();
     return promise;
   }
   request(self, settings.store, caf::infinite, std::move(question))
       .then(
           [this](const type_marks& found) {
-            std::map<std::string, type_mark> marks;
             for (auto& mark : found.marks) marks.emplace(mark.record_type, mark);
             for (auto& [record_type, why] : found.changed_criteria)
               if (auto planned = open.find(record_type); planned != open.end())
                 planned->second.remark = criteria_changed_text(record_type, why);
-            plan_types(marks);
+            plan_types();
           },
           [this](const caf::error& error) {
             promise.deliver(error);
@@ -70,24 +70,22 @@ caf::result<plan_report> plan_run_state::start(const plan_import& wanted) {
   return promise;
 }
 
-void plan_run_state::plan_types(const std::map<std::string, type_mark>& marks) {
+void plan_run_state::plan_types() {
   std::vector<std::string> record_types;
   for (auto& [record_type, entry] : open) record_types.push_back(record_type);
-  for (auto& record_type : record_types) {
-    auto mark = marks.find(record_type);
-    plan_type(record_type, mark == marks.end() ? type_mark{} : mark->second);
-  }
+  for (auto& record_type : record_types) plan_type(record_type);
 }
 
-void plan_run_state::plan_type(const std::string& record_type, const type_mark& mark) {
+void plan_run_state::plan_type(const std::string& record_type) {
   auto& type = *settings.types->find(record_type);
   auto* parent = type.set ? settings.types->find(type.set->parent) : nullptr;
   planner_job job;
-  job.what = std::make_shared<const projection>(project(type, {}, parent));
+  job.what = std::make_shared<const projection>(project(type, dropped[record_type], parent));
   job.mode = settings.planning;
   job.retry.max_attempts = settings.max_attempts;
   job.look_first = changes.mode == import_mode::incremental;
-  auto since = changes.changed_since(mark.watermark);
+  auto mark = marks.find(record_type);
+  auto since = changes.changed_since(mark == marks.end() ? 0 : mark->second.watermark);
   if (since != 0) job.scope.changed_since = since;
   if (is_partial(*job.what, job.scope)) open.at(record_type).changed_since = since;
   auto actor = self->spawn<caf::linked + caf::monitored>(planner, std::move(job), settings.account,
@@ -108,10 +106,20 @@ void plan_run_state::planned(const ranges_planned& ranges) {
 }
 
 void plan_run_state::failed(const planning_failed& what) {
-  if (auto found = open.find(what.record_type); found != open.end()) {
-    found->second.error = render(what.what);
-    end(what.record_type);
+  auto found = open.find(what.record_type);
+  if (found == open.end()) return;
+  auto column = lower_case(what.what.subject);
+  auto* described = settings.types->find(what.record_type);
+  bool other_way =
+      what.what.code == ec::unknown_column && described != nullptr && can_drop(*described, column);
+  if (other_way && dropped[what.record_type].insert(column).second) {
+    // The end of this one tells nothing any more.
+    for (auto& [actor, planned] : planners)
+      if (planned == what.record_type) planned.clear();
+    return plan_type(what.record_type);
   }
+  found->second.error = render(what.what);
+  end(what.record_type);
 }
 
 /// Whether the import would read the account's log of deletions.

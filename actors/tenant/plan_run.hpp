@@ -14,6 +14,7 @@
 #include "messages/inside/store.hpp"
 #include "messages/promise.hpp"
 #include "messages/wire/plans.hpp"
+#include "netsuite/projection.hpp"
 
 namespace tidemark {
 
@@ -45,13 +46,15 @@ struct plan_run_state {
   static inline const char* name = "plan";
 
 private:
-  void plan_types(const std::map<std::string, type_mark>& marks);
-  void plan_type(const std::string& record_type, const type_mark& mark);
+  void plan_types();
+  void plan_type(const std::string& record_type);
   void end(const std::string& record_type);
 
   change_window changes;
   std::map<std::string, planned_type> open;
-  std::map<caf::actor_addr, std::string> planners;
+  std::map<std::string, type_mark> marks;
+  std::map<std::string, column_names> dropped;     ///< fields of wide keys that the account lacks
+  std::map<caf::actor_addr, std::string> planners; ///< and what each plans; nothing if another one does
   bool reads_deletions() const;
   plan_report report;
   std::uint64_t fetched_already = 0; ///< batches whose records came with the plan

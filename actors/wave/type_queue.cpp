@@ -20,10 +20,6 @@ using namespace std::chrono_literals;
 // Between two pick-ups that the ledger refuses: word of the reason is on its way.
 constexpr auto stale_pause = 1s;
 
-bool asks_for(const projection& what, const std::string& column) {
-  return std::ranges::find(what.fields, column, &field::column) != what.fields.end();
-}
-
 } // namespace
 
 type_queue::type_queue(const begin_type& begin, const record_type& type, options with,
@@ -207,8 +203,8 @@ type_queue::consequence type_queue::judge(const live_batch& batch, const pick_up
   switch (ended.what.code) {
   case ec::unknown_column:
     // A complaint about a column that was not asked for is about the filter: leaving it out does not help.
-    if (!asks_for(*batch.asked_for, lower_case(ended.what.subject))) return consequence::none;
-    if (leave_out(ended.what.subject)) result.dropped.push_back(lower_case(ended.what.subject));
+    for (auto& column : columns_meant(*batch.asked_for, lower_case(ended.what.subject)))
+      if (leave_out(column)) result.dropped.push_back(column);
     break;
   case ec::missing_table:
   case ec::permission: return consequence::type_skipped;

@@ -8,6 +8,7 @@
 #include "actors/clock.hpp"
 #include "actors/failure_reach.hpp"
 #include "config/logging.hpp"
+#include "messages/ascii.hpp"
 #include "messages/caf_error.hpp"
 #include "messages/promise.hpp"
 
@@ -169,12 +170,37 @@ void wave_run::planning_ended(const planning_failed& failed) {
   auto code = failed.what.code;
   bool refused = code == ec::unknown_column || code == ec::unsupported_query || code == ec::rejected;
   if (refused && type->widen()) return read_whole(*type, failed.what);
+  if (code == ec::unknown_column && plan_without(*type, failed.what)) return;
   switch (failed.what.code) {
   case ec::missing_table:
   case ec::permission: return skip_type(failed.record_type, failed.what);
   case ec::authentication: return block(failed.what);
   default: return finish(failed.record_type, type_state::failed, failed.what.message);
   }
+}
+
+/// Ranges are asked for by the key alone. Fields of a wide one that the account lacks are left out; without
+/// its key a type is skipped, since other types are not worse for it.
+bool wave_run::plan_without(type_queue& type, const failure& what) {
+  auto column = lower_case(what.subject);
+  auto name = type.row().name;
+  if (auto* described = settings.types->find(name);
+      described != nullptr && is_key_column(*described, column)) {
+    note(name, std::string{key_unknown_note}, column, key_unknown_text(*described, column, what.message));
+    finish(name, type_state::skipped, what.message);
+    return true;
+  }
+  auto meant = columns_meant(*type.what(), column);
+  std::erase_if(meant, [&](auto& each) { return !type.leave_out(each); });
+  for (auto& each : meant) note_dropped(name, each, what);
+  if (!meant.empty()) plan_type(type);
+  return !meant.empty();
+}
+
+void wave_run::note_dropped(const std::string& record_type, const std::string& column, const failure& what) {
+  note(record_type, "column_dropped", column,
+       fmt::format("column {} of {} is left out; values that are stored already stay: {}", column,
+                   record_type, what.message));
 }
 
 /// The account does not tell what has changed in this type.
@@ -428,10 +454,7 @@ void wave_run::write_end(const std::string& record_type, const type_queue::ended
 
 void wave_run::act_on(const std::string& record_type, const type_queue::ended_pick_up& effect,
                       const failure& what) {
-  for (auto& column : effect.dropped)
-    note(record_type, "column_dropped", column,
-         fmt::format("column {} of {} is left out; values that are stored already stay: {}", column,
-                     record_type, what.message));
+  for (auto& column : effect.dropped) note_dropped(record_type, column, what);
   for (auto& odd : effect.misfits)
     note(record_type, std::string{misfit_note}, odd.column, misfit_text(record_type, odd));
   switch (effect.then) {

@@ -22,9 +22,9 @@ struct record_type_info {
   std::string key;
   std::string set_of; ///< the parent type, if any
   std::string change_column;
-  std::string deleted_as; ///< what `deletedrecord` calls it, as a condition; empty if it does not cover it
-  std::uint32_t fields = 0;
-  std::uint32_t wave = 0; ///< of an import with this main type
+  std::string deleted_as;   ///< what `deletedrecord` calls it, as a condition; empty if it does not cover it
+  std::uint32_t fields = 0; ///< none: it is a group of those in `depends_on`
+  std::uint32_t wave = 0;   ///< of an import with this main type
   std::vector<std::string> depends_on;
 };
 TIDEMARK_INSPECT(record_type_info, x.name, x.table, x.filter, x.key, x.set_of, x.change_column, x.deleted_as,

@@ -84,6 +84,15 @@ def criteria_with(**members):
     return criteria
 
 
+def remove_type(types, name):
+    """Takes a record type out of a list of them, with the sets of it, and out of the groups."""
+    gone = {name} | {entry["name"] for entry in types if entry.get("set_of", {}).get("parent") == name}
+    types[:] = [entry for entry in types if entry["name"] not in gone]
+    for entry in types:
+        if "group" in entry:
+            entry["group"] = [member for member in entry["group"] if member not in gone]
+
+
 class Process:
     """A program that prints `ready KIND=WHERE` once it serves. Its output goes to files in `folder`."""
 

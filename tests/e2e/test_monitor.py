@@ -5,7 +5,7 @@ import pathlib
 import resource
 import unittest
 
-from harness import QUICK, TBA, Case, Tenant, wait_until
+from harness import QUICK, ROOT, TBA, Case, Tenant, wait_until
 
 
 class Alerts(Case):
@@ -181,14 +181,23 @@ class Errors(Case):
         self.assertEqual([(x["category"], x["count"]) for x in report["counts"]], [("import_failed", 1)])
         self.assertIn("authentication", report["last"][0]["text"])
 
-    def test_rejected_records_are_among_the_errors(self):
+    def test_rejected_records_and_values_that_are_kept_aside_are_among_the_errors(self):
+        for strict, category in ((True, "rejected_record"), (False, "value_kept_aside")):
+            with self.subTest(category):
+                self.check_category(strict, category)
+
+    def check_category(self, strict, category):
         sim = self.sim({"customer": 100})
-        node = self.node(sim=sim)
+        criteria = json.loads((ROOT / "config" / "criteria.json").read_text())
+        for entry in criteria["record_types"]:
+            if entry["name"] == "customer":
+                entry["strict"] = strict
+        node = self.node(sim=sim, name=category.replace("_", "-"), criteria=criteria)
         sim.data({"table": "customer", "op": "update", "id": 7, "values": {"creditlimit": "not a number"}})
         answer = node.run("customer")
         self.assertEqual(answer.code, 3, answer.out)
         report = node.cli("errors", "acme", "--import", answer.last["id"]).last
-        self.assertIn("rejected_record", [x["category"] for x in report["counts"]])
+        self.assertIn(category, [x["category"] for x in report["counts"]])
 
     def test_the_number_of_errors_shown_is_bounded_and_all_are_counted(self):
         _, node, import_id = self.broken_import()

@@ -8,7 +8,7 @@ import sqlite3
 import unittest
 
 from comparison import compare
-from harness import ROOT, TBA, Case, Tenant, type_of, wait_until
+from harness import ROOT, TBA, Case, Tenant, remove_type, type_of, wait_until
 from ledger import check_laws
 
 
@@ -61,9 +61,10 @@ class Reload(Case):
             return name in (targets if isinstance(targets, list) else [targets])
 
         def edit(types):
-            types[:] = [entry for entry in types if entry["name"] != name]
+            remove_type(types, name)
             for entry in types:
-                entry["fields"] = [field for field in entry["fields"] if not refers(field)]
+                if "fields" in entry:
+                    entry["fields"] = [field for field in entry["fields"] if not refers(field)]
         return edit
 
     def mid_import(self, legacy=False):

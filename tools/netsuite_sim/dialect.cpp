@@ -88,6 +88,7 @@ private:
       return scan_.is_free_word(i);
     if (t.is("OVER")) return !options_.window_functions;
     if (t.is("CASE")) return !options_.case_expressions;
+    if (is_display(i)) return options_.builtin_df == "unsupported";
     auto is_call = i + 1 < tokens_.size() && tokens_[i + 1].is("(");
     if (is_call && std::ranges::find(refused_functions, t.upper) != refused_functions.end()) return true;
     // An outer join in the old style: (+)
@@ -96,10 +97,16 @@ private:
            && std::ranges::count_if(scan_.inside(i + 1), [](const token& x) { return x.is(","); }) >= 1000;
   }
 
+  bool is_display(std::size_t i) const {
+    return tokens_[i].is("BUILTIN") && i + 2 < tokens_.size() && tokens_[i + 2].is("DF");
+  }
+
   bool is_call_end(std::size_t i) const { return i < tokens_.size() && tokens_[i].is(")"); }
 
   outcome<void> check_columns() const {
     for (std::size_t i = 0; i < tokens_.size(); ++i) {
+      if (is_display(i) && options_.builtin_df == "unknown")
+        return fail(ec::unknown_column, "unknown identifier", "BUILTIN");
       if (asks_for_zone(i)) return fail(ec::rejected, std::string(unsupported));
       auto [source, name] = scan_.column_at(i);
       if (source == nullptr) continue;

@@ -25,6 +25,7 @@ struct translation {
 struct dialect_options {
   bool window_functions = true;
   bool case_expressions = true;
+  std::string_view builtin_df = "works";
 };
 
 /// Refusals carry the sentence of NetSuite's detail (without its final point), with the codes of

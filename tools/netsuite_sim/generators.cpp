@@ -216,6 +216,23 @@ generator ids() {
   };
 }
 
+generator owner_of(unsigned n) {
+  return [n](const world& w, const row& r, const column& c, std::uint64_t h, cell& out) {
+    auto count = w.generated(*c.target);
+    if (count == 0) return out.set_null();
+    auto at =
+        r.ordinal < 0 ? static_cast<std::int64_t>(h % static_cast<std::uint64_t>(count)) : r.ordinal / n;
+    out.set_integer(w.layout(*c.target).id_at(at));
+  };
+}
+
+generator one_of_first(unsigned n) {
+  return [n](const world& w, const row& r, const column& c, std::uint64_t h, cell& out) {
+    auto at = r.ordinal < 0 ? static_cast<std::int64_t>(h % n) : r.ordinal % n;
+    out.set_integer(w.layout(*c.target).id_at(at));
+  };
+}
+
 generator sometimes_null(unsigned n, generator inner) {
   return [n, inner = std::move(inner)](const world& w, const row& r, const column& c, std::uint64_t h,
                                        cell& out) {

@@ -62,6 +62,11 @@ generator external_id();
 // ----------------------------------------------------------------------------------------------
 /// The id of a row of `column::references`; one in 64 dangles.
 generator reference();
+/// Pairs without repeats: the first `n` rows have the first row of `column::references`, the next `n` the
+/// second one, and so on, beyond the last one too; and each of them another row of the first `n`. Any row for
+/// rows put in at run time.
+generator owner_of(unsigned n);
+generator one_of_first(unsigned n);
 /// A parent in the same table: a third has none; chains of 64, parents with a higher id, and a cycle occur.
 generator parent();
 /// "3, 4, 5": ids of `column::references`.

@@ -85,6 +85,7 @@ struct knobs {
   bool require_prefer = true;
   bool window_functions = true;
   bool case_expressions = true;
+  std::string builtin_df = "works";
   bool empty_above_100_columns = false;
   std::int64_t row_cap = 100000;
   std::string beyond_cap = "empty";

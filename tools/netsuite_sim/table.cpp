@@ -36,6 +36,7 @@ std::vector<table> make_tables() {
   add_organisation_tables(result);
   add_entity_tables(result);
   add_transaction_tables(result);
+  add_stock_tables(result);
   add_other_tables(result);
   add_custom_tables(result);
   return result;

@@ -13,6 +13,8 @@ void add_organisation_tables(std::vector<table>& out);
 void add_entity_tables(std::vector<table>& out);
 /// item, transaction, transactionline.
 void add_transaction_tables(std::vector<table>& out);
+/// Bins, units, stock, vendors of items, addresses.
+void add_stock_tables(std::vector<table>& out);
 /// deletedrecord, and records and lists that the customer has added.
 void add_other_tables(std::vector<table>& out);
 /// customfield, customrecordtype and customlist: what the tables so far have of that kind.

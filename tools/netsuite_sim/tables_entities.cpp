@@ -74,8 +74,8 @@ void add_entity_tables(std::vector<table>& out) {
                    .default_count = 3000,
                    .feature = "one_world",
                    .columns = {{"id", integer, make::id()},
-                               {"entity", reference, make::reference(), entity},
-                               {"subsidiary", reference, make::reference(), "subsidiary"},
+                               {"entity", reference, make::owner_of(2), entity},
+                               {"subsidiary", reference, make::one_of_first(2), "subsidiary"},
                                {"isprimarysub", boolean, make::flag(70)}}});
   out.push_back({.name = "contact",
                  .default_count = 15000,

@@ -54,10 +54,10 @@ std::vector<line> report(const record_type_list& list, std::size_t width) {
   for (auto& x : list.record_types)
     result.add({{x.name, tone::strong},
                 {std::to_string(x.wave + 1)},
-                {x.table},
+                {x.fields == 0 ? "(a group)" : x.table},
                 {x.key},
                 {x.change_column},
-                {std::to_string(x.fields)},
+                {x.fields == 0 ? "" : std::to_string(x.fields)},
                 {x.set_of},
                 {fmt::format("{}", fmt::join(x.depends_on, ", "))},
                 {x.filter, tone::dim}});

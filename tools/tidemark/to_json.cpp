@@ -122,9 +122,10 @@ json to_json(const cancel_receipt& receipt) {
 json to_json(const record_type_info& info) {
   return {{"name", info.name},
           {"wave", info.wave},
-          {"table", info.table},
+          {"group", info.fields == 0},
+          {"table", text_or_null(info.table)},
           {"filter", text_or_null(info.filter)},
-          {"key", info.key},
+          {"key", text_or_null(info.key)},
           {"set_of", text_or_null(info.set_of)},
           {"change_column", text_or_null(info.change_column)},
           {"deleted_as", text_or_null(info.deleted_as)},

@@ -104,6 +104,33 @@ std::vector<claim> claims() {
        "c.json: $.record_types[1].fields[1].name: ", "is missing"},
       {"an unknown member of a field", with_fields(R"({"name":"x","type":"text","wek":true})"),
        "c.json: $.record_types[1].fields[1]: ", "did you mean 'weak'?"},
+      {"a group with a key", with_members(R"("group":["a"],"key":"id")"),
+       "c.json: $.record_types[1]: ", "unknown member"},
+      {"an empty group", with_members(R"("group":[])"), "c.json: $.record_types[1].group: ", "is empty"},
+      {"a group of what is not there", with_members(R"("group":["c"])"),
+       "c.json: $.record_types[1].group[0]: ", "'c' is not a record type"},
+      {"a group in itself", with_members(R"("group":["a","b"])"),
+       "c.json: $.record_types[1].group[1]: ", "cannot be in itself"},
+      {"a dependency on a group",
+       with_types(R"(,{"name":"g","group":["a"]},{"name":"b","depends_on":["g"],)" + keyed + "}"),
+       "c.json: $.record_types[2].depends_on[0]: ", "is a group"},
+      {"a reference to a group",
+       with_types(R"(,{"name":"g","group":["a"]},{"name":"b","key":"id","fields":[{"name":"id","type":"id"},)"
+                  R"({"name":"x","type":"reference","to":"g"}]})"),
+       "c.json: $.record_types[2].fields[1].to: ", "is a group"},
+      {"a set of a group",
+       with_types(
+           R"(,{"name":"g","group":["a"]},{"name":"b","key":"id","set_of":{"parent":"g","column":"id"},)"
+           + id_field + "}"),
+       "c.json: $.record_types[2].set_of.parent: ", "is a group"},
+      {"a display name of a moment", with_fields(R"({"name":"x","type":"date","display":true})"),
+       "c.json: $.record_types[1].fields[1].display: ", "shows as it is"},
+      {"a display name that is taken",
+       with_fields(R"({"name":"x","type":"integer","display":true},{"name":"x_display","type":"text"})"),
+       "c.json: $.record_types[1].fields[1].display: ", "'x_display' is a field already"},
+      {"a display name that is too long",
+       with_fields(R"({"name":")" + std::string(58, 'x') + R"(","type":"integer","display":true})"),
+       "c.json: $.record_types[1].fields[1].display: ", "longer than 63"},
       {"a field twice", with_fields(R"({"name":"id","type":"text"})"),
        "c.json: $.record_types[1].fields[1].name: ", "already described at $.record_types[1].fields[0]"},
       {"a column twice", with_fields(R"({"name":"x","type":"text","column":"id"})"),
@@ -198,6 +225,16 @@ TEST_CASE("every mistake in a criteria file is told with its place and the remed
     CHECK(message.contains(claim.place));
     CHECK(message.contains(claim.says));
   }
+}
+
+TEST_CASE("display names count among the columns") {
+  std::string fields;
+  for (int i = 0; i < 50; ++i)
+    fields += fmt::format(R"(,{{"name":"f{}","type":"integer","display":true}})", i);
+  const auto message = error_of(with_fields(fields.substr(1)));
+  CHECK_MESSAGE(message.contains("has 51 fields of 'b' and 50 display names"), message);
+  const auto last = fields.rfind(",\"display\":true");
+  CHECK(error_of(with_fields(fields.substr(1, last - 1) + "}")) == "no error");
 }
 
 TEST_CASE("one mistake gives one line") {

@@ -40,6 +40,35 @@ TEST_CASE("an overlay adds record types, adds fields, and replaces those of the 
   CHECK(types->record_types().size() == 3);
 }
 
+TEST_CASE("a display name is a field of its own behind the one that it shows") {
+  auto types = with(R"json({ "version": 1, "record_types": [ { "name": "customer", "fields": [
+      { "name": "email", "type": "text", "column": "altemail", "display": true } ] },
+    { "name": "line", "fields": [
+      { "name": "customer", "type": "reference", "to": "customer", "display": true } ] } ] })json");
+  REQUIRE_MESSAGE(types, types.error().message);
+  auto& fields = types->find("customer")->fields;
+  REQUIRE(fields.size() == 3);
+  CHECK(fields[2].name == "email_display");
+  CHECK(fields[2].type == field_type::text);
+  CHECK(fields[2].column == "builtin.df(altemail)");
+  CHECK(fields[2].display_of == "altemail");
+  CHECK(fields[1].display_of.empty());
+  CHECK(types->find("line")->find_field("customer_display") != nullptr);
+}
+
+TEST_CASE("an overlay adds to a group, and makes others") {
+  auto types = parse_criteria(R"json({ "version": 1, "record_types": [
+      { "name": "a", "key": "id", "fields": [ { "name": "id", "type": "id" } ] },
+      { "name": "b", "key": "id", "fields": [ { "name": "id", "type": "id" } ] },
+      { "name": "some", "group": ["a"] } ] })json",
+                              "base.json", R"json({ "version": 1, "record_types": [
+      { "name": "some", "group": ["b", "a"] }, { "name": "own", "group": ["b", "some"] } ] })json",
+                              "acme.json");
+  REQUIRE_MESSAGE(types, types.error().message);
+  CHECK(types->find("some")->depends_on == std::vector<std::string>{"a", "b"});
+  CHECK(types->find("own")->is_group);
+}
+
 TEST_CASE("the result is checked as a whole, and both files are named") {
   auto text = refused(R"json({ "version": 1, "record_types": [
     { "name": "customer", "fields": [ { "name": "rep", "type": "reference", "to": "employee" } ] } ] })json");

@@ -46,6 +46,42 @@ TEST_CASE("a type without dependencies is a graph of one wave") {
   CHECK(graph_of(shop(), "term").waves() == std::vector<names>{{"term"}});
 }
 
+/// With two groups of it, one of them in the other.
+criteria shop_with_groups() {
+  auto types = shop().record_types();
+  types.push_back(type_of("buying", {"vendor", "term"}));
+  types.push_back(type_of("all", {"order", "buying"}));
+  for (auto& type : types) type.is_group = type.name == "buying" || type.name == "all";
+  return criteria{types};
+}
+
+TEST_CASE("a group stands for its types and what they need, and is not among them") {
+  const auto graph = graph_of(shop_with_groups(), "buying");
+  CHECK(graph.main() == "buying");
+  CHECK(graph.waves() == std::vector<names>{{"currency", "term"}, {"vendor"}});
+  CHECK(graph.dependents_of("term").empty());
+  const auto all = graph_of(shop_with_groups(), "all");
+  CHECK(all.size() == 6);
+  CHECK(!all.contains("buying"));
+  CHECK(all.wave_of("order") == 3);
+}
+
+TEST_CASE("of a group alone its types are taken, without what they need") {
+  const auto graph = resolve_alone(shop_with_groups(), "all");
+  REQUIRE(graph);
+  CHECK(graph->waves() == std::vector<names>{{"order", "term", "vendor"}});
+  CHECK(resolve_alone(shop_with_groups(), "order")->size() == 1);
+}
+
+TEST_CASE("groups that hold each other are refused") {
+  auto types = shop_with_groups().record_types();
+  for (auto& type : types)
+    if (type.name == "buying") type.depends_on.push_back("all");
+  const auto result = resolve(criteria{types}, "all");
+  REQUIRE(!result);
+  CHECK(result.error().code == ec::dependency_cycle);
+}
+
 TEST_CASE("dependencies and dependents mirror each other") {
   const auto graph = graph_of(shop(), "order");
   CHECK(graph.dependencies_of("customer") == names{"subsidiary", "term"});

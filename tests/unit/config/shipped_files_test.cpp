@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <doctest/doctest.h>
+#include <set>
 namespace shipped_files_test {
 
 using namespace tidemark;
@@ -20,14 +21,99 @@ const criteria& shipped() {
 }
 
 TEST_CASE("the shipped criteria file describes the common record types") {
-  for (const auto* name :
-       {"currency",   "term",       "accountingperiod", "customercategory", "vendorcategory",
-        "pricelevel", "subsidiary", "department",       "classification",   "location",
-        "account",    "employee",   "customer",         "vendor",           "contact",
-        "item",       "job",        "projecttask",      "transaction",      "transactionline",
-        "salesorder", "invoice", "accountingbook", "accounttype", "transactionaccountingline"})
+  for (const auto* name : {"currency",
+                           "term",
+                           "accountingperiod",
+                           "customercategory",
+                           "vendorcategory",
+                           "pricelevel",
+                           "subsidiary",
+                           "department",
+                           "classification",
+                           "location",
+                           "account",
+                           "employee",
+                           "customer",
+                           "vendor",
+                           "contact",
+                           "item",
+                           "job",
+                           "projecttask",
+                           "transaction",
+                           "transactionline",
+                           "salesorder",
+                           "invoice",
+                           "accountingbook",
+                           "accounttype",
+                           "transactionaccountingline",
+                           "previoustransactionlink",
+                           "nexttransactionlinelink",
+                           "customeraddressbook",
+                           "vendoraddressbookentityaddress",
+                           "customersubsidiaryrelationship",
+                           "inventorybalance",
+                           "aggregateitemlocation",
+                           "bin",
+                           "inventorynumber",
+                           "unitstypeuom",
+                           "pricing",
+                           "itemmember",
+                           "itemvendor",
+                           "entitystatus",
+                           "partner",
+                           "consolidatedexchangerate",
+                           "timebill",
+                           "file",
+                           "message",
+                           "note",
+                           "supportcase",
+                           "opportunity"})
     CHECK_MESSAGE(shipped().find(name) != nullptr, name);
-  CHECK(shipped().record_types().size() == 25);
+  CHECK(shipped().record_types().size() == 105);
+}
+
+TEST_CASE("every transaction by name has a filter of its own and its entry in the log of deletions") {
+  std::set<std::string> filters;
+  for (const auto& type : shipped().record_types()) {
+    if (type.table != "transaction" || type.name == "transaction") continue;
+    CAPTURE(type.name);
+    CHECK(filters.insert(type.filter).second);
+    CHECK(type.filter.starts_with("t.type = '"));
+    REQUIRE(type.deleted_as);
+    CHECK(type.deleted_as->column == "type");
+    CHECK(type.deleted_as->value == type.name);
+    CHECK(type.change_column == "lastmodifieddate");
+    CHECK_FALSE(resolve(shipped(), type.name)->contains("transaction"));
+  }
+  CHECK(filters.size() == 39);
+}
+
+TEST_CASE("the shipped groups hold what their names say, and everything reads each table once") {
+  for (const auto* name : {"finance", "sales", "inventory", "everything"}) {
+    const auto graph = resolve(shipped(), name);
+    REQUIRE_MESSAGE(graph, name);
+    CHECK_FALSE(graph->contains(name));
+    CHECK(shipped().find(name)->is_group);
+  }
+  CHECK(resolve(shipped(), "finance")->contains("transactionaccountingline"));
+  CHECK(resolve(shipped(), "sales")->contains("salesorder"));
+  CHECK(resolve(shipped(), "inventory")->contains("inventorybalance"));
+  const auto everything = resolve(shipped(), "everything");
+  for (const auto& type : shipped().record_types()) {
+    const auto by_name = type.table == "transaction" && type.name != "transaction";
+    if (!type.is_group) CHECK_MESSAGE(everything->contains(type.name) != by_name, type.name);
+  }
+}
+
+TEST_CASE("rows that have no id of their own are told apart within their parent") {
+  for (const auto& type : shipped().record_types()) {
+    if (type.wide_key.empty()) continue;
+    CAPTURE(type.name);
+    CHECK((type.set || type.name == "accounttype"));
+    CHECK(type.summed_key() == type.find_field(type.wide_key.front()));
+  }
+  CHECK(shipped().find("inventorybalance")->wide_key.size() == 4);
+  CHECK(shipped().find("itemmember")->set == set_of{"item", "parentitem"});
 }
 
 TEST_CASE("every shipped record type resolves without a cycle") {

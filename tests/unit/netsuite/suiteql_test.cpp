@@ -76,6 +76,29 @@ TEST_CASE("dropped columns are not asked for, but keys cannot be dropped") {
   CHECK(what.changes.column.empty());
 }
 
+TEST_CASE("a display name is asked for as such, and goes with the column that it shows") {
+  auto type = narrow();
+  field shown;
+  shown.name = "companyname_display";
+  shown.column = "builtin.df(companyname)";
+  shown.display_of = "companyname";
+  type.fields.push_back(shown);
+  const auto what = project(type);
+  CHECK(
+      page_query(what, {{5, 9}})
+      == "SELECT t.id AS id, t.companyname AS companyname, BUILTIN.DF(t.companyname) AS companyname_display "
+         "FROM customer t WHERE t.id > 5 AND t.id <= 9 ORDER BY t.id ASC");
+  CHECK(can_drop(type, "builtin.df(companyname)"));
+  using names = std::vector<std::string>;
+  CHECK(project(type, {"builtin.df(companyname)"}).names() == names{"id", "companyname"});
+  CHECK(project(type, {"companyname"}).names() == names{"id"});
+  CHECK(columns_meant(what, "companyname") == names{"companyname"});
+  CHECK(columns_meant(what, "builtin") == names{"builtin.df(companyname)"});
+  CHECK(columns_meant(what, "builtin.df(companyname)") == names{"builtin.df(companyname)"});
+  CHECK(columns_meant(what, "stage").empty());
+  CHECK(columns_meant(project(type, {"builtin.df(companyname)"}), "builtin").empty());
+}
+
 TEST_CASE("changes are compared in UTC, and by a day two days earlier as an index has them") {
   constexpr unix_ms since = 1'711'022'400'500; // 2024-03-21T12:00:00.5Z
   CHECK(page_query(project(narrow()), {{5, 9}}, {since}).find("TO_TIMESTAMP") == std::string::npos);

@@ -83,6 +83,27 @@ TEST_CASE("a wide key within a parent is read by all its fields, and continued b
   CHECK(optional_fields(what) == std::vector<std::size_t>{3});
 }
 
+TEST_CASE("fields behind the first of a wide key can be left out where the account lacks them") {
+  const auto type = accounting_line();
+  CHECK_FALSE(can_drop(type, "line"));
+  CHECK_FALSE(can_drop(type, "transaction"));
+  CHECK(can_drop(type, "book"));
+  CHECK(is_key_column(type, "line"));
+  CHECK_FALSE(is_key_column(type, "book"));
+  CHECK_FALSE(is_key_column(type, "nosuch"));
+  const auto what = project(type, {"book", "line"});
+  CHECK(what.names() == std::vector<std::string>{"transaction", "line", "amount", "_key"});
+  CHECK(what.wide_key == std::vector<std::size_t>{1});
+  CHECK(what.summed == 1);
+  CHECK(page_query(what, {{5, 90}}).ends_with(" ORDER BY t.transaction ASC, t.line ASC"));
+  // What a comparison adds up stays, wherever it stands.
+  auto by_day = type;
+  by_day.fields.push_back(make_field("day", field_type::date));
+  by_day.wide_key = {"day", "line", "book"};
+  CHECK_FALSE(can_drop(by_day, "line"));
+  CHECK(can_drop(by_day, "book"));
+}
+
 TEST_CASE("a type without an integer in its key is one range") {
   const auto what = project(account_type());
   CHECK_FALSE(what.has_ranges());

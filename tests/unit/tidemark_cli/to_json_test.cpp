@@ -232,6 +232,6 @@ TEST_CASE("a record type tells what it depends on") {
                         2,         {"customer", "item"}};
   CHECK(
       to_json(info).dump()
-      == R"({"name":"invoice","wave":2,"table":"transaction","filter":"type = 'CustInvc'","key":"id",)"
+      == R"({"name":"invoice","wave":2,"group":false,"table":"transaction","filter":"type = 'CustInvc'","key":"id",)"
          R"("set_of":null,"change_column":"lastmodifieddate","deleted_as":"type invoice","fields":42,"depends_on":["customer","item"]})");
 }

@@ -9,6 +9,7 @@
 #include <doctest/doctest.h>
 
 #include "actors/wave/batch_life_cycle.hpp"
+#include "netsuite/projection.hpp"
 
 namespace import_progress_test {
 
@@ -312,6 +313,26 @@ TEST_CASE("a failed type fails the import; a failed batch or a rejected record i
   CHECK(progress.verdict() == import_state::completed_with_errors);
   progress.apply(type("invoice", type_state::failed));
   CHECK(progress.verdict() == import_state::failed);
+}
+
+TEST_CASE("a group of which the account lacks all is an error, one of which it has some is not") {
+  auto row = running_import();
+  row.record_type = "sales";
+  import_progress progress{row};
+  progress.apply(type("customer", type_state::skipped));
+  progress.apply(type("item", type_state::skipped));
+  CHECK(progress.verdict() == import_state::completed_with_errors);
+  progress.apply(type("term", type_state::completed));
+  CHECK(progress.verdict() == import_state::completed);
+}
+
+TEST_CASE("a type whose key was not found is an error, though its records are only skipped") {
+  import_progress progress{running_import()};
+  progress.apply(type("invoice", type_state::completed));
+  progress.apply(type("customer", type_state::skipped));
+  CHECK(progress.verdict() == import_state::completed);
+  progress.apply(import_note{"customer", std::string{key_unknown_note}, "id", "no such key", 0});
+  CHECK(progress.verdict() == import_state::completed_with_errors);
 }
 
 TEST_CASE("record types are listed in wave order, then by name") {

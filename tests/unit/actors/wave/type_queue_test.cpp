@@ -1,6 +1,7 @@
 #include "actors/wave/type_queue.hpp"
 
 #include <doctest/doctest.h>
+#include <fmt/format.h>
 
 #include "wave/type_queue_steps.hpp"
 
@@ -109,6 +110,25 @@ TEST_CASE("an unknown column is left out from then on, and costs no attempt") {
   CHECK_FALSE(asks_for(run, "email"));
   CHECK(run.end(end_of(second, how::failed, unknown), now)->then == consequence::column_dropped);
   CHECK(run.has_due(now));
+}
+
+TEST_CASE("an account that knows no display names is asked for none, and for all else") {
+  auto shown = *demo_types()->find("customer");
+  for (auto name : {"email", "companyname"}) {
+    field x;
+    x.name = fmt::format("{}_display", name);
+    x.column = fmt::format("builtin.df({})", name);
+    x.display_of = name;
+    shown.fields.push_back(std::move(x));
+  }
+  auto columns = shown.fields.size();
+  type_queue run{beginning("customer"), shown, {{.max_attempts = 3}}};
+  run.enqueue(run.plan(ranges("customer", {100})));
+  auto effect = run.end(end_of(next(run), how::failed, {ec::unknown_column, "no", "BUILTIN"}), now);
+  CHECK(effect->then == consequence::column_dropped);
+  CHECK(effect->dropped == std::vector<std::string>{"builtin.df(email)", "builtin.df(companyname)"});
+  CHECK(run.what()->fields.size() == columns - 2);
+  CHECK(asks_for(run, "email"));
 }
 
 TEST_CASE("a key cannot be left out: without it the batch fails") {
