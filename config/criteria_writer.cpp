@@ -44,6 +44,10 @@ std::vector<std::string> listed_dependencies(const record_type& x) {
 
 document_json to_json(const record_type& x) {
   document_json out{{"name", x.name}};
+  if (x.is_group) {
+    out["group"] = x.depends_on;
+    return out;
+  }
   if (!x.table.empty() && x.table != x.name) out["table"] = x.table;
   if (!x.filter.empty()) out["filter"] = x.filter;
   if (!x.key.empty()) out["key"] = x.key;
@@ -57,7 +61,13 @@ document_json to_json(const record_type& x) {
   if (const auto listed = listed_dependencies(x); !listed.empty()) out["depends_on"] = listed;
   if (!x.fields.empty()) {
     out["fields"] = document_json::array();
-    for (const auto& each : x.fields) out["fields"].push_back(to_json(each));
+    for (const auto& each : x.fields) {
+      // A display name is a member of the field that it shows, which stands before it.
+      if (each.display_of.empty())
+        out["fields"].push_back(to_json(each));
+      else
+        out["fields"].back()["display"] = true;
+    }
   }
   return out;
 }

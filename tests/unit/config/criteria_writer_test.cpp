@@ -16,6 +16,15 @@ criteria parsed(const std::string& text) {
 
 bool contains(const std::string& text, std::string_view part) { return text.find(part) != std::string::npos; }
 
+TEST_CASE("what is written is read as what it was: wide keys, strictness, display names and groups") {
+  auto types = parsed(R"({"version":1,"record_types":[
+    {"name":"a","key":"code","fields":[{"name":"code","type":"text"}]},
+    {"name":"b","key":["x","y"],"strict":true,"fields":[{"name":"x","type":"integer","display":true},
+      {"name":"y","type":"text","column":"why"}]},
+    {"name":"all","group":["a","b"]}]})");
+  CHECK(parsed(write_criteria(types.record_types())).record_types() == types.record_types());
+}
+
 TEST_CASE("what is written is read as what it was: the shipped criteria") {
   std::ifstream file{TIDEMARK_SOURCE_DIR "/config/criteria.json"};
   std::stringstream text;
