@@ -57,6 +57,9 @@ public:
 
   /// Writes something that changes nothing.
   virtual outcome<void> check_writable() = 0;
+
+  /// Reads all of the file, and of every table something: `ec::store_defect` if any of it cannot be.
+  virtual outcome<void> check_whole() = 0;
 };
 
 struct control_options {

@@ -76,6 +76,7 @@ auto control_state::with(Job job) -> decltype(job(std::declval<control_store&>()
     auto opened = open();
     if (!opened) return std::unexpected(opened.error());
     auto result = job(**opened);
+    if (!result && result.error().code == ec::store_defect) defect = result.error();
     if (!result && is_about_the_database(result.error())) database.reset();
     return result;
   };
@@ -113,6 +114,7 @@ bool control_state::is_locked() const {
 
 /// Whether anybody asks or not, so that its return is seen as soon as its going.
 void control_state::look() {
+  if (defect.code != ec::none && with([](auto& db) { return db.check_whole(); })) defect = {};
   read_flags();
   if (!backlog.empty())
     static_cast<void>(write_backlog());
@@ -137,6 +139,8 @@ void control_state::tell() {
   auto text = away.code != ec::none ? fmt::format("the control database cannot be read: {}", away.message)
               : unwritten.code != ec::none
                   ? fmt::format("the control database cannot be written: {}", unwritten.message)
+              : defect.code != ec::none
+                  ? fmt::format("a part of the control database cannot be used: {}", defect.message)
                   : std::string{};
   if (text == std::exchange(told, text)) return;
   if (text.empty()) return clear("control_away", {});

@@ -80,9 +80,10 @@ private:
   std::optional<std::vector<flag_record>> known; ///< flags as they were last read
   failure away;                                  ///< why they could not be read this time
   failure unwritten;                             ///< why the last write had no success
-  std::string told;                              ///< what the alert that is up says
-  std::map<std::string, std::string> wrong;      ///< records that an alert is up for, with its text
-  std::deque<audit_entry> backlog;               ///< of the audit, while it cannot be written
+  failure defect;                           ///< what cannot be read or written in it, however long one waits
+  std::string told;                         ///< what the alert that is up says
+  std::map<std::string, std::string> wrong; ///< records that an alert is up for, with its text
+  std::deque<audit_entry> backlog;          ///< of the audit, while it cannot be written
 };
 
 /// Tells the whole of an entry that the audit lacks in the log.

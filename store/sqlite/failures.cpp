@@ -37,7 +37,8 @@ failure describe(int code, const std::string& path, std::string_view detail) {
     return say(ec::store_unavailable, no_memory, "needs more memory", "free memory on this machine");
   case SQLITE_CORRUPT:
     return say(ec::store_defect, damaged, "is damaged",
-               "restore it from a backup, or move it away and import in full");
+               "restore it from a backup, or move it away and begin with an empty one: a tenant's is "
+               "imported in full then");
   case SQLITE_NOTADB:
     return say(ec::store_defect, foreign, "is not a SQLite database",
                "name another file, or move this one away");

@@ -6,6 +6,7 @@
 
 #include "store/sqlite/connection.hpp"
 #include "store/sqlite/control_schema.hpp"
+#include "store/sqlite/failures.hpp"
 
 namespace tidemark::sqlite {
 
@@ -183,6 +184,17 @@ public:
     });
   }
 
+  outcome<void> check_whole() override {
+    auto found = db_.first("PRAGMA quick_check(1)", [](row& r) { return r.text(); });
+    if (!found) return std::unexpected(std::move(found.error()));
+    if (auto verdict = found->value_or(""); verdict != "ok")
+      return std::unexpected(describe(SQLITE_CORRUPT, db_.path(), verdict));
+    if (auto read = flags(); !read) return std::unexpected(std::move(read.error()));
+    if (auto read = schedules(); !read) return std::unexpected(std::move(read.error()));
+    if (auto read = audit({}, 0, 1); !read) return std::unexpected(std::move(read.error()));
+    return {};
+  }
+
 private:
   static std::string_view text(const std::string& x) noexcept { return x; }
 
@@ -236,9 +248,9 @@ outcome<std::unique_ptr<control_store>> open_control_store(const std::string& pa
         path);
   auto wanted = sqlite::control_schema();
   if (auto ours = sqlite::check_origin(*db, wanted); !ours) return std::unexpected(std::move(ours.error()));
-  // Small and precious: every commit is on the disk before it is answered. Readers, such as a person with
-  // sqlite3, do not wait for it.
-  if (auto set = db->script("PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL;"); !set)
+  // Small and precious: every commit is on the disk before it is answered, and in the file itself. A log
+  // beside it would be written into whatever else is put in its place, as backups are.
+  if (auto set = db->script("PRAGMA journal_mode = DELETE; PRAGMA synchronous = FULL;"); !set)
     return std::unexpected(std::move(set.error()));
   if (auto current = sqlite::migrate(*db, wanted); !current)
     return std::unexpected(std::move(current.error()));

@@ -3,7 +3,7 @@
 import sqlite3
 import unittest
 
-from harness import Case, Tenant, wait_until
+from harness import QUICK, Case, Tenant, wait_until
 
 ONE, TWO = "4515181", "4515182"
 
@@ -144,6 +144,71 @@ class FeatureFlag(Case):
         away.rename(place)
         self.assertEqual(node.cli("flags", "disable").code, 0)
         self.assertEqual(self.path_of_next_import(node, ONE), "legacy")
+
+
+class ControlFile(Case):
+    """The file of the control database, damaged or exchanged."""
+
+    def schedules(self, node, count, first=0):
+        for i in range(first, first + count):
+            answer = node.cli("schedules", "add", f"s{i}", "acme", "currency", "0 3 1 1 *")
+            self.assertEqual(answer.code, 0, answer.err)
+
+    def test_damage_that_spares_the_flags_is_told_until_a_sound_file_is_there(self):
+        sim = self.sim({"currency": 3})
+        node = self.node(sim=sim, alerts=QUICK)
+        self.schedules(node, 3)
+        self.assertEqual(node.stop(), 0)
+        path = node.data_dir / "control.db"
+        sound = path.read_bytes()
+        db = sqlite3.connect(path)
+        root = db.execute("SELECT rootpage FROM sqlite_schema WHERE name = 'schedules'").fetchone()[0]
+        page = db.execute("PRAGMA page_size").fetchone()[0]
+        db.close()
+        with open(path, "r+b") as file:
+            file.seek((root - 1) * page)
+            file.write(b"\x77" * page)
+        node.start()
+        wait_until(lambda: "control_away" in self.up(node), "the alert is up", 30, pause=0.3)
+        self.assertIn("damaged", self.up(node)["control_away"]["text"])
+        self.assertEqual(node.run("currency").code, 0)  # as the flags were read
+        whole = path.with_suffix(".whole")
+        whole.write_bytes(sound)
+        whole.chmod(0o600)
+        whole.rename(path)
+        wait_until(lambda: "control_away" not in self.up(node), "the alert has gone", 30, pause=0.3)
+        self.assertEqual(len(node.cli("schedules", "list").last["schedules"]), 3)
+
+    def test_an_older_copy_in_its_place_costs_neither_file_anything(self):
+        sim = self.sim({"currency": 3})
+        node = self.node(sim=sim, alerts=QUICK)
+        self.schedules(node, 2)
+        path = node.data_dir / "control.db"
+        old, right = path.with_suffix(".old"), path.with_suffix(".right")
+        backup = sqlite3.connect(old)
+        with sqlite3.connect(path) as db:
+            db.backup(backup)
+        db.close()
+        backup.close()
+        old.chmod(0o600)
+        self.schedules(node, 10, 2)
+        for restart in (False, True):
+            with self.subTest(restart=restart):
+                if restart:
+                    node.kill()
+                path.rename(right)
+                old.rename(path)
+                if restart:
+                    node.start()
+                wait_until(lambda: len(node.cli("schedules", "list").last["schedules"]) == 2, "the old one counts", 20)
+                path.rename(old)
+                right.rename(path)
+                wait_until(lambda: len(node.cli("schedules", "list").last["schedules"]) == 12, "the right one", 20)
+                for file in (old, path):
+                    db = sqlite3.connect(f"file:{file}?mode=ro", uri=True)
+                    self.assertEqual(db.execute("PRAGMA integrity_check").fetchone()[0], "ok")
+                    db.close()
+        self.assertEqual(node.stop(), 0)
 
 
 if __name__ == "__main__":

@@ -85,7 +85,10 @@ cell world::logged_type(const std::string& record_type) const {
 
 void world::touch(const table& t) {
   ++state(t).version;
-  if (t.name == "transaction") ++state(*find_table("transactionline")).version;
+  if (t.name != "transaction") return;
+  // What follows from a transaction changes with it.
+  for (const auto* lines : {"transactionline", "transactionaccountingline"})
+    if (const auto* found = find_table(lines)) ++state(*found).version;
 }
 
 outcome<void> world::apply(const table& t, row_patch& patch, const named_values& values, std::int64_t now) {

@@ -198,6 +198,33 @@ TEST_CASE("a file that was moved away is noticed, and does not come back empty")
   CHECK_FALSE(std::filesystem::exists(file.path));
 }
 
+TEST_CASE("no log lies beside it, which could be written into another file in its place") {
+  control_file file;
+  auto used = file.open();
+  auto add = [&](const std::string& name) {
+    auto x = nightly();
+    x.name = name;
+    return used->add_schedule(x);
+  };
+  REQUIRE(add("kept"));
+  CHECK_FALSE(std::filesystem::exists(file.path + "-wal"));
+  auto old = file.path + ".old";
+  std::filesystem::copy_file(file.path, old);
+  for (int i = 0; i < 50; ++i) REQUIRE(add("later " + std::to_string(i)));
+  auto right = file.path + ".right";
+  std::filesystem::rename(file.path, right);
+  std::filesystem::rename(old, file.path);
+  REQUIRE_FALSE(add("lost"));
+  used = file.open(); // the older one is a database like any other
+  CHECK(used->schedules()->size() == 1);
+  CHECK(used->check_whole());
+  used.reset();
+  std::filesystem::rename(right, file.path);
+  used = file.open();
+  CHECK(used->schedules()->size() == 51);
+  CHECK(used->check_whole());
+}
+
 TEST_CASE("an empty file in the place of one that was in use is not made into another") {
   control_file file;
   file.open();
