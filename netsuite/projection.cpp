@@ -111,21 +111,19 @@ projection project(const record_type& type, const column_names& dropped, const r
 }
 
 page_window window_of(const projection& what, const page_request& page) noexcept {
-  page_window best{0, page.limit, 0};
-  if (!what.is_wide() || !page.after || page.after->position == 0) return best;
+  if (!what.is_wide() || !page.after || page.after->position == 0) return {0, page.limit, 0};
   const auto known = page.after->position;
   if (page.limit < 2) return {known, 1, 0};
-  std::uint32_t most = 0;
-  const auto consider = [&](std::uint32_t limit) {
+  const auto window_at = [known](std::uint32_t limit) {
     const auto offset = (known - 1) / limit * limit;
-    const auto fresh = limit - std::min(limit, known - offset);
-    if (fresh <= most) return;
-    most = fresh;
-    best = {offset, limit, known - offset};
+    return page_window{offset, limit, known - offset};
   };
-  for (auto limit = page.limit; limit >= 2 && limit > most; --limit) consider(limit);
+  const auto fresh = [](const page_window& x) { return x.limit - std::min(x.limit, x.known); };
+  page_window best{0, page.limit, page.limit};
+  for (auto limit = page.limit; limit >= 2 && limit > fresh(best); --limit)
+    if (const auto other = window_at(limit); fresh(other) > fresh(best)) best = other;
   // Small pages that divide what is known would bring nothing: a few rows more then.
-  for (auto limit = page.limit + 1; most == 0; ++limit) consider(limit);
+  for (auto limit = page.limit + 1; fresh(best) == 0; ++limit) best = window_at(limit);
   return best;
 }
 
