@@ -16,11 +16,6 @@ std::string has_rows(const set_table& set, std::string_view parent) {
                      identifier(set.table.parent), parent);
 }
 
-outcome<void> only_done(outcome<std::int64_t> rows) {
-  if (!rows) return std::unexpected(std::move(rows.error()));
-  return {};
-}
-
 } // namespace
 
 outcome<void> note_changed_parents(connection& db, std::span<const set_table> sets,
@@ -30,7 +25,7 @@ outcome<void> note_changed_parents(connection& db, std::span<const set_table> se
                            "ON CONFLICT DO NOTHING",
                            has_rows(set, "?2"));
     for (auto key : keys)
-      if (auto noted = only_done(db.run(sql, set.record_type, key)); !noted) return noted;
+      if (auto noted = db.change(sql, set.record_type, key); !noted) return noted;
   }
   return {};
 }
@@ -43,13 +38,13 @@ outcome<void> note_changed_since(connection& db, std::int64_t import, const reco
   if (*since == 0) return {};
   // By days, so that a column that tells the day alone compares as well.
   auto day = to_utc_text(*since - std::chrono::milliseconds{std::chrono::days{1}}.count()).substr(0, 10);
-  return only_done(
-      db.run(fmt::format("INSERT INTO changed_parents (record_type, parent) SELECT ?1, p.{} FROM {} p WHERE "
-                         "p.{} >= ?2 AND {} AND NOT EXISTS (SELECT 1 FROM import_types t "
-                         "WHERE t.import_number = ?3 AND t.name = ?1) ON CONFLICT DO NOTHING",
-                         identifier(parents.key), identifier(parents.name), identifier(parents.change_field),
-                         has_rows(set, "p." + identifier(parents.key))),
-             set.record_type, day, import));
+  return db.change(
+      fmt::format("INSERT INTO changed_parents (record_type, parent) SELECT ?1, p.{} FROM {} p WHERE "
+                  "p.{} >= ?2 AND {} AND NOT EXISTS (SELECT 1 FROM import_types t "
+                  "WHERE t.import_number = ?3 AND t.name = ?1) ON CONFLICT DO NOTHING",
+                  identifier(parents.key), identifier(parents.name), identifier(parents.change_field),
+                  has_rows(set, "p." + identifier(parents.key))),
+      set.record_type, day, import);
 }
 
 outcome<std::vector<std::int64_t>> changed_parents(connection& db, const set_table& set) {
@@ -65,8 +60,7 @@ outcome<std::vector<std::int64_t>> changed_parents(connection& db, const set_tab
 outcome<void> forget_changed_parents(connection& db, std::string_view set,
                                      std::span<const std::int64_t> keys) {
   for (auto key : keys)
-    if (auto done =
-            only_done(db.run("DELETE FROM changed_parents WHERE record_type = ? AND parent = ?", set, key));
+    if (auto done = db.change("DELETE FROM changed_parents WHERE record_type = ? AND parent = ?", set, key);
         !done)
       return done;
   return {};

@@ -97,6 +97,14 @@ public:
     return sqlite3_changes64(handle());
   }
 
+  /// The same where nobody asks how many.
+  template <class... Args>
+  outcome<void> change(std::string_view sql, const Args&... args) {
+    auto done = run(sql, args...);
+    if (!done) return std::unexpected(std::move(done.error()));
+    return {};
+  }
+
   /// Runs one statement with these arguments and hands each `row&` to a function, which may return false to
   /// have no more. It stays prepared.
   template <class OnRow, class... Args>

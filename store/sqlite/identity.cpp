@@ -150,18 +150,25 @@ outcome<void> check_owner(connection& db, const ownership& known) {
   return {};
 }
 
+/// By the file alone, as far as that makes sense.
+template <class Fits>
+outcome<void> check_alone(const std::string& path, const ownership& known, Fits fits) {
+  auto in_file = read_owner_in_file(path);
+  if (!in_file && may_be_torn(in_file.error(), path)) return {};
+  if (!in_file) return std::unexpected(std::move(in_file.error()));
+  if (!fits(*in_file)) return std::unexpected(not_of_its_log(path, *in_file, known));
+  return {};
+}
+
 /// By both, and by the file alone: a log makes whatever it lies beside look like what it belongs to.
 outcome<void> check_both(connection& db, const ownership& known) {
   const auto& path = db.path();
   if (auto newer = check_owner(db, known); !newer)
     return std::unexpected(is_damaged(newer.error()) ? tell_damage(newer.error(), path, known)
                                                      : newer.error());
-  auto in_file = read_owner_in_file(path);
-  if (!in_file && may_be_torn(in_file.error(), path)) return {};
-  if (!in_file) return std::unexpected(std::move(in_file.error()));
-  if (!is_later(*in_file, known) && !is_file_of(*in_file, known, any_write))
-    return std::unexpected(not_of_its_log(path, *in_file, known));
-  return {};
+  return check_alone(path, known, [&](const owner_in_file& found) {
+    return is_later(found, known) || is_file_of(found, known, any_write);
+  });
 }
 
 } // namespace
@@ -209,12 +216,8 @@ outcome<void> check_identity(const std::string& path, const ownership& mine,
   if (!found && is_damaged(found.error())) return std::unexpected(tell_damage(found.error(), path, mine));
   if (!found || !*found || !is_same(**found, mine)) return std::unexpected(replaced(path));
   if ((*found)->writes < mine.writes) return std::unexpected(older_copy(path));
-  auto in_file = read_owner_in_file(path);
-  if (!in_file && may_be_torn(in_file.error(), path)) return {};
-  if (!in_file) return std::unexpected(std::move(in_file.error()));
-  if (!is_file_of(*in_file, mine, (*found)->writes))
-    return std::unexpected(not_of_its_log(path, *in_file, mine));
-  return {};
+  return check_alone(path, mine,
+                     [&](const owner_in_file& alone) { return is_file_of(alone, mine, (*found)->writes); });
 }
 
 outcome<void> check_not_older(const std::string& path, const ownership& known,

@@ -6,25 +6,13 @@
 
 namespace tidemark::sqlite {
 
-namespace {
-
-template <class... Args>
-outcome<void> change(connection& db, std::string_view sql, const Args&... args) {
-  auto done = db.run(sql, args...);
-  if (!done) return std::unexpected(std::move(done.error()));
-  return {};
-}
-
-} // namespace
-
 outcome<void> keep_value(connection& db, const batch_write& from, const record_key& key, bool is_set,
                          const kept_value& x, unix_ms now) {
-  return change(db,
-                "INSERT OR REPLACE INTO kept_values (record_type, ranged, within, name, key, reason, raw, "
-                "import_id, batch, at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-                from.record_type, key.ranged, key.within, x.column, to_string(key, is_set),
-                fmt::format("{}; the record is stored without it", x.reason), x.raw, from.import_id,
-                from.batch, utc{now});
+  return db.change("INSERT OR REPLACE INTO kept_values (record_type, ranged, within, name, key, reason, raw, "
+                   "import_id, batch, at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+                   from.record_type, key.ranged, key.within, x.column, to_string(key, is_set),
+                   fmt::format("{}; the record is stored without it", x.reason), x.raw, from.import_id,
+                   from.batch, utc{now});
 }
 
 outcome<std::vector<record_key>> keys_of_kept_values(connection& db, std::string_view record_type,
@@ -42,8 +30,8 @@ outcome<std::vector<record_key>> keys_of_kept_values(connection& db, std::string
 }
 
 outcome<void> forget_kept_values(connection& db, std::string_view record_type, const record_key& key) {
-  return change(db, "DELETE FROM kept_values WHERE record_type = ? AND ranged = ? AND within = ?",
-                record_type, key.ranged, key.within);
+  return db.change("DELETE FROM kept_values WHERE record_type = ? AND ranged = ? AND within = ?", record_type,
+                   key.ranged, key.within);
 }
 
 outcome<void> forget_kept_values_of_gone(connection& db, std::string_view record_type,
@@ -52,8 +40,7 @@ outcome<void> forget_kept_values_of_gone(connection& db, std::string_view record
                            ? fmt::format("t.{} = kept_values.ranged", identifier(table.key))
                            : fmt::format("t.{} = kept_values.ranged AND t.{} = kept_values.within",
                                          identifier(table.parent), identifier(table.key));
-  return change(
-      db,
+  return db.change(
       fmt::format("DELETE FROM kept_values WHERE record_type = ? AND NOT EXISTS (SELECT 1 FROM {} t "
                   "WHERE {} AND t.\"_deleted_at\" IS NULL)",
                   identifier(table.name), is_the_record),

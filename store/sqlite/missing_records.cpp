@@ -29,13 +29,6 @@ outcome<std::uint64_t> count(connection& db, const std::string& sql, const Args&
   return found->value_or(0);
 }
 
-template <class... Args>
-outcome<void> run(connection& db, std::string_view sql, const Args&... args) {
-  auto done = db.run(sql, args...);
-  if (!done) return std::unexpected(std::move(done.error()));
-  return {};
-}
-
 /// Of what is noted and not live, that is gone, or was before. The table's alias is x, its key columns are
 /// named by what stands there.
 std::string no_live(const record_place& where, std::string_view ranged, std::string_view within) {
@@ -59,11 +52,11 @@ outcome<void> take_sets_along(connection& db, std::int64_t import, const record_
   }
   for (auto& [name, set] : where.sets) {
     auto parent = fmt::format("{}.{}", identifier(set.name), identifier(set.parent));
-    auto gone = run(db,
-                    fmt::format("DELETE FROM {} WHERE {} IN (SELECT ranged FROM missing_records WHERE {}) "
-                                "AND \"_import_id\" <= ?2 AND {}",
-                                identifier(set.name), parent, of_import, no_live(where, parent, "0")),
-                    where.record_type, import);
+    auto gone =
+        db.change(fmt::format("DELETE FROM {} WHERE {} IN (SELECT ranged FROM missing_records WHERE {}) "
+                              "AND \"_import_id\" <= ?2 AND {}",
+                              identifier(set.name), parent, of_import, no_live(where, parent, "0")),
+                  where.record_type, import);
     if (!gone) return gone;
   }
   return {};
@@ -72,12 +65,12 @@ outcome<void> take_sets_along(connection& db, std::int64_t import, const record_
 /// What was rejected of noted records that are not live; not by a later import, which has seen the record.
 outcome<void> settle_rejections_of(connection& db, std::int64_t import, const record_place& where) {
   auto key = where.table.parent.empty() ? "CAST(m.ranged AS TEXT)" : "m.ranged || '/' || m.within";
-  return run(db,
-             fmt::format("DELETE FROM rejected_records WHERE record_type = ?1 AND key IN (SELECT {} FROM "
-                         "missing_records m WHERE m.record_type = ?1 AND m.import_number = ?2 AND {}) AND "
-                         "coalesce((SELECT number FROM imports i WHERE i.id = import_id), 0) <= ?2",
-                         key, no_live(where, "m.ranged", "m.within")),
-             where.record_type, import);
+  return db.change(
+      fmt::format("DELETE FROM rejected_records WHERE record_type = ?1 AND key IN (SELECT {} FROM "
+                  "missing_records m WHERE m.record_type = ?1 AND m.import_number = ?2 AND {}) AND "
+                  "coalesce((SELECT number FROM imports i WHERE i.id = import_id), 0) <= ?2",
+                  key, no_live(where, "m.ranged", "m.within")),
+      where.record_type, import);
 }
 
 outcome<void> forget_missing_of(connection& db, std::int64_t import, const record_place& where) {
@@ -108,10 +101,10 @@ outcome<record_place> place_of(connection& db, const record_table& table, const 
 
 outcome<void> note_missing(connection& db, std::int64_t import, std::string_view record_type,
                            const record_key& key) {
-  return run(db,
-             "INSERT INTO missing_records (record_type, import_number, ranged, within) VALUES (?, ?, ?, ?) "
-             "ON CONFLICT DO NOTHING",
-             record_type, import, key.ranged, key.within);
+  return db.change(
+      "INSERT INTO missing_records (record_type, import_number, ranged, within) VALUES (?, ?, ?, ?) "
+      "ON CONFLICT DO NOTHING",
+      record_type, import, key.ranged, key.within);
 }
 
 outcome<void> note_missing_from(connection& db, std::int64_t import, const record_table& table,
@@ -121,17 +114,17 @@ outcome<void> note_missing_from(connection& db, std::int64_t import, const recor
                          "SELECT ?1, ?2, {0}, {1} FROM {2} WHERE {0} >= ?3 AND {3} ON CONFLICT DO NOTHING",
                          ranged, table.is_set() ? identifier(table.key) : "0", identifier(table.name),
                          live_and_not_written_since);
-  return run(db, sql, table.record_type_name, import, first);
+  return db.change(sql, table.record_type_name, import, first);
 }
 
 outcome<void> note_missing_of(connection& db, std::int64_t import, const record_table& set,
                               std::int64_t parent) {
-  return run(db,
-             fmt::format("INSERT INTO missing_records (record_type, import_number, ranged, within) "
-                         "SELECT ?1, ?2, {0}, {1} FROM {2} WHERE {0} = ?3 AND {3} ON CONFLICT DO NOTHING",
-                         identifier(set.parent), identifier(set.key), identifier(set.name),
-                         live_and_not_written_since),
-             set.record_type_name, import, parent);
+  return db.change(
+      fmt::format("INSERT INTO missing_records (record_type, import_number, ranged, within) "
+                  "SELECT ?1, ?2, {0}, {1} FROM {2} WHERE {0} = ?3 AND {3} ON CONFLICT DO NOTHING",
+                  identifier(set.parent), identifier(set.key), identifier(set.name),
+                  live_and_not_written_since),
+      set.record_type_name, import, parent);
 }
 
 outcome<std::uint64_t> count_missing(connection& db, std::int64_t import, std::string_view record_type) {
@@ -139,19 +132,18 @@ outcome<std::uint64_t> count_missing(connection& db, std::int64_t import, std::s
 }
 
 outcome<void> forget_missing(connection& db, std::int64_t import, std::string_view record_type) {
-  return run(db, forget, record_type, import);
+  return db.change(forget, record_type, import);
 }
 
 outcome<void> forget_missing(connection& db, std::int64_t import, std::string_view record_type,
                              const key_range& range) {
-  return run(db, forget_range, record_type, import, first_key(range), range.up_to);
+  return db.change(forget_range, record_type, import, first_key(range), range.up_to);
 }
 
 outcome<void> forget_not_held(connection& db, std::int64_t import) {
-  return run(db,
-             "DELETE FROM missing_records WHERE record_type IN (SELECT name FROM import_types "
-             "WHERE import_number = ?1 AND held = 0) AND import_number = ?1",
-             import);
+  return db.change("DELETE FROM missing_records WHERE record_type IN (SELECT name FROM import_types "
+                   "WHERE import_number = ?1 AND held = 0) AND import_number = ?1",
+                   import);
 }
 
 outcome<void> take_back_missing(connection& db, std::int64_t import, std::string_view record_type,
@@ -181,10 +173,10 @@ outcome<void> take_back_missing(connection& db, std::int64_t import, std::string
   if (!notes) return std::unexpected(std::move(notes.error()));
   for (const auto& x : *notes) {
     if (!has_come(x.key)) continue;
-    auto gone = run(db,
-                    "DELETE FROM missing_records WHERE record_type = ? AND import_number = ? AND ranged = ? "
-                    "AND within = ?",
-                    record_type, x.import, x.key.ranged, x.key.within);
+    auto gone =
+        db.change("DELETE FROM missing_records WHERE record_type = ? AND import_number = ? AND ranged = ? "
+                  "AND within = ?",
+                  record_type, x.import, x.key.ranged, x.key.within);
     if (!gone) return gone;
   }
   return {};
@@ -227,19 +219,18 @@ outcome<std::uint64_t> take_missing_away(connection& db, std::int64_t import, co
 
 outcome<void> replace_older_missing(connection& db, std::int64_t import, std::string_view record_type,
                                     unix_ms changed_since) {
-  auto forgotten = run(db,
-                       "DELETE FROM missing_records WHERE record_type = ?1 AND import_number < ?2 "
-                       "AND EXISTS (SELECT 1 FROM import_types t WHERE t.import_number = "
-                       "missing_records.import_number AND t.name = ?1 "
-                       "AND coalesce(t.changed_since, '') >= coalesce(?3, ''))",
-                       record_type, import, utc{changed_since});
+  auto forgotten = db.change("DELETE FROM missing_records WHERE record_type = ?1 AND import_number < ?2 "
+                             "AND EXISTS (SELECT 1 FROM import_types t WHERE t.import_number = "
+                             "missing_records.import_number AND t.name = ?1 "
+                             "AND coalesce(t.changed_since, '') >= coalesce(?3, ''))",
+                             record_type, import, utc{changed_since});
   if (!forgotten) return forgotten;
   // Whoever holds what has all come since holds nothing.
-  return run(db,
-             "UPDATE import_types SET held = 0 WHERE name = ?1 AND held > 0 AND ((import_number < ?2 "
-             "AND coalesce(changed_since, '') >= coalesce(?3, '')) OR NOT EXISTS (SELECT 1 FROM "
-             "missing_records m WHERE m.record_type = ?1 AND m.import_number = import_types.import_number))",
-             record_type, import, utc{changed_since});
+  return db.change(
+      "UPDATE import_types SET held = 0 WHERE name = ?1 AND held > 0 AND ((import_number < ?2 "
+      "AND coalesce(changed_since, '') >= coalesce(?3, '')) OR NOT EXISTS (SELECT 1 FROM "
+      "missing_records m WHERE m.record_type = ?1 AND m.import_number = import_types.import_number))",
+      record_type, import, utc{changed_since});
 }
 
 outcome<std::vector<held_deletions>> list_held(connection& db) {

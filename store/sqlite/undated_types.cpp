@@ -6,29 +6,21 @@ namespace tidemark::sqlite {
 
 namespace {
 
-template <class... Args>
-outcome<void> write_undated(connection& db, std::string_view sql, const Args&... args) {
-  auto done = db.run(sql, args...);
-  if (!done) return std::unexpected(std::move(done.error()));
-  return {};
-}
-
 outcome<void> set_known(connection& db, std::string_view record_type) {
-  return write_undated(db, "UPDATE watermarks SET undated_known = 1 WHERE record_type = ?", record_type);
+  return db.change("UPDATE watermarks SET undated_known = 1 WHERE record_type = ?", record_type);
 }
 
 } // namespace
 
 outcome<void> note_undated(connection& db, std::int64_t import, std::string_view record_type) {
-  return write_undated(db,
-                       "INSERT INTO undated_types (record_type, import_number) VALUES (?, ?) "
-                       "ON CONFLICT DO UPDATE SET import_number = excluded.import_number",
-                       record_type, import);
+  return db.change("INSERT INTO undated_types (record_type, import_number) VALUES (?, ?) "
+                   "ON CONFLICT DO UPDATE SET import_number = excluded.import_number",
+                   record_type, import);
 }
 
 outcome<void> settle_undated(connection& db, std::int64_t import, std::string_view record_type) {
-  auto forgotten = write_undated(db, "DELETE FROM undated_types WHERE record_type = ? AND import_number < ?",
-                                 record_type, import);
+  auto forgotten =
+      db.change("DELETE FROM undated_types WHERE record_type = ? AND import_number < ?", record_type, import);
   return forgotten ? set_known(db, record_type) : forgotten;
 }
 
