@@ -49,11 +49,12 @@ void deletion_run_state::start(deletion_job what, account_services account, stor
     auto* described = job.types->find(record_type);
     if (described == nullptr) continue;
     // The log, and a question by keys, know integers only.
-    if (!project(*described).has_ranges()) continue;
-    auto is_partial = !project(*described).changes.column.empty() && job.changed_since.contains(record_type);
+    auto as_read = project(*described);
+    if (!as_read.has_ranges()) continue;
+    auto is_partial = !as_read.changes.column.empty() && job.changed_since.contains(record_type);
     if (!described->filter.empty() && is_partial) leaving.push_back(described);
     if (described->set) {
-      sets.push_back(record_type);
+      sets.push_back(described);
       continue;
     }
     asked.push_back(described);
@@ -123,7 +124,7 @@ void deletion_run_state::live_known(const std::vector<std::int64_t>& live) {
   for (auto key : live) (std::ranges::binary_search(named.sure, key) ? sure : perhaps).push_back(key);
   if (!perhaps.empty()) {
     findings->keep(perhaps);
-    auto& later = doubtful[asked[type]->name];
+    auto& later = doubtful.try_emplace(asked[type]->name, doubt{asked[type]}).first->second.keys;
     later.insert(later.end(), perhaps.begin(), perhaps.end());
   }
   check_present(sure);
@@ -191,7 +192,8 @@ void deletion_run_state::query_failed(failure what) {
 
 void deletion_run_state::next_doubt() {
   if (doubtful.empty()) return now == part::log ? next_departure() : next_set();
-  auto& [record_type, live] = *doubtful.begin();
+  auto& [record_type, doubted_of] = *doubtful.begin();
+  auto& live = doubted_of.keys;
   // A record that has entries on two pages.
   std::ranges::sort(live);
   live.erase(std::ranges::unique(live).begin(), live.end());
@@ -204,7 +206,7 @@ void deletion_run_state::next_doubt() {
 }
 
 void deletion_run_state::choose_controls(const std::vector<std::int64_t>& live) {
-  auto& suspects = doubtful.begin()->second;
+  auto& suspects = doubtful.begin()->second.keys;
   std::vector<std::int64_t> others;
   std::ranges::copy_if(live, std::back_inserter(others), [&](auto key) {
     return now == part::log ? !findings->names(key) : !std::ranges::binary_search(suspects, key);
@@ -215,7 +217,7 @@ void deletion_run_state::choose_controls(const std::vector<std::int64_t>& live) 
 }
 
 void deletion_run_state::check_doubtful() {
-  auto& live = doubtful.begin()->second;
+  auto& live = doubtful.begin()->second.keys;
   if (live.empty()) return settle_doubtful();
   auto count = std::min(live.size(), most_listed_keys - controls.keys().size());
   std::vector<std::int64_t> part_of(live.end() - static_cast<std::ptrdiff_t>(count), live.end());
@@ -320,13 +322,12 @@ void deletion_run_state::departure_over() {
 void deletion_run_state::next_set() {
   now = part::sets;
   if (sets.empty()) return log_over();
-  auto set = sets.back();
+  const auto* set = sets.back();
   sets.pop_back();
-  ask_store(load_changed_parents{set}, [this, set](const live_keys& changed) {
-    auto& parents = doubtful[set];
-    parents = std::exchange(changed_parents[set], {});
+  ask_store(load_changed_parents{set->name}, [this, set](const live_keys& changed) {
+    auto parents = std::exchange(changed_parents[set->name], {});
     parents.insert(parents.end(), changed.keys.begin(), changed.keys.end());
-    if (parents.empty()) doubtful.erase(set);
+    if (!parents.empty()) doubtful.insert_or_assign(set->name, doubt{set, std::move(parents)});
     next_doubt();
   });
 }

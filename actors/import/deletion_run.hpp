@@ -65,7 +65,7 @@ private:
   void departure_over();
   void next_set();
   void log_over();
-  const record_type& doubted() const { return *job.types->find(doubtful.begin()->first); }
+  const record_type& doubted() const { return *doubtful.begin()->second.type; }
   void report(failure what);
   http_request request_for(const std::string& sql) const;
   template <class Then>
@@ -82,7 +82,7 @@ private:
   std::optional<steady_query<finishing_actor::stateful_base<deletion_run_state>>> query;
   std::vector<const record_type*> asked;   ///< the job's types that the log may tell of
   std::vector<const record_type*> leaving; ///< those with a filter, that are left to be done
-  std::vector<std::string> sets;           ///< likewise
+  std::vector<const record_type*> sets;    ///< likewise
   std::map<std::string, std::vector<std::int64_t>>
       changed_parents; ///< by set: of rows that have left its filter
   enum class part : std::uint8_t { log, departures, sets } now = part::log;
@@ -91,9 +91,13 @@ private:
   std::optional<std::int64_t> from;       ///< the record that the page begins at
   std::optional<std::int64_t> next;       ///< the one of the page after it
   std::map<std::size_t, named_keys> keys; ///< of the page, by type, that are left to be done
+  struct doubt {
+    const record_type* type = nullptr; ///< one of the job's; always there
+    std::vector<std::int64_t> keys = {};
+  };
   /// Live records that may be gone, by type: those that entries of no certain type name, until the log is
   /// read, then parents of sets. The first is at work.
-  std::map<std::string, std::vector<std::int64_t>> doubtful;
+  std::map<std::string, doubt> doubtful;
   control_sample controls;
   std::vector<std::int64_t> gone;            ///< of the present type
   std::vector<std::int64_t> there;           ///< likewise, of the doubtful ones
