@@ -57,12 +57,16 @@ std::optional<std::string> field_difference(const json& then, const json& now) {
 
 } // namespace
 
+std::string key_text(const record_type& type) {
+  return type.wide_key.empty() ? type.key : fmt::format("{}", fmt::join(type.wide_key, ", "));
+}
+
 std::string describe(const record_type& type, const criteria& types) {
   json fields = json::object();
   for (const auto& x : type.fields) fields[x.name] = {{"type", to_string(x.type)}, {"column", x.column}};
   json out{{"table", type.table},
            {"filter", type.filter},
-           {"key", type.wide_key.empty() ? type.key : fmt::format("{}", fmt::join(type.wide_key, ", "))},
+           {"key", key_text(type)},
            {"changed by", type.change_column},
            {"fields", std::move(fields)}};
   if (type.set) {

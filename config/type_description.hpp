@@ -13,6 +13,9 @@ namespace tidemark {
 /// one line of JSON for the ledger. Names of references, order and the log of deletions are not part of it.
 std::string describe(const record_type& type, const criteria& types);
 
+/// The key as people read it: the names of its fields.
+std::string key_text(const record_type& type);
+
 /// How a description differs from an earlier one.
 struct description_change {
   /// What makes records that were read by the one unfit to stand beside those read by the other, as the end

@@ -3,17 +3,18 @@
 #include <fmt/format.h>
 
 #include "config/dependency_graph.hpp"
+#include "config/type_description.hpp"
 
 namespace tidemark {
 
 namespace {
 
-record_type_info describe(const record_type& type, const criteria& types) {
+record_type_info info_of(const record_type& type, const criteria& types) {
   record_type_info info;
   info.name = type.name;
   info.table = type.table;
   info.filter = type.filter;
-  info.key = type.wide_key.empty() ? type.key : fmt::format("{}", fmt::join(type.wide_key, ", "));
+  info.key = key_text(type);
   info.set_of = type.set ? type.set->parent : "";
   info.change_column = type.change_column;
   if (type.deleted_as)
@@ -29,7 +30,7 @@ record_type_info describe(const record_type& type, const criteria& types) {
 
 record_type_list describe_types(const criteria& types) {
   record_type_list result;
-  for (auto& type : types.record_types()) result.record_types.push_back(describe(type, types));
+  for (auto& type : types.record_types()) result.record_types.push_back(info_of(type, types));
   return result;
 }
 

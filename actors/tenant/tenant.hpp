@@ -216,6 +216,7 @@ private:
   bool may_ask_account() const;
   void begin_suspension(suspension why);
   void send_guests_away();
+  std::optional<failure> no_guests(std::string_view doing) const;
   void give_up_calls();
   void renew_calls();
   void read_limit(bool refused_before = false);

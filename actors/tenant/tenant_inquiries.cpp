@@ -109,8 +109,7 @@ caf::result<discovery> tenant_state::discover(const discover_criteria& wanted) {
 }
 
 void tenant_state::begin_discovery(const discover_criteria& wanted, answer_promise<discovery> promise) {
-  if (auto no = roster->refusal("discovers nothing")) return promise.deliver(to_caf_error(*no));
-  if (no_plans.code != ec::none) return promise.deliver(to_caf_error(no_plans));
+  if (auto no = no_guests("discovers nothing")) return promise.deliver(to_caf_error(*no));
   auto run = self->spawn<caf::linked>(
       run_discovery,
       criteria_discovery{settings.config.id, account.base_url, wanted.record_types, settings.types}, account);
@@ -126,8 +125,7 @@ void tenant_state::begin_discovery(const discover_criteria& wanted, answer_promi
           [this, promise, guest](const caf::error& error) {
             guests.erase(guest);
             // It was sent away.
-            auto no = roster->refusal("discovers nothing");
-            if (!no && no_plans.code != ec::none) no = no_plans;
+            auto no = no_guests("discovers nothing");
             promise.deliver(no ? to_caf_error(*no) : error);
           });
 }

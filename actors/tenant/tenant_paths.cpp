@@ -70,12 +70,10 @@ caf::result<plan_report> tenant_state::plan(const plan_import& wanted) {
 }
 
 void tenant_state::begin_plan(const plan_import& wanted, answer_promise<plan_report> promise) {
-  if (auto no = roster->refusal("plans nothing")) return promise.deliver(to_caf_error(*no));
-  if (no_plans.code != ec::none) return promise.deliver(to_caf_error(no_plans));
+  if (auto no = no_guests("plans nothing")) return promise.deliver(to_caf_error(*no));
   auto fail_with = [this, promise](const caf::error& error) {
     // It was sent away.
-    auto no = roster->refusal("plans nothing");
-    if (!no && no_plans.code != ec::none) no = no_plans;
+    auto no = no_guests("plans nothing");
     promise.deliver(no ? to_caf_error(*no) : error);
   };
   request(self, settings.flags, flag_patience, explain_flag{chunked_import_flag, settings.config.id})
@@ -147,6 +145,13 @@ void tenant_state::begin_comparison(const check_parity& wanted, answer_promise<p
             auto no = roster->refusal("compares nothing");
             promise.deliver(no ? to_caf_error(*no) : error);
           });
+}
+
+/// Why nobody may ask the account for what people wait for, or was sent away from it. `doing` as in
+/// `import_roster::refusal`.
+std::optional<failure> tenant_state::no_guests(std::string_view doing) const {
+  if (auto no = roster->refusal(doing)) return no;
+  return no_plans.code != ec::none ? std::optional{no_plans} : std::nullopt;
 }
 
 /// Whoever asks the account for a plan or a comparison. What they have open there is closed by the pool.
