@@ -29,8 +29,13 @@ class Disk(Case):
         wait_until(lambda: name not in self.up(node), f"the alert {name} is cleared", 60, pause=0.2)
 
     def wait_paused(self, node, import_id, *fragments):
-        """The import is paused for its database, and says why."""
+        """The import is paused for its database, and says why. A copy that is being written looks damaged until then."""
         status = node.wait_for_state(import_id, "paused", timeout=60)
+        until = time.monotonic() + 20
+        while not all(fragment in status["error"] for fragment in fragments) and time.monotonic() < until:
+            time.sleep(0.2)
+            status = node.status(import_id)
+        self.assertEqual(status["state"], "paused")
         for fragment in fragments:
             self.assertIn(fragment, status["error"])
         return status
