@@ -12,6 +12,7 @@
 #include <thread>
 #include <utility>
 
+#include <fmt/format.h>
 #include <sys/stat.h>
 
 namespace tidemark::sqlite {
@@ -201,6 +202,17 @@ ownership read_ownership(row& r) {
   return x;
 }
 
+outcome<std::string> read_owner_name(connection& db) {
+  auto found = db.first("SELECT name FROM owner", [](row& r) { return r.text(); });
+  if (!found) return std::unexpected(std::move(found.error()));
+  return found->value_or("");
+}
+
+failure taken_by_owner(connection& db) {
+  auto name = read_owner_name(db);
+  return name ? taken_by_other(db.path(), *name) : name.error();
+}
+
 owner_in_file as_in_file(const ownership& x) { return {x.database, x.fence, x.since, x.writes}; }
 
 outcome<void> check_identity(const std::string& path, const ownership& mine,
@@ -208,13 +220,17 @@ outcome<void> check_identity(const std::string& path, const ownership& mine,
   std::error_code ignored;
   if (!std::filesystem::exists(path, ignored)) return std::unexpected(moved_away(path));
   auto db = connection::open_to_read(path, lock_patience);
-  auto found = db ? db->first("SELECT database, fence, since, writes FROM owner WHERE since IS NOT NULL",
-                              read_ownership)
+  auto found = db ? db->first(fmt::format("{} WHERE since IS NOT NULL", owner_sql), read_ownership)
                   : std::unexpected(db.error());
   // A lock, or a disk that fails, says nothing about whose it is.
   if (!found && found.error().code == ec::store_unavailable) return std::unexpected(std::move(found.error()));
   if (!found && is_damaged(found.error())) return std::unexpected(tell_damage(found.error(), path, mine));
-  if (!found || !*found || !is_same(**found, mine)) return std::unexpected(replaced(path));
+  if (!found || !*found) return std::unexpected(replaced(path));
+  if (is_later(as_in_file(**found), mine)) {
+    if (auto right = check_not_older(*db, mine); !right) return right;
+    return std::unexpected(taken_by_owner(*db));
+  }
+  if (!is_same(**found, mine)) return std::unexpected(replaced(path));
   if ((*found)->writes < mine.writes) return std::unexpected(older_copy(path));
   return check_alone(path, mine,
                      [&](const owner_in_file& alone) { return is_file_of(alone, mine, (*found)->writes); });

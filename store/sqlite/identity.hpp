@@ -30,6 +30,10 @@ std::optional<file_stamp> stamp_of(const std::string& path);
 /// Selects the row that `read_ownership` reads.
 inline constexpr std::string_view owner_sql = "SELECT database, fence, since, writes FROM owner";
 ownership read_ownership(row& r);
+/// The node that an open database names.
+outcome<std::string> read_owner_name(connection& db);
+/// What a former owner is told: that the one whom the database names has taken it over.
+failure taken_by_owner(connection& db);
 
 /// What a file holds that has all that this owner has written.
 owner_in_file as_in_file(const ownership& x);
@@ -54,6 +58,7 @@ outcome<void> check_log(const std::string& path);
 bool is_later(const owner_in_file& found, const ownership& known) noexcept;
 
 /// Whether the file at this path is the database that was taken so, with all that was written into it since.
+/// `ec::fenced` if another owner has taken it by now.
 outcome<void> check_identity(const std::string& path, const ownership& mine,
                              std::chrono::milliseconds lock_patience);
 

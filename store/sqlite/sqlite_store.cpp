@@ -195,11 +195,7 @@ outcome<std::uint64_t> sqlite_store::check_owner() {
     return std::unexpected(*copied_over_);
   };
   if (present.database != taken_->database) return moved(replaced(db_.path()));
-  if (present.fence > taken_->fence) {
-    auto name = db_.first("SELECT name FROM owner", [](row& r) { return r.text(); });
-    if (!name) return std::unexpected(std::move(name.error()));
-    return std::unexpected(taken_by_other(db_.path(), name->value_or("")));
-  }
+  if (present.fence > taken_->fence) return std::unexpected(taken_by_owner(db_));
   if (present.fence < taken_->fence || present.writes < taken_->writes) return moved(older_copy(db_.path()));
   if (present.since != taken_->since) return moved(replaced(db_.path()));
   return present.writes;
@@ -269,13 +265,11 @@ outcome<ownership> sqlite_store::take_ownership(std::string_view owner) {
   if (!before) return std::unexpected(std::move(before.error()));
   auto released = db_.first("SELECT released FROM owner", [](row& r) { return r.integer() != 0; });
   if (!released) return std::unexpected(std::move(released.error()));
-  auto name = db_.first("SELECT name FROM owner", [](row& r) { return r.text(); });
-  if (!name) return std::unexpected(std::move(name.error()));
   if (auto same = check_whose(); !same) return std::unexpected(std::move(same.error()));
   bool noted = has_stop_note(db_.path(), before->value_or(ownership{}));
   bool is_left = noted || released->value_or(true);
   if (auto& known = options_.known; known && before->value_or(*known).fence > known->fence && !is_left)
-    return std::unexpected(taken_by_other(db_.path(), name->value_or("")));
+    return std::unexpected(taken_by_owner(db_));
   auto raised =
       db_.first("UPDATE owner SET fence = fence + 1, name = ?, since = ?, released = 0, writes = writes + 1, "
                 "account = iif(?3 = '', account, ?3), "

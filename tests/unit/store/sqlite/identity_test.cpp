@@ -246,6 +246,15 @@ TEST_CASE_FIXTURE(replaced_fixture, "a look at a database tells that another own
 }
 
 TEST_CASE_FIXTURE(replaced_fixture,
+                  "whoever opens its database again is told of the owner who has it by now") {
+  auto other = take_over();
+  auto refused = open_again();
+  REQUIRE(code_of(refused) == ec::fenced);
+  CHECK(refused.error().message.find("has taken over") != std::string::npos);
+  CHECK(other->check());
+}
+
+TEST_CASE_FIXTURE(replaced_fixture,
                   "one that was taken by another since is only taken back once that has left it") {
   auto how = options;
   how.known = store->taken();
