@@ -91,6 +91,8 @@ private:
     if (is_display(i)) return options_.builtin_df == "unsupported";
     auto is_call = i + 1 < tokens_.size() && tokens_[i + 1].is("(");
     if (is_call && std::ranges::find(refused_functions, t.upper) != refused_functions.end()) return true;
+    if (is_call && std::ranges::find(options_.functions_off, t.upper) != options_.functions_off.end())
+      return true;
     // An outer join in the old style: (+)
     if (t.is("+") && i > 0 && tokens_[i - 1].is("(") && is_call_end(i + 1)) return true;
     return t.is("IN") && is_call
@@ -158,6 +160,9 @@ private:
     if (is_any(t, {"TO_DATE", "TO_TIMESTAMP"}) && i + 1 < tokens_.size() && tokens_[i + 1].is("("))
       return emit_time(i);
     if (auto [source, name] = scan_.column_at(i); source != nullptr) return emit_column(i, *source, name);
+    if (auto sum = decimal_sum(i); !sum.empty()) return append(sum), scan_.closing(i + 1) + 1;
+    if (t.is("LENGTH") && options_.length_in_bytes && i + 1 < tokens_.size() && tokens_[i + 1].is("("))
+      return emit_byte_length(i);
     auto is_call = i + 1 < tokens_.size() && tokens_[i + 1].is("(");
     auto is_keyword = std::ranges::find(keywords, t.upper) != keywords.end() && !scan_.is_qualified(i);
     if (!is_call && !is_keyword)
@@ -178,6 +183,26 @@ private:
                           : fmt::format("\"{}\"", name);
     append(as_number ? fmt::format("({}+0)", text) : text);
     return end;
+  }
+
+  /// SUM(t.amount), which loses no digit; empty for anything else.
+  std::string decimal_sum(std::size_t i) const {
+    if (!tokens_[i].is("SUM") || i + 2 >= tokens_.size() || !tokens_[i + 1].is("(")) return {};
+    auto [source, name] = scan_.column_at(i + 2);
+    const auto* c = source == nullptr ? nullptr : schema_.find_column(*source, name);
+    if (c == nullptr || c->kind != column_kind::decimal) return {};
+    auto qualified = tokens_[i + 3].is(".");
+    if (i + 2 + (qualified ? 3 : 1) != scan_.closing(i + 1)) return {};
+    return qualified ? fmt::format("sim_sum(\"{}\".\"{}\")", to_lower(tokens_[i + 2].text), name)
+                     : fmt::format("sim_sum(\"{}\")", name);
+  }
+
+  std::size_t emit_byte_length(std::size_t i) {
+    auto close = scan_.closing(i + 1);
+    append("length(CAST(");
+    for (auto k = i + 2; k < close;) k = emit(k);
+    append("AS BLOB))");
+    return close + 1;
   }
 
   bool is_used_as_number(std::size_t begin, std::size_t end) const {

@@ -5,6 +5,7 @@
 #include "tools/netsuite_sim/sql_tokens.hpp"
 
 #include <map>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -26,6 +27,8 @@ struct dialect_options {
   bool window_functions = true;
   bool case_expressions = true;
   std::string_view builtin_df = "works";
+  std::span<const std::string> functions_off = {}; ///< in upper case
+  bool length_in_bytes = false;
 };
 
 /// Refusals carry the sentence of NetSuite's detail (without its final point), with the codes of

@@ -86,6 +86,8 @@ struct knobs {
   bool window_functions = true;
   bool case_expressions = true;
   std::string builtin_df = "works";
+  std::vector<std::string> functions_off;
+  bool length_in_bytes = false;
   bool empty_above_100_columns = false;
   std::int64_t row_cap = 100000;
   std::string beyond_cap = "empty";

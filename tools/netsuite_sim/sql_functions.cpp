@@ -5,6 +5,7 @@
 #include <fmt/format.h>
 #include <sqlite3.h>
 
+#include <algorithm>
 #include <array>
 #include <cmath>
 #include <span>
@@ -200,6 +201,42 @@ void display(sqlite3_context* context, arguments args) {
   if (!out.empty()) give(context, out);
 }
 
+/// A sum of decimals in units of 10^-12; null without any.
+struct decimal_total {
+  __extension__ __int128 units;
+  bool any;
+};
+
+void add_decimal(sqlite3_context* context, int, sqlite3_value** values) {
+  auto* total = static_cast<decimal_total*>(sqlite3_aggregate_context(context, sizeof(decimal_total)));
+  if (total == nullptr || is_null(values[0])) return;
+  auto text = text_of(values[0]);
+  auto negative = text.starts_with('-');
+  decltype(total->units) units = 0;
+  auto behind = -1; // digits behind the point
+  for (auto c : text.substr(negative ? 1 : 0)) {
+    if (c == '.') behind = 0;
+    if (c < '0' || c > '9' || behind == 12) continue;
+    units = units * 10 + (c - '0');
+    if (behind >= 0) ++behind;
+  }
+  for (auto i = std::max(behind, 0); i < 12; ++i) units *= 10;
+  total->units += negative ? -units : units;
+  total->any = true;
+}
+
+void give_decimal(sqlite3_context* context) {
+  const auto* total = static_cast<decimal_total*>(sqlite3_aggregate_context(context, 0));
+  if (total == nullptr || !total->any) return sqlite3_result_null(context);
+  auto units = total->units < 0 ? -total->units : total->units;
+  constexpr std::int64_t one = 1'000'000'000'000;
+  auto text = fmt::format("{}{}.{:012}", total->units < 0 ? "-" : "", static_cast<std::int64_t>(units / one),
+                          static_cast<std::int64_t>(units % one));
+  text.erase(text.find_last_not_of('0') + 1);
+  if (text.ends_with('.')) text.pop_back();
+  give(context, text);
+}
+
 template <void (*Function)(sqlite3_context*, arguments)>
 void call(sqlite3_context* context, int count, sqlite3_value** values) {
   Function(context, arguments(values, static_cast<std::size_t>(count)));
@@ -249,6 +286,8 @@ void register_functions(sqlite3* db, const sql_session& session) {
   for (const auto& f : functions)
     sqlite3_create_function_v2(db, f.name, f.arguments, SQLITE_UTF8 | (f.pure ? SQLITE_DETERMINISTIC : 0),
                                const_cast<sql_session*>(&session), f.function, nullptr, nullptr, nullptr);
+  sqlite3_create_function_v2(db, "sim_sum", 1, SQLITE_UTF8 | SQLITE_DETERMINISTIC, nullptr, nullptr,
+                             add_decimal, give_decimal, nullptr);
 }
 
 } // namespace tidemark::netsuite_sim

@@ -107,8 +107,9 @@ std::expected<std::shared_ptr<const rendered>, error_reply>
 suiteql::compute(const suiteql_request& request, const paging& page, bool& repeatable) {
   auto tokens = tokenize(request.query);
   if (!tokens) return std::unexpected(search_error("Invalid or unsupported search"));
-  auto translated =
-      translate(*tokens, *schema_, {knobs_.window_functions, knobs_.case_expressions, knobs_.builtin_df});
+  auto translated = translate(*tokens, *schema_,
+                              {knobs_.window_functions, knobs_.case_expressions, knobs_.builtin_df,
+                               knobs_.functions_off, knobs_.length_in_bytes});
   if (!translated) return std::unexpected(refuse(translated.error(), {}));
   auto result = std::make_shared<rendered>();
   for (const auto* t : translated->tables) result->versions.emplace_back(t, data_.version(*t));
