@@ -21,7 +21,8 @@ inline constexpr auto reserved_names =
                                      "record_columns",   "record_tables",
                                      "rejected_records", "rejected_records_of_type",
                                      "schema_notes",     "type_totals",
-                                     "undated_types",    "watermarks"});
+                                     "undated_types",    "value_sums_left_out",
+                                     "watermarks"});
 
 /// Tables and indexes have their names from one set.
 constexpr bool is_reserved_name(std::string_view name) noexcept {

@@ -50,13 +50,14 @@ struct batch_row {
   std::string native_code;  ///< NetSuite's code of it; kept with the failed attempt, not with the batch
 };
 
-/// What the comparison of a record type with the account said, by counts and sums of keys.
+/// What the comparison of a record type with the account said.
 struct verification {
   proof result = proof::none;
   unix_ms at = 0;             ///< by the account's clock
   std::uint64_t rows = 0;     ///< records of the account then
   std::uint64_t repaired = 0; ///< ranges that differed at first and were imported once more
   std::string text;           ///< the ranges that differ and why, or why nothing could be compared
+  std::string method;         ///< what was compared, for people; empty: nothing was
 };
 
 /// One record type in one import.
@@ -168,6 +169,7 @@ struct import_options {
   unix_ms since = 0;      ///< incremental: at least what has changed since then
   bool reconcile = false; ///< incremental: compare what `deletedrecord` does not cover, to find what is gone
   bool verify = false;    ///< compare each record type with the account once it is in
+  std::uint32_t deep = 0; ///< mode verify: so many ranges, chosen at random, are compared value by value
 
   friend bool operator==(const import_options&, const import_options&) = default;
 };
@@ -311,6 +313,9 @@ struct key_bucket {
   std::uint64_t count = 0;
   std::int64_t keys = 0;    ///< the sum of the records' keys
   std::int64_t parents = 0; ///< of a set, the sum of the parents' keys
+  /// The sums of values that were asked for, in their order, in the form of `decimal_sum`; empty where one is
+  /// not known. None at all where the records are not expected to have the account's values.
+  std::vector<std::string> values = {};
 };
 
 } // namespace tidemark

@@ -25,6 +25,9 @@ constexpr std::array<std::string_view, 4> proof_names{"none", "complete", "diffe
 constexpr std::array<std::string_view, 6> batch_names{"pending", "running", "completed",
                                                       "failed",  "split",   "cancelled"};
 
+constexpr std::array<std::string_view, 5> sum_names{"numbers", "trues", "days", "moments", "lengths"};
+
+static_assert(sum_names.size() == static_cast<std::size_t>(sum_kind::lengths) + 1);
 static_assert(mode_names.size() == static_cast<std::size_t>(import_mode::verify) + 1);
 static_assert(proof_names.size() == static_cast<std::size_t>(proof::failed) + 1);
 static_assert(import_names.size() == static_cast<std::size_t>(import_state::failed) + 1);
@@ -58,6 +61,12 @@ std::string_view to_string(type_state x) noexcept { return name_of(type_names, x
 std::string_view to_string(proof x) noexcept { return name_of(proof_names, x); }
 std::string_view to_string(batch_state x) noexcept { return name_of(batch_names, x); }
 
+std::string_view to_string(sum_kind x) noexcept { return name_of(sum_names, x); }
+
+template <>
+std::optional<sum_kind> from_string(std::string_view name) noexcept {
+  return value_of<sum_kind>(sum_names, name);
+}
 template <>
 std::optional<import_mode> from_string(std::string_view name) noexcept {
   return value_of<import_mode>(mode_names, name);

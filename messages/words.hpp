@@ -70,9 +70,18 @@ enum class type_state : std::uint8_t {
 /// What a comparison of a record type with the account came to.
 enum class proof : std::uint8_t {
   none,     ///< not compared
-  complete, ///< every key of the account is in the database, and no other
-  differs,  ///< some ranges differ although they were imported once more
+  complete, ///< every key of the account is in the database, and no other; see `verification::method`
+  differs,  ///< some ranges differ although they were imported once more, or a sample says so of others
   failed    ///< the account could not be asked
+};
+
+/// What of a column's values a comparison adds up. Of a null nothing is.
+enum class sum_kind : std::uint8_t {
+  numbers,
+  trues,   ///< one for each true
+  days,    ///< each as the number YYYYMMDD
+  moments, ///< each in UTC as the number YYYYMMDDHHMMSS
+  lengths  ///< in characters
 };
 
 enum class batch_state : std::uint8_t { pending, running, completed, failed, split, cancelled };
@@ -85,6 +94,7 @@ std::string_view to_string(limit_source) noexcept;
 std::string_view to_string(type_state) noexcept;
 std::string_view to_string(proof) noexcept;
 std::string_view to_string(batch_state) noexcept;
+std::string_view to_string(sum_kind) noexcept;
 
 /// The reverse of `to_string`; nothing for an unknown name. Instantiated for the enums of this header.
 template <class Enum>

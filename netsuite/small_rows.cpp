@@ -7,6 +7,7 @@
 #include <nlohmann/json.hpp>
 
 #include "messages/ascii.hpp"
+#include "messages/decimal_sum.hpp"
 #include "netsuite/excerpt.hpp"
 #include "netsuite/value_forms.hpp"
 
@@ -123,7 +124,20 @@ outcome<std::vector<std::int64_t>> decode_keys(std::string_view body) {
   return out;
 }
 
-outcome<bucket_page> decode_buckets(std::string_view body) {
+namespace {
+
+/// One that makes no sense is not known, which is no reason to believe nothing else of the answer.
+std::string sum_of(const std::string* text) {
+  const auto plain = text == nullptr ? std::nullopt : plain_decimal(*text);
+  if (!plain) return {};
+  decimal_sum sum;
+  sum.add(*plain);
+  return sum.text().value_or("");
+}
+
+} // namespace
+
+outcome<bucket_page> decode_buckets(std::string_view body, std::size_t sums) {
   const auto page = decode_rows(body);
   if (!page) return std::unexpected(page.error());
   bucket_page out;
@@ -138,7 +152,9 @@ outcome<bucket_page> decode_buckets(std::string_view body) {
     if (!keys) return std::unexpected(keys.error());
     if (*total == 0) continue; // of a table that is one bucket
     if (!parents) return std::unexpected(parents.error());
-    out.buckets.push_back({*bucket, *total, *keys, parents->value_or(0)});
+    out.buckets.push_back({*bucket, *total, *keys, parents->value_or(0), {}});
+    auto& values = out.buckets.back().values;
+    for (std::size_t i = 0; i < sums; ++i) values.push_back(sum_of(row.text(fmt::format("v{}", i))));
   }
   return out;
 }

@@ -76,8 +76,8 @@ struct bucket_page {
   bool has_more = false;
 };
 
-/// The answer of `bucket_query`.
-outcome<bucket_page> decode_buckets(std::string_view body);
+/// The answer of `bucket_query` with so many sums of values.
+outcome<bucket_page> decode_buckets(std::string_view body, std::size_t sums = 0);
 
 /// The answer of `walk_query`: the key, or nothing if there are not that many rows.
 outcome<std::optional<std::int64_t>> decode_walk(std::string_view body);

@@ -1,5 +1,6 @@
 #include "netsuite/suiteql.hpp"
 
+#include <algorithm>
 #include <chrono>
 #include <iterator>
 #include <limits>
@@ -145,6 +146,32 @@ std::string key_sum(const projection& what) {
                                        : fmt::format("TO_CHAR(COALESCE(SUM(t.{}), 0))", part.column);
 }
 
+/// What is added up of a column's values.
+std::string addend(sum_kind kind, const std::string& column) {
+  switch (kind) {
+  case sum_kind::numbers: break;
+  case sum_kind::trues: return fmt::format("CASE WHEN t.{} = 'T' THEN 1 ELSE 0 END", column);
+  case sum_kind::days: return fmt::format("TO_NUMBER(TO_CHAR(t.{},'YYYYMMDD'))", column);
+  case sum_kind::moments:
+    return fmt::format("TO_NUMBER(TO_CHAR(SYS_EXTRACT_UTC(t.{}),'YYYYMMDDHH24MISS'))", column);
+  case sum_kind::lengths: return fmt::format("LENGTH(t.{})", column);
+  }
+  return "t." + column;
+}
+
+std::string value_sum_expression(const projection& what, const value_sum& sum) {
+  const auto found = std::ranges::find(what.fields, sum.name, &field::name);
+  if (found == what.fields.end()) return "TO_CHAR(0)";
+  return fmt::format("TO_CHAR(COALESCE(SUM({}), 0))", addend(sum.kind, found->column));
+}
+
+std::string value_sums(const projection& what, std::span<const value_sum> sums) {
+  std::string out;
+  for (std::size_t i = 0; i < sums.size(); ++i)
+    fmt::format_to(std::back_inserter(out), ", {} AS v{}", value_sum_expression(what, sums[i]), i);
+  return out;
+}
+
 } // namespace
 
 bool is_partial(const projection& what, const row_scope& scope) noexcept {
@@ -239,21 +266,30 @@ std::string outside_query(const projection& what, unix_ms since, negation how,
                      what.parent ? fmt::format(" GROUP BY t.{}", what.range_column()) : std::string{});
 }
 
-std::string bucket_query(const projection& what, std::int64_t width, std::optional<std::int64_t> first) {
+std::string bucket_query(const projection& what, std::int64_t width, const key_range& range,
+                         std::span<const value_sum> sums) {
   conditions where;
   if (!what.has_ranges()) {
     add_scope(where, what, {});
-    return fmt::format("SELECT 0 AS bucket, TO_CHAR(COUNT(*)) AS total, {} AS keys FROM {} t{}",
-                       key_sum(what), what.table, where.text());
+    return fmt::format("SELECT 0 AS bucket, TO_CHAR(COUNT(*)) AS total, {} AS keys{} FROM {} t{}",
+                       key_sum(what), value_sums(what, sums), what.table, where.text());
   }
-  if (first) where.add("t.{} >= {}", what.range_column(), *first * width);
+  add_range(where, what, {range});
   add_scope(where, what, {});
   const auto bucket = fmt::format("FLOOR(t.{} / {})", what.range_column(), width);
   const auto parents = what.parent ? fmt::format(", TO_CHAR(SUM(t.{})) AS parents", what.range_column()) : "";
   return fmt::format(
-      "SELECT TO_CHAR({0}) AS bucket, TO_CHAR(COUNT(*)) AS total, {1} AS keys{2} FROM {3} t{4} "
+      "SELECT TO_CHAR({0}) AS bucket, TO_CHAR(COUNT(*)) AS total, {1} AS keys{2}{3} FROM {4} t{5} "
       "GROUP BY {0} ORDER BY {0} ASC",
-      bucket, key_sum(what), parents, what.table, where.text());
+      bucket, key_sum(what), parents, value_sums(what, sums), what.table, where.text());
+}
+
+std::string sum_sample_query(const projection& what, const value_sum& sum) {
+  conditions where;
+  add_scope(where, what, {});
+  where.add("ROWNUM <= 1");
+  return fmt::format("SELECT {} AS v0 FROM {} t{}", value_sum_expression(what, sum), what.table,
+                     where.text());
 }
 
 } // namespace tidemark

@@ -4,9 +4,11 @@
 
 #include <cstdint>
 #include <optional>
+#include <span>
 #include <string>
 #include <vector>
 
+#include "messages/value_sums.hpp"
 #include "messages/words.hpp"
 #include "netsuite/projection.hpp"
 
@@ -87,8 +89,13 @@ enum class negation : std::uint8_t {
 std::string outside_query(const projection& what, unix_ms since, negation how,
                           std::optional<std::int64_t> after);
 
-/// The records by buckets of `width` keys, from bucket `first` on: bucket, total and the sum of the keys, of
-/// a set also that of the parents' keys, in order.
-std::string bucket_query(const projection& what, std::int64_t width, std::optional<std::int64_t> first);
+/// The records of the range by buckets of `width` keys: bucket, total and the sum of the keys, of a set also
+/// that of the parents' keys, and the sums of values as v0, v1 and so on, in order. A sum of a field that the
+/// type does not have is zero.
+std::string bucket_query(const projection& what, std::int64_t width, const key_range& range,
+                         std::span<const value_sum> sums = {});
+
+/// The sum alone, of any one record: the cheapest question that tells whether the account makes it.
+std::string sum_sample_query(const projection& what, const value_sum& sum);
 
 } // namespace tidemark

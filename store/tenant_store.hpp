@@ -5,6 +5,7 @@
 #include "messages/alerts.hpp"
 #include "messages/error.hpp"
 #include "messages/ledger.hpp"
+#include "messages/value_sums.hpp"
 #include "messages/words.hpp"
 
 #include <cstddef>
@@ -63,8 +64,9 @@ struct batch_deaths {
 struct key_totals {
   std::vector<key_bucket> buckets; ///< those that hold something, in order
   std::uint64_t total = 0;
-  std::optional<key_range> extent; ///< nothing if the table is empty
-  std::uint64_t kept_aside = 0;    ///< of these, those that are not in the table: they were rejected
+  std::optional<key_range> extent;      ///< nothing if the table is empty
+  std::uint64_t kept_aside = 0;         ///< of these, those that are not in the table: they were rejected
+  std::vector<value_sum> sums_left_out; ///< for a width of zero: those that comparisons go without
 };
 
 /// The one writer of a tenant's database. Every function blocks and must be called from one thread at a time;
@@ -280,8 +282,14 @@ public:
   /// The live records of the range by buckets of `width` keys, those that are kept aside as rejected
   /// included. For a width of zero the total and the extent of the whole table. `ec::unknown_record_type` if
   /// the table was not prepared.
+  /// Each bucket with these sums of values.
   virtual outcome<key_totals> count_keys(std::string_view record_type, std::int64_t width,
-                                         const key_range& range) = 0;
+                                         const key_range& range, std::span<const value_sum> sums = {}) = 0;
+
+  /// Comparisons of the type go without these sums from now on, since they say nothing; with none of them,
+  /// all are made again.
+  virtual outcome<void> leave_out_value_sums(std::string_view record_type, std::span<const value_sum> sums,
+                                             std::string_view reason) = 0;
 
   /// Stores the pages of a range that was found to differ; they are all that the account has in it. As
   /// `store_batch` of a type that is read whole, without a batch: `batch` and `pick_up` are not looked at.

@@ -25,8 +25,11 @@ void import_shell::not_indexed(const std::string& record_type, const failure& un
 
 finishing_actor import_shell::spawn_verifier(const record_type& described) {
   auto whole = std::make_shared<const projection>(project(described, dropped[described.name]));
+  auto& import = progress->import();
   return self->spawn<caf::linked + caf::monitored>(
-      verifier, verifier_job{id, std::move(whole), settings.retry.max_attempts},
+      verifier,
+      verifier_job{id, std::move(whole), settings.retry.max_attempts, import.mode != import_mode::full,
+                   import.options.deep},
       verifier_links{settings.account, settings.store, settings.budget,
                      finishing_parent{import_actor{self}}});
 }
@@ -50,6 +53,7 @@ finishing_actor import_shell::spawn_deletion_run(const std::vector<std::string>&
 
 void import_shell::write_verification(const type_row& row, const type_verified& found,
                                       std::function<void()> then) {
+  for (auto& added : found.notes) note(added);
   if (auto added = note_on(found, wall_now())) note(*added);
   note_losses(row);
   ask_store(save_types{id, {row}},

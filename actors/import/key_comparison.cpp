@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <limits>
+#include <utility>
 
 #include <fmt/format.h>
 
@@ -42,9 +43,10 @@ key_range range_of(std::int64_t bucket, std::int64_t width) noexcept {
   return range;
 }
 
-std::vector<key_comparison::run> key_comparison::add(const std::vector<key_bucket>& theirs,
-                                                     const std::vector<key_bucket>& ours) {
-  std::vector<run> runs;
+key_comparison::differences key_comparison::add(const std::vector<key_bucket>& theirs,
+                                                const std::vector<key_bucket>& ours) {
+  differences found;
+  auto& runs = found.keys;
   bool goes_on = false; // the bucket before differs, too
   auto differs = [&](const difference& x) {
     if (++differing_ <= most_described) first_.push_back(x);
@@ -66,14 +68,17 @@ std::vector<key_comparison::run> key_comparison::add(const std::vector<key_bucke
       differs({bucket.bucket, bucket.count, 0});
       continue;
     }
-    if (same(bucket, *mine))
+    if (same(bucket, *mine)) {
       goes_on = false;
-    else
+      if (auto sums = differing_sums(bucket, *mine); !sums.empty())
+        found.values.push_back({bucket.bucket, std::move(sums)});
+    } else {
       differs({bucket.bucket, bucket.count, mine->count});
+    }
     ++mine;
   }
   while (mine != ours.end()) only_mine();
-  return runs;
+  return found;
 }
 
 std::string describe(const key_comparison& found, std::int64_t width) {

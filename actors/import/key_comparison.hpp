@@ -8,6 +8,7 @@
 #include <string>
 #include <vector>
 
+#include "actors/import/value_proof.hpp"
 #include "messages/ledger.hpp"
 
 namespace tidemark {
@@ -19,7 +20,8 @@ std::int64_t bucket_width(std::uint64_t total, const std::optional<key_range>& e
 key_range range_of(std::int64_t bucket, std::int64_t width) noexcept;
 
 /// Takes the account's buckets in order, part by part, each with the database's of the same range, and tells
-/// those that differ in their number of records or in the sums of the keys. Holds no more than a few of them.
+/// those that differ in their number of records, in the sums of the keys or in those of values. Holds no more
+/// than a few of them.
 class key_comparison {
 public:
   struct difference {
@@ -36,8 +38,13 @@ public:
     friend bool operator==(const run&, const run&) = default;
   };
 
-  /// Returns what differs in this part, in order.
-  std::vector<run> add(const std::vector<key_bucket>& theirs, const std::vector<key_bucket>& ours);
+  /// What differs in a part, in order.
+  struct differences {
+    std::vector<run> keys;
+    std::vector<differing_values> values; ///< where the keys are the same
+  };
+
+  differences add(const std::vector<key_bucket>& theirs, const std::vector<key_bucket>& ours);
 
   /// The number of buckets that differ, and the first few of them.
   std::uint64_t differing() const noexcept { return differing_; }

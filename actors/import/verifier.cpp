@@ -12,6 +12,7 @@
 #include "netsuite/requests.hpp"
 #include "netsuite/small_rows.hpp"
 #include "netsuite/suiteql.hpp"
+#include "netsuite/value_sums.hpp"
 
 namespace tidemark {
 
@@ -32,12 +33,18 @@ void verifier_state::start(verifier_job what, verifier_links with) {
   job = std::move(what);
   links = std::move(with);
   query.emplace(self, links.account, job.import_id, job.max_attempts);
-  ask_store(count_keys{job.what->record_type, 0, {}}, [this](const key_counts& all) {
-    // Where there is nothing to make ranges of, one bucket holds everything.
-    width = job.what->has_ranges() ? bucket_width(all.total, all.extent)
-                                   : std::numeric_limits<std::int64_t>::max();
-    begin_pass();
-  });
+  sample = range_sample{job.deep, job.import_id};
+  auto count = [this] {
+    ask_store(count_keys{job.what->record_type, 0, {}}, [this](const key_counts& all) {
+      // Where there is nothing to make ranges of, one bucket holds everything.
+      width = job.what->has_ranges() ? bucket_width(all.total, all.extent)
+                                     : std::numeric_limits<std::int64_t>::max();
+      choose_sums(all.sums_left_out);
+      begin_pass();
+    });
+  };
+  if (job.deep == 0) return count();
+  ask_store(leave_out_sums{job.what->record_type, {}, {}}, [count](const done&) { count(); });
 }
 
 http_request verifier_state::request_for(const std::string& sql) const {
@@ -51,14 +58,20 @@ void verifier_state::begin_pass() {
   comparison = {};
   kept_aside = 0;
   next_bucket.reset();
+  if (!repaired) sample = range_sample{job.deep, job.import_id};
   ask_buckets();
 }
 
 void verifier_state::ask_buckets() {
-  query->ask(request_for(bucket_query(*job.what, width, next_bucket)), [this](outcome<http_response> answer) {
-    if (!answer) return failed(answer.error());
-    buckets_arrived(*answer);
-  });
+  key_range range{std::nullopt, std::numeric_limits<std::int64_t>::max()};
+  if (next_bucket) range.after = range_of(*next_bucket, width).after;
+  query->ask(request_for(bucket_query(*job.what, width, range, sums())),
+             [this](outcome<http_response> answer) {
+               if (answer) return buckets_arrived(*answer);
+               if (!may_be_the_sums(answer.error())) return failed(answer.error());
+               sums_failure = answer.error();
+               try_sum(0);
+             });
 }
 
 /// A table without rows is believed only if a count without groups and order says so, too: what is stored
@@ -76,7 +89,7 @@ void verifier_state::count_rows() {
 }
 
 void verifier_state::buckets_arrived(const http_response& response) {
-  auto page = decode_buckets(*response.body);
+  auto page = decode_buckets(*response.body, sums().size());
   if (!page) return failed(page.error());
   if (page->buckets.empty() && !next_bucket && !counted_empty) return count_rows();
   compared_at = response.server_date != 0 ? response.server_date : wall_now();
@@ -88,14 +101,17 @@ void verifier_state::buckets_arrived(const http_response& response) {
     next_bucket = page->buckets.back().bucket + 1;
   }
   last_part = !has_more;
-  ask_store(count_keys{job.what->record_type, width, range},
+  ask_store(count_keys{job.what->record_type, width, range, sums()},
             [this, theirs = std::move(page->buckets)](const key_counts& ours) {
-              auto runs = comparison.add(theirs, ours.buckets);
+              auto found = comparison.add(theirs, ours.buckets);
               kept_aside += ours.kept_aside;
-              if (repaired || runs.empty()) return part_over();
-              for (auto& x : runs)
+              if (repaired) return part_over();
+              for (auto& x : theirs) sample.add(x.bucket);
+              values.add(std::move(found.values));
+              if (found.keys.empty()) return prove_values();
+              for (auto& x : found.keys)
                 to_repair.push_back({range_of(x.first, width).after, range_of(x.last, width).up_to});
-              reserve();
+              read_again([this] { prove_values(); });
             });
 }
 
@@ -105,18 +121,23 @@ void verifier_state::part_over() {
 }
 
 void verifier_state::pass_over() {
+  if (!repaired && job.deep > 0 && !to_sample) {
+    to_sample = sample.chosen();
+    sampled.ranges = sample.told();
+    return next_sampled();
+  }
   if (!repaired) return settle();
-  if (comparison.differing() == 0 && kept_aside > 0)
+  if (comparison.differing() > 0)
+    return report(proof::differs,
+                  fmt::format("{} ranges of keys differ although they were imported once more, as they do "
+                              "while records change: {}",
+                              comparison.differing(), describe(comparison, width)));
+  if (kept_aside > 0)
     return report(proof::differs,
                   fmt::format("{} of {} records: {} could not be stored and are kept aside as rejected",
                               comparison.their_rows() - std::min(kept_aside, comparison.their_rows()),
                               comparison.their_rows(), kept_aside));
-  if (comparison.differing() == 0)
-    return report(proof::complete, fmt::format("complete, {} records", comparison.their_rows()));
-  report(proof::differs,
-         fmt::format("{} ranges of keys differ although they were imported once more, as they do while "
-                     "records change: {}",
-                     comparison.differing(), describe(comparison, width)));
+  report_complete();
 }
 
 void verifier_state::settle() {
@@ -138,10 +159,120 @@ void verifier_state::settled(const type_row& row) {
   begin_pass();
 }
 
-// -- repairing
+// -- values
 // ---------------------------------------------------------------------------------------------------
 
-void verifier_state::reserve() {
+void verifier_state::choose_sums(const std::vector<value_sum>& left_out) {
+  if (job.compares_values) values = value_proof{choose_value_sums(*job.what, left_out)};
+}
+
+const std::vector<value_sum>& verifier_state::sums() const {
+  static const std::vector<value_sum> none;
+  return repaired ? none : values.sums();
+}
+
+/// Once it is known which sums the account makes, it is something else.
+bool verifier_state::may_be_the_sums(const failure& what) const {
+  bool is_about_the_query = what.code == ec::rejected || what.code == ec::unsupported_query
+                            || what.code == ec::unknown_column || what.code == ec::server
+                            || what.code == ec::timeout || what.code == ec::body_too_large;
+  return is_about_the_query && !sums().empty() && sums_failure.code == ec::none;
+}
+
+void verifier_state::try_sum(std::size_t index) {
+  if (index == values.sums().size()) return sums_tried();
+  query->ask(request_for(sum_sample_query(*job.what, values.sums()[index])),
+             [this, index](outcome<http_response> answer) {
+               if (!answer) refused_sums.push_back(values.sums()[index]);
+               try_sum(index + 1);
+             });
+}
+
+/// If the account refuses every sum it may refuse anything now, and if none, the query is too much for it as
+/// a whole.
+void verifier_state::sums_tried() {
+  bool some_pass = !refused_sums.empty() && refused_sums.size() < values.sums().size();
+  auto refused = std::exchange(refused_sums, {});
+  if (!some_pass) {
+    note("values_not_compared", {},
+         fmt::format("{}: the account does not add up values, so only keys were compared: {}",
+                     job.what->record_type, sums_failure.message));
+    values = {};
+    return begin_pass();
+  }
+  auto passing = values.sums();
+  std::erase_if(passing, [&](auto& x) { return std::ranges::find(refused, x) != refused.end(); });
+  leave_out(std::move(refused), fmt::format("the account refuses to add them up: {}", sums_failure.message),
+            [this, passing] {
+              values = value_proof{passing};
+              begin_pass();
+            });
+}
+
+void verifier_state::leave_out(std::vector<value_sum> which, const std::string& why,
+                               std::function<void()> next) {
+  for (auto& x : which)
+    note("values_left_out", x.name,
+         fmt::format("the values of {} of {} are not compared from now on: {}; \"verify --deep\" tries again",
+                     x.name, job.what->record_type, why));
+  ask_store(leave_out_sums{job.what->record_type, std::move(which), why},
+            [next = std::move(next)](const done&) { next(); });
+}
+
+void verifier_state::prove_values() {
+  if (over) return;
+  auto bucket = values.next();
+  if (!bucket) return part_over();
+  read_again(range_of(*bucket, width), [this, bucket = *bucket] { compare_again(bucket); });
+}
+
+void verifier_state::compare_again(std::int64_t bucket) {
+  query->ask(request_for(bucket_query(*job.what, width, range_of(bucket, width), sums())),
+             [this, bucket](outcome<http_response> answer) {
+               if (!answer) return failed(answer.error());
+               compared_again(bucket, *answer);
+             });
+}
+
+void verifier_state::compared_again(std::int64_t bucket, const http_response& response) {
+  auto page = decode_buckets(*response.body, sums().size());
+  if (!page) return failed(page.error());
+  ask_store(count_keys{job.what->record_type, width, range_of(bucket, width), sums()},
+            [this, theirs = std::move(page->buckets)](const key_counts& ours) {
+              auto now = key_comparison{}.add(theirs, ours.buckets).values;
+              auto left_out = values.compared(records_changed,
+                                              now.empty() ? std::vector<std::size_t>{} : now.front().sums);
+              if (left_out.empty()) return prove_values();
+              leave_out(std::move(left_out), "ranges that were just read differ in their sum",
+                        [this] { prove_values(); });
+            });
+}
+
+void verifier_state::next_sampled() {
+  if (over) return;
+  if (!to_sample || to_sample->empty()) return settle();
+  auto bucket = to_sample->back();
+  to_sample->pop_back();
+  read_again(range_of(bucket, width), [this] {
+    ++sampled.sampled;
+    sampled.records += records_read;
+    sampled.stale_records += records_changed;
+    if (records_changed > 0) ++sampled.stale_ranges;
+    next_sampled();
+  });
+}
+
+// -- reading again
+// ---------------------------------------------------------------------------------------------------
+
+void verifier_state::read_again(const key_range& range, std::function<void()> next) {
+  to_repair.push_back(range);
+  read_again(std::move(next));
+}
+
+void verifier_state::read_again(std::function<void()> next) {
+  then = std::move(next);
+  records_read = records_changed = 0;
   request(self, links.budget, caf::infinite, room_for(links.account, job.import_id, bytes_of_a_piece))
       .then([this](const bytes_reserved&) { next_range(); },
             [this](const caf::error& error) { failed(to_failure(error)); });
@@ -151,7 +282,7 @@ void verifier_state::next_range() {
   if (over) return;
   if (to_repair.empty()) {
     send(self, links.budget, release_bytes{bytes_of_a_piece});
-    return part_over();
+    return std::exchange(then, nullptr)();
   }
   walk.emplace(to_repair.front(), *job.what);
   to_repair.pop_front();
@@ -182,8 +313,10 @@ void verifier_state::write(const key_range& piece) {
   what.record_type = job.what->record_type;
   what.range = piece;
   what.pages = std::exchange(pages, {});
-  ask_store(repair_range{std::move(what), !std::exchange(noted, true)}, [this](const batch_stored&) {
+  ask_store(repair_range{std::move(what), !std::exchange(noted, true)}, [this](const batch_stored& stored) {
     if (over) return;
+    records_read += stored.stored;
+    records_changed += stored.stored - std::min(stored.stored, stored.unchanged);
     if (walk->over()) return next_range();
     fetch_page();
   });
@@ -196,13 +329,36 @@ void verifier_state::failed(const failure& what) {
   report(proof::failed, fmt::format("could not be compared with the account: {}", what.message), what);
 }
 
+void verifier_state::note(std::string code, std::string subject, std::string text) {
+  notes.push_back({job.what->record_type, std::move(code), std::move(subject), std::move(text), wall_now()});
+}
+
+std::string verifier_state::method() const {
+  std::string text{"counts and sums of keys"};
+  if (auto compared = describe(values.standing()); !compared.empty()) text += "; " + compared;
+  if (sampled.sampled > 0)
+    text += fmt::format("; {} of {} ranges value by value", sampled.sampled, sampled.ranges);
+  return text;
+}
+
+void verifier_state::report_complete() {
+  auto text = fmt::format("complete, {} records", comparison.their_rows());
+  if (auto found = describe(values); !found.empty()) text += "; " + found;
+  if (values.ranges_renewed() > 0)
+    note("values_renewed", {}, fmt::format("{}: {}", job.what->record_type, describe(values)));
+  if (sampled.sampled == 0) return report(proof::complete, std::move(text));
+  text += "; " + describe(sampled);
+  report(sampled.says_of_others() ? proof::differs : proof::complete, std::move(text));
+}
+
 void verifier_state::report(proof result, std::string text, failure why) {
   if (over) return;
   over = true;
-  verification found{result, compared_at, comparison.their_rows(), repairs, std::move(text)};
+  verification found{result,  compared_at,     comparison.their_rows(),
+                     repairs, std::move(text), result == proof::failed ? std::string{} : method()};
   send(self, links.parent,
        type_verified{job.what->record_type, std::move(found), type, std::move(why),
-                     comparison.differing() == 0 ? kept_aside : 0});
+                     comparison.differing() == 0 ? kept_aside : 0, std::move(notes)});
   self->quit();
 }
 

@@ -1,7 +1,11 @@
-/// Compares a record type with the account, by counts and sums of keys, and puts right what differs.
+/// Compares a record type with the account, by counts and sums of keys and of values, and puts right what
+/// differs.
 #pragma once
 
+#include <cstddef>
+#include <cstdint>
 #include <deque>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -9,6 +13,8 @@
 
 #include "actors/import/key_comparison.hpp"
 #include "actors/import/piece_walk.hpp"
+#include "actors/import/range_sample.hpp"
+#include "actors/import/value_proof.hpp"
 #include "actors/request/steady_query.hpp"
 #include "messages/inside/budget.hpp"
 #include "messages/inside/finishing.hpp"
@@ -21,6 +27,8 @@ struct verifier_job {
   std::string import_id;
   std::shared_ptr<const projection> what;
   std::uint32_t max_attempts = 5;
+  bool compares_values = false; ///< if not, they have just been read
+  std::uint32_t deep = 0;       ///< so many ranges, chosen at random, are compared value by value
 };
 
 struct verifier_links {
@@ -50,13 +58,29 @@ private:
   void settle();
   void settled(const type_row& row);
 
-  // repairing
-  void reserve();
+  // values
+  void choose_sums(const std::vector<value_sum>& left_out);
+  const std::vector<value_sum>& sums() const;
+  bool may_be_the_sums(const failure& what) const;
+  void try_sum(std::size_t index);
+  void sums_tried();
+  void leave_out(std::vector<value_sum> which, const std::string& why, std::function<void()> then);
+  void prove_values();
+  void compare_again(std::int64_t bucket);
+  void compared_again(std::int64_t bucket, const http_response& response);
+  void next_sampled();
+
+  // reading again
+  void read_again(const key_range& range, std::function<void()> then);
+  void read_again(std::function<void()> then);
   void next_range();
   void fetch_page();
   void page_arrived(const http_response& response);
   void write(const key_range& piece);
 
+  void note(std::string code, std::string subject, std::string text);
+  std::string method() const;
+  void report_complete();
   void report(proof result, std::string text, failure why = {});
   void failed(const failure& what);
   http_request request_for(const std::string& sql) const;
@@ -74,9 +98,19 @@ private:
   key_comparison comparison;               ///< of the pass
   std::uint64_t kept_aside = 0; ///< of the pass: records that the account has and the table has not
   unix_ms compared_at = 0;
-  bool repaired = false;           ///< the second pass only looks
-  std::deque<key_range> to_repair; ///< of the part that was compared last
+  bool repaired = false;           ///< the second pass only looks, and at keys alone
+  std::deque<key_range> to_repair; ///< what is being read again
+  std::function<void()> then;      ///< once it is
   std::uint64_t repairs = 0;
+  std::uint64_t records_read = 0;    ///< again, since `read_again` was called
+  std::uint64_t records_changed = 0; ///< of these
+  value_proof values;
+  std::vector<value_sum> refused_sums;
+  failure sums_failure; ///< of the query with sums; code none while it has not failed
+  range_sample sample;
+  std::optional<std::vector<std::int64_t>> to_sample; ///< the last one comes first
+  sample_result sampled;
+  std::vector<import_note> notes;
   bool noted = false;             ///< a repair has been written, which may have noted missing records
   std::optional<type_row> type;   ///< as of the end of the first pass, with what was found gone
   std::optional<piece_walk> walk; ///< of the range that is fetched
@@ -89,8 +123,10 @@ private:
 /// One pass asks the account for the number of records and the sum of their keys in each bucket of about 1000
 /// (a thousand buckets per query) and compares them with the database. Buckets that differ are imported once
 /// more, and what is missing in them is settled at the end of the pass; unless it is held, all are compared
-/// in a second pass. A bucket may hold far more than 1000 where keys are sparse:
-/// it is read and written in pieces, so that memory is flat whatever the keys look like.
+/// in a second pass. Buckets that have the same keys and differ in a sum of values are read again one by one,
+/// each compared at once (`value_proof`). Of a deep comparison some are read whatever their sums are. A
+/// bucket may hold far more than 1000 where keys are sparse: it is read and written in pieces, so that memory
+/// is flat whatever the keys look like.
 finishing_actor::behavior_type verifier(finishing_actor::stateful_pointer<verifier_state> self,
                                         verifier_job job, verifier_links links);
 

@@ -54,6 +54,7 @@ std::string options_of(const start_import& x) {
   if (x.options.since != 0) words += " --since " + to_utc_seconds(x.options.since);
   if (x.options.reconcile) words += " --reconcile";
   words += word_for_verify(x);
+  if (x.options.deep != 0) words += fmt::format(" --ranges {}", x.options.deep);
   if (x.queue) words += " --queue";
   return words;
 }

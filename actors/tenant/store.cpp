@@ -146,9 +146,10 @@ outcome<void> move_deletes(tenant_store& database, const deletes_read& what) {
 }
 
 outcome<key_counts> count(tenant_store& database, const count_keys& what) {
-  auto totals = database.count_keys(what.record_type, what.width, what.range);
+  auto totals = database.count_keys(what.record_type, what.width, what.range, what.sums);
   if (!totals) return std::unexpected(totals.error());
-  return key_counts{std::move(totals->buckets), totals->total, totals->extent, totals->kept_aside};
+  return key_counts{std::move(totals->buckets), totals->total, totals->extent, totals->kept_aside,
+                    std::move(totals->sums_left_out)};
 }
 
 outcome<import_rows> imports(tenant_store& database, const load_imports& wanted) {
@@ -406,6 +407,10 @@ store_actor::behavior_type store(store_actor::stateful_pointer<store_state> self
         return to_result(with([](auto& db) { return db.load_deletion_log(); }));
       },
       [=](const count_keys& x) { return to_result(with([&](auto& db) { return count(db, x); })); },
+      [=](const leave_out_sums& x) {
+        return only_done(
+            with([&](auto& db) { return db.leave_out_value_sums(x.record_type, x.sums, x.reason); }));
+      },
       [=](const repair_range& x) {
         return to_result(with([&](auto& db) { return db.repair_range(x.what, x.first); }));
       },

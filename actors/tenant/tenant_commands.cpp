@@ -26,6 +26,8 @@ outcome<void> check(const start_import& wanted, const criteria& types) {
     return fail(ec::bad_request,
                 "only an incremental import needs to reconcile: a full one finds all that is gone",
                 "reconcile");
+  if (wanted.mode != import_mode::verify && wanted.options.deep != 0)
+    return fail(ec::bad_request, "only a comparison by itself (verify) can be deep", "deep");
   if (wanted.options.since < 0 || wanted.options.since > wall_now())
     return fail(ec::bad_request, "the time to begin with must have passed", "since");
   return {};

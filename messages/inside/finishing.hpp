@@ -23,6 +23,7 @@ struct type_verified {
       settled;                  ///< the type's row, with what its repairs found gone; none: not come so far
   failure what;                 ///< of a failed one
   std::uint64_t kept_aside = 0; ///< records that differ by being rejected alone
+  std::vector<import_note> notes = {}; ///< on how it was compared, and what of it was stale
 };
 /// deletion run → import: `deletedrecord` is read, or cannot be.
 struct deletions_done {

@@ -13,6 +13,7 @@
 #include "messages/error.hpp"
 #include "messages/inside/common.hpp"
 #include "messages/ledger.hpp"
+#include "messages/value_sums.hpp"
 #include "messages/wire/imports.hpp"
 #include "messages/words.hpp"
 
@@ -221,12 +222,21 @@ struct count_keys {
   std::string record_type;
   std::int64_t width = 0;
   key_range range;
+  std::vector<value_sum> sums = {}; ///< of each bucket
 };
 struct key_counts {
   std::vector<key_bucket> buckets; ///< those that hold something, in order
   std::uint64_t total = 0;         ///< records of the whole table, for a width of zero
   std::optional<key_range> extent; ///< of the whole table, for a width of zero; nothing if it is empty
   std::uint64_t kept_aside = 0; ///< of those in buckets, those that are not in the table: they were rejected
+  std::vector<value_sum> sums_left_out =
+      {}; ///< for a width of zero: see `tenant_store::leave_out_value_sums`
+};
+/// See `tenant_store::leave_out_value_sums`.
+struct leave_out_sums {
+  std::string record_type;
+  std::vector<value_sum> sums;
+  std::string reason;
 };
 /// Puts a range in order that was found to differ: the pages are all that the account has in it.
 struct repair_range {
@@ -272,7 +282,7 @@ using store_actor = caf::typed_actor<
     sig<done, deletes_read>, sig<deletion_log, load_deletion_log>, sig<key_counts, count_keys>,
     sig<batch_stored, repair_range>, sig<done, prune_ledger>, sig<other_owner, find_other_owner>,
     sig<type_finished, settle_missing>, sig<held_taken, take_held>, sig<live_keys, sample_live>,
-    sig<type_finished, settle_gone>, sig<live_keys, load_changed_parents>>;
+    sig<type_finished, settle_gone>, sig<live_keys, load_changed_parents>, sig<done, leave_out_sums>>;
 
 } // namespace tidemark
 
@@ -313,6 +323,7 @@ CAF_ALLOW_UNSAFE_MESSAGE_TYPE(tidemark::load_deletion_log)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(tidemark::deletion_log)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(tidemark::count_keys)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(tidemark::key_counts)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(tidemark::leave_out_sums)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(tidemark::repair_range)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(tidemark::prune_ledger)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(tidemark::settle_missing)

@@ -15,8 +15,8 @@ namespace tidemark {
 TIDEMARK_INSPECT(batch_counts, x.planned, x.completed, x.failed, x.cancelled, x.running, x.pending)
 TIDEMARK_INSPECT(record_counts, x.planned, x.stored, x.rejected, x.estimated, x.unchanged, x.deleted, x.held)
 
-TIDEMARK_INSPECT(verification, x.result, x.at, x.rows, x.repaired, x.text)
-TIDEMARK_INSPECT(import_options, x.since, x.reconcile, x.verify)
+TIDEMARK_INSPECT(verification, x.result, x.at, x.rows, x.repaired, x.text, x.method)
+TIDEMARK_INSPECT(import_options, x.since, x.reconcile, x.verify, x.deep)
 
 TIDEMARK_INSPECT(batch_counters, x.picked_up, x.completed, x.failed_attempts, x.split, x.released,
                  x.interrupted, x.refusals)

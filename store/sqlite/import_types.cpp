@@ -28,6 +28,7 @@ type_row to_type(row& r) {
   x.verified.rows = r.integer<std::uint64_t>();
   x.verified.repaired = r.integer<std::uint64_t>();
   x.verified.text = r.text();
+  x.verified.method = r.text();
   x.description = r.text();
   x.held = r.integer<std::uint64_t>();
   x.held_of = r.integer<std::uint64_t>();
@@ -47,7 +48,7 @@ import_note to_note(row& r) {
 const std::string types_of_import =
     "SELECT name, wave, state, planned, estimated, records_planned, taken_from, error, server_time, "
     "started_at, finished_at, changed_since, deleted, proof, proof_at, proof_rows, proof_repaired, "
-    "proof_text, description, held, held_of FROM import_types WHERE import_number = ?";
+    "proof_text, proof_method, description, held, held_of FROM import_types WHERE import_number = ?";
 
 } // namespace
 
@@ -56,12 +57,12 @@ outcome<void> save_types(connection& db, std::int64_t import, std::span<const ty
     auto saved = db.run(
         "INSERT OR REPLACE INTO import_types (import_number, name, wave, state, planned, estimated, "
         "records_planned, taken_from, error, server_time, started_at, finished_at, changed_since, deleted, "
-        "proof, proof_at, proof_rows, proof_repaired, proof_text, description, held, held_of) "
-        "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        "proof, proof_at, proof_rows, proof_repaired, proof_text, proof_method, description, held, held_of) "
+        "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
         import, x.name, x.wave, to_string(x.state), x.planned, x.estimated, x.records_planned, x.taken_from,
         x.error, utc{x.server_time}, utc{x.started_at}, utc{x.finished_at}, utc{x.changed_since}, x.deleted,
         to_string(x.verified.result), utc{x.verified.at}, x.verified.rows, x.verified.repaired,
-        x.verified.text, x.description, x.held, x.held_of);
+        x.verified.text, x.verified.method, x.description, x.held, x.held_of);
     if (!saved) return std::unexpected(std::move(saved.error()));
   }
   return {};

@@ -13,7 +13,7 @@ namespace {
 
 constexpr std::string_view columns = "id, tenant, record_type, mode, system, state, error, requested_at, "
                                      "started_at, finished_at, requested_by, paused_by, urgency, since, "
-                                     "reconcile, verify";
+                                     "reconcile, verify, deep";
 const auto one_import = fmt::format("SELECT {} FROM imports WHERE number = ?", columns);
 const auto newest_of_each =
     fmt::format("SELECT {} FROM imports WHERE number IN (SELECT max(number) FROM imports "
@@ -46,6 +46,7 @@ import_row to_import(row& r) {
   x.options.since = r.time();
   x.options.reconcile = r.integer() != 0;
   x.options.verify = r.integer() != 0;
+  x.options.deep = r.integer<std::uint32_t>();
   return x;
 }
 
@@ -88,14 +89,14 @@ outcome<import_head> find_import(connection& db, std::string_view import_id,
 }
 
 outcome<void> create_import(connection& db, const import_row& x) {
-  auto made =
-      db.run("INSERT INTO imports (id, tenant, record_type, mode, system, state, error, requested_at, "
-             "started_at, finished_at, requested_by, urgency, since, reconcile, verify) "
-             "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) "
-             "ON CONFLICT DO NOTHING",
-             x.id, x.tenant, x.record_type, to_string(x.mode), x.system, to_string(x.state), x.error,
-             utc{x.requested_at}, utc{x.started_at}, utc{x.finished_at}, x.requested_by,
-             to_string(x.how_urgent), utc{x.options.since}, x.options.reconcile, x.options.verify);
+  auto made = db.run(
+      "INSERT INTO imports (id, tenant, record_type, mode, system, state, error, requested_at, "
+      "started_at, finished_at, requested_by, urgency, since, reconcile, verify, deep) "
+      "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) "
+      "ON CONFLICT DO NOTHING",
+      x.id, x.tenant, x.record_type, to_string(x.mode), x.system, to_string(x.state), x.error,
+      utc{x.requested_at}, utc{x.started_at}, utc{x.finished_at}, x.requested_by, to_string(x.how_urgent),
+      utc{x.options.since}, x.options.reconcile, x.options.verify, x.options.deep);
   if (!made) return std::unexpected(std::move(made.error()));
   if (*made == 0) return fail(ec::conflict, fmt::format("the ledger has an import {} already", x.id), x.id);
   return {};

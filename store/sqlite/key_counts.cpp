@@ -1,6 +1,7 @@
 #include "store/sqlite/key_counts.hpp"
 
 #include "store/sqlite/record_key.hpp"
+#include "store/sqlite/value_sums.hpp"
 
 #include <map>
 #include <set>
@@ -11,11 +12,6 @@
 namespace tidemark::sqlite {
 
 namespace {
-
-/// Rounded down, also below zero.
-std::int64_t bucket_of(std::int64_t key, std::int64_t width) noexcept {
-  return key / width - (key % width < 0 ? 1 : 0);
-}
 
 /// What the keys of stored records add up to, as `key_sum` asks the account.
 std::string sum_of_stored(const record_table& table) {
@@ -89,11 +85,14 @@ outcome<key_totals> count_all(connection& db, const record_table& table) {
                 if (*first != std::numeric_limits<std::int64_t>::min()) all.extent->after = *first - 1;
               });
   if (!counted) return std::unexpected(std::move(counted.error()));
+  auto left_out = value_sums_left_out(db, table.record_type_name);
+  if (!left_out) return std::unexpected(std::move(left_out.error()));
+  all.sums_left_out = std::move(*left_out);
   return all;
 }
 
 outcome<key_totals> count_buckets(connection& db, const record_table& table, std::int64_t width,
-                                  const key_range& range) {
+                                  const key_range& range, std::span<const value_sum> sums) {
   std::map<std::int64_t, key_bucket> buckets;
   auto counted = db.each(
       fmt::format("SELECT {0} / ?1 - ({0} % ?1 < 0), count(*), {1}, {2} FROM {3} "
@@ -120,6 +119,8 @@ outcome<key_totals> count_buckets(connection& db, const record_table& table, std
     result.total += bucket.count;
     result.buckets.push_back(bucket);
   }
+  if (auto added = add_value_sums(db, table, width, range, sums, result.buckets); !added)
+    return std::unexpected(std::move(added.error()));
   return result;
 }
 

@@ -322,8 +322,24 @@ CREATE TABLE undated_types (
 ALTER TABLE watermarks ADD COLUMN undated_known INTEGER NOT NULL DEFAULT 0;
 )sql";
 
-constexpr std::array steps{version_1, version_2, version_3, version_4,  version_5, version_6,
-                           version_7, version_8, version_9, version_10, version_11};
+constexpr std::string_view version_12 = R"sql(
+-- Sums of values that say nothing about whether the records are as the account has them.
+CREATE TABLE value_sums_left_out (
+  record_type TEXT NOT NULL,
+  name        TEXT NOT NULL,  -- of the column
+  kind        TEXT NOT NULL,
+  reason      TEXT NOT NULL,
+  at          TEXT NOT NULL,
+  PRIMARY KEY (record_type, name, kind)
+) STRICT, WITHOUT ROWID;
+-- What was compared.
+ALTER TABLE import_types ADD COLUMN proof_method TEXT NOT NULL DEFAULT '';
+-- How many ranges, chosen at random, are compared value by value.
+ALTER TABLE imports ADD COLUMN deep INTEGER NOT NULL DEFAULT 0;
+)sql";
+
+constexpr std::array steps{version_1, version_2, version_3, version_4,  version_5,  version_6,
+                           version_7, version_8, version_9, version_10, version_11, version_12};
 
 /// The first name that a step gives to a table, a view or an index and that record types may have; empty:
 /// none.

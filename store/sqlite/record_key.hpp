@@ -31,6 +31,11 @@ inline std::int64_t first_key(const key_range& range) noexcept {
   return range.after ? *range.after + 1 : std::numeric_limits<std::int64_t>::min();
 }
 
+/// The bucket of `width` keys that a key is in: rounded down, also below zero.
+constexpr std::int64_t bucket_of(std::int64_t key, std::int64_t width) noexcept {
+  return key / width - (key % width < 0 ? 1 : 0);
+}
+
 inline bool contains(const key_range& range, std::int64_t key) noexcept {
   return (!range.after || key > *range.after) && key <= range.up_to;
 }

@@ -23,6 +23,7 @@
 #include "store/sqlite/stop_note.hpp"
 #include "store/sqlite/tenant_rows.hpp"
 #include "store/sqlite/undated_types.hpp"
+#include "store/sqlite/value_sums.hpp"
 #include "store/utc_text.hpp"
 
 #include <algorithm>
@@ -691,12 +692,20 @@ outcome<void> sqlite_store::add_to_deletion_log(const deletion_log& found, std::
 }
 
 outcome<key_totals> sqlite_store::count_keys(std::string_view record_type, std::int64_t width,
-                                             const key_range& range) {
+                                             const key_range& range, std::span<const value_sum> sums) {
   auto writer = writer_of(record_type);
   if (!writer) return std::unexpected(std::move(writer.error()));
   return read([&] {
     auto& table = (*writer)->table();
-    return width == 0 ? count_all(db_, table) : count_buckets(db_, table, width, range);
+    return width == 0 ? count_all(db_, table) : count_buckets(db_, table, width, range, sums);
+  });
+}
+
+outcome<void> sqlite_store::leave_out_value_sums(std::string_view record_type,
+                                                 std::span<const value_sum> sums, std::string_view reason) {
+  return write([&] {
+    return sums.empty() ? forget_value_sums_left_out(db_, record_type)
+                        : sqlite::leave_out_value_sums(db_, record_type, sums, reason, options_.now());
   });
 }
 

@@ -70,8 +70,10 @@ public:
   outcome<void> move_deletes(std::string_view record_type, unix_ms up_to) override;
   outcome<deletion_log> load_deletion_log() override;
   outcome<void> add_to_deletion_log(const deletion_log& found, std::string_view first_day) override;
-  outcome<key_totals> count_keys(std::string_view record_type, std::int64_t width,
-                                 const key_range& range) override;
+  outcome<key_totals> count_keys(std::string_view record_type, std::int64_t width, const key_range& range,
+                                 std::span<const value_sum> sums) override;
+  outcome<void> leave_out_value_sums(std::string_view record_type, std::span<const value_sum> sums,
+                                     std::string_view reason) override;
   outcome<batch_stored> repair_range(const batch_write& write, bool first) override;
   outcome<type_row> settle_missing(std::string_view import_id, std::string_view record_type,
                                    bool repaired) override;

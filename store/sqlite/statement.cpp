@@ -31,8 +31,9 @@ void statement_use::bind(utc value) {
   sqlite3_bind_text64(what_, bound_, text.data(), text.size(), SQLITE_TRANSIENT, SQLITE_UTF8);
 }
 
-std::string row::text() {
-  auto column = next_++;
+std::string row::text() { return std::string{text_at(next_++)}; }
+
+std::string_view row::text_at(int column) {
   const auto* bytes = reinterpret_cast<const char*>(sqlite3_column_text(what_, column));
   if (!bytes) return {};
   return {bytes, static_cast<std::size_t>(sqlite3_column_bytes(what_, column))};

@@ -62,6 +62,18 @@ public:
   /// NULL counts as zero.
   unix_ms time();
 
+  /// Hands the value to `use`, as a `std::int64_t` or, of a text, a `std::string_view` that lasts as long as
+  /// the call; of NULL nothing.
+  template <class Use>
+  void number(Use use) {
+    auto at = next_++;
+    switch (sqlite3_column_type(what_, at)) {
+    case SQLITE_NULL: return;
+    case SQLITE_INTEGER: return use(std::int64_t{sqlite3_column_int64(what_, at)});
+    default: return use(text_at(at));
+    }
+  }
+
   template <std::integral T = std::int64_t>
   T integer() {
     return static_cast<T>(sqlite3_column_int64(what_, next_++));
@@ -81,6 +93,7 @@ public:
 
 private:
   void complain(std::string_view value);
+  std::string_view text_at(int column);
 
   sqlite3_stmt* what_;
   int next_ = 0;

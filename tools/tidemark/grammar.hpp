@@ -17,6 +17,7 @@
 #include <deque>
 #include <functional>
 #include <limits>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -66,6 +67,16 @@ struct command_entry {
 std::string none_of(std::span<const std::string> choices, const std::string& word);
 /// "\"x\" is not a number from 1 to 9".
 std::string no_number(const std::string& word, const std::string& least, const std::string& most);
+
+/// The whole word as a number from `least` to `most`.
+template <std::integral Number>
+std::optional<Number> read_number(const std::string& word, Number least, Number most) {
+  Number number{};
+  auto* end = word.data() + word.size();
+  auto [rest, error] = std::from_chars(word.data(), end, number);
+  if (error != std::errc{} || rest != end || number < least || number > most) return std::nullopt;
+  return number;
+}
 
 /// Adds to the command that was declared last. `Input` is a struct that the words fill.
 template <class Input>
@@ -155,12 +166,9 @@ public:
                         std::type_identity_t<Number> least = 0,
                         std::type_identity_t<Number> most = std::numeric_limits<Number>::max()) {
     auto put = [=](std::any& input, const std::string& word) {
-      Number number{};
-      auto* end = word.data() + word.size();
-      auto [rest, error] = std::from_chars(word.data(), end, number);
-      if (error != std::errc{} || rest != end || number < least || number > most)
-        return no_number(word, std::to_string(least), std::to_string(most));
-      std::any_cast<Input&>(input).*field = number;
+      auto number = read_number<Number>(word, least, most);
+      if (!number) return no_number(word, std::to_string(least), std::to_string(most));
+      std::any_cast<Input&>(input).*field = *number;
       return std::string{};
     };
     return add({std::move(name), std::move(value), std::move(about), word_kind::text, {}, false, false, put});

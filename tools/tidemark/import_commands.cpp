@@ -9,6 +9,8 @@ namespace tidemark::cli {
 
 namespace {
 
+constexpr std::uint32_t usual_sample = 60; // without a fault: at most 4.9 % of all ranges have one
+constexpr std::uint32_t largest_sample = 1'000'000;
 constexpr const char* waiting = "stay until the import ends; Ctrl-C detaches, the import goes on";
 
 struct start_words : start_import {
@@ -162,11 +164,26 @@ void add_import_commands(grammar& to) {
             [](start_words& x) { x.queue = true; })
       .flag("--wait", &start_words::wait, waiting);
   to.add<verify_words>("verify", "compare a record type with the account and put right what differs", verify)
-      .about("Compares counts and sums of keys, imports ranges that differ once more, and stays until it is "
-             "done. "
-             "Exits with 3 if something differs still.")
+      .about("Compares counts and sums of keys and of some values, imports ranges that differ once more, and "
+             "stays until it is done. Exits with 3 if something differs still.")
       .tenant(&verify_words::tenant)
       .record_type(&verify_words::record_type, "the record type")
+      .flag("--deep", "and compare ranges chosen at random value by value",
+            [](verify_words& x) { x.options.deep = std::max(x.options.deep, usual_sample); })
+      .value({"--ranges",
+              "N",
+              "deep, with so many ranges of about 1000 records; 60 unless said",
+              word_kind::text,
+              {},
+              false,
+              false,
+              {}},
+             [](verify_words& x, const std::string& word) {
+               auto count = read_number<std::uint32_t>(word, 1, largest_sample);
+               if (!count) return no_number(word, "1", std::to_string(largest_sample));
+               x.options.deep = *count;
+               return std::string{};
+             })
       .flag("--queue", "wait for an import of this type that is under way instead of being refused",
             [](verify_words& x) { x.queue = true; });
   ask<query_import>(to, "import status", "how an import stands").import_id(&query_import::id);

@@ -28,11 +28,8 @@ json counts(const batch_counters& x) {
 
 json proof_to_json(const verification& x) {
   if (x.result == proof::none) return nullptr;
-  return {{"result", to_string(x.result)},
-          {"at", time(x.at)},
-          {"rows", x.rows},
-          {"repaired", x.repaired},
-          {"text", x.text}};
+  return {{"result", to_string(x.result)}, {"at", time(x.at)}, {"rows", x.rows},
+          {"repaired", x.repaired},        {"text", x.text},   {"method", x.method}};
 }
 
 json type_to_json(const type_status& type) {
@@ -92,6 +89,7 @@ json to_json(const import_status& status) {
           {"since", time(status.options.since)},
           {"reconcile", status.options.reconcile},
           {"verify", status.options.verify},
+          {"deep", status.options.deep},
           {"system", status.system},
           {"state", to_string(status.state)},
           {"progress", seen(status, fraction(status.progress))},

@@ -69,11 +69,11 @@ TEST_CASE("a wide key within a parent is read by all its fields, and continued b
   CHECK(page_query(what, {{5, 90}}) == select + "WHERE t.transaction > 5 AND t.transaction <= 90" + order);
   CHECK(page_query(what, {{5, 90}, row_cursor{7, 123, 40}})
         == select + "WHERE t.transaction > 5 AND t.transaction <= 90 AND t.transaction >= 7" + order);
-  CHECK(bucket_query(what, 1000, 3)
+  CHECK(bucket_query(what, 1000, {2999, INT64_MAX})
         == "SELECT TO_CHAR(FLOOR(t.transaction / 1000)) AS bucket, TO_CHAR(COUNT(*)) AS total, "
            "TO_CHAR(COALESCE(SUM(t.line), 0)) AS keys, "
-           "TO_CHAR(SUM(t.transaction)) AS parents FROM transactionaccountingline t WHERE t.transaction >= "
-           "3000 "
+           "TO_CHAR(SUM(t.transaction)) AS parents FROM transactionaccountingline t WHERE t.transaction > "
+           "2999 "
            "GROUP BY FLOOR(t.transaction / 1000) ORDER BY FLOOR(t.transaction / 1000) ASC");
   CHECK_FALSE(can_drop(accounting_line(), "line"));
   CHECK(can_drop(accounting_line(), "book"));
@@ -111,7 +111,7 @@ TEST_CASE("a type without an integer in its key is one range") {
   CHECK(page_query(what, {{5, 90}, row_cursor{0, 123, 40}})
         == "SELECT t.id AS id, t.longname AS longname FROM accounttype t ORDER BY t.id ASC");
   CHECK(count_query(what, std::nullopt) == "SELECT TO_CHAR(COUNT(*)) AS total, 0 AS last FROM accounttype t");
-  CHECK(bucket_query(what, INT64_MAX, std::nullopt)
+  CHECK(bucket_query(what, INT64_MAX, {{}, INT64_MAX})
         == "SELECT 0 AS bucket, TO_CHAR(COUNT(*)) AS total, TO_CHAR(COALESCE(SUM(LENGTH(t.id)), 0)) AS keys "
            "FROM accounttype t");
   // Keys that the account does not know cannot be asked for: then all is.

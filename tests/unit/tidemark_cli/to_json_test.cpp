@@ -19,6 +19,7 @@ TEST_CASE("a status has a fixed form") {
  "since": null,
  "reconcile": false,
  "verify": false,
+ "deep": 0,
  "system": "chunked",
  "state": "running",
  "progress": 0.25,

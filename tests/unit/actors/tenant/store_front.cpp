@@ -53,6 +53,7 @@ store_front::store_front(driven_system& on, const store_actor& behind) : on_(on)
         pass<sample_live, live_keys>(self, book, behind),
         pass<settle_gone, type_finished>(self, book, behind),
         pass<load_changed_parents, live_keys>(self, book, behind),
+        pass<leave_out_sums, done>(self, book, behind),
     };
   });
 }

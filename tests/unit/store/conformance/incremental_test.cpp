@@ -180,11 +180,12 @@ TEST_CASE_FIXTURE(store_fixture, "options and results of an import are kept in i
   row.record_type = "customer";
   row.mode = import_mode::verify;
   row.options = {now, true, true};
+  row.options.deep = 60;
   must(store->create_import(row));
   auto type = type_of("customer", type_state::completed);
   type.changed_since = now - 5;
   type.deleted = 3;
-  type.verified = {proof::differs, now, 17, 2, "two ranges"};
+  type.verified = {proof::differs, now, 17, 2, "two ranges", "counts"};
   must(store->save_type(row.id, type));
   auto read = must(store->load_import(row.id));
   CHECK(read.import.mode == import_mode::verify);
@@ -196,6 +197,8 @@ TEST_CASE_FIXTURE(store_fixture, "options and results of an import are kept in i
   CHECK(read.types.at(0).verified.rows == 17);
   CHECK(read.types.at(0).verified.repaired == 2);
   CHECK(read.types.at(0).verified.text == "two ranges");
+  CHECK(read.types.at(0).verified.method == "counts");
+  CHECK(read.import.options.deep == 60);
 }
 
 TEST_CASE_FIXTURE(store_fixture, "what was found out about the log of deletions is kept, each once") {

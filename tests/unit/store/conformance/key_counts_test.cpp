@@ -43,6 +43,64 @@ TEST_CASE_FIXTURE(store_fixture, "a record that is kept aside has arrived") {
   CHECK(texts(must(store->count_keys("customer", 10, everything))) == rows{"0: 1 4 0", "1: 1 17 0"});
 }
 
+std::vector<std::string> sums_of(const key_totals& of) {
+  std::vector<std::string> all;
+  for (auto& x : of.buckets) {
+    auto text = std::to_string(x.bucket) + ":";
+    for (auto& sum : x.values) text += " " + (sum.empty() ? "?" : sum);
+    all.push_back(text);
+  }
+  return all;
+}
+
+TEST_CASE_FIXTURE(store_fixture, "values are added up by buckets, of live records alone and without loss") {
+  auto import = start();
+  import_batch(import, "customer", {std::nullopt, 30},
+               {page({"id", "name", "balance", "active", "parent"}, {{1, "Ann", "0.1", 1, {}},
+                                                                     {2, "\u00c4nn\u20ac", "0.20", 0, 7},
+                                                                     {9, "gone", "100", 1, 7},
+                                                                     {12, "", "-5.5", {}, 8},
+                                                                     {25, {}, {}, {}, {}}})});
+  must(store->delete_records(import, "customer", std::vector<std::int64_t>{9}));
+  const std::vector<value_sum> sums{{"name", sum_kind::lengths},
+                                    {"balance", sum_kind::numbers},
+                                    {"active", sum_kind::trues},
+                                    {"parent", sum_kind::numbers},
+                                    {"unheard_of", sum_kind::numbers}};
+  CHECK(sums_of(must(store->count_keys("customer", 10, everything, sums)))
+        == rows{"0: 7 0.3 1 7 0", "1: 0 -5.5 0 8 0", "2: 0 0 0 0 0"});
+  CHECK(sums_of(must(store->count_keys("customer", 10, {9, 19}, sums))) == rows{"1: 0 -5.5 0 8 0"});
+}
+
+TEST_CASE_FIXTURE(store_fixture,
+                  "where a record is not stored as it came, values are not expected to agree") {
+  auto some = page({"id", "balance"}, {{4, "1"}, {14, "2"}, {24, "3"}});
+  some->reject({"17", "bad", "{}"});
+  some->keep_aside({2, "parent", "no number", "x"});
+  import_batch(start(), "customer", {std::nullopt, 30}, {some});
+  const std::vector<value_sum> sums{{"balance", sum_kind::numbers}};
+  CHECK(sums_of(must(store->count_keys("customer", 10, everything, sums))) == rows{"0: 1", "1:", "2:"});
+}
+
+TEST_CASE_FIXTURE(store_fixture, "a value that cannot be added up leaves its bucket's sum unknown") {
+  import_batch(start(), "customer", {std::nullopt, 30},
+               {page({"id", "balance"}, {{4, "1E200"}, {5, "1"}, {14, "2"}})});
+  const std::vector<value_sum> sums{{"balance", sum_kind::numbers}};
+  CHECK(sums_of(must(store->count_keys("customer", 10, everything, sums))) == rows{"0: ?", "1: 2"});
+}
+
+TEST_CASE_FIXTURE(store_fixture, "sums that say nothing stay left out until all are made again") {
+  const std::vector<value_sum> sums{{"balance", sum_kind::numbers}, {"name", sum_kind::lengths}};
+  must(store->leave_out_value_sums("customer", sums, "they differ"));
+  must(store->leave_out_value_sums("customer", {&sums[0], 1}, "again"));
+  must(store->leave_out_value_sums("transactionline", {&sums[1], 1}, "another type"));
+  restart();
+  CHECK(must(store->count_keys("customer", 0, everything)).sums_left_out == sums);
+  must(store->leave_out_value_sums("customer", {}, ""));
+  CHECK(must(store->count_keys("customer", 0, everything)).sums_left_out.empty());
+  CHECK(must(store->count_keys("transactionline", 0, everything)).sums_left_out.size() == 1);
+}
+
 TEST_CASE_FIXTURE(store_fixture, "the extent of a table is that of its live records") {
   CHECK_FALSE(must(store->count_keys("customer", 0, everything)).extent);
   auto import = start();
