@@ -56,7 +56,7 @@ TEST_CASE("a stream that lies about its size is unpacked all the same") {
   auto text = text_of(200'000);
   for (auto told : {'\0', '\xff'}) {
     auto body = gzip(text);
-    // The last four bytes are a check of their own (RFC 1952): zlib finds the lie at the end.
+    // The last four bytes are a check of their own (RFC 1952): the lie is found at the end.
     body.replace(body.size() - 4, 4, 4, told);
     auto response = packed(std::move(body));
     unpack(response);
