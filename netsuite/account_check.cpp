@@ -80,7 +80,16 @@ account_check::account_check(check_facts facts, std::shared_ptr<const criteria> 
     : facts_(std::move(facts)), types_(std::move(types)) {
   for (auto about : {topic::server_time, topic::clock, topic::limits, topic::deletions, topic::catalogue})
     queue_.push_back({about});
-  for (const auto& type : types_->record_types()) queue_.push_back({topic::records, type.name});
+  // Of the types that share a table one tells most of what there is to know of all.
+  std::set<std::string> tables;
+  std::vector<std::string> later;
+  for (const auto& type : types_->record_types()) {
+    if (tables.insert(type.table).second)
+      queue_.push_back({topic::records, type.name});
+    else
+      later.push_back(type.name);
+  }
+  for (const auto& name : later) queue_.push_back({topic::records, name});
 }
 
 std::optional<http_request> account_check::next() {
@@ -88,12 +97,19 @@ std::optional<http_request> account_check::next() {
     ++requests_;
     return request_for(*open_);
   }
+  while (!queue_.empty() && is_told(queue_.front())) queue_.pop_front();
   if (over_ || queue_.empty() || requests_ >= most_check_questions) return std::nullopt;
   open_ = queue_.front();
   queue_.pop_front();
   ++requests_;
   repeats_ = 0;
   return request_for(*open_);
+}
+
+/// The first type of a table that is off has said so for all of them.
+bool account_check::is_told(const question& what) const {
+  const auto* type = what.about == topic::records ? types_->find(what.record_type) : nullptr;
+  return type != nullptr && tables_off_.contains(type->table);
 }
 
 bool account_check::is_probe() const noexcept {
@@ -367,8 +383,13 @@ void account_check::conclude(account_report& into) const {
          {}});
   tell_features(into);
   tell_missing_columns(into);
+  const auto is_covered = [this](const question& x) {
+    const auto* type = types_->find(x.record_type);
+    return type == nullptr || tables_on_.contains(type->table) || is_told(x);
+  };
   for (const auto& x : queue_)
-    if (x.about == topic::records && !seen_.contains(x.record_type)) into.not_asked.push_back(x.record_type);
+    if (x.about == topic::records && !seen_.contains(x.record_type) && !is_covered(x))
+      into.not_asked.push_back(x.record_type);
   // What concerns the whole account comes first.
   std::vector<account_finding> records;
   std::ranges::copy_if(into.findings, std::back_inserter(records),

@@ -30,8 +30,8 @@ struct check_facts {
 };
 
 /// Login and clock first, then what concerns the whole account, then one record of each type with all of its
-/// columns. A column that the account lacks is left out, and the type asked once more as long as questions
-/// are left. One refused login ends it.
+/// columns, first one type of each table. A column that the account lacks is left out, and the type asked
+/// once more as long as questions are left. One refused login ends it.
 class account_check {
 public:
   static constexpr const char* actor_name = "account_check";
@@ -78,6 +78,7 @@ private:
   void limits(const http_response& response, const failure& what);
   void deletions(const failure& what);
   void catalogue(const failure& what);
+  bool is_told(const question& what) const;
   void records(const std::string& record_type, const http_response& response, const failure& what);
   void add(std::string about, standing how, std::string text, std::string remedy = {},
            std::string record_type = {});

@@ -227,6 +227,23 @@ TEST_CASE("no check asks more than it may, whatever the criteria hold and the ac
     CHECK(report.not_asked.size() == 90 - (report.requests - 5));
     CHECK(report.not_asked.front() == fmt::format("type{}", report.requests - 5));
   }
+  // Those of one table after the first of each.
+  auto shared = types_of(R"({ "version": 1, "record_types": [
+      { "name": "invoice", "table": "transaction", "key": "id", "fields": [ { "name": "id", "type": "id" } ] },
+      { "name": "bill", "table": "transaction", "key": "id", "fields": [ { "name": "id", "type": "id" } ] },
+      { "name": "item", "key": "id", "fields": [ { "name": "id", "type": "id" } ] } ] })");
+  account off;
+  std::vector<std::string> asked;
+  off.odd = [&](const http_request& x) -> std::optional<http_response> {
+    if (contains(x.body, "FROM transaction t") || contains(x.body, "FROM item t")) asked.push_back(x.body);
+    if (!contains(x.body, "FROM transaction t")) return std::nullopt;
+    return refusal(400, "INVALID_PARAMETER", "Search error occurred: Invalid search type: transaction.");
+  };
+  auto report = off.check(shared);
+  CHECK(asked.size() == 2);
+  CHECK(contains(asked.back(), "FROM item t"));
+  CHECK(report.not_asked.empty());
+  CHECK(amiss(report).size() == 1);
   account busy;
   busy.odd = [](const http_request&) { return answer(429, "{}"); };
   CHECK(busy.check(types).requests <= most_check_requests);
