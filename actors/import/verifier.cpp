@@ -5,6 +5,7 @@
 #include <utility>
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include "actors/clock.hpp"
 #include "actors/supervision.hpp"
@@ -20,6 +21,11 @@ namespace {
 
 // What the pages of a piece take, as a rule: a thousand rows of a few hundred bytes.
 constexpr std::uint64_t bytes_of_a_piece = 2U << 20U;
+
+/// The account says at once that it will not have such a query.
+bool is_refusal(ec code) noexcept {
+  return code == ec::rejected || code == ec::unsupported_query || code == ec::unknown_column;
+}
 
 } // namespace
 
@@ -70,7 +76,7 @@ void verifier_state::ask_buckets() {
                if (answer) return buckets_arrived(*answer);
                if (!may_be_the_sums(answer.error())) return failed(answer.error());
                sums_failure = answer.error();
-               try_sum(0);
+               is_refusal(sums_failure.code) ? try_sum(0) : sums_tried();
              });
 }
 
@@ -91,6 +97,10 @@ void verifier_state::count_rows() {
 void verifier_state::buckets_arrived(const http_response& response) {
   auto page = decode_buckets(*response.body, sums().size());
   if (!page) return failed(page.error());
+  if (!refused_sums.empty())
+    return leave_out(std::exchange(refused_sums, {}),
+                     fmt::format("the account refuses to add them up: {}", sums_failure.message),
+                     [this, response] { buckets_arrived(response); });
   if (page->buckets.empty() && !next_bucket && !counted_empty) return count_rows();
   compared_at = response.server_date != 0 ? response.server_date : wall_now();
   bool has_more = page->has_more && !page->buckets.empty();
@@ -173,10 +183,9 @@ const std::vector<value_sum>& verifier_state::sums() const {
 
 /// Once it is known which sums the account makes, it is something else.
 bool verifier_state::may_be_the_sums(const failure& what) const {
-  bool is_about_the_query = what.code == ec::rejected || what.code == ec::unsupported_query
-                            || what.code == ec::unknown_column || what.code == ec::server
-                            || what.code == ec::timeout || what.code == ec::body_too_large;
-  return is_about_the_query && !sums().empty() && sums_failure.code == ec::none;
+  bool may_be_too_much =
+      what.code == ec::server || what.code == ec::timeout || what.code == ec::body_too_large;
+  return (is_refusal(what.code) || may_be_too_much) && !sums().empty() && sums_failure.code == ec::none;
 }
 
 void verifier_state::try_sum(std::size_t index) {
@@ -188,33 +197,24 @@ void verifier_state::try_sum(std::size_t index) {
              });
 }
 
-/// If the account refuses every sum it may refuse anything now, and if none, the query is too much for it as
-/// a whole.
+/// If none of them was refused by itself, all of them together are too much for the account. Whether it was
+/// the sums at all is seen once the query passes without.
 void verifier_state::sums_tried() {
-  bool some_pass = !refused_sums.empty() && refused_sums.size() < values.sums().size();
-  auto refused = std::exchange(refused_sums, {});
-  if (!some_pass) {
-    note("values_not_compared", {},
-         fmt::format("{}: the account does not add up values, so only keys were compared: {}",
-                     job.what->record_type, sums_failure.message));
-    values = {};
-    return begin_pass();
-  }
+  if (refused_sums.empty()) refused_sums = values.sums();
   auto passing = values.sums();
-  std::erase_if(passing, [&](auto& x) { return std::ranges::find(refused, x) != refused.end(); });
-  leave_out(std::move(refused), fmt::format("the account refuses to add them up: {}", sums_failure.message),
-            [this, passing] {
-              values = value_proof{passing};
-              begin_pass();
-            });
+  std::erase_if(passing, [&](auto& x) { return std::ranges::find(refused_sums, x) != refused_sums.end(); });
+  values = value_proof{passing};
+  begin_pass();
 }
 
 void verifier_state::leave_out(std::vector<value_sum> which, const std::string& why,
                                std::function<void()> next) {
-  for (auto& x : which)
-    note("values_left_out", x.name,
-         fmt::format("the values of {} of {} are not compared from now on: {}; \"verify --deep\" tries again",
-                     x.name, job.what->record_type, why));
+  std::vector<std::string> names;
+  for (auto& x : which) names.push_back(x.name);
+  auto subject = fmt::format("{}", fmt::join(names, ", "));
+  note("values_left_out", subject,
+       fmt::format("the values of {} of {} are not compared from now on: {}; \"verify --deep\" tries again",
+                   subject, job.what->record_type, why));
   ask_store(leave_out_sums{job.what->record_type, std::move(which), why},
             [next = std::move(next)](const done&) { next(); });
 }
