@@ -91,11 +91,17 @@ void add_scope(conditions& where, const projection& what, const row_scope& scope
   where.add("({} OR t.{} IN ({}))", changed, what.range_column(), fmt::join(scope.keys, ","));
 }
 
-conditions above(const projection& what, std::optional<std::int64_t> after, const row_scope& scope) {
+conditions between(const projection& what, std::optional<std::int64_t> after,
+                   std::optional<std::int64_t> up_to, const row_scope& scope) {
   conditions where;
   if (after) where.add("t.{} > {}", what.range_column(), *after);
+  if (up_to) where.add("t.{} <= {}", what.range_column(), *up_to);
   add_scope(where, what, scope);
   return where;
+}
+
+conditions above(const projection& what, std::optional<std::int64_t> after, const row_scope& scope) {
+  return between(what, after, {}, scope);
 }
 
 std::string select_fields(const projection& what) {
@@ -188,13 +194,14 @@ std::string clock_query() {
          "TO_CHAR(SYS_EXTRACT_UTC(SYSTIMESTAMP),'YYYY-MM-DD\"T\"HH24:MI:SS') AS utc FROM dual";
 }
 
-std::string boundary_query(const projection& what, std::optional<std::int64_t> after, std::uint32_t stride,
-                           const row_scope& scope) {
+std::string boundary_query(const projection& what, std::optional<std::int64_t> after,
+                           std::optional<std::int64_t> up_to, std::uint32_t stride, const row_scope& scope) {
   return fmt::format("SELECT TO_CHAR(k) AS boundary, TO_CHAR(n) AS position, TO_CHAR(total) AS total FROM "
                      "(SELECT t.{} AS k, ROW_NUMBER() OVER "
                      "(ORDER BY {}) AS n, COUNT(*) OVER () AS total FROM {} t{}) "
                      "WHERE MOD(n, {}) = 0 OR n = total ORDER BY n ASC",
-                     what.range_column(), order(what), what.table, above(what, after, scope).text(), stride);
+                     what.range_column(), order(what), what.table, between(what, after, up_to, scope).text(),
+                     stride);
 }
 
 std::string walk_query(const projection& what, std::optional<std::int64_t> after, const row_scope& scope) {

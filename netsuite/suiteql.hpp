@@ -57,8 +57,9 @@ std::string clock_query();
 // may send 1.0E7 (contract, amendments).
 
 /// The key at each `stride`-th row above `after` and at the last one, as rows of boundary, position and
-/// total.
-std::string boundary_query(const projection& what, std::optional<std::int64_t> after, std::uint32_t stride,
+/// total; of what lies at or below `up_to`, if anything bounds it.
+std::string boundary_query(const projection& what, std::optional<std::int64_t> after,
+                           std::optional<std::int64_t> up_to, std::uint32_t stride,
                            const row_scope& scope = {});
 
 /// The keys above `after` one per row, as boundary; ask for one row at offset 999.

@@ -15,8 +15,8 @@ namespace {
 
 using namespace std::chrono_literals;
 
-// A boundary query numbers the whole rest of a table. One that takes longer than this is not worth waiting
-// for: the walk gets the first batches going sooner.
+// One that takes longer than this is not worth waiting for: a plan by smaller steps gets the first batches
+// going sooner.
 constexpr auto boundary_timeout = 60s;
 
 const page_request everything{{std::nullopt, std::numeric_limits<std::int64_t>::max()}};
@@ -41,7 +41,8 @@ void planner_run::ask(bool retry) {
   if (looking) {
     sql = page_query(*job.what, everything, job.scope);
   } else if (boundaries) {
-    sql = boundary_query(*job.what, boundaries->after(), boundaries->stride(), job.scope);
+    sql =
+        boundary_query(*job.what, boundaries->after(), boundaries->up_to(), boundaries->stride(), job.scope);
   } else if (walk) {
     sql = walk_query(*job.what, walk->after(), job.scope);
     limit = 1;
@@ -108,9 +109,9 @@ outcome<void> planner_run::take_boundaries(const http_response& response) {
   if (!page) return std::unexpected(page.error());
   // Nothing at all is believed only if a count says so, too: there are accounts in which an order, or a
   // window function, gives no rows.
-  if (page->rows.empty() && boundaries->planned() == 0 && !job.after
-      && job.mode == planning_mode::automatic) {
-    boundaries.reset();
+  bool is_first = boundaries->planned() == 0 && !job.after && !boundaries->up_to();
+  if (page->rows.empty() && (is_first || boundaries->must_go_on()) && job.mode == planning_mode::automatic) {
+    leave_boundaries();
     return {};
   }
   auto ranges = boundaries->add(*page);
@@ -129,7 +130,11 @@ outcome<void> planner_run::take_count(const http_response& response) {
                   : std::vector<planned_batch>{});
     return {};
   }
-  walk.emplace(kind_of(*job.what), *count, job.after);
+  if (by_windows) boundaries.emplace(kind_of(*job.what), job.after, *count);
+  if (!by_windows || !boundaries->up_to()) {
+    boundaries.reset(); // so few rows would have been numbered at once
+    walk.emplace(kind_of(*job.what), *count, job.after);
+  }
   tell({});
   return {};
 }
@@ -155,15 +160,24 @@ void planner_run::tell(std::vector<planned_batch> ranges, std::shared_ptr<const 
   for (auto weight : seen_whole ? message.weights : std::vector<std::uint64_t>{}) message.total += weight;
   if (!seen_whole) message.total += boundaries ? boundaries->total() : walk->total();
   message.walked = walk.has_value();
+  message.by_windows = by_windows && boundaries;
   message.whole = whole();
   message.requests = requests;
   send(self, parent, std::move(message));
 }
 
+/// At whatever page: what is planned stays.
 bool planner_run::should_walk(ec code) const {
-  if (!boundaries || job.mode != planning_mode::automatic || boundaries->planned() > 0) return false;
+  if (!boundaries || job.mode != planning_mode::automatic) return false;
   return code == ec::unsupported_query || code == ec::rejected || code == ec::timeout
          || (code == ec::server && attempts > 0);
+}
+
+/// The rows above what has been given out are counted, and planned in another way.
+void planner_run::leave_boundaries() {
+  job.after = boundaries->reached();
+  job.planned_before += boundaries->planned();
+  boundaries.reset();
 }
 
 /// A page asks for all columns, so it may fail where a plan does not; batches know what to do about that.
@@ -178,7 +192,8 @@ bool planner_run::look_failed(ec code) {
 void planner_run::failed(failure what, bool excused) {
   if (!excused && look_failed(what.code)) return ask(false);
   if (!excused && should_walk(what.code)) {
-    boundaries.reset();
+    by_windows = what.code == ec::timeout && !boundaries->up_to() && !by_windows;
+    leave_boundaries();
     attempts = 0;
     return ask(false);
   }

@@ -47,6 +47,7 @@ private:
   outcome<void> take_step(const http_response& response);
   void failed(failure what, bool excused);
   bool should_walk(ec code) const;
+  void leave_boundaries();
   bool look_failed(ec code);
   void tell(std::vector<planned_batch> ranges, std::shared_ptr<const record_set> first_page = {});
   bool may_ask_boundaries() const;
@@ -59,8 +60,10 @@ private:
   bool looking = false; ///< at the first page; before any plan
   bool seen_whole = false;
   std::optional<boundary_plan>
-      boundaries; ///< exactly one of these two plans, or neither before a walk's count
+      boundaries; ///< exactly one of these two plans, or neither while rows are counted
   std::optional<keyset_walk> walk;
+  /// Numbering all rows took too long; it is done by windows, and by a walk if these do not come either.
+  bool by_windows = false;
   std::uint32_t attempts = 0;
   std::uint64_t requests = 0;
   std::uint64_t timer_generation = 0;

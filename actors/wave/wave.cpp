@@ -150,6 +150,10 @@ void wave_run::planned(const ranges_planned& ranges) {
   if (ranges.walked && ranges.ranges.empty() && !ranges.whole)
     note(ranges.record_type, "plan_walked", {},
          "the account does not answer boundary queries for this type; it is planned one range at a time");
+  if (ranges.by_windows && ranges.ranges.empty() && !ranges.whole)
+    note(ranges.record_type, "plan_by_windows", {},
+         "numbering all rows of this type takes the account longer than a minute; they are counted, and "
+         "numbered piece by piece");
   auto rows = std::make_shared<const std::vector<batch_row>>(type.plan(ranges));
   auto row = type.row();
   // The plan is in the ledger before its first fetch.

@@ -20,6 +20,7 @@ struct ranges_planned {
   std::vector<std::uint64_t> weights; ///< records, one per range
   std::uint64_t total = 0;            ///< records, as far as known
   bool walked = false;                ///< by a keyset walk: `total` is an estimate until whole
+  bool by_windows = false;            ///< since numbering all rows took too long
   bool whole = false;
   std::uint64_t requests = 0; ///< that planning has taken so far
   /// All records of the one range, where asking for them was the plan: they need not be fetched again.

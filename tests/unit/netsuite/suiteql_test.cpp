@@ -180,16 +180,17 @@ TEST_CASE("buckets count records and sum up keys, of a set the parents' as well"
 }
 
 TEST_CASE("boundaries are the key of each thousandth row and of the last one") {
-  CHECK(boundary_query(project(narrow("t.type = 'A'")), 5, 1000)
+  CHECK(boundary_query(project(narrow("t.type = 'A'")), 5, {}, 1000)
         == "SELECT TO_CHAR(k) AS boundary, TO_CHAR(n) AS position, TO_CHAR(total) AS total FROM (SELECT t.id "
            "AS k, ROW_NUMBER() OVER (ORDER BY "
            "t.id ASC) AS n, "
            "COUNT(*) OVER () AS total FROM customer t WHERE t.id > 5 AND (t.type = 'A')) "
            "WHERE MOD(n, 1000) = 0 OR n = total ORDER BY n ASC");
-  CHECK(boundary_query(project(transaction_line()), std::nullopt, 50)
+  CHECK(boundary_query(project(transaction_line()), std::nullopt, 700, 50)
         == "SELECT TO_CHAR(k) AS boundary, TO_CHAR(n) AS position, TO_CHAR(total) AS total FROM (SELECT "
            "t.transaction AS k, ROW_NUMBER() OVER "
-           "(ORDER BY t.transaction ASC, t.id ASC) AS n, COUNT(*) OVER () AS total FROM transactionline t) "
+           "(ORDER BY t.transaction ASC, t.id ASC) AS n, COUNT(*) OVER () AS total FROM transactionline t "
+           "WHERE t.transaction <= 700) "
            "WHERE MOD(n, 50) = 0 OR n = total ORDER BY n ASC");
 }
 
