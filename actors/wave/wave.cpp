@@ -107,6 +107,7 @@ void wave_run::prepared(const std::string& record_type, const table_prepared& ta
   if (!table.changed_criteria.empty() && settings.changes.mode == import_mode::incremental)
     note(record_type, std::string{criteria_changed_note}, {},
          criteria_changed_text(record_type, table.changed_criteria));
+  type->keep_in_key(table.key_columns);
   auto since = settings.changes.changed_since(table.mark.watermark, table.too_many_again);
   type->choose_scope(since, table.again, table.undated);
   if (type->scope().undated) {
@@ -172,6 +173,8 @@ void wave_run::planning_ended(const planning_failed& failed) {
   auto* type = find_going_on(failed.record_type);
   if (type == nullptr) return;
   auto code = failed.what.code;
+  if (code == ec::unknown_column && type->is_bound_to(lower_case(failed.what.subject)))
+    return skip_without(*type, lower_case(failed.what.subject), failed.what);
   bool refused = code == ec::unknown_column || code == ec::unsupported_query || code == ec::rejected;
   if (refused && type->widen()) return read_whole(*type, failed.what);
   if (code == ec::unknown_column && plan_without(*type, failed.what)) return;
@@ -183,17 +186,17 @@ void wave_run::planning_ended(const planning_failed& failed) {
   }
 }
 
-/// Ranges are asked for by the key alone. Fields of a wide one that the account lacks are left out; without
-/// its key a type is skipped, since other types are not worse for it.
+/// Without its key a type is skipped, since other types are not worse for it.
+void wave_run::skip_without(const type_queue& type, const std::string& column, const failure& what) {
+  auto name = type.row().name;
+  note(name, std::string{key_unknown_note}, column, type.text_without(column, what.message));
+  finish(name, type_state::skipped, what.message);
+}
+
+/// Ranges are asked for by the key alone. Fields of a wide one that the account lacks are left out.
 bool wave_run::plan_without(type_queue& type, const failure& what) {
   auto column = lower_case(what.subject);
   auto name = type.row().name;
-  if (auto* described = settings.types->find(name);
-      described != nullptr && is_key_column(*described, column)) {
-    note(name, std::string{key_unknown_note}, column, key_unknown_text(*described, column, what.message));
-    finish(name, type_state::skipped, what.message);
-    return true;
-  }
   auto meant = columns_meant(*type.what(), column);
   std::erase_if(meant, [&](auto& each) { return !type.leave_out(each); });
   for (auto& each : meant) note_dropped(name, each, what);
@@ -464,7 +467,10 @@ void wave_run::act_on(const std::string& record_type, const type_queue::ended_pi
   switch (effect.then) {
   case consequence::none:
   case consequence::column_dropped: return;
-  case consequence::type_skipped: return skip_type(record_type, what);
+  case consequence::type_skipped:
+    if (auto* type = find_going_on(record_type); type != nullptr && !effect.key_column.empty())
+      return skip_without(*type, effect.key_column, what);
+    return skip_type(record_type, what);
   case consequence::type_failed: return finish(record_type, type_state::failed, effect.why.message);
   case consequence::import_blocked: return block(what);
   }
