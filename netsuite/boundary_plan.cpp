@@ -90,7 +90,7 @@ outcome<std::vector<planned_batch>> boundary_plan::add(const boundary_page& page
   expected_ = std::max(up_to_ ? expected_ : before + page.total, planned_);
   whole_ = !up_to_ && is_complete(page);
   if (is_sparse)
-    keys_per_row_ *= widening;
+    widen();
   else
     learn_density(page);
   if (!is_complete(page)) page_rows_ = page.rows.back().position;
@@ -106,6 +106,12 @@ void boundary_plan::learn_density(const boundary_page& page) {
   if (last.key == first.key) return;
   keys_per_row_ = (static_cast<double>(last.key) - static_cast<double>(first.key))
                   / static_cast<double>(last.position - first.position);
+}
+
+/// From what was asked for, which was wider than nothing at all.
+void boundary_plan::widen() {
+  const auto width = static_cast<double>(*up_to_) - (after_ ? static_cast<double>(*after_) : start_);
+  keys_per_row_ = widening * width / (window_fill * static_cast<double>(page_rows_));
 }
 
 void boundary_plan::choose_window() {

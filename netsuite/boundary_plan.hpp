@@ -93,6 +93,7 @@ private:
   [[nodiscard]] planned_batch settle(const open_end& open, std::uint64_t left) const;
   [[nodiscard]] std::uint64_t left() const noexcept;
   void learn_density(const boundary_page& page);
+  void widen();
   void choose_window();
 
   range_kind kind_;

@@ -308,6 +308,17 @@ TEST_CASE("a window with next to nothing in it adds nothing, and the next one is
   CHECK(plan.up_to() > *first * 60);
 }
 
+TEST_CASE("a window is widened however few keys the rows seem to have") {
+  boundary_plan plan{range_kind::sets, 0, row_count{200'000, 1}};
+  CHECK(plan.up_to() == 1);
+  CHECK(plan.add(page({}, 0))->empty());
+  CHECK(plan.up_to() >= 7);
+  boundary_plan none{range_kind::sets, 5, row_count{200'000, 5}};
+  CHECK(none.up_to() == 6);
+  CHECK(none.add(page({}, 0))->empty());
+  CHECK(none.up_to() >= 12);
+}
+
 } // namespace boundary_plan_test
 
 } // namespace tidemark::test
