@@ -104,6 +104,14 @@ conditions above(const projection& what, std::optional<std::int64_t> after, cons
   return between(what, after, {}, scope);
 }
 
+/// Wherever the filter has them.
+conditions changed_above(const projection& what, unix_ms since, std::optional<std::int64_t> after) {
+  conditions where;
+  if (after) where.add("t.{} > {}", what.range_column(), *after);
+  where.add("{}", changed_condition(fmt::format("t.{}", what.changes.column), what.changes.by_day, since));
+  return where;
+}
+
 std::string select_fields(const projection& what) {
   std::string out = "SELECT ";
   std::string_view separator;
@@ -232,18 +240,26 @@ std::string parents_query(const projection& what, const std::vector<std::int64_t
                      what.range_column(), what.table, where.text());
 }
 
-std::string outside_query(const projection& what, unix_ms since, negation how,
+std::string by_keys_text(std::string_view record_type) {
+  return fmt::format("{}: the account does not take CASE, so changed records that are here are asked for by "
+                     "key, to see which have left the type's filter",
+                     record_type);
+}
+
+std::string outside_query(const projection& what, unix_ms since, outside_way how,
                           std::optional<std::int64_t> after) {
-  conditions where;
-  if (after) where.add("t.{} > {}", what.range_column(), *after);
-  where.add("{}", changed_condition(fmt::format("t.{}", what.changes.column), what.changes.by_day, since));
-  if (how == negation::by_case)
-    where.add("CASE WHEN ({}) THEN 1 ELSE 0 END = 0", what.filter);
-  else
-    where.add("NOT ({})", what.filter);
+  auto where = changed_above(what, since, after);
+  if (how == outside_way::by_case) where.add("CASE WHEN ({}) THEN 1 ELSE 0 END = 0", what.filter);
   return fmt::format("SELECT t.{0} AS boundary FROM {1} t{2}{3} ORDER BY t.{0} ASC", what.range_column(),
                      what.table, where.text(),
                      what.parent ? fmt::format(" GROUP BY t.{}", what.range_column()) : std::string{});
+}
+
+std::string sorted_query(const projection& what, unix_ms since, std::optional<std::int64_t> after) {
+  return fmt::format(
+      "SELECT t.{0} AS boundary, CASE WHEN ({1}) THEN 'T' ELSE 'F' END AS inside FROM {2} t{3} "
+      "ORDER BY t.{0} ASC",
+      what.range_column(), what.filter, what.table, changed_above(what, since, after).text());
 }
 
 std::string bucket_query(const projection& what, std::int64_t width, std::optional<std::int64_t> first) {

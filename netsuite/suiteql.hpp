@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "messages/words.hpp"
@@ -77,16 +78,25 @@ std::string present_query(const projection& what, const std::vector<std::int64_t
 /// Those of a set's parents that have rows in it, one per row, as boundary, in order: at most 1000.
 std::string parents_query(const projection& what, const std::vector<std::int64_t>& parents);
 
-/// How a condition is asked for that does not hold. One that is neither true nor false does not.
-enum class negation : std::uint8_t {
+/// How it is found out which rows lie outside a filter. One for which the filter is neither true nor false
+/// does, which a NOT would miss.
+enum class outside_way : std::uint8_t {
   by_case,
-  by_not, ///< misses what is neither
+  by_keys, ///< all changed rows count as such, until `present_query` has told which lie inside
 };
+
+/// Noted where an account does not take the first way.
+inline constexpr std::string_view by_keys_note = "departures_by_key";
+std::string by_keys_text(std::string_view record_type);
 
 /// The keys of rows that have changed and lie outside the type's filter, from above `after` on; of a set, of
 /// its own rows, their parents. One per row, as boundary, in order.
-std::string outside_query(const projection& what, unix_ms since, negation how,
+std::string outside_query(const projection& what, unix_ms since, outside_way how,
                           std::optional<std::int64_t> after);
+
+/// The keys of rows that have changed, from above `after` on, as boundary, in order, and whether they lie in
+/// the type's filter: inside is T or F. Not of a set.
+std::string sorted_query(const projection& what, unix_ms since, std::optional<std::int64_t> after);
 
 /// The records by buckets of `width` keys, from bucket `first` on: bucket, total and the sum of the keys, of
 /// a set also that of the parents' keys, in order.

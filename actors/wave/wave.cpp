@@ -135,10 +135,15 @@ void wave_run::run(const run_type& what) {
 }
 
 void wave_run::plan_type(type_queue& type) {
-  planner_job job{settings.import_id,    type.what(),
-                  settings.planning,     type.planned_up_to(),
-                  type.planned_weight(), settings.retry,
-                  type.scope(),          settings.changes.mode == import_mode::incremental};
+  planner_job job{settings.import_id,
+                  type.what(),
+                  settings.planning,
+                  type.planned_up_to(),
+                  type.planned_weight(),
+                  settings.retry,
+                  type.scope(),
+                  settings.changes.mode == import_mode::incremental,
+                  true};
   auto actor = self->spawn<caf::linked + caf::monitored>(planner, std::move(job), settings.account,
                                                          planner_parent{wave_actor{self}});
   adopt(actor, type.row().name, 0);
@@ -151,6 +156,8 @@ void wave_run::planned(const ranges_planned& ranges) {
   if (ranges.walked && ranges.ranges.empty() && !ranges.whole)
     note(ranges.record_type, "plan_walked", {},
          "the account does not answer boundary queries for this type; it is planned one range at a time");
+  if (ranges.outside_by_keys)
+    note(ranges.record_type, std::string{by_keys_note}, {}, by_keys_text(ranges.record_type));
   if (ranges.by_windows && ranges.ranges.empty() && !ranges.whole)
     note(ranges.record_type, "plan_by_windows", {},
          "numbering all rows of this type takes the account longer than a minute; they are counted, and "
@@ -158,15 +165,16 @@ void wave_run::planned(const ranges_planned& ranges) {
   auto rows = std::make_shared<const std::vector<batch_row>>(type.plan(ranges));
   auto row = type.row();
   // The plan is in the ledger before its first fetch.
-  ask_store(add_batches{settings.import_id, row, rows}, [this, name = ranges.record_type, rows] {
-    auto known = types.find(name);
-    if (known == types.end() || stopping) return;
-    known->second.enqueue(*rows);
-    send(self, import, batches_planned{rows});
-    tell_type(known->second);
-    dispatch();
-    finish_if_done(name);
-  });
+  ask_store(add_batches{settings.import_id, row, rows},
+            [this, name = ranges.record_type, rows, outside = ranges.outside] {
+              auto known = types.find(name);
+              if (known == types.end() || stopping) return;
+              known->second.enqueue(*rows);
+              send(self, import, batches_planned{rows, name, outside});
+              tell_type(known->second);
+              dispatch();
+              finish_if_done(name);
+            });
 }
 
 void wave_run::planning_ended(const planning_failed& failed) {

@@ -213,13 +213,23 @@ TEST_CASE("what has changed and lies outside the filter is asked for by key") {
   auto what = project(narrow("t.type = 'A' OR t.x > 1"));
   what.changes.column = "lastmodifieddate";
   what.changes.by_day = true;
-  auto by_case = outside_query(what, 1'710'979'200'000, negation::by_case, 7);
+  auto by_case = outside_query(what, 1'710'979'200'000, outside_way::by_case, 7);
   CHECK(by_case.starts_with(
       "SELECT t.id AS boundary FROM customer t WHERE t.id > 7 AND t.lastmodifieddate >= "));
   CHECK(by_case.ends_with("AND CASE WHEN (t.type = 'A' OR t.x > 1) THEN 1 ELSE 0 END = 0 ORDER BY t.id ASC"));
-  auto by_not = outside_query(what, 1'710'979'200'000, negation::by_not, {});
-  CHECK(by_not.find("t.id >") == std::string::npos);
-  CHECK(by_not.ends_with("AND NOT (t.type = 'A' OR t.x > 1) ORDER BY t.id ASC"));
+  auto by_keys = outside_query(what, 1'710'979'200'000, outside_way::by_keys, {});
+  CHECK(by_keys.find("t.id >") == std::string::npos);
+  CHECK(by_keys.find("t.type") == std::string::npos);
+}
+
+TEST_CASE("what has changed is sorted by the filter in one query") {
+  auto what = project(narrow("t.type = 'A' OR t.x > 1"));
+  what.changes.column = "lastmodifieddate";
+  what.changes.by_day = true;
+  CHECK(sorted_query(what, 1'710'979'200'000, 7)
+        == "SELECT t.id AS boundary, CASE WHEN (t.type = 'A' OR t.x > 1) THEN 'T' ELSE 'F' END AS inside "
+           "FROM customer t WHERE t.id > 7 AND t.lastmodifieddate >= TO_DATE('2024-03-20','YYYY-MM-DD') "
+           "ORDER BY t.id ASC");
 }
 
 TEST_CASE("which of some parents have lines is asked for once each") {

@@ -1,6 +1,7 @@
 #include "actors/wave/planner.hpp"
 
 #include <doctest/doctest.h>
+#include <fmt/format.h>
 
 #include "import/import_world.hpp"
 namespace planner_test {
@@ -19,6 +20,12 @@ struct planner_world : import_world {
     job.import_id = "demo.1";
     auto what = project(*types->find("customer"));
     if (as_set) what.parent = what.key;
+    if (sorts) {
+      what.filter = "t.email <> 'x'";
+      what.changes.column = "lastmodifieddate";
+      job.scope.changed_since = 1'700'000'000'000;
+      job.sort_first = true;
+    }
     job.what = std::make_shared<const projection>(std::move(what));
     job.mode = mode;
     job.after = after;
@@ -61,6 +68,7 @@ struct planner_world : import_world {
   }
 
   bool looks_first = false;
+  bool sorts = false;  ///< looks for changes of a type with a filter
   bool as_set = false; ///< each record is planned as if it were the only row of its parent
   planner_actor actor;
   listener<planner_parent, ranges_planned, planning_failed> parent{*this};
@@ -399,6 +407,92 @@ TEST_CASE("a look at a table that the account lacks fails at once") {
   it.start();
   REQUIRE(it.failures().size() == 1);
   CHECK(it.account.queries.size() == 1);
+}
+
+/// Of the keys of changed rows, those of which `is_inside` lie in the filter.
+auto sorted(std::vector<std::int64_t> keys, std::function<bool(std::int64_t)> is_inside) {
+  return [=](const std::string& sql) -> std::optional<http_response> {
+    if (!contains(sql, "AS inside")) return std::nullopt;
+    std::string items;
+    std::size_t count = 0;
+    bool is_second = contains(sql, "t.id > ");
+    for (auto key : keys) {
+      if (is_second && key <= keys.at(999)) continue;
+      if (count == 1000) break;
+      items += fmt::format(R"({}{{"boundary":"{}","inside":"{}"}})", count++ == 0 ? "" : ",", key,
+                           is_inside(key) ? "T" : "F");
+    }
+    return answer_of(fmt::format(R"({{"count":{},"hasMore":{},"items":[{}]}})", count, count == 1000, items));
+  };
+}
+
+struct sorting_world : planner_world {
+  explicit sorting_world(fake_account::obstacle what_has_changed) {
+    looks_first = sorts = true;
+    account.obstacles.push_back(std::move(what_has_changed));
+    open_account();
+  }
+};
+
+TEST_CASE("a type with a filter of which nothing has changed costs one request, as any other") {
+  sorting_world it{sorted({}, {})};
+  it.start();
+  REQUIRE(it.told().size() == 1);
+  CHECK(it.told()[0].whole);
+  CHECK(it.told()[0].requests == 1);
+  CHECK(it.told()[0].ranges.empty());
+  REQUIRE(it.told()[0].outside);
+  CHECK(it.told()[0].outside->empty());
+}
+
+TEST_CASE("changed rows outside of the filter are told, and nothing else is asked if none is inside") {
+  sorting_world it{sorted({3, 9}, [](auto) { return false; })};
+  it.start();
+  REQUIRE(it.told().size() == 1);
+  CHECK(it.told()[0].requests == 1);
+  REQUIRE(it.told()[0].outside);
+  CHECK(*it.told()[0].outside == std::vector<std::int64_t>{3, 9});
+  CHECK_FALSE(it.told()[0].outside_by_keys);
+}
+
+TEST_CASE("changed rows inside of the filter are read as of any type, and others told once") {
+  std::vector<std::int64_t> keys;
+  for (std::int64_t key = 1; key <= 1500; ++key) keys.push_back(key);
+  sorting_world it{sorted(keys, [](auto key) { return key % 2 == 0; })};
+  it.fill(30);
+  it.start();
+  REQUIRE(it.told().size() == 1);
+  CHECK(it.told()[0].requests == 3);
+  CHECK(it.told()[0].first_page);
+  REQUIRE(it.told()[0].outside);
+  CHECK(it.told()[0].outside->size() == 750);
+}
+
+TEST_CASE("where CASE is refused every changed row may be outside") {
+  sorting_world it{[](const std::string& sql) -> std::optional<http_response> {
+    if (contains(sql, "CASE")) return no_window_functions("OVER");
+    if (!contains(sql, "AS boundary")) return std::nullopt;
+    return answer_of(R"({"count":1,"hasMore":false,"items":[{"boundary":"10"}]})");
+  }};
+  it.fill(30);
+  it.start();
+  REQUIRE(it.told().size() == 1);
+  CHECK(it.told()[0].requests == 3);
+  CHECK(it.told()[0].first_page);
+  CHECK(it.told()[0].outside_by_keys);
+  CHECK(*it.told()[0].outside == std::vector<std::int64_t>{10});
+}
+
+TEST_CASE("a type that cannot be sorted is planned without, and nothing is told of what lies outside") {
+  sorting_world it{[](const std::string& sql) -> std::optional<http_response> {
+    if (contains(sql, "AS inside")) return answer_of("oops", 500);
+    return std::nullopt;
+  }};
+  it.fill(30);
+  it.start();
+  REQUIRE(it.told().size() == 1);
+  CHECK(it.told()[0].whole);
+  CHECK_FALSE(it.told()[0].outside);
 }
 
 } // namespace planner_test
