@@ -11,6 +11,15 @@ namespace tidemark {
 
 namespace {
 
+// A window is filled nearly, so that a page tells of all of it though keys are a little denser there.
+constexpr double window_fill = 0.96;
+
+// And wider by so much after one with next to nothing in it.
+constexpr double widening = 8;
+
+// Keys beyond are asked for without an upper end.
+constexpr double greatest_bound = 9e18;
+
 /// The samples that fell on one parent.
 struct parent_samples {
   std::int64_t key = 0;
@@ -37,23 +46,83 @@ bool is_complete(const boundary_page& page) {
 
 } // namespace
 
+boundary_plan::boundary_plan(range_kind kind, std::optional<std::int64_t> after,
+                             const row_count& count) noexcept
+    : boundary_plan(kind, after) {
+  const auto last = static_cast<double>(count.last.value_or(0));
+  start_ = after ? static_cast<double>(*after) : std::min(last, 0.0);
+  expected_ = count.total;
+  page_rows_ = page_reach();
+  keys_per_row_ = (last - start_) / static_cast<double>(std::max<std::uint64_t>(count.total, 1));
+  choose_window();
+}
+
+std::uint64_t boundary_plan::left() const noexcept {
+  const auto done = planned_ + (open_end_ ? open_end_->batch.weight : 0);
+  return expected_ - std::min(expected_, done);
+}
+
+bool boundary_plan::must_go_on() const noexcept {
+  const bool is_compared = open_end_ && open_end_->up_to == up_to_;
+  return !up_to_ && (is_compared ? open_end_->total > open_end_->end.most : left() > 0);
+}
+
 outcome<std::vector<planned_batch>> boundary_plan::add(const boundary_page& page) {
   if (whole_) return fail(ec::internal, "the plan is whole already");
   if (auto verdict = check(page); !verdict) return std::unexpected(std::move(verdict.error()));
   std::vector<planned_batch> batches;
   auto before = planned_;
   if (const auto open = std::exchange(open_end_, std::nullopt)) {
-    batches.push_back(settle(*open, page.total));
+    batches.push_back(open->up_to == up_to_ ? settle(*open, page.total) : open->batch);
     before += batches.back().weight;
   }
-  const auto added = kind_ == range_kind::sets ? plan_sets(page) : plan_records(page);
-  batches.insert(batches.end(), added.begin(), added.end());
+  // A batch for next to nothing is not worth while.
+  const bool is_sparse =
+      up_to_ && is_complete(page) && page.total < std::min(max_batch_records, page_rows_ / 2);
+  if (!is_sparse) {
+    const auto added = kind_ == range_kind::sets ? plan_sets(page) : plan_records(page);
+    batches.insert(batches.end(), added.begin(), added.end());
+  }
   if (!batches.empty()) after_ = batches.back().range.up_to;
   if (open_end_) batches.pop_back();
+  if (!batches.empty()) reached_ = batches.back().range.up_to;
   for (const auto& batch : batches) planned_ += batch.weight;
-  whole_ = is_complete(page);
-  expected_ = std::max(before + page.total, planned_);
+  expected_ = std::max(up_to_ ? expected_ : before + page.total, planned_);
+  whole_ = !up_to_ && is_complete(page);
+  if (is_sparse)
+    widen();
+  else
+    learn_density(page);
+  if (!is_complete(page)) page_rows_ = page.rows.back().position;
+  choose_window();
   return batches;
+}
+
+/// By what lies between the first boundary and the last one. Where that is one parent's, nothing is learned.
+void boundary_plan::learn_density(const boundary_page& page) {
+  if (page.rows.empty()) return;
+  const auto& first = page.rows.front();
+  const auto& last = page.rows.back();
+  if (last.key == first.key) return;
+  keys_per_row_ = (static_cast<double>(last.key) - static_cast<double>(first.key))
+                  / static_cast<double>(last.position - first.position);
+}
+
+/// From what was asked for, which was wider than nothing at all.
+void boundary_plan::widen() {
+  const auto width = static_cast<double>(*up_to_) - (after_ ? static_cast<double>(*after_) : start_);
+  keys_per_row_ = widening * width / (window_fill * static_cast<double>(page_rows_));
+}
+
+void boundary_plan::choose_window() {
+  up_to_.reset();
+  // What is left is numbered at once if that costs little.
+  if (page_rows_ == 0 || left() <= 2 * page_rows_) return;
+  const auto from = after_ ? static_cast<double>(*after_) : start_;
+  const auto end = from + std::max(1.0, keys_per_row_ * window_fill * static_cast<double>(page_rows_));
+  if (end >= greatest_bound) return;
+  const auto bound = static_cast<std::int64_t>(end);
+  if (!after_ || bound > *after_) up_to_ = bound;
 }
 
 outcome<void> boundary_plan::check(const boundary_page& page) const {
@@ -65,6 +134,8 @@ outcome<void> boundary_plan::check(const boundary_page& page) const {
     const bool same_parent = kind_ == range_kind::sets && position > 0 && row.key == key;
     if (row.key <= key && !same_parent)
       return fail(ec::server, fmt::format("the boundaries are out of order: {} after {}", row.key, key));
+    if (up_to_ && row.key > *up_to_)
+      return fail(ec::server, fmt::format("the boundaries go beyond {}: {}", *up_to_, row.key));
     if (row.position <= position || row.position - position > stride() || row.position > page.total)
       return fail(ec::server, fmt::format("the boundaries have a gap: position {} of {} after {}",
                                           row.position, page.total, position));
@@ -123,7 +194,7 @@ std::vector<planned_batch> boundary_plan::plan_sets(const boundary_page& page) {
     end_behind(parents[next - 1], cuts[next].most);
   }
   if (out.empty() && !parents.empty()) end_behind(parents.back(), page.total);
-  if (!is_complete(page) && !out.empty()) open_end_ = open_end{out.back(), start, page.total};
+  if (!is_complete(page) && !out.empty()) open_end_ = open_end{out.back(), start, page.total, up_to_};
   return out;
 }
 

@@ -67,6 +67,14 @@ std::string key_unknown_text(const record_type& type, std::string_view column, s
       type.name, type.table, column, said);
 }
 
+std::string key_lost_text(const record_type& type, std::string_view column, std::string_view said) {
+  return fmt::format(
+      "{} is skipped: the account's table {} has no column {} any more, by which its records are told apart; "
+      "they stay as they are, and are read again once the column is there (a feature may have been switched "
+      "off, or the role have lost a permission): {}",
+      type.name, type.table, column, said);
+}
+
 std::vector<std::string> columns_meant(const projection& what, std::string_view complaint) {
   std::vector<std::string> out;
   // An account that does not know the function takes its name for a column's.

@@ -73,6 +73,9 @@ bool is_key_column(const record_type& type, std::string_view column) noexcept;
 inline constexpr std::string_view key_unknown_note = "key_unknown";
 std::string key_unknown_text(const record_type& type, std::string_view column, std::string_view said);
 
+/// The same of a column that the account had when the stored records were read.
+std::string key_lost_text(const record_type& type, std::string_view column, std::string_view said);
+
 /// The columns of a query that the account complains about when it names this one, in lower case; none if the
 /// complaint is about something else, as the filter.
 std::vector<std::string> columns_meant(const projection& what, std::string_view complaint);

@@ -124,6 +124,27 @@ outcome<std::vector<std::int64_t>> decode_keys(std::string_view body) {
   return out;
 }
 
+outcome<sorted_page> decode_sorted(std::string_view body, bool tells_side,
+                                   std::optional<std::int64_t> after) {
+  const auto page = decode_rows(body);
+  if (!page) return std::unexpected(page.error());
+  sorted_page out;
+  out.last = after;
+  out.has_more = page->has_more;
+  for (const auto& row : page->rows) {
+    const auto key = row.required_integer("boundary");
+    if (!key) return std::unexpected(key.error());
+    if (out.last && *key <= *out.last)
+      return fail(ec::server, fmt::format("the keys are out of order: {} after {}", *key, *out.last));
+    out.last = *key;
+    const auto* inside = row.text("inside");
+    if (tells_side && (inside == nullptr || (*inside != "T" && *inside != "F")))
+      return fail(ec::server, "the answer does not say what lies inside the filter");
+    (tells_side && *inside == "T" ? out.inside : out.outside).push_back(*key);
+  }
+  return out;
+}
+
 namespace {
 
 /// One that makes no sense is not known, which is no reason to believe nothing else of the answer.

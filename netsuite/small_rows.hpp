@@ -71,6 +71,17 @@ outcome<row_count> decode_count(std::string_view body);
 /// The answer of `present_query`.
 outcome<std::vector<std::int64_t>> decode_keys(std::string_view body);
 
+struct sorted_page {
+  std::vector<std::int64_t> inside;
+  std::vector<std::int64_t> outside;
+  std::optional<std::int64_t> last; ///< the greatest key
+  bool has_more = false;
+};
+
+/// The answer of `sorted_query`, or, if nothing is told of a side, of `outside_query`: all of it is outside
+/// then. `ec::server` if the keys do not lie above `after` in order.
+outcome<sorted_page> decode_sorted(std::string_view body, bool tells_side, std::optional<std::int64_t> after);
+
 struct bucket_page {
   std::vector<key_bucket> buckets;
   bool has_more = false;

@@ -92,10 +92,24 @@ void add_scope(conditions& where, const projection& what, const row_scope& scope
   where.add("({} OR t.{} IN ({}))", changed, what.range_column(), fmt::join(scope.keys, ","));
 }
 
-conditions above(const projection& what, std::optional<std::int64_t> after, const row_scope& scope) {
+conditions between(const projection& what, std::optional<std::int64_t> after,
+                   std::optional<std::int64_t> up_to, const row_scope& scope) {
   conditions where;
   if (after) where.add("t.{} > {}", what.range_column(), *after);
+  if (up_to) where.add("t.{} <= {}", what.range_column(), *up_to);
   add_scope(where, what, scope);
+  return where;
+}
+
+conditions above(const projection& what, std::optional<std::int64_t> after, const row_scope& scope) {
+  return between(what, after, {}, scope);
+}
+
+/// Wherever the filter has them.
+conditions changed_above(const projection& what, unix_ms since, std::optional<std::int64_t> after) {
+  conditions where;
+  if (after) where.add("t.{} > {}", what.range_column(), *after);
+  where.add("{}", changed_condition(fmt::format("t.{}", what.changes.column), what.changes.by_day, since));
   return where;
 }
 
@@ -215,13 +229,14 @@ std::string clock_query() {
          "TO_CHAR(SYS_EXTRACT_UTC(SYSTIMESTAMP),'YYYY-MM-DD\"T\"HH24:MI:SS') AS utc FROM dual";
 }
 
-std::string boundary_query(const projection& what, std::optional<std::int64_t> after, std::uint32_t stride,
-                           const row_scope& scope) {
+std::string boundary_query(const projection& what, std::optional<std::int64_t> after,
+                           std::optional<std::int64_t> up_to, std::uint32_t stride, const row_scope& scope) {
   return fmt::format("SELECT TO_CHAR(k) AS boundary, TO_CHAR(n) AS position, TO_CHAR(total) AS total FROM "
                      "(SELECT t.{} AS k, ROW_NUMBER() OVER "
                      "(ORDER BY {}) AS n, COUNT(*) OVER () AS total FROM {} t{}) "
                      "WHERE MOD(n, {}) = 0 OR n = total ORDER BY n ASC",
-                     what.range_column(), order(what), what.table, above(what, after, scope).text(), stride);
+                     what.range_column(), order(what), what.table, between(what, after, up_to, scope).text(),
+                     stride);
 }
 
 std::string walk_query(const projection& what, std::optional<std::int64_t> after, const row_scope& scope) {
@@ -252,18 +267,26 @@ std::string parents_query(const projection& what, const std::vector<std::int64_t
                      what.range_column(), what.table, where.text());
 }
 
-std::string outside_query(const projection& what, unix_ms since, negation how,
+std::string by_keys_text(std::string_view record_type) {
+  return fmt::format("{}: the account does not take CASE, so changed records that are here are asked for by "
+                     "key, to see which have left the type's filter",
+                     record_type);
+}
+
+std::string outside_query(const projection& what, unix_ms since, outside_way how,
                           std::optional<std::int64_t> after) {
-  conditions where;
-  if (after) where.add("t.{} > {}", what.range_column(), *after);
-  where.add("{}", changed_condition(fmt::format("t.{}", what.changes.column), what.changes.by_day, since));
-  if (how == negation::by_case)
-    where.add("CASE WHEN ({}) THEN 1 ELSE 0 END = 0", what.filter);
-  else
-    where.add("NOT ({})", what.filter);
+  auto where = changed_above(what, since, after);
+  if (how == outside_way::by_case) where.add("CASE WHEN ({}) THEN 1 ELSE 0 END = 0", what.filter);
   return fmt::format("SELECT t.{0} AS boundary FROM {1} t{2}{3} ORDER BY t.{0} ASC", what.range_column(),
                      what.table, where.text(),
                      what.parent ? fmt::format(" GROUP BY t.{}", what.range_column()) : std::string{});
+}
+
+std::string sorted_query(const projection& what, unix_ms since, std::optional<std::int64_t> after) {
+  return fmt::format(
+      "SELECT t.{0} AS boundary, CASE WHEN ({1}) THEN 'T' ELSE 'F' END AS inside FROM {2} t{3} "
+      "ORDER BY t.{0} ASC",
+      what.range_column(), what.filter, what.table, changed_above(what, since, after).text());
 }
 
 std::string bucket_query(const projection& what, std::int64_t width, const key_range& range,

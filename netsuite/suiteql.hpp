@@ -6,6 +6,7 @@
 #include <optional>
 #include <span>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "messages/value_sums.hpp"
@@ -59,8 +60,9 @@ std::string clock_query();
 // may send 1.0E7 (contract, amendments).
 
 /// The key at each `stride`-th row above `after` and at the last one, as rows of boundary, position and
-/// total.
-std::string boundary_query(const projection& what, std::optional<std::int64_t> after, std::uint32_t stride,
+/// total; of what lies at or below `up_to`, if anything bounds it.
+std::string boundary_query(const projection& what, std::optional<std::int64_t> after,
+                           std::optional<std::int64_t> up_to, std::uint32_t stride,
                            const row_scope& scope = {});
 
 /// The keys above `after` one per row, as boundary; ask for one row at offset 999.
@@ -78,16 +80,25 @@ std::string present_query(const projection& what, const std::vector<std::int64_t
 /// Those of a set's parents that have rows in it, one per row, as boundary, in order: at most 1000.
 std::string parents_query(const projection& what, const std::vector<std::int64_t>& parents);
 
-/// How a condition is asked for that does not hold. One that is neither true nor false does not.
-enum class negation : std::uint8_t {
+/// How it is found out which rows lie outside a filter. One for which the filter is neither true nor false
+/// does, which a NOT would miss.
+enum class outside_way : std::uint8_t {
   by_case,
-  by_not, ///< misses what is neither
+  by_keys, ///< all changed rows count as such, until `present_query` has told which lie inside
 };
+
+/// Noted where an account does not take the first way.
+inline constexpr std::string_view by_keys_note = "departures_by_key";
+std::string by_keys_text(std::string_view record_type);
 
 /// The keys of rows that have changed and lie outside the type's filter, from above `after` on; of a set, of
 /// its own rows, their parents. One per row, as boundary, in order.
-std::string outside_query(const projection& what, unix_ms since, negation how,
+std::string outside_query(const projection& what, unix_ms since, outside_way how,
                           std::optional<std::int64_t> after);
+
+/// The keys of rows that have changed, from above `after` on, as boundary, in order, and whether they lie in
+/// the type's filter: inside is T or F. Not of a set.
+std::string sorted_query(const projection& what, unix_ms since, std::optional<std::int64_t> after);
 
 /// The records of the range by buckets of `width` keys: bucket, total and the sum of the keys, of a set also
 /// that of the parents' keys, and the sums of values as v0, v1 and so on, in order. A sum of a field that the

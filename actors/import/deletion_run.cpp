@@ -25,6 +25,13 @@ bool is_about_the_query(ec code) noexcept {
   return code == ec::rejected || code == ec::unsupported_query || code == ec::unknown_column;
 }
 
+std::vector<std::int64_t> take_last(std::vector<std::int64_t>& from, std::size_t most) {
+  auto count = static_cast<std::ptrdiff_t>(std::min(from.size(), most));
+  std::vector<std::int64_t> taken(from.end() - count, from.end());
+  from.erase(from.end() - count, from.end());
+  return taken;
+}
+
 std::vector<std::int64_t> without(std::vector<std::int64_t> keys, const std::vector<std::int64_t>& present) {
   std::erase_if(keys, [&](auto key) { return std::ranges::find(present, key) != present.end(); });
   return keys;
@@ -182,6 +189,7 @@ void deletion_run_state::query_failed(failure what) {
   auto& record_type = now == part::departures ? leaving.back()->name : doubtful.begin()->first;
   result.notes.push_back(note_on_unread_departures(record_type, what, wall_now()));
   result.unsure.insert(record_type);
+  suspects.clear();
   if (now == part::departures) return departure_over();
   doubtful.erase(doubtful.begin());
   next_set();
@@ -219,9 +227,7 @@ void deletion_run_state::choose_controls(const std::vector<std::int64_t>& live) 
 void deletion_run_state::check_doubtful() {
   auto& live = doubtful.begin()->second.keys;
   if (live.empty()) return settle_doubtful();
-  auto count = std::min(live.size(), most_listed_keys - controls.keys().size());
-  std::vector<std::int64_t> part_of(live.end() - static_cast<std::ptrdiff_t>(count), live.end());
-  live.resize(live.size() - count);
+  auto part_of = take_last(live, most_listed_keys - controls.keys().size());
   auto wanted = part_of;
   wanted.insert(wanted.end(), controls.keys().begin(), controls.keys().end());
   auto what = project(doubted());
@@ -276,16 +282,41 @@ void deletion_run_state::next_departure() {
   now = part::departures;
   outside_after.reset();
   gone.clear();
+  candidates.clear();
+  suspects.clear();
   if (leaving.empty()) return next_set();
-  ask_outside();
+  auto known = job.outside.find(leaving.back()->name);
+  if (known == job.outside.end() || !known->second || leaving.back()->set) return ask_outside();
+  candidates = *known->second;
+  look_up_candidates();
+}
+
+/// What the plan knows of may have come back since.
+void deletion_run_state::look_up_candidates() {
+  if (candidates.empty()) return departure_over();
+  auto some = take_last(candidates, most_listed_keys);
+  ask_store(find_live{leaving.back()->name, std::move(some)}, [this](const live_keys& live) {
+    suspects.insert(suspects.end(), live.keys.begin(), live.keys.end());
+    look_up_candidates();
+  });
+}
+
+void deletion_run_state::check_candidates() {
+  auto some = take_last(suspects, most_listed_keys);
+  ask_present(present_query(project(*leaving.back()), some),
+              [this, some](const std::vector<std::int64_t>& present) {
+                auto lost = without(some, present);
+                gone.insert(gone.end(), lost.begin(), lost.end());
+                departure_over();
+              });
 }
 
 void deletion_run_state::ask_outside() {
   auto& type = *leaving.back();
   auto sql = outside_query(project(type), job.changed_since[type.name], way_outside, outside_after);
   query->ask(request_for(sql), [this](outcome<http_response> answer) {
-    if (!answer && way_outside == negation::by_case && is_about_the_query(answer.error().code)) {
-      way_outside = negation::by_not;
+    if (!answer && way_outside == outside_way::by_case && is_about_the_query(answer.error().code)) {
+      way_outside = outside_way::by_keys;
       return ask_outside();
     }
     auto page = answer ? decode_keys(*answer->body) : std::unexpected(std::move(answer.error()));
@@ -296,18 +327,24 @@ void deletion_run_state::ask_outside() {
   });
 }
 
+/// Of a set these are parents, which are asked for with all others that have changed.
 void deletion_run_state::outside_arrived(std::vector<std::int64_t> page) {
   auto is_last = page.size() < max_page_rows;
   if (!page.empty()) outside_after = page.back();
   ask_store(find_live{leaving.back()->name, std::move(page)}, [this, is_last](const live_keys& live) {
-    gone.insert(gone.end(), live.keys.begin(), live.keys.end());
+    bool is_certain = way_outside == outside_way::by_case || leaving.back()->set;
+    auto& to = is_certain ? gone : suspects;
+    to.insert(to.end(), live.keys.begin(), live.keys.end());
     is_last ? departure_over() : ask_outside();
   });
 }
 
 /// A parent of which a row has left may have others.
 void deletion_run_state::departure_over() {
+  if (!suspects.empty()) return check_candidates();
   auto& type = *leaving.back();
+  if (outside_after && way_outside == outside_way::by_keys)
+    result.notes.push_back({type.name, std::string{by_keys_note}, {}, by_keys_text(type.name), wall_now()});
   leaving.pop_back();
   if (type.set) {
     changed_parents[type.name] = std::exchange(gone, {});

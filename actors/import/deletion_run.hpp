@@ -26,7 +26,9 @@ struct deletion_job {
   std::vector<std::string>
       record_types; ///< of which changes alone were read; what is not described is passed over
   std::map<std::string, unix_ms> changed_since; ///< from when on, by record type
-  unix_ms since = 0;                            ///< zero: from where these types stand, less the look-back
+  /// Changed rows that lay outside the filter when the type was planned; what is not here is asked for.
+  std::map<std::string, std::shared_ptr<const std::vector<std::int64_t>>> outside;
+  unix_ms since = 0; ///< zero: from where these types stand, less the look-back
   std::chrono::minutes look_back{24 * 60};
   unix_ms up_to = 0; ///< the server's time of the import
   std::uint32_t max_attempts = 5;
@@ -62,6 +64,8 @@ private:
   void next_departure();
   void ask_outside();
   void outside_arrived(std::vector<std::int64_t> page);
+  void look_up_candidates();
+  void check_candidates();
   void departure_over();
   void next_set();
   void log_over();
@@ -103,7 +107,9 @@ private:
   std::vector<std::int64_t> there;           ///< likewise, of the doubtful ones
   std::uint64_t unsure = 0;                  ///< likewise: those that are gone or hidden
   std::optional<std::int64_t> outside_after; ///< the last key of the page before
-  negation way_outside = negation::by_case;
+  outside_way way_outside = outside_way::by_case;
+  std::vector<std::int64_t> candidates; ///< of the present type: may be live, and may have left it
+  std::vector<std::int64_t> suspects;   ///< those that are live
   deletions_done result;
   bool over = false;
 };
@@ -115,9 +121,10 @@ private:
 /// entries of no certain type alone are asked for once the log is read, together with controls: if the
 /// account does not show these, nothing of that type is taken away; otherwise the type's guard decides.
 ///
-/// Then each type with a filter is asked for changed records outside it, and each set for the parents that
-/// have changed (`tenant_store::changed_parents`), with controls as well. Neither costs a request where there
-/// is no filter, or no changed parent.
+/// Then each type with a filter is asked for changed records outside it, unless its plan has told; in that
+/// case, or where the account cannot tell them, live ones among them are asked for by key. And each set for
+/// the parents that have changed (`tenant_store::changed_parents`), with controls as well. Neither costs a
+/// request where there is no filter, or no changed parent.
 finishing_actor::behavior_type deletion_run(finishing_actor::stateful_pointer<deletion_run_state> self,
                                             deletion_job job, account_services account, store_actor database,
                                             finishing_parent parent);

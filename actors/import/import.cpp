@@ -209,6 +209,7 @@ void import_run::begin_type_in_wave(const std::string& record_type) {
 /// People hear of it with its type.
 void import_run::plan_event(const batches_planned& planned) {
   for (auto& row : *planned.rows) progress->apply(row);
+  if (planned.outside) outside[planned.record_type] = planned.outside;
 }
 
 void import_run::batch_event(const batch_changed& changed) {

@@ -175,6 +175,8 @@ protected:
   std::optional<import_progress> progress;
   std::optional<dependency_graph> graph;
   std::map<std::string, column_names> dropped; ///< columns that are left out, by record type
+  std::map<std::string, std::shared_ptr<const std::vector<std::int64_t>>>
+      outside; ///< of record types with a filter: changed rows that lay outside of it, as far as known
   std::optional<finishing_steps> steps;
   ending why = ending::none;
   bool loaded_from_ledger = false;

@@ -41,6 +41,7 @@ finishing_actor import_shell::spawn_deletion_run(const std::vector<std::string>&
   job.record_types = record_types;
   job.since = progress->import().options.since;
   job.look_back = settings.look_back;
+  job.outside = outside;
   for (auto& record_type : record_types)
     if (auto* row = progress->find(record_type)) {
       job.up_to = row->server_time;

@@ -103,6 +103,7 @@ private:
   const record_type* described = nullptr;
   batch_row* batch = nullptr; ///< while it runs
   projection what;
+  std::vector<std::string> key_columns; ///< that the stored records of the type are told apart by
   row_scope scope;
   std::optional<keyset_walk> walk; ///< of a set
   key_range range;                 ///< that is being read

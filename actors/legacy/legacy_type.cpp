@@ -50,6 +50,8 @@ void legacy_run::project_type() {
 /// A record type that begins anew keeps its range and the moment from which on it asks for changes.
 void legacy_run::prepared(const table_prepared& table) {
   project_type();
+  key_columns = table.key_columns;
+  std::erase_if(key_columns, [&](auto& each) { return dropped[type->name].contains(each); });
   auto& import_row = progress->import();
   bool begun = batches.contains(type->name);
   if (!begun) {
@@ -308,12 +310,15 @@ void legacy_run::query_failed(const call_result& failed) {
   if (code == ec::unknown_column) {
     auto column = lower_case(reason.subject);
     auto meant = columns_meant(what, column);
-    std::erase_if(meant, [&](auto& each) { return !can_drop(*described, each); });
+    bool is_lost = std::ranges::find(key_columns, column) != key_columns.end();
+    std::erase_if(meant, [&](auto& each) { return is_lost || !can_drop(*described, each); });
     if (!meant.empty()) return drop_columns(meant, reason);
-    if (is_key_column(*described, column)) {
+    if (is_lost || is_key_column(*described, column)) {
       batch = nullptr;
+      bool is_needed = is_key_column(*described, column);
       note_on_type(std::string{key_unknown_note}, column,
-                   key_unknown_text(*described, column, reason.message));
+                   is_needed ? key_unknown_text(*described, column, reason.message)
+                             : key_lost_text(*described, column, reason.message));
       return end_type(type_state::skipped, reason.message);
     }
   }

@@ -45,6 +45,25 @@ std::string check_description(type_mark& mark, const record_type& type, const cr
   return why;
 }
 
+/// What an account has never had was left out of the key from the start, and noted.
+outcome<std::vector<std::string>> key_columns(tenant_store& database, const record_type& type,
+                                              const std::vector<import_note>& notes) {
+  std::vector<std::string> columns;
+  if (type.wide_key.empty()) return columns;
+  auto stored = database.sample_live(type.name, 1);
+  if (!stored) return std::unexpected(std::move(stored.error()));
+  if (stored->empty()) return columns;
+  for (auto& name : type.wide_key) {
+    auto* part = type.find_field(name);
+    if (part == nullptr) continue;
+    bool is_left_out = std::ranges::any_of(notes, [&](auto& x) {
+      return x.record_type == type.name && x.code == "column_dropped" && x.subject == part->column;
+    });
+    if (!is_left_out) columns.push_back(part->column);
+  }
+  return columns;
+}
+
 outcome<table_prepared> prepare(tenant_store& database, store_state& state, const std::string& name) {
   auto* type = state.settings.types->find(name);
   if (type == nullptr)
@@ -62,6 +81,8 @@ outcome<table_prepared> prepare(tenant_store& database, store_state& state, cons
   bool too_many = again->size() > most_again;
   auto notes = database.schema_notes();
   if (!notes) return std::unexpected(notes.error());
+  auto in_key = key_columns(database, *type, *notes);
+  if (!in_key) return std::unexpected(std::move(in_key.error()));
   std::erase_if(*notes, [&](auto& x) { return x.record_type != name || x.code != misfit_note; });
   auto undated = mark->undated;
   if (auto* parent = type->set ? state.settings.types->find(type->set->parent) : nullptr;
@@ -70,8 +91,8 @@ outcome<table_prepared> prepare(tenant_store& database, store_state& state, cons
     if (!of_parent) return std::unexpected(of_parent.error());
     undated = of_parent->undated;
   }
-  return table_prepared{std::move(*mark), std::move(why), std::move(*again),
-                        too_many,         undated,        std::move(*notes)};
+  return table_prepared{std::move(*mark), std::move(why),    std::move(*again), too_many,
+                        undated,          std::move(*notes), std::move(*in_key)};
 }
 
 outcome<type_marks> marks(tenant_store& database, const criteria& types, const load_marks& wanted) {

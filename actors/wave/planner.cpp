@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <limits>
+#include <utility>
 
 #include "actors/supervision.hpp"
 #include "netsuite/page_decoder.hpp"
@@ -15,9 +16,12 @@ namespace {
 
 using namespace std::chrono_literals;
 
-// A boundary query numbers the whole rest of a table. One that takes longer than this is not worth waiting
-// for: the walk gets the first batches going sooner.
+// One that takes longer than this is not worth waiting for: a plan by smaller steps gets the first batches
+// going sooner.
 constexpr auto boundary_timeout = 60s;
+
+// Of a type from which more has gone people want to hear by a comparison.
+constexpr std::size_t most_outside = 100'000;
 
 const page_request everything{{std::nullopt, std::numeric_limits<std::int64_t>::max()}};
 
@@ -30,6 +34,7 @@ void planner_run::start(planner_job what, account_services account, planner_pare
   parent = std::move(whom);
   call.emplace(std::move(account), job.import_id);
   looking = job.look_first && !job.after;
+  sorting = looking && may_sort();
   if (!looking && may_ask_boundaries()) boundaries.emplace(kind_of(*job.what), job.after);
   ask(false);
 }
@@ -38,10 +43,15 @@ void planner_run::ask(bool retry) {
   std::string sql;
   std::uint32_t limit = max_page_rows;
   std::uint32_t offset = 0;
-  if (looking) {
+  if (sorting) {
+    auto since = *job.scope.changed_since;
+    sql = sort_way == outside_way::by_case ? sorted_query(*job.what, since, sorted_up_to)
+                                           : outside_query(*job.what, since, sort_way, sorted_up_to);
+  } else if (looking) {
     sql = page_query(*job.what, everything, job.scope);
   } else if (boundaries) {
-    sql = boundary_query(*job.what, boundaries->after(), boundaries->stride(), job.scope);
+    sql =
+        boundary_query(*job.what, boundaries->after(), boundaries->up_to(), boundaries->stride(), job.scope);
   } else if (walk) {
     sql = walk_query(*job.what, walk->after(), job.scope);
     limit = 1;
@@ -60,7 +70,8 @@ void planner_run::answered(call_result result) {
   if (stopping) return self->quit();
   if (result.what.code == ec::refused) return ask(true);
   if (result.what.code != ec::none) return failed(std::move(result.what), result.excused);
-  auto taken = looking      ? take_first_page(result.response)
+  auto taken = sorting      ? take_sorted(result.response)
+               : looking    ? take_first_page(result.response)
                : boundaries ? take_boundaries(result.response)
                : walk       ? take_step(result.response)
                             : take_count(result.response);
@@ -68,6 +79,42 @@ void planner_run::answered(call_result result) {
   attempts = 0;
   if (whole()) return self->quit();
   ask(false);
+}
+
+/// A set's rows are chosen by their parents, and sorting its own changes would not do.
+bool planner_run::may_sort() const {
+  return job.sort_first && !job.what->filter.empty() && !job.what->parent && is_partial(*job.what, job.scope);
+}
+
+/// Nothing inside is all there is to plan, unless more than changes was asked for.
+outcome<void> planner_run::take_sorted(const http_response& response) {
+  auto page = decode_sorted(*response.body, sort_way == outside_way::by_case, sorted_up_to);
+  if (!page) return std::unexpected(page.error());
+  sorted_up_to = page->last;
+  // Where it is not told, anything may lie inside.
+  found_inside =
+      found_inside || !page->inside.empty() || (sort_way == outside_way::by_keys && !page->outside.empty());
+  found_outside.insert(found_outside.end(), page->outside.begin(), page->outside.end());
+  if (found_outside.size() > most_outside) {
+    sorting = false;
+    return {};
+  }
+  if (page->has_more || page->inside.size() + page->outside.size() >= max_page_rows) return {};
+  sorting = false;
+  outside = std::make_shared<const std::vector<std::int64_t>>(std::move(found_outside));
+  seen_whole = !found_inside && job.scope.keys.empty() && !job.scope.undated;
+  if (seen_whole) tell({});
+  return {};
+}
+
+/// In the second way, or not at all: what lies outside is asked for once the batches are in then.
+void planner_run::sort_otherwise(ec code) {
+  bool refused = code == ec::rejected || code == ec::unsupported_query || code == ec::unknown_column;
+  sorting = refused && sort_way == outside_way::by_case;
+  sort_way = outside_way::by_keys;
+  sorted_up_to.reset();
+  found_outside.clear();
+  found_inside = false;
 }
 
 /// Less than a page is all there is, and comes with the plan; otherwise the plan is made by the keys.
@@ -108,9 +155,9 @@ outcome<void> planner_run::take_boundaries(const http_response& response) {
   if (!page) return std::unexpected(page.error());
   // Nothing at all is believed only if a count says so, too: there are accounts in which an order, or a
   // window function, gives no rows.
-  if (page->rows.empty() && boundaries->planned() == 0 && !job.after
-      && job.mode == planning_mode::automatic) {
-    boundaries.reset();
+  bool is_first = boundaries->planned() == 0 && !job.after && !boundaries->up_to();
+  if (page->rows.empty() && (is_first || boundaries->must_go_on()) && job.mode == planning_mode::automatic) {
+    leave_boundaries();
     return {};
   }
   auto ranges = boundaries->add(*page);
@@ -129,7 +176,11 @@ outcome<void> planner_run::take_count(const http_response& response) {
                   : std::vector<planned_batch>{});
     return {};
   }
-  walk.emplace(kind_of(*job.what), *count, job.after);
+  if (by_windows) boundaries.emplace(kind_of(*job.what), job.after, *count);
+  if (!by_windows || !boundaries->up_to()) {
+    boundaries.reset(); // so few rows would have been numbered at once
+    walk.emplace(kind_of(*job.what), *count, job.after);
+  }
   tell({});
   return {};
 }
@@ -151,25 +202,40 @@ void planner_run::tell(std::vector<planned_batch> ranges, std::shared_ptr<const 
     message.weights.push_back(planned.weight);
   }
   message.first_page = std::move(first_page);
+  message.outside = std::exchange(outside, nullptr);
+  message.outside_by_keys = message.outside && sort_way == outside_way::by_keys;
   message.total = job.planned_before;
   for (auto weight : seen_whole ? message.weights : std::vector<std::uint64_t>{}) message.total += weight;
   if (!seen_whole) message.total += boundaries ? boundaries->total() : walk->total();
   message.walked = walk.has_value();
+  message.by_windows = by_windows && boundaries;
   message.whole = whole();
   message.requests = requests;
   send(self, parent, std::move(message));
 }
 
+/// At whatever page: what is planned stays.
 bool planner_run::should_walk(ec code) const {
-  if (!boundaries || job.mode != planning_mode::automatic || boundaries->planned() > 0) return false;
+  if (!boundaries || job.mode != planning_mode::automatic) return false;
   return code == ec::unsupported_query || code == ec::rejected || code == ec::timeout
          || (code == ec::server && attempts > 0);
+}
+
+/// The rows above what has been given out are counted, and planned in another way.
+void planner_run::leave_boundaries() {
+  job.after = boundaries->reached();
+  job.planned_before += boundaries->planned();
+  boundaries.reset();
 }
 
 /// A page asks for all columns, so it may fail where a plan does not; batches know what to do about that.
 bool planner_run::look_failed(ec code) {
   if (!looking || code == ec::missing_table || code == ec::permission || code == ec::authentication)
     return false;
+  if (sorting) {
+    sort_otherwise(code);
+    return true;
+  }
   looking = false;
   if (may_ask_boundaries()) boundaries.emplace(kind_of(*job.what));
   return true;
@@ -178,7 +244,8 @@ bool planner_run::look_failed(ec code) {
 void planner_run::failed(failure what, bool excused) {
   if (!excused && look_failed(what.code)) return ask(false);
   if (!excused && should_walk(what.code)) {
-    boundaries.reset();
+    by_windows = what.code == ec::timeout && !boundaries->up_to() && !by_windows;
+    leave_boundaries();
     attempts = 0;
     return ask(false);
   }

@@ -4,6 +4,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "actors/request/netsuite_call.hpp"
 #include "actors/wave/batch_life_cycle.hpp"
@@ -27,6 +28,9 @@ struct planner_job {
   /// Asks for the first page of records instead of boundaries: if it holds all of them, there is nothing left
   /// to plan, nor to fetch.
   bool look_first = false;
+  /// Before that, of a type with a filter, for the keys of all that has changed, and on which side of the
+  /// filter it lies: if nothing has changed that is all, and what has left the type is known.
+  bool sort_first = false;
 };
 
 struct planner_run {
@@ -41,13 +45,17 @@ struct planner_run {
 private:
   void ask(bool retry);
   void answered(call_result result);
+  outcome<void> take_sorted(const http_response& response);
   outcome<void> take_first_page(const http_response& response);
   outcome<void> take_boundaries(const http_response& response);
   outcome<void> take_count(const http_response& response);
   outcome<void> take_step(const http_response& response);
   void failed(failure what, bool excused);
   bool should_walk(ec code) const;
+  void leave_boundaries();
   bool look_failed(ec code);
+  void sort_otherwise(ec code);
+  bool may_sort() const;
   void tell(std::vector<planned_batch> ranges, std::shared_ptr<const record_set> first_page = {});
   bool may_ask_boundaries() const;
   bool whole() const;
@@ -56,11 +64,19 @@ private:
   planner_job job;
   planner_parent parent;
   std::optional<netsuite_call> call;
-  bool looking = false; ///< at the first page; before any plan
+  bool sorting = false; ///< before the look
+  outside_way sort_way = outside_way::by_case;
+  std::optional<std::int64_t> sorted_up_to;
+  std::vector<std::int64_t> found_outside;
+  bool found_inside = false;
+  std::shared_ptr<const std::vector<std::int64_t>> outside; ///< to be told
+  bool looking = false;                                     ///< at the first page; before any plan
   bool seen_whole = false;
   std::optional<boundary_plan>
-      boundaries; ///< exactly one of these two plans, or neither before a walk's count
+      boundaries; ///< exactly one of these two plans, or neither while rows are counted
   std::optional<keyset_walk> walk;
+  /// Numbering all rows took too long; it is done by windows, and by a walk if these do not come either.
+  bool by_windows = false;
   std::uint32_t attempts = 0;
   std::uint64_t requests = 0;
   std::uint64_t timer_generation = 0;

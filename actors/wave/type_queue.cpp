@@ -203,8 +203,14 @@ type_queue::consequence type_queue::judge(const live_batch& batch, const pick_up
   switch (ended.what.code) {
   case ec::unknown_column:
     // A complaint about a column that was not asked for is about the filter: leaving it out does not help.
-    for (auto& column : columns_meant(*batch.asked_for, lower_case(ended.what.subject)))
-      if (leave_out(column)) result.dropped.push_back(column);
+    for (auto& column : columns_meant(*batch.asked_for, lower_case(ended.what.subject))) {
+      if (leave_out(column)) {
+        result.dropped.push_back(column);
+      } else if (is_bound_to(column)) {
+        result.key_column = column;
+        return consequence::type_skipped;
+      }
+    }
     break;
   case ec::missing_table:
   case ec::permission: return consequence::type_skipped;
@@ -225,12 +231,30 @@ void type_queue::leave_misfits_out(const std::vector<column_evidence>& columns, 
 
 bool type_queue::leave_out(const std::string& column) {
   auto name = lower_case(column);
-  if (!can_drop(*type_, name)) return false;
+  if (!can_drop(*type_, name) || is_bound_to(name)) return false;
   if (dropped_.insert(name).second) {
     what_ = std::make_shared<const projection>(project(*type_, dropped_, parent_));
     proven_ = false;
   }
   return true;
+}
+
+void type_queue::keep_in_key(const std::vector<std::string>& columns) {
+  for (auto& column : columns)
+    if (!dropped_.contains(column)) in_key_.insert(column);
+}
+
+bool type_queue::is_bound_to(std::string_view column) const {
+  if (is_key_column(*type_, column) || in_key_.contains(column)) return true;
+  // What has come in by now has its number.
+  if (completed_ == 0) return false;
+  return std::ranges::any_of(what_->wide_key,
+                             [&](auto part) { return what_->fields[part].column == column; });
+}
+
+std::string type_queue::text_without(std::string_view column, std::string_view said) const {
+  return can_drop(*type_, column) ? key_lost_text(*type_, column, said)
+                                  : key_unknown_text(*type_, column, said);
 }
 
 /// Larger answers count at once, smaller ones little by little.

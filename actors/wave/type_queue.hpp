@@ -36,7 +36,7 @@ public:
   enum class consequence : std::uint8_t {
     none,
     column_dropped, ///< go on without these columns; tell people once
-    type_skipped,   ///< the account has no such table
+    type_skipped,   ///< the account has no such table, or a column less that records are told apart by
     type_failed,    ///< going on would be in vain: see `why`
     import_blocked  ///< credentials, or the database: the import as a whole cannot go on now
   };
@@ -48,7 +48,8 @@ public:
     std::vector<std::string> dropped; ///< columns that the account lacks or breaks on, for `column_dropped`
     std::vector<column_evidence> misfits; ///< columns that hold something else than declared, for the same
     failure why;                          ///< for `type_failed`
-    std::vector<batch_row> parts;         ///< of a split batch: for the ledger, then for `enqueue`
+    std::string key_column;       ///< for `type_skipped`: the account lacks it; empty if it lacks the table
+    std::vector<batch_row> parts; ///< of a split batch: for the ledger, then for `enqueue`
   };
 
   struct options {
@@ -82,6 +83,16 @@ public:
 
   /// Does not ask for this SuiteQL column from now on. False if the type cannot be imported without it.
   bool leave_out(const std::string& column);
+
+  /// These columns are in the numbers of records that are stored: see `table_prepared`.
+  void keep_in_key(const std::vector<std::string>& columns);
+
+  /// The type cannot be imported without this column: by the criteria, or since records that are stored are
+  /// told apart by it.
+  bool is_bound_to(std::string_view column) const;
+
+  /// That the account lacks such a column.
+  std::string text_without(std::string_view column, std::string_view said) const;
 
   /// The records of a batch that came with the plan, once.
   std::shared_ptr<const record_set> take_first_page(std::uint64_t batch);
@@ -179,6 +190,7 @@ private:
   std::uint32_t remaining_path_;
   std::uint64_t next_number_;
   column_names dropped_;
+  column_names in_key_; ///< that stored records are told apart by
   std::shared_ptr<const projection> what_;
   bool held_;
   std::optional<std::int64_t> planned_up_to_;

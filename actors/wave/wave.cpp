@@ -107,6 +107,7 @@ void wave_run::prepared(const std::string& record_type, const table_prepared& ta
   if (!table.changed_criteria.empty() && settings.changes.mode == import_mode::incremental)
     note(record_type, std::string{criteria_changed_note}, {},
          criteria_changed_text(record_type, table.changed_criteria));
+  type->keep_in_key(table.key_columns);
   auto since = settings.changes.changed_since(table.mark.watermark, table.too_many_again);
   type->choose_scope(since, table.again, table.undated);
   if (type->scope().undated) {
@@ -134,10 +135,15 @@ void wave_run::run(const run_type& what) {
 }
 
 void wave_run::plan_type(type_queue& type) {
-  planner_job job{settings.import_id,    type.what(),
-                  settings.planning,     type.planned_up_to(),
-                  type.planned_weight(), settings.retry,
-                  type.scope(),          settings.changes.mode == import_mode::incremental};
+  planner_job job{settings.import_id,
+                  type.what(),
+                  settings.planning,
+                  type.planned_up_to(),
+                  type.planned_weight(),
+                  settings.retry,
+                  type.scope(),
+                  settings.changes.mode == import_mode::incremental,
+                  true};
   auto actor = self->spawn<caf::linked + caf::monitored>(planner, std::move(job), settings.account,
                                                          planner_parent{wave_actor{self}});
   adopt(actor, type.row().name, 0);
@@ -150,24 +156,33 @@ void wave_run::planned(const ranges_planned& ranges) {
   if (ranges.walked && ranges.ranges.empty() && !ranges.whole)
     note(ranges.record_type, "plan_walked", {},
          "the account does not answer boundary queries for this type; it is planned one range at a time");
+  if (ranges.outside_by_keys)
+    note(ranges.record_type, std::string{by_keys_note}, {}, by_keys_text(ranges.record_type));
+  if (ranges.by_windows && ranges.ranges.empty() && !ranges.whole)
+    note(ranges.record_type, "plan_by_windows", {},
+         "numbering all rows of this type takes the account longer than a minute; they are counted, and "
+         "numbered piece by piece");
   auto rows = std::make_shared<const std::vector<batch_row>>(type.plan(ranges));
   auto row = type.row();
   // The plan is in the ledger before its first fetch.
-  ask_store(add_batches{settings.import_id, row, rows}, [this, name = ranges.record_type, rows] {
-    auto known = types.find(name);
-    if (known == types.end() || stopping) return;
-    known->second.enqueue(*rows);
-    send(self, import, batches_planned{rows});
-    tell_type(known->second);
-    dispatch();
-    finish_if_done(name);
-  });
+  ask_store(add_batches{settings.import_id, row, rows},
+            [this, name = ranges.record_type, rows, outside = ranges.outside] {
+              auto known = types.find(name);
+              if (known == types.end() || stopping) return;
+              known->second.enqueue(*rows);
+              send(self, import, batches_planned{rows, name, outside});
+              tell_type(known->second);
+              dispatch();
+              finish_if_done(name);
+            });
 }
 
 void wave_run::planning_ended(const planning_failed& failed) {
   auto* type = find_going_on(failed.record_type);
   if (type == nullptr) return;
   auto code = failed.what.code;
+  if (code == ec::unknown_column && type->is_bound_to(lower_case(failed.what.subject)))
+    return skip_without(*type, lower_case(failed.what.subject), failed.what);
   bool refused = code == ec::unknown_column || code == ec::unsupported_query || code == ec::rejected;
   if (refused && type->widen()) return read_whole(*type, failed.what);
   if (code == ec::unknown_column && plan_without(*type, failed.what)) return;
@@ -179,17 +194,17 @@ void wave_run::planning_ended(const planning_failed& failed) {
   }
 }
 
-/// Ranges are asked for by the key alone. Fields of a wide one that the account lacks are left out; without
-/// its key a type is skipped, since other types are not worse for it.
+/// Without its key a type is skipped, since other types are not worse for it.
+void wave_run::skip_without(const type_queue& type, const std::string& column, const failure& what) {
+  auto name = type.row().name;
+  note(name, std::string{key_unknown_note}, column, type.text_without(column, what.message));
+  finish(name, type_state::skipped, what.message);
+}
+
+/// Ranges are asked for by the key alone. Fields of a wide one that the account lacks are left out.
 bool wave_run::plan_without(type_queue& type, const failure& what) {
   auto column = lower_case(what.subject);
   auto name = type.row().name;
-  if (auto* described = settings.types->find(name);
-      described != nullptr && is_key_column(*described, column)) {
-    note(name, std::string{key_unknown_note}, column, key_unknown_text(*described, column, what.message));
-    finish(name, type_state::skipped, what.message);
-    return true;
-  }
   auto meant = columns_meant(*type.what(), column);
   std::erase_if(meant, [&](auto& each) { return !type.leave_out(each); });
   for (auto& each : meant) note_dropped(name, each, what);
@@ -460,7 +475,10 @@ void wave_run::act_on(const std::string& record_type, const type_queue::ended_pi
   switch (effect.then) {
   case consequence::none:
   case consequence::column_dropped: return;
-  case consequence::type_skipped: return skip_type(record_type, what);
+  case consequence::type_skipped:
+    if (auto* type = find_going_on(record_type); type != nullptr && !effect.key_column.empty())
+      return skip_without(*type, effect.key_column, what);
+    return skip_type(record_type, what);
   case consequence::type_failed: return finish(record_type, type_state::failed, effect.why.message);
   case consequence::import_blocked: return block(what);
   }

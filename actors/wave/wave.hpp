@@ -83,6 +83,7 @@ private:
   void act_on(const std::string& record_type, const type_queue::ended_pick_up& effect, const failure& what);
   void write_end(const std::string& record_type, const type_queue::ended_pick_up& effect);
   void skip_type(const std::string& record_type, const failure& what);
+  void skip_without(const type_queue& type, const std::string& column, const failure& what);
   bool plan_without(type_queue& type, const failure& what);
   void note_dropped(const std::string& record_type, const std::string& column, const failure& what);
   void finish_if_done(const std::string& record_type);

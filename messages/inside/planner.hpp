@@ -20,8 +20,13 @@ struct ranges_planned {
   std::vector<std::uint64_t> weights; ///< records, one per range
   std::uint64_t total = 0;            ///< records, as far as known
   bool walked = false;                ///< by a keyset walk: `total` is an estimate until whole
+  bool by_windows = false;            ///< since numbering all rows took too long
   bool whole = false;
   std::uint64_t requests = 0; ///< that planning has taken so far
+  /// Once, of a type with a filter of which changes are asked for: the keys of changed rows that lay outside
+  /// of it, in order. Null if that has not been asked.
+  std::shared_ptr<const std::vector<std::int64_t>> outside;
+  bool outside_by_keys = false; ///< these are the keys of all changed rows, wherever they lay
   /// All records of the one range, where asking for them was the plan: they need not be fetched again.
   std::shared_ptr<const record_set> first_page;
 };

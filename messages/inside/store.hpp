@@ -58,6 +58,9 @@ struct table_prepared {
   bool undated = false;
   /// Notes on columns that hold something else than declared: only who reads the type whole asks for them.
   std::vector<import_note> left_out;
+  /// The columns that the numbers of its stored records are made of, of a wide key: without one of them every
+  /// record would have another number.
+  std::vector<std::string> key_columns = {};
 };
 /// The marks of these record types.
 struct load_marks {

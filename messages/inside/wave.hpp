@@ -35,6 +35,8 @@ struct branch_stopped {
 /// wave → import: a plan, or a part of it, is in the ledger.
 struct batches_planned {
   planned_batches rows;
+  std::string record_type = {};
+  std::shared_ptr<const std::vector<std::int64_t>> outside = {}; ///< see `ranges_planned`
 };
 struct batch_changed {
   batch_row row;

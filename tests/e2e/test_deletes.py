@@ -674,9 +674,10 @@ class Departures(Case):
 
     FILTER = "t.altname <> 'leave'"
 
-    def narrow(self, **knobs):
+    def narrow(self, path="chunked", **knobs):
         sim = self.sim({"customer": 1200}, **knobs)
-        node = self.node(Tenant(more=SHORT), sim=sim, criteria=criteria_with(customer={"filter": self.FILTER}))
+        node = self.node(Tenant(more=SHORT), sim=sim, criteria=criteria_with(customer={"filter": self.FILTER}),
+                         name=path, features={"chunked_import": path == "chunked"})
         full(self, node, "customer", "--no-verify")
         return sim, node, [row["id"] for row in node.rows("SELECT id FROM customer ORDER BY id")]
 
@@ -695,10 +696,47 @@ class Departures(Case):
         self.assertEqual(marked(node, "customer"), [ids[3], ids[7]])
         self.assertEqual(node.cli("verify", "acme", "customer").code, 0)
 
-    def test_an_account_without_case_is_asked_in_another_way(self):
-        sim, node, ids = self.narrow(case_expressions=False)
-        self.leave(sim, ids[3:5])
+    def test_where_nothing_has_changed_a_filter_costs_no_request(self):
+        sim, node, ids = self.narrow()
+        sim.reset()
+        status = incremental(self, node, "customer")
+        types = [entry for wave in status["waves"] for entry in wave["record_types"]]
+        self.assertEqual(sim.stats()["requests"], len(types) + 2)
+        self.leave(sim, ids[3:4])
         incremental(self, node, "customer")
+        self.assertEqual(marked(node, "customer"), ids[3:4])
+        # It is named for as long as the look-back reaches, and asked for no more.
+        sim.reset()
+        incremental(self, node, "customer")
+        self.assertEqual(sim.stats()["requests"], len(types) + 2)
+
+    def test_an_account_without_case_is_asked_in_another_way(self):
+        for path in ("chunked", "legacy"):
+            with self.subTest(path=path):
+                sim, node, ids = self.narrow(path, case_expressions=False)
+                self.leave(sim, ids[3:5])
+                self.leave(sim, ids[7:8], None)  # of which the filter is neither true nor false
+                self.leave(sim, ids[9:10], "stays")
+                status = incremental(self, node, "customer")
+                self.assertEqual(marked(node, "customer"), [ids[3], ids[4], ids[7]])
+                self.assertIn("departures_by_key", codes(status))
+                self.assertEqual(node.cli("verify", "acme", "customer").code, 0)
+
+    def test_what_could_not_be_asked_is_told_and_found_later(self):
+        sim, node, ids = self.narrow()
+        self.leave(sim, ids[3:5])
+        sim.reset()
+        sim.knobs(latency_ms=700)
+        import_id = node.cli("import", "start", "acme", "customer", "--incremental").last["id"]
+        # The plan has told what lies outside; whether it still does is asked for in the end.
+        wait_until(lambda: sim.stats()["tables"].get("customer", {}).get("requests"), "the plan is asked for")
+        sim.knobs(fault_table="customer", fault_answer="unsupported_search", fault_answer_probability=1)
+        status = node.wait_for_state(import_id, "completed_with_errors")
+        self.assertIn("departures_unread", codes(status))
+        self.assertEqual(marked(node, "customer"), [])
+        sim.knobs(latency_ms=0, fault_answer_probability=0)
+        status = incremental(self, node, "customer")
+        self.assertNotIn("departures_unread", codes(status))
         self.assertEqual(marked(node, "customer"), ids[3:5])
 
     def test_more_than_the_guard_lets_go_stay_and_are_held(self):

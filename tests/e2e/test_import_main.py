@@ -93,6 +93,29 @@ class ImportMain(Case):
         self.assertIn("plan_walked", {note["code"] for note in answer.last["notes"]})
         compare(self, sim, node)
 
+    def test_an_account_that_refuses_a_later_boundary_query_is_walked_from_there(self):
+        sim = self.sim({**SMALL, "transaction": 34_000}, lines_per_transaction=5, most_numberings=2)
+        node = self.node(sim=sim)
+        answer = node.run("transactionline")
+        self.assertEqual(answer.code, 0, answer.out)
+        check_completed(self, node, answer.last)
+        lines = sim.tables()["transactionline"]["rows"]
+        self.measured(f"{lines} lines, {sim.stats()['tables']['transactionline']['numbered']} numbered")
+        self.assertIn("transactionline", {note["record_type"] for note in answer.last["notes"]
+                                          if note["code"] == "plan_walked"})
+        compare(self, sim, node)
+
+    def test_the_plan_of_a_large_set_numbers_its_rows_about_twice(self):
+        sim = self.sim({**SMALL, "transaction": full_or(100_000, 1_000_000)}, lines_per_transaction=8)
+        node = self.node(sim=sim)
+        plan = node.cli("plan", "acme", "transactionline")
+        self.assertEqual(plan.code, 0, plan.out + plan.err)
+        lines = sim.tables()["transactionline"]["rows"]
+        numbered = sim.stats()["tables"]["transactionline"]["numbered"]
+        self.measured(f"{lines} lines, {numbered} numbered")
+        self.assertGreater(numbered, lines)
+        self.assertLess(numbered, 2.5 * lines)
+
     def test_a_tenant_can_be_set_to_be_walked_from_the_start(self):
         sim = self.sim({"customer": 3300})
         node = self.node(Tenant(more={"planning": "walk"}), sim=sim)

@@ -73,6 +73,43 @@ class WideKeys(Case):
             self.assertEqual(answer.code, 0, answer.out + answer.err)
         compare(self, sim, node, names=[LINES, "accounttype"])
 
+    def lines(self, node):
+        return [tuple(row) for row in node.rows(f"SELECT * FROM {LINES} ORDER BY 1, 2, 3")]
+
+    def test_a_field_of_the_key_that_the_account_loses_and_has_again_changes_no_record(self):
+        for path in ("chunked", "legacy"):
+            with self.subTest(path=path):
+                sim = self.sim({**SMALL, "transaction": 300})
+                node = self.node(sim=sim, name=path, features={"chunked_import": path == "chunked"})
+                self.tables(sim, node)
+                for words in ((), ("--incremental",)):
+                    before = self.lines(node)
+                    sim.data({"op": "bulk_touch", "table": "transaction", "rows": 5, "seed": 7})
+                    sim.knobs(columns_off=[f"{LINES}.accountingbook"])
+                    answer = node.cli("import", "start", "acme", LINES, "--wait", *words)
+                    self.assertEqual(answer.code, 3, answer.out + answer.err)
+                    self.assertEqual(type_of(answer.last, LINES)["state"], "skipped")
+                    note, = (x for x in answer.last["notes"] if x["code"] == "key_unknown")
+                    self.assertIn("accountingbook any more", note["text"])
+                    self.assertEqual(self.lines(node), before)
+                    sim.knobs(columns_off=[])
+                    answer = node.cli("import", "start", "acme", LINES, "--wait", *words)
+                    self.assertEqual(answer.code, 0, answer.out + answer.err)
+                    self.assertEqual(type_of(answer.last, LINES)["records"]["held"], 0)
+                    compare(self, sim, node, names=[LINES])
+
+    def test_nor_does_one_that_the_account_s_rows_are_told_apart_without(self):
+        sim = self.sim({**SMALL, "itemvendor": 400})
+        node = self.node(sim=sim)
+        self.assertEqual(node.run("itemvendor").code, 0)
+        before = node.value("SELECT sum(_key % 1000000) FROM itemvendor WHERE _deleted_at IS NULL")
+        for columns, code in (["itemvendor.subsidiary"], 3), ([], 0):
+            sim.knobs(columns_off=columns)
+            answer = node.run("itemvendor")
+            self.assertEqual(answer.code, code, answer.out + answer.err)
+            self.assertEqual(type_of(answer.last, "itemvendor")["records"]["held"], 0)
+            self.assertEqual(node.value("SELECT sum(_key % 1000000) FROM itemvendor WHERE _deleted_at IS NULL"), before)
+
     def test_an_odd_value_is_kept_aside_and_the_row_is_stored(self):
         sim = self.sim({**SMALL, "transaction": 300}, columns_as_text=[f"{LINES}.debit"], columns_as_text_percent=1)
         node = self.node(sim=sim)

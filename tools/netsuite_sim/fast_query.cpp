@@ -175,6 +175,7 @@ result_page run_boundaries(const fast_query& q, const world& data, const page_re
   }
   if (last.position % q.modulus != 0) found.push_back(last);
   page.total = std::ssize(found);
+  page.numbered = last.position;
   item_writer writer(page);
   for (auto i = request.offset; i < page.total && page.count < request.limit; ++i) {
     const auto& [key, position] = found[static_cast<std::size_t>(i)];

@@ -22,6 +22,8 @@ struct result_page {
   std::int64_t count = 0;
   /// All rows of the query, on whatever page.
   std::int64_t total = 0;
+  /// Rows that had to be numbered for it.
+  std::int64_t numbered = 0;
 };
 
 /// Writes items one value after the other.

@@ -116,6 +116,8 @@ constexpr auto all_knobs = [] {
       knob{"require_prefer", &knobs::require_prefer, "", "a query without Prefer: transient is refused"},
       knob{"case_expressions", &knobs::case_expressions, "", "CASE WHEN ... END is supported", schema},
       knob{"window_functions", &knobs::window_functions, "", "OVER (...) is supported", schema},
+      knob{"most_numberings", &knobs::most_numberings, "queries",
+           "of each table so many queries with OVER (...) are answered, later ones refused; 0: all", request},
       knob{"builtin_df", &knobs::builtin_df, "",
            "what becomes of BUILTIN.DF: \"Invalid or unsupported search\", or its name taken for a column's",
            schema, 0, 0, "works|unsupported|unknown"},

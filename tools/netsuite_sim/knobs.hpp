@@ -84,6 +84,7 @@ struct knobs {
   // -- SuiteQL
   bool require_prefer = true;
   bool window_functions = true;
+  std::int64_t most_numberings = 0;
   bool case_expressions = true;
   std::string builtin_df = "works";
   std::vector<std::string> functions_off;

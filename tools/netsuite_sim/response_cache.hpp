@@ -20,6 +20,7 @@ struct rendered {
   /// Compressed on the first demand.
   mutable std::shared_ptr<const std::string> gzip = {};
   std::int64_t rows = 0;
+  std::int64_t numbered = 0;
   /// The first table of the query.
   std::string main_table;
   /// The state of the data that it shows.

@@ -203,6 +203,7 @@ void simulator::answer_query(const http_request& request, visit& v) {
   const auto& page = *answer;
   v.content_type = collection;
   v.rows = page->rows;
+  v.numbered = page->numbered;
   v.body = {page, &page->body};
   auto compresses = knobs_.gzip && page->body.size() >= smallest_compressed
                     && request.header("accept-encoding").find("gzip") != std::string::npos;
@@ -319,7 +320,7 @@ void simulator::release(visit& v) {
   auto at = now();
   gate_.leave();
   stats_.slots_changed(gate_.in_flight(), at);
-  if (v.is_query) stats_.query_ended(v.table, v.rows, at.steady_ms - v.began.steady_ms, at);
+  if (v.is_query) stats_.query_ended(v.table, v.rows, v.numbered, at.steady_ms - v.began.steady_ms, at);
 }
 
 void simulator::finish(visit& v, std::string_view ending) {

@@ -51,6 +51,7 @@ private:
     std::string base_url;
     std::string table = {};
     std::int64_t rows = 0;
+    std::int64_t numbered = 0;
     bool has_slot = false;
     bool is_query = false;
     /// Text body, with its content type; or the cached form.

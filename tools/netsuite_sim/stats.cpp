@@ -41,9 +41,11 @@ void stats::query_began(const std::string& table, moment now) {
   t.last_integral = integral(now.steady_ms);
 }
 
-void stats::query_ended(const std::string& table, std::int64_t rows, double duration_ms, moment now) {
+void stats::query_ended(const std::string& table, std::int64_t rows, std::int64_t numbered,
+                        double duration_ms, moment now) {
   auto& t = tables_[table];
   t.rows += rows;
+  t.numbered += numbered;
   t.busy_ms += duration_ms;
   t.last_request_ms = now.wall_ms;
   t.last_integral = integral(now.steady_ms);
@@ -62,6 +64,7 @@ nlohmann::json stats::to_json(moment now) const {
   for (const auto& [name, t] : tables_)
     tables[name] = {{"requests", t.requests},
                     {"rows", t.rows},
+                    {"numbered", t.numbered},
                     {"first_request_ms", t.first_request_ms},
                     {"last_request_ms", t.last_request_ms},
                     {"busy_ms", t.busy_ms},

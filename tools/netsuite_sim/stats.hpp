@@ -46,7 +46,8 @@ public:
   /// A query of `table` has been let in.
   void query_began(const std::string& table, moment now);
   /// A query of `table` has given its slot back.
-  void query_ended(const std::string& table, std::int64_t rows, double duration_ms, moment now);
+  void query_ended(const std::string& table, std::int64_t rows, std::int64_t numbered, double duration_ms,
+                   moment now);
   void finished(request_record record, std::size_t bytes);
 
   // -- views
@@ -62,6 +63,7 @@ private:
   struct table_stats {
     std::int64_t requests = 0;
     std::int64_t rows = 0;
+    std::int64_t numbered = 0;
     std::int64_t first_request_ms = 0;
     std::int64_t last_request_ms = 0;
     double busy_ms = 0;

@@ -114,6 +114,9 @@ suiteql::compute(const suiteql_request& request, const paging& page, bool& repea
   auto result = std::make_shared<rendered>();
   for (const auto* t : translated->tables) result->versions.emplace_back(t, data_.version(*t));
   if (!translated->tables.empty()) result->main_table = translated->tables.front()->name;
+  auto numbers = std::ranges::any_of(*tokens, [](const token& t) { return t.is("OVER"); });
+  if (numbers && knobs_.most_numberings > 0 && numberings_[result->main_table]++ >= knobs_.most_numberings)
+    return std::unexpected(search_error("Invalid or unsupported search"));
 
   auto cap = std::min(knobs_.row_cap, page.limit * max_pages);
   auto is_beyond_cap = page.offset + page.limit > cap;
@@ -146,6 +149,7 @@ suiteql::compute(const suiteql_request& request, const paging& page, bool& repea
   if (page.offset > 0 && page.offset >= rows->total && knobs_.beyond_data == "not_found")
     return std::unexpected(not_found("Record does not exist."));
   result->rows = rows->count;
+  result->numbered = rows->numbered;
   result->body = envelope(*rows, page, request.base_url);
   return result;
 }

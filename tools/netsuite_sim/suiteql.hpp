@@ -9,6 +9,7 @@
 
 #include <expected>
 #include <functional>
+#include <map>
 #include <memory>
 #include <optional>
 #include <string>
@@ -61,6 +62,7 @@ private:
   response_cache cache_;
   count_memo counts_;
   std::uint64_t chance_ = 0;
+  std::map<std::string, std::int64_t> numberings_; ///< queries with a window function so far, by table
   bool engine_only_ = false;
 };
 

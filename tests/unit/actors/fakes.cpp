@@ -32,13 +32,15 @@ json page(json items, bool has_more = false) {
 
 using ids = std::vector<std::int64_t>;
 
-json boundaries(const ids& rows, std::size_t stride) {
+json boundaries(const ids& rows, std::size_t stride, std::size_t most) {
   auto items = json::array();
-  for (std::size_t n = 1; n <= rows.size(); ++n)
-    if (n % stride == 0 || n == rows.size())
-      items.push_back({{"boundary", std::to_string(rows[n - 1])},
-                       {"position", std::to_string(n)},
-                       {"total", std::to_string(rows.size())}});
+  for (std::size_t n = 1; n <= rows.size(); ++n) {
+    if (n % stride != 0 && n != rows.size()) continue;
+    if (items.size() == most) return page(items, true);
+    items.push_back({{"boundary", std::to_string(rows[n - 1])},
+                     {"position", std::to_string(n)},
+                     {"total", std::to_string(rows.size())}});
+  }
   return page(items);
 }
 
@@ -155,9 +157,11 @@ http_response fake_account::answer(const http_request& request) {
   auto up_to = number_matched(sql, R"(t\.\w+ <= (-?\d+))").value_or(std::numeric_limits<std::int64_t>::max());
   auto& all = tables[table];
   ids rows{all.upper_bound(after), all.upper_bound(std::max(after, up_to))};
-  if (contains(sql, "AS position"))
-    return answer_of(
-        boundaries(rows, static_cast<std::size_t>(*number_matched(sql, R"(MOD\(n, (\d+)\))"))).dump());
+  if (contains(sql, "AS position")) {
+    numbered += rows.size();
+    auto stride = static_cast<std::size_t>(*number_matched(sql, R"(MOD\(n, (\d+)\))"));
+    return answer_of(boundaries(rows, stride, boundaries_per_page).dump());
+  }
   if (contains(sql, "AS bucket"))
     return answer_of(buckets(rows, *number_matched(sql, R"(/ (\d+)\))")).dump());
   if (contains(sql, "COUNT(*)")) return answer_of(count(rows).dump());

@@ -85,6 +85,8 @@ public:
   http_response answer(const http_request& request);
 
   std::map<std::string, std::set<std::int64_t>> tables;
+  std::size_t boundaries_per_page = 1000;
+  std::size_t numbered = 0; ///< rows, by boundary queries
   std::vector<obstacle> obstacles;
   std::vector<std::string> queries;
   http_response server_time = answer_of(R"({"serverTime":"2026-03-01T10:00:00Z"})");

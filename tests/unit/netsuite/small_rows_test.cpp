@@ -71,4 +71,21 @@ TEST_CASE("where hasMore says no and totalResults says more, the next page tells
   CHECK(!decode_rows(R"({"items":[],"hasMore":false,"totalResults":2})")->has_more);
 }
 
+TEST_CASE("sorted keys tell their side, in order") {
+  const auto page = decode_sorted(
+      R"({"items":[{"boundary":"-5","inside":"F"},{"boundary":7,"inside":"T"},{"boundary":9,"inside":"F"}],)"
+      R"("hasMore":true})",
+      true, -6);
+  REQUIRE(page);
+  CHECK(page->inside == std::vector<std::int64_t>{7});
+  CHECK(page->outside == std::vector<std::int64_t>{-5, 9});
+  CHECK(page->last == 9);
+  CHECK(page->has_more);
+  CHECK(decode_sorted(R"({"items":[]})", true, 4)->last == 4);
+  CHECK(decode_sorted(R"({"items":[{"boundary":3}]})", false, {})->outside == std::vector<std::int64_t>{3});
+  for (const auto* bad : {R"({"boundary":"7","inside":"F"})", R"({"boundary":"8"})",
+                          R"({"boundary":"8","inside":"N"})", R"({"inside":"T"})"})
+    CHECK(decode_sorted(R"({"items":[)" + std::string{bad} + "]}", true, 7).error().code == ec::server);
+}
+
 } // namespace tidemark::test

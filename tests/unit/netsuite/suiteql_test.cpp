@@ -180,16 +180,17 @@ TEST_CASE("buckets count records and sum up keys, of a set the parents' as well"
 }
 
 TEST_CASE("boundaries are the key of each thousandth row and of the last one") {
-  CHECK(boundary_query(project(narrow("t.type = 'A'")), 5, 1000)
+  CHECK(boundary_query(project(narrow("t.type = 'A'")), 5, {}, 1000)
         == "SELECT TO_CHAR(k) AS boundary, TO_CHAR(n) AS position, TO_CHAR(total) AS total FROM (SELECT t.id "
            "AS k, ROW_NUMBER() OVER (ORDER BY "
            "t.id ASC) AS n, "
            "COUNT(*) OVER () AS total FROM customer t WHERE t.id > 5 AND (t.type = 'A')) "
            "WHERE MOD(n, 1000) = 0 OR n = total ORDER BY n ASC");
-  CHECK(boundary_query(project(transaction_line()), std::nullopt, 50)
+  CHECK(boundary_query(project(transaction_line()), std::nullopt, 700, 50)
         == "SELECT TO_CHAR(k) AS boundary, TO_CHAR(n) AS position, TO_CHAR(total) AS total FROM (SELECT "
            "t.transaction AS k, ROW_NUMBER() OVER "
-           "(ORDER BY t.transaction ASC, t.id ASC) AS n, COUNT(*) OVER () AS total FROM transactionline t) "
+           "(ORDER BY t.transaction ASC, t.id ASC) AS n, COUNT(*) OVER () AS total FROM transactionline t "
+           "WHERE t.transaction <= 700) "
            "WHERE MOD(n, 50) = 0 OR n = total ORDER BY n ASC");
 }
 
@@ -212,13 +213,23 @@ TEST_CASE("what has changed and lies outside the filter is asked for by key") {
   auto what = project(narrow("t.type = 'A' OR t.x > 1"));
   what.changes.column = "lastmodifieddate";
   what.changes.by_day = true;
-  auto by_case = outside_query(what, 1'710'979'200'000, negation::by_case, 7);
+  auto by_case = outside_query(what, 1'710'979'200'000, outside_way::by_case, 7);
   CHECK(by_case.starts_with(
       "SELECT t.id AS boundary FROM customer t WHERE t.id > 7 AND t.lastmodifieddate >= "));
   CHECK(by_case.ends_with("AND CASE WHEN (t.type = 'A' OR t.x > 1) THEN 1 ELSE 0 END = 0 ORDER BY t.id ASC"));
-  auto by_not = outside_query(what, 1'710'979'200'000, negation::by_not, {});
-  CHECK(by_not.find("t.id >") == std::string::npos);
-  CHECK(by_not.ends_with("AND NOT (t.type = 'A' OR t.x > 1) ORDER BY t.id ASC"));
+  auto by_keys = outside_query(what, 1'710'979'200'000, outside_way::by_keys, {});
+  CHECK(by_keys.find("t.id >") == std::string::npos);
+  CHECK(by_keys.find("t.type") == std::string::npos);
+}
+
+TEST_CASE("what has changed is sorted by the filter in one query") {
+  auto what = project(narrow("t.type = 'A' OR t.x > 1"));
+  what.changes.column = "lastmodifieddate";
+  what.changes.by_day = true;
+  CHECK(sorted_query(what, 1'710'979'200'000, 7)
+        == "SELECT t.id AS boundary, CASE WHEN (t.type = 'A' OR t.x > 1) THEN 'T' ELSE 'F' END AS inside "
+           "FROM customer t WHERE t.id > 7 AND t.lastmodifieddate >= TO_DATE('2024-03-20','YYYY-MM-DD') "
+           "ORDER BY t.id ASC");
 }
 
 TEST_CASE("which of some parents have lines is asked for once each") {

@@ -36,13 +36,14 @@ std::set<model_row>::const_iterator table_model::above(std::optional<std::int64_
   return after ? rows_.upper_bound({*after, std::numeric_limits<std::int64_t>::max()}) : rows_.begin();
 }
 
-boundary_page table_model::boundaries(std::optional<std::int64_t> after, std::uint32_t stride,
-                                      std::size_t page) const {
+boundary_page table_model::boundaries(std::optional<std::int64_t> after, std::optional<std::int64_t> up_to,
+                                      std::uint32_t stride, std::size_t page) const {
   boundary_page out;
   const auto first = above(after);
-  out.total = static_cast<std::uint64_t>(std::distance(first, rows_.end()));
+  const auto end = up_to ? above(up_to) : rows_.end();
+  out.total = static_cast<std::uint64_t>(std::distance(first, end));
   std::uint64_t position = 0;
-  for (auto row = first; row != rows_.end(); ++row) {
+  for (auto row = first; row != end; ++row) {
     ++position;
     if (position % stride != 0 && position != out.total) continue;
     if (out.rows.size() == page) {

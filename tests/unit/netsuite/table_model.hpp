@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "messages/words.hpp"
+#include "netsuite/boundary_plan.hpp"
 #include "netsuite/small_rows.hpp"
 
 namespace tidemark::test {
@@ -29,11 +30,19 @@ public:
   /// Parents with up to `most` rows each; many have few, some have many.
   static table_model of_sets(std::mt19937_64& random, std::size_t parents, std::size_t most);
 
+  /// Nothing yet.
+  explicit table_model(bool sets) : sets_(sets) {}
+
   [[nodiscard]] const std::set<model_row>& rows() const noexcept { return rows_; }
 
   /// What a boundary query answers: at most `page` rows.
-  [[nodiscard]] boundary_page boundaries(std::optional<std::int64_t> after, std::uint32_t stride,
-                                         std::size_t page = 1000) const;
+  [[nodiscard]] boundary_page boundaries(std::optional<std::int64_t> after, std::optional<std::int64_t> up_to,
+                                         std::uint32_t stride, std::size_t page = 1000) const;
+
+  /// What that plan asks for next.
+  [[nodiscard]] boundary_page boundaries(const boundary_plan& plan, std::size_t page = 1000) const {
+    return boundaries(plan.after(), plan.up_to(), plan.stride(), page);
+  }
 
   [[nodiscard]] row_count count() const;
 
@@ -45,12 +54,13 @@ public:
   /// How many parents have rows in the range.
   [[nodiscard]] std::size_t parents_in(const key_range& range) const;
 
+  /// One of its own.
+  void insert(const model_row& row) { rows_.insert(row); }
+
   /// Adds rows at random places, below, among and above those that are there.
   void insert(std::mt19937_64& random, std::size_t count);
 
 private:
-  explicit table_model(bool sets) : sets_(sets) {}
-
   [[nodiscard]] std::set<model_row>::const_iterator above(std::optional<std::int64_t> after) const;
 
   bool sets_ = false;

@@ -1,6 +1,7 @@
 #include "tests/unit/netsuite_sim/support.hpp"
 
 #include <doctest/doctest.h>
+#include <fmt/format.h>
 namespace dialect_test {
 
 using namespace tidemark::netsuite_sim;
@@ -251,6 +252,20 @@ TEST_CASE("window functions can be switched off") {
   CHECK(sim.detail("SELECT id, ROW_NUMBER() OVER (ORDER BY id) AS n FROM customer ORDER BY n")
         == unsupported);
   CHECK(sim.items("SELECT id FROM customer ORDER BY id").size() > 10);
+}
+
+TEST_CASE("window functions can be refused from some query on") {
+  knobs k;
+  k.most_numberings = 2;
+  account sim(k);
+  auto query = [](int n) {
+    return fmt::format(
+        "SELECT id, ROW_NUMBER() OVER (ORDER BY id) AS n FROM customer WHERE id > {} ORDER BY n", n);
+  };
+  CHECK(sim.items(query(1)).size() > 10);
+  CHECK(sim.items(query(2)).size() > 10);
+  CHECK(sim.detail(query(3)) == unsupported);
+  CHECK(sim.detail(query(4)) == unsupported);
 }
 
 TEST_CASE("CASE can be switched off") {

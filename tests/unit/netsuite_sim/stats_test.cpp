@@ -11,15 +11,16 @@ TEST_CASE("busy time is the integral of requests in flight, over all and within 
   s.slots_changed(2, {1010, 10});
   s.query_began("b", {1010, 10});
   s.slots_changed(1, {1030, 30});
-  s.query_ended("a", 100, 30, {1030, 30});
+  s.query_ended("a", 100, 700, 30, {1030, 30});
   s.slots_changed(0, {1040, 40});
-  s.query_ended("b", 50, 30, {1040, 40});
+  s.query_ended("b", 50, 0, 30, {1040, 40});
   auto view = s.to_json({1100, 100});
   CHECK(view["slot_busy_ms"] == 60.0);
   CHECK(view["peak_in_flight"] == 2);
   CHECK(view["tables"]["a"]["window_busy_ms"] == 50.0);
   CHECK(view["tables"]["b"]["window_busy_ms"] == 50.0);
   CHECK(view["tables"]["a"]["rows"] == 100);
+  CHECK(view["tables"]["a"]["numbered"] == 700);
   CHECK(view["tables"]["a"]["first_request_ms"] == 1000);
   CHECK(view["tables"]["b"]["last_request_ms"] == 1040);
 }

@@ -1,6 +1,7 @@
 #include "actors/wave/planner.hpp"
 
 #include <doctest/doctest.h>
+#include <fmt/format.h>
 
 #include "import/import_world.hpp"
 namespace planner_test {
@@ -17,7 +18,15 @@ struct planner_world : import_world {
              std::optional<std::int64_t> after = std::nullopt) {
     planner_job job;
     job.import_id = "demo.1";
-    job.what = std::make_shared<const projection>(project(*types->find("customer")));
+    auto what = project(*types->find("customer"));
+    if (as_set) what.parent = what.key;
+    if (sorts) {
+      what.filter = "t.email <> 'x'";
+      what.changes.column = "lastmodifieddate";
+      job.scope.changed_since = 1'700'000'000'000;
+      job.sort_first = true;
+    }
+    job.what = std::make_shared<const projection>(std::move(what));
     job.mode = mode;
     job.after = after;
     job.retry.max_attempts = 3;
@@ -35,7 +44,32 @@ struct planner_world : import_world {
     return all;
   }
 
+  /// All of it is planned in ranges that follow one another, each record once.
+  void check_plan(std::uint64_t records) {
+    REQUIRE_FALSE(told().empty());
+    CHECK(told().back().whole);
+    CHECK(told().back().total == records);
+    std::optional<std::int64_t> after;
+    std::uint64_t weight = 0;
+    for (auto& part : told()) {
+      for (auto each : part.weights) weight += each;
+      for (auto& range : part.ranges) {
+        REQUIRE(range.after == after);
+        after = range.up_to;
+      }
+    }
+    CHECK(weight == records);
+    CHECK(after == 10 * static_cast<std::int64_t>(records));
+  }
+
+  std::size_t asked(std::string_view part) const {
+    return static_cast<std::size_t>(
+        std::ranges::count_if(account.queries, [&](auto& sql) { return contains(sql, part); }));
+  }
+
   bool looks_first = false;
+  bool sorts = false;  ///< looks for changes of a type with a filter
+  bool as_set = false; ///< each record is planned as if it were the only row of its parent
   planner_actor actor;
   listener<planner_parent, ranges_planned, planning_failed> parent{*this};
 };
@@ -107,6 +141,90 @@ TEST_CASE("where window functions are refused the plan is walked") {
   CHECK(it.told().front().total == 2500);
   CHECK(it.told().back().whole);
   CHECK(it.ranges() == std::vector<key_range>{{std::nullopt, 10'000}, {10'000, 20'000}, {20'000, 25'000}});
+}
+
+/// Answers like this from the `first` boundary query on, counted from zero.
+auto from_boundary_query(int first, std::function<http_response()> answer) {
+  return [first, answer, seen = 0](const std::string& sql) mutable -> std::optional<http_response> {
+    if (!contains(sql, "OVER") || seen++ < first) return std::nullopt;
+    return answer();
+  };
+}
+
+TEST_CASE("the plan of a large table numbers its rows about twice, however many pages it takes") {
+  planner_world it;
+  it.fill(60'000);
+  it.account.boundaries_per_page = 4;
+  it.open_account();
+  it.start();
+  it.check_plan(60'000);
+  CHECK(it.account.numbered < 60'000 * 23 / 10);
+  CHECK(it.account.queries.size() <= 20);
+}
+
+TEST_CASE("where a later boundary query is refused the rest of the plan is walked") {
+  for (int refused : {1, 3, 5}) {
+    CAPTURE(refused);
+    planner_world it;
+    it.fill(30'000);
+    it.account.boundaries_per_page = 4;
+    it.account.obstacles.push_back(from_boundary_query(refused, [] { return *no_window_functions("OVER"); }));
+    it.open_account();
+    it.start();
+    CHECK(it.failures().empty());
+    it.check_plan(30'000);
+    CHECK(it.asked("OVER") == static_cast<std::size_t>(refused) + 1);
+    CHECK(it.asked("COUNT(*)) AS total") == 1);
+    CHECK(std::ranges::any_of(it.told(), [](auto& part) { return part.walked && part.ranges.empty(); }));
+    // What the boundaries gave is not walked again.
+    CHECK(it.account.queries.size() < 32);
+  }
+}
+
+TEST_CASE("a later boundary query that is answered senselessly twice is the last one") {
+  planner_world it;
+  it.fill(30'000);
+  it.account.boundaries_per_page = 4;
+  it.account.obstacles.push_back(from_boundary_query(3, [] {
+    return answer_of(R"({"count":1,"hasMore":false,"items":[{"boundary":"1","position":"7","total":"3"}]})");
+  }));
+  it.open_account();
+  it.start();
+  it.advance(5s);
+  CHECK(it.failures().empty());
+  it.check_plan(30'000);
+  CHECK(it.asked("OVER") == 5);
+}
+
+TEST_CASE("nothing at all is believed of no rest of a table without a count") {
+  planner_world it;
+  it.fill(9'000);
+  it.account.boundaries_per_page = 4;
+  it.account.obstacles.push_back(
+      from_boundary_query(1, [] { return answer_of(R"({"count":0,"hasMore":false,"items":[]})"); }));
+  it.open_account();
+  it.start();
+  it.check_plan(9'000);
+}
+
+TEST_CASE("where numbering all rows takes too long they are counted, and numbered by windows") {
+  planner_world it;
+  it.fill(150'000);
+  it.as_set = true;
+  it.account.obstacles.push_back([](const std::string& sql) -> std::optional<http_response> {
+    if (!contains(sql, "OVER") || contains(sql, "<=")) return std::nullopt;
+    return transport_error(transport_result::timeout);
+  });
+  it.open_account();
+  it.start();
+  for (int i = 0; i < 10; ++i) it.advance(10s);
+  CHECK(it.failures().empty());
+  REQUIRE_FALSE(it.told().empty());
+  CHECK(it.told().front().by_windows);
+  CHECK(it.told().front().ranges.empty());
+  CHECK(it.told().front().total == 150'000);
+  CHECK(it.told()[1].ranges.size() > 40);
+  CHECK(it.told().back().whole);
 }
 
 TEST_CASE("a plan that shall be made of boundaries is not walked") {
@@ -289,6 +407,92 @@ TEST_CASE("a look at a table that the account lacks fails at once") {
   it.start();
   REQUIRE(it.failures().size() == 1);
   CHECK(it.account.queries.size() == 1);
+}
+
+/// Of the keys of changed rows, those of which `is_inside` lie in the filter.
+auto sorted(std::vector<std::int64_t> keys, std::function<bool(std::int64_t)> is_inside) {
+  return [=](const std::string& sql) -> std::optional<http_response> {
+    if (!contains(sql, "AS inside")) return std::nullopt;
+    std::string items;
+    std::size_t count = 0;
+    bool is_second = contains(sql, "t.id > ");
+    for (auto key : keys) {
+      if (is_second && key <= keys.at(999)) continue;
+      if (count == 1000) break;
+      items += fmt::format(R"({}{{"boundary":"{}","inside":"{}"}})", count++ == 0 ? "" : ",", key,
+                           is_inside(key) ? "T" : "F");
+    }
+    return answer_of(fmt::format(R"({{"count":{},"hasMore":{},"items":[{}]}})", count, count == 1000, items));
+  };
+}
+
+struct sorting_world : planner_world {
+  explicit sorting_world(fake_account::obstacle what_has_changed) {
+    looks_first = sorts = true;
+    account.obstacles.push_back(std::move(what_has_changed));
+    open_account();
+  }
+};
+
+TEST_CASE("a type with a filter of which nothing has changed costs one request, as any other") {
+  sorting_world it{sorted({}, {})};
+  it.start();
+  REQUIRE(it.told().size() == 1);
+  CHECK(it.told()[0].whole);
+  CHECK(it.told()[0].requests == 1);
+  CHECK(it.told()[0].ranges.empty());
+  REQUIRE(it.told()[0].outside);
+  CHECK(it.told()[0].outside->empty());
+}
+
+TEST_CASE("changed rows outside of the filter are told, and nothing else is asked if none is inside") {
+  sorting_world it{sorted({3, 9}, [](auto) { return false; })};
+  it.start();
+  REQUIRE(it.told().size() == 1);
+  CHECK(it.told()[0].requests == 1);
+  REQUIRE(it.told()[0].outside);
+  CHECK(*it.told()[0].outside == std::vector<std::int64_t>{3, 9});
+  CHECK_FALSE(it.told()[0].outside_by_keys);
+}
+
+TEST_CASE("changed rows inside of the filter are read as of any type, and others told once") {
+  std::vector<std::int64_t> keys;
+  for (std::int64_t key = 1; key <= 1500; ++key) keys.push_back(key);
+  sorting_world it{sorted(keys, [](auto key) { return key % 2 == 0; })};
+  it.fill(30);
+  it.start();
+  REQUIRE(it.told().size() == 1);
+  CHECK(it.told()[0].requests == 3);
+  CHECK(it.told()[0].first_page);
+  REQUIRE(it.told()[0].outside);
+  CHECK(it.told()[0].outside->size() == 750);
+}
+
+TEST_CASE("where CASE is refused every changed row may be outside") {
+  sorting_world it{[](const std::string& sql) -> std::optional<http_response> {
+    if (contains(sql, "CASE")) return no_window_functions("OVER");
+    if (!contains(sql, "AS boundary")) return std::nullopt;
+    return answer_of(R"({"count":1,"hasMore":false,"items":[{"boundary":"10"}]})");
+  }};
+  it.fill(30);
+  it.start();
+  REQUIRE(it.told().size() == 1);
+  CHECK(it.told()[0].requests == 3);
+  CHECK(it.told()[0].first_page);
+  CHECK(it.told()[0].outside_by_keys);
+  CHECK(*it.told()[0].outside == std::vector<std::int64_t>{10});
+}
+
+TEST_CASE("a type that cannot be sorted is planned without, and nothing is told of what lies outside") {
+  sorting_world it{[](const std::string& sql) -> std::optional<http_response> {
+    if (contains(sql, "AS inside")) return answer_of("oops", 500);
+    return std::nullopt;
+  }};
+  it.fill(30);
+  it.start();
+  REQUIRE(it.told().size() == 1);
+  CHECK(it.told()[0].whole);
+  CHECK_FALSE(it.told()[0].outside);
 }
 
 } // namespace planner_test

@@ -131,11 +131,63 @@ TEST_CASE("an account that knows no display names is asked for none, and for all
   CHECK(asks_for(run, "email"));
 }
 
-TEST_CASE("a key cannot be left out: without it the batch fails") {
+TEST_CASE("a key cannot be left out: without it the type is skipped") {
   auto run = planned_run("customer", 1);
-  auto effect = run.end(end_of(next(run), how::failed, {ec::unknown_column, "no", "id"}), now);
-  CHECK(effect->then == consequence::none);
-  CHECK(effect->row.state == batch_state::failed);
+  auto effect = run.end(end_of(next(run), how::failed, {ec::unknown_column, "no", "ID"}), now);
+  CHECK(effect->then == consequence::type_skipped);
+  CHECK(effect->key_column == "id");
+  CHECK(effect->dropped.empty());
+  CHECK(run.text_without("id", "no").contains("another key"));
+}
+
+/// Told apart by what it is and whose it is.
+record_type stock() {
+  record_type type;
+  type.name = type.table = "stock";
+  for (const auto* name : {"item", "bin", "amount"}) {
+    field x;
+    x.name = x.column = name;
+    x.type = field_type::integer;
+    type.fields.push_back(std::move(x));
+  }
+  type.wide_key = {"item", "bin"};
+  return type;
+}
+
+TEST_CASE("a field of a wide key is left out if no record is told apart by it yet") {
+  const auto type = stock();
+  type_queue run{beginning("stock"), type, {{.max_attempts = 3}}};
+  run.enqueue(run.plan(ranges("stock", {100})));
+  auto effect = run.end(end_of(next(run), how::failed, {ec::unknown_column, "no", "bin"}), now);
+  CHECK(effect->then == consequence::column_dropped);
+  CHECK(run.what()->wide_key.size() == 1);
+  // What the present import has left out it goes on without.
+  run.keep_in_key({"item", "bin"});
+  CHECK_FALSE(run.is_bound_to("bin"));
+}
+
+TEST_CASE("a field of a wide key that records were stored with is lost: the type is skipped") {
+  const auto type = stock();
+  type_queue run{beginning("stock"), type, {{.max_attempts = 3}}};
+  run.keep_in_key({"item", "bin"});
+  CHECK_FALSE(run.leave_out("bin"));
+  CHECK_FALSE(run.is_bound_to("amount"));
+  run.enqueue(run.plan(ranges("stock", {100})));
+  auto effect = run.end(end_of(next(run), how::failed, {ec::unknown_column, "no", "bin"}), now);
+  CHECK(effect->then == consequence::type_skipped);
+  CHECK(effect->key_column == "bin");
+  CHECK(run.text_without("bin", "no").contains("any more"));
+}
+
+TEST_CASE("a field of a wide key that goes once records have come in with it is lost, too") {
+  const auto type = stock();
+  type_queue run{beginning("stock"), type, {{.max_attempts = 3}}};
+  run.enqueue(run.plan(ranges("stock", {100, 200})));
+  CHECK(run.end(end_of(next(run), how::completed), now)->then == consequence::none);
+  CHECK(run.is_bound_to("bin"));
+  CHECK_FALSE(run.is_bound_to("amount"));
+  auto effect = run.end(end_of(next(run), how::failed, {ec::unknown_column, "no", "bin"}), now);
+  CHECK(effect->then == consequence::type_skipped);
 }
 
 TEST_CASE("a column that the filter needs is not asked for again and again") {
