@@ -104,6 +104,7 @@ private:
   batch_row* batch = nullptr; ///< while it runs
   projection what;
   row_scope scope;
+  std::vector<import_note> lacks;  ///< columns that the account lacked before, if only the changes are read
   std::optional<keyset_walk> walk; ///< of a set
   key_range range;                 ///< that is being read
   std::optional<row_cursor> cursor;

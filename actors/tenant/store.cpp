@@ -62,7 +62,10 @@ outcome<table_prepared> prepare(tenant_store& database, store_state& state, cons
   bool too_many = again->size() > most_again;
   auto notes = database.schema_notes();
   if (!notes) return std::unexpected(notes.error());
-  std::erase_if(*notes, [&](auto& x) { return x.record_type != name || x.code != misfit_note; });
+  std::erase_if(*notes, [&](auto& x) { return x.record_type != name; });
+  std::vector<import_note> left_out, lacks;
+  std::ranges::copy_if(*notes, std::back_inserter(left_out), [](auto& x) { return x.code == misfit_note; });
+  std::ranges::copy_if(*notes, std::back_inserter(lacks), [](auto& x) { return x.code == "column_dropped"; });
   auto undated = mark->undated;
   if (auto* parent = type->set ? state.settings.types->find(type->set->parent) : nullptr;
       parent != nullptr && !parent->change_column.empty()) {
@@ -70,8 +73,8 @@ outcome<table_prepared> prepare(tenant_store& database, store_state& state, cons
     if (!of_parent) return std::unexpected(of_parent.error());
     undated = of_parent->undated;
   }
-  return table_prepared{std::move(*mark), std::move(why), std::move(*again),
-                        too_many,         undated,        std::move(*notes)};
+  return table_prepared{std::move(*mark), std::move(why),      std::move(*again), too_many,
+                        undated,          std::move(left_out), std::move(lacks)};
 }
 
 outcome<type_marks> marks(tenant_store& database, const criteria& types, const load_marks& wanted) {

@@ -66,7 +66,7 @@ void planner_run::answered(call_result result) {
                             : take_count(result.response);
   if (!taken) return failed(std::move(taken.error()), false);
   attempts = 0;
-  if (whole()) return self->quit();
+  if (columns_back || whole()) return self->quit();
   ask(false);
 }
 
@@ -75,6 +75,15 @@ outcome<void> planner_run::take_first_page(const http_response& response) {
   auto page = page_decoder{*job.what}.decode(*response.body, everything);
   if (!page) return std::unexpected(page.error());
   looking = false;
+  if (job.lacks_columns) {
+    columns_back = true;
+    ranges_planned message;
+    message.record_type = job.what->record_type;
+    message.columns_back = true;
+    message.requests = requests;
+    send(self, parent, std::move(message));
+    return {};
+  }
   if (page->has_more) {
     if (may_ask_boundaries()) boundaries.emplace(kind_of(*job.what));
     return {};
@@ -157,6 +166,7 @@ void planner_run::tell(std::vector<planned_batch> ranges, std::shared_ptr<const 
   message.walked = walk.has_value();
   message.whole = whole();
   message.requests = requests;
+  message.columns_unseen = look_refused;
   send(self, parent, std::move(message));
 }
 
@@ -171,6 +181,7 @@ bool planner_run::look_failed(ec code) {
   if (!looking || code == ec::missing_table || code == ec::permission || code == ec::authentication)
     return false;
   looking = false;
+  look_refused = true;
   if (may_ask_boundaries()) boundaries.emplace(kind_of(*job.what));
   return true;
 }

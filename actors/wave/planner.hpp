@@ -27,6 +27,9 @@ struct planner_job {
   /// Asks for the first page of records instead of boundaries: if it holds all of them, there is nothing left
   /// to plan, nor to fetch.
   bool look_first = false;
+  /// Columns are asked for that the account lacked when the type was last read: if it takes that page,
+  /// nothing is planned, since they have to be brought in for all records (`columns_back`).
+  bool lacks_columns = false;
 };
 
 struct planner_run {
@@ -57,6 +60,8 @@ private:
   planner_parent parent;
   std::optional<netsuite_call> call;
   bool looking = false; ///< at the first page; before any plan
+  bool look_refused = false;
+  bool columns_back = false;
   bool seen_whole = false;
   std::optional<boundary_plan>
       boundaries; ///< exactly one of these two plans, or neither before a walk's count

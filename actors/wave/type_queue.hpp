@@ -83,6 +83,12 @@ public:
   /// Does not ask for this SuiteQL column from now on. False if the type cannot be imported without it.
   bool leave_out(const std::string& column);
 
+  /// Notes on what the account lacked when the type was last read.
+  void remember_lacks(std::vector<import_note> notes) { lacks_ = std::move(notes); }
+
+  /// Those of them whose columns are asked for again, of a type of which only the changes are read.
+  std::vector<import_note> asked_lacks() const;
+
   /// The records of a batch that came with the plan, once.
   std::shared_ptr<const record_set> take_first_page(std::uint64_t batch);
 
@@ -179,6 +185,7 @@ private:
   std::uint32_t remaining_path_;
   std::uint64_t next_number_;
   column_names dropped_;
+  std::vector<import_note> lacks_;
   std::shared_ptr<const projection> what_;
   bool held_;
   std::optional<std::int64_t> planned_up_to_;

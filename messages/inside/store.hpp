@@ -57,6 +57,7 @@ struct table_prepared {
   bool undated = false;
   /// Notes on columns that hold something else than declared: only who reads the type whole asks for them.
   std::vector<import_note> left_out;
+  std::vector<import_note> lacks; ///< notes on columns that the account lacked when the type was last read
 };
 /// The marks of these record types.
 struct load_marks {
