@@ -278,6 +278,16 @@ class Pages(Accounts):
                 self.import_all(node, "customer", "--incremental")
                 compare(self, sim, node)
 
+    def test_an_account_that_refuses_an_offset_behind_the_last_row_is_read_to_its_end(self):
+        for path, features in (("chunked", None), ("legacy", {})):
+            with self.subTest(path=path):
+                # Without hasMore each page is followed by another one; a walk asks for the key 1000 rows on.
+                sim = self.sim({"customer": 1200, "transaction": 40}, beyond_data="not_found", has_more_told=False)
+                more = {} if features is None else {"features": features}
+                node = self.node(Tenant(more={"planning": "walk"}), sim=sim, name=path, **more)
+                self.import_all(node, "transactionaccountingline")
+                compare(self, sim, node)
+
     def test_a_beginning_of_time_is_a_time(self):
         sim = self.sim(QUICK)
         node = self.node(sim=sim)
