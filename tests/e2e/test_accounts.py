@@ -218,6 +218,31 @@ class Lacking(Accounts):
                 compare(self, sim, node)
 
 
+    def loses_a_column_and_a_record(self, **knobs):
+        """Nothing of the type changes, and no log tells of the record."""
+        sim = self.sim({"customer": 300}, deleted_type_ids=["customer=0"])
+        node = self.node(Tenant(more={"look_back_minutes": 15}), sim=sim)
+        self.import_all(node)
+        gone = node.value("SELECT max(id) FROM customer")
+        sim.data({"op": "delete", "table": "customer", "id": gone})
+        sim.knobs(**knobs)
+        return node, gone
+
+    def test_a_comparison_goes_on_without_a_column_that_the_account_has_lost(self):
+        node, gone = self.loses_a_column_and_a_record(columns_off=["customer.phone"])
+        status = self.import_all(node, "customer", "--incremental", "--reconcile")
+        self.assertEqual(type_of(status, "customer")["verified"]["result"], "complete")
+        self.assertEqual(self.dropped(status), [("customer", "phone")])
+        self.assertEqual(node.value("SELECT count(*) FROM customer WHERE id = ? AND _deleted_at IS NOT NULL", gone), 1)
+
+    def test_reconciling_that_cannot_compare_a_type_ends_with_errors(self):
+        node, _ = self.loses_a_column_and_a_record(columns_refused=["customer.phone"])
+        status = self.import_all(node, "customer", "--incremental", "--reconcile", code=3)
+        self.assertEqual(status["state"], "completed_with_errors")
+        self.assertIn("not_verified", status["error"])
+        self.assertEqual(self.notes(status)["not_verified"]["record_type"], "customer")
+
+
 class Undated(Accounts):
     def test_records_without_a_change_date_come_with_each_incremental_import(self):
         for path, features in (("chunked", None), ("legacy", {})):
