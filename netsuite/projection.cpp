@@ -85,6 +85,11 @@ std::vector<std::string> columns_meant(const projection& what, std::string_view 
   return out;
 }
 
+std::string left_out_text(std::string_view record_type, std::string_view column, std::string_view said) {
+  return fmt::format("column {} of {} is left out; values that are stored already stay: {}", column,
+                     record_type, said);
+}
+
 projection project(const record_type& type, const column_names& dropped, const record_type* parent) {
   projection out;
   out.record_type = type.name;

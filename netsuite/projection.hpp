@@ -80,6 +80,9 @@ std::string key_lost_text(const record_type& type, std::string_view column, std:
 /// complaint is about something else, as the filter.
 std::vector<std::string> columns_meant(const projection& what, std::string_view complaint);
 
+/// What people are told where a column is left out; `said`: the account's words.
+std::string left_out_text(std::string_view record_type, std::string_view column, std::string_view said);
+
 /// The type without the dropped columns. Columns that cannot be dropped stay. `parent`: the parent's type,
 /// for a set whose changes are asked for.
 projection project(const record_type& type, const column_names& dropped = {},

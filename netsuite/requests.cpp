@@ -6,6 +6,7 @@
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
+#include "messages/ascii.hpp"
 #include "netsuite/classify.hpp"
 #include "netsuite/excerpt.hpp"
 #include "netsuite/value_forms.hpp"
@@ -45,6 +46,27 @@ http_request make_query_request(std::string_view base_url, std::string_view sql,
   request.headers = {"Prefer: transient", "Content-Type: application/json", "Accept: application/json"};
   request.body = json{{"q", sql}}.dump(-1, ' ', false, json::error_handler_t::replace);
   return request;
+}
+
+bool is_behind_last_row(const http_request& request, const http_response& response, const failure& what) {
+  if (response.status != 404 || lower_case(what.native_code) != "nonexistent_id") return false;
+  const auto number = [&](std::string_view label) {
+    std::uint32_t value = 0;
+    const auto at = request.url.find(label);
+    if (at == std::string::npos) return value;
+    const auto* digits = request.url.data() + at + label.size();
+    std::from_chars(digits, request.url.data() + request.url.size(), value);
+    return value;
+  };
+  const auto offset = number("&offset=");
+  return offset != 0 && offset + number("?limit=") <= most_paged_rows;
+}
+
+http_response make_empty_page(http_response answer) {
+  answer.status = 200;
+  answer.body = std::make_shared<std::string>(
+      R"({"links":[],"count":0,"hasMore":false,"items":[],"offset":0,"totalResults":0})");
+  return answer;
 }
 
 http_request make_server_time_request(std::string_view base_url) {

@@ -37,6 +37,14 @@ std::vector<std::int64_t> without(std::vector<std::int64_t> keys, const std::vec
   return keys;
 }
 
+/// A record that has left its type's filter is not deleted, whatever an entry of the log of that key is
+/// about: its sets' rows are there.
+projection whatever_its_filter(const record_type& type) {
+  auto what = project(type);
+  what.filter.clear();
+  return what;
+}
+
 } // namespace
 
 template <class Message, class Then>
@@ -139,7 +147,7 @@ void deletion_run_state::live_known(const std::vector<std::int64_t>& live) {
 
 void deletion_run_state::check_present(const std::vector<std::int64_t>& live) {
   if (live.empty()) return type_over();
-  ask_present(present_query(project(*asked[keys.begin()->first]), live),
+  ask_present(present_query(whatever_its_filter(*asked[keys.begin()->first]), live),
               [this, live](const std::vector<std::int64_t>& present) {
                 auto lost = without(live, present);
                 findings->answered(keys.begin()->first, present, lost);
@@ -230,8 +238,8 @@ void deletion_run_state::check_doubtful() {
   auto part_of = take_last(live, most_listed_keys - controls.keys().size());
   auto wanted = part_of;
   wanted.insert(wanted.end(), controls.keys().begin(), controls.keys().end());
-  auto what = project(doubted());
-  ask_present(now == part::log ? present_query(what, wanted) : parents_query(what, wanted),
+  ask_present(now == part::log ? present_query(whatever_its_filter(doubted()), wanted)
+                               : parents_query(project(doubted()), wanted),
               [this, part_of](const std::vector<std::int64_t>& present) { weigh(part_of, present); });
 }
 

@@ -32,6 +32,8 @@ std::string_view finishing_steps::lacking_deletions() const {
   if (any([](auto& type) { return type.unsure; }))
     return "of some record types it could not be told what is gone (notes deletions_unsure, "
            "departures_unread)";
+  if (options_.reconcile && any([](auto& type) { return type.compared == proof::failed; }))
+    return "some record types could not be compared with the account (notes not_verified)";
   return {};
 }
 

@@ -41,7 +41,8 @@ public:
   void deletions_over(bool readable, const std::set<std::string>& unsure = {});
 
   /// The log could not be read, or not be followed, and nothing else has told what it would have told of a
-  /// type: why, the end of a sentence. Empty if nothing lacks.
+  /// type, or a comparison that was to tell it could not be made: why, the end of a sentence. Empty if
+  /// nothing lacks.
   std::string_view lacking_deletions() const;
 
   /// Nothing is running, and nothing will come of `take_to_verify`.

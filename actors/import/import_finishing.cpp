@@ -141,6 +141,7 @@ void import_run::verified(const type_verified& found) {
   if (stands_in_the_way(found.what.code)) return blocked(found.what);
   auto* known = progress->find(found.record_type);
   if (known == nullptr) return;
+  if (compares_without(found)) return start_verifier(found.record_type);
   auto row = with_result(*known, found);
   bool alone = progress->import().mode == import_mode::verify;
   if (alone) {

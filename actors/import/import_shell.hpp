@@ -141,6 +141,9 @@ protected:
                std::function<void(const failure&)> unfit);
   void not_indexed(const std::string& record_type, const failure& unfit);
   finishing_actor spawn_verifier(const record_type& described);
+  /// The account has said meanwhile that it lacks a column: that is left out from now on, and the type to be
+  /// compared without it.
+  bool compares_without(const type_verified& found);
   finishing_actor spawn_deletion_run(const std::vector<std::string>& record_types);
   /// `then` once the ledger has it.
   void write_verification(const type_row& row, const type_verified& found, std::function<void()> then);

@@ -4,6 +4,8 @@
 #include "actors/import/import_shell.hpp"
 #include "actors/import/verifier.hpp"
 #include "config/logging.hpp"
+#include "messages/ascii.hpp"
+#include "netsuite/projection.hpp"
 
 #include <fmt/format.h>
 
@@ -32,6 +34,17 @@ finishing_actor import_shell::spawn_verifier(const record_type& described) {
                    import.options.deep},
       verifier_links{settings.account, settings.store, settings.budget,
                      finishing_parent{import_actor{self}}});
+}
+
+bool import_shell::compares_without(const type_verified& found) {
+  auto* described = settings.types->find(found.record_type);
+  if (found.what.code != ec::unknown_column || described == nullptr) return false;
+  auto meant = columns_meant(project(*described, dropped[found.record_type]), lower_case(found.what.subject));
+  std::erase_if(meant, [&](auto& column) { return !can_drop(*described, column); });
+  for (auto& column : meant)
+    note({found.record_type, "column_dropped", column,
+          left_out_text(found.record_type, column, found.what.message), wall_now()});
+  return !meant.empty();
 }
 
 finishing_actor import_shell::spawn_deletion_run(const std::vector<std::string>& record_types) {

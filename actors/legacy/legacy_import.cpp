@@ -163,6 +163,7 @@ void legacy_run::verified(const type_verified& found) {
   if (over || !type) return;
   if (why != ending::none) return end_if_at_rest();
   if (stands_in_the_way(found.what.code)) return blocked(found.what);
+  if (compares_without(found)) return start_verifier();
   *type = with_result(*type, found);
   write_verification(*type, found, [this] {
     fold(*type);

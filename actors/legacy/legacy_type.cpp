@@ -63,8 +63,10 @@ void legacy_run::prepared(const table_prepared& table) {
         what.changes.column.empty() ? 0 : changes.changed_since(table.mark.watermark, table.too_many_again);
   }
   scope = {};
+  lacks.clear();
   if (type->changed_since != 0) {
     scope = {type->changed_since, table.again, table.undated};
+    lacks = table.lacks;
     if (table.undated) {
       auto about = undated_note(type->name, what.changes.column, wall_now());
       note_on_type(about.code, about.subject, about.text);
@@ -87,7 +89,8 @@ void legacy_run::count_rows() {
           [this](const http_response& response) -> outcome<void> {
             auto found = decode_count(*response.body);
             if (!found) return std::unexpected(found.error());
-            if (found->last) {
+            // A count does not tell whether the account lacks its columns still: so no row is a batch, too.
+            if (found->last || !lacks.empty()) {
               plan_batch(*found);
             } else {
               type->planned = true;
@@ -104,6 +107,7 @@ void legacy_run::read_whole(const failure& reason) {
                            type->name, reason.message));
   type->changed_since = 0;
   scope = {};
+  lacks.clear();
   ask_store(save_types{id, {*type}}, [this](const done&) { count_rows(); });
 }
 
@@ -112,7 +116,7 @@ void legacy_run::plan_batch(const row_count& found) {
   batch_row row;
   row.number = ordinal_of(type->name);
   row.record_type = type->name;
-  row.range.up_to = what.has_ranges() ? *found.last : std::numeric_limits<std::int64_t>::max();
+  row.range.up_to = what.has_ranges() && found.last ? *found.last : std::numeric_limits<std::int64_t>::max();
   row.weight = std::max<std::uint64_t>(found.total, 1);
   type->planned = true;
   type->records_planned = found.total;
@@ -270,6 +274,15 @@ void legacy_run::stored(const key_range& part, const batch_stored& what_stored) 
 }
 
 void legacy_run::end_type(type_state state, const std::string& error) {
+  bool is_read = state == type_state::completed || state == type_state::completed_with_errors;
+  for (auto& known : lacks)
+    if (is_read && !columns_meant(what, known.subject).empty())
+      note_on_type(
+          "column_back", known.subject,
+          fmt::format(
+              "the account has column {} of {} again; the next import reads the type whole, until then "
+              "what has not been read since lacks its values",
+              known.subject, type->name));
   if (reserved) send(self, settings.budget, release_bytes{page_bytes});
   reserved = false;
   type->state = state;

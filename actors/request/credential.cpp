@@ -1,5 +1,9 @@
 #include "actors/request/credential.hpp"
 
+#include <algorithm>
+#include <chrono>
+#include <utility>
+
 #include <fmt/format.h>
 
 #include "actors/clock.hpp"
@@ -14,6 +18,10 @@ namespace tidemark {
 
 namespace {
 
+// The pool hears of a refusal before whoever was refused: a signature that is made at once would lack the
+// time that the refusal tells. Who was refused may have died since, so this is not waited for longer.
+constexpr auto refusal_patience = std::chrono::milliseconds{500};
+
 /// What the pool's queue waits for to pass: a token request is then simply made again.
 bool passes_by_itself(ec code) {
   return code == ec::refused || code == ec::connection_lost || outage_breaker::is_failure(code);
@@ -22,12 +30,21 @@ bool passes_by_itself(ec code) {
 } // namespace
 
 caf::result<authorized> credential_keeper_state::answer(const authorize& wanted) {
-  login->unauthorized(wanted.refused_login);
-  if (login->state(wall_now()) == credential_state::ready) return sign(wanted);
   auto promise = make_promise<authorized>(self);
-  waiters.push_back({wanted, promise});
-  if (!renewing) renew();
+  if (wanted.refused_login > refusal_seen) {
+    unseen.push_back({wanted, promise});
+    delayed_send_self(self, refusal_patience, login_seen{wanted.refused_login, true});
+  } else {
+    serve({wanted, promise});
+  }
   return promise;
+}
+
+void credential_keeper_state::serve(waiter next) {
+  login->unauthorized(next.wanted.refused_login);
+  if (login->state(wall_now()) == credential_state::ready) return next.promise.deliver(sign(next.wanted));
+  waiters.push_back(std::move(next));
+  if (!renewing) renew();
 }
 
 void credential_keeper_state::renew() {
@@ -100,6 +117,9 @@ void credential_keeper_state::saw(const login_seen& seen) {
   if (!seen.refused) return login->observe(seen.server_date, seen.local);
   login->observe_refusal(seen.server_date, seen.local);
   login->unauthorized(seen.generation);
+  refusal_seen = std::max(refusal_seen, seen.generation);
+  for (auto& next : std::exchange(unseen, {}))
+    next.wanted.refused_login > refusal_seen ? unseen.push_back(std::move(next)) : serve(std::move(next));
 }
 
 credential_actor::behavior_type

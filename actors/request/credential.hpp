@@ -41,6 +41,7 @@ struct credential_keeper_state {
   static inline const char* name = "credential";
 
 private:
+  void serve(waiter next);
   void renew();
   void transfer(const lease& granted);
   void token_answered(fetched answer);
@@ -49,6 +50,8 @@ private:
   void fail_waiters(const failure& what);
 
   std::deque<waiter> waiters;
+  std::deque<waiter> unseen;      ///< told by the pool of a refusal whose Date is on its way here
+  std::uint64_t refusal_seen = 0; ///< the latest login of which one has come
   bool renewing = false;
 };
 

@@ -16,6 +16,7 @@
 #include "messages/inside/http.hpp"
 #include "messages/inside/pool.hpp"
 #include "netsuite/classify.hpp"
+#include "netsuite/requests.hpp"
 #include "netsuite/unpack.hpp"
 
 namespace tidemark {
@@ -167,6 +168,10 @@ private:
     unpack(result.response);
     if (result.what.code == ec::none)
       if (auto whole = classify(result.response); !whole) result.what = std::move(whole.error());
+    if (is_behind_last_row(request_, result.response, result.what)) {
+      result.response = make_empty_page(std::move(result.response));
+      result.what = {};
+    }
     if (bad_login) return bad_answer(std::move(result));
     if (result.what.code == ec::wrong_language && result.what.subject != login_.language && !cancelled_
         && !std::exchange(language_told_, true)) {

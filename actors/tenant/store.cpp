@@ -83,7 +83,10 @@ outcome<table_prepared> prepare(tenant_store& database, store_state& state, cons
   if (!notes) return std::unexpected(notes.error());
   auto in_key = key_columns(database, *type, *notes);
   if (!in_key) return std::unexpected(std::move(in_key.error()));
-  std::erase_if(*notes, [&](auto& x) { return x.record_type != name || x.code != misfit_note; });
+  std::erase_if(*notes, [&](auto& x) { return x.record_type != name; });
+  std::vector<import_note> left_out, lacks;
+  std::ranges::copy_if(*notes, std::back_inserter(left_out), [](auto& x) { return x.code == misfit_note; });
+  std::ranges::copy_if(*notes, std::back_inserter(lacks), [](auto& x) { return x.code == "column_dropped"; });
   auto undated = mark->undated;
   if (auto* parent = type->set ? state.settings.types->find(type->set->parent) : nullptr;
       parent != nullptr && !parent->change_column.empty()) {
@@ -91,8 +94,8 @@ outcome<table_prepared> prepare(tenant_store& database, store_state& state, cons
     if (!of_parent) return std::unexpected(of_parent.error());
     undated = of_parent->undated;
   }
-  return table_prepared{std::move(*mark), std::move(why),    std::move(*again), too_many,
-                        undated,          std::move(*notes), std::move(*in_key)};
+  return table_prepared{std::move(*mark), std::move(why),      std::move(*again),  too_many,
+                        undated,          std::move(left_out), std::move(*in_key), std::move(lacks)};
 }
 
 outcome<type_marks> marks(tenant_store& database, const criteria& types, const load_marks& wanted) {

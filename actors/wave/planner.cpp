@@ -77,7 +77,7 @@ void planner_run::answered(call_result result) {
                             : take_count(result.response);
   if (!taken) return failed(std::move(taken.error()), false);
   attempts = 0;
-  if (whole()) return self->quit();
+  if (columns_back || whole()) return self->quit();
   ask(false);
 }
 
@@ -122,6 +122,15 @@ outcome<void> planner_run::take_first_page(const http_response& response) {
   auto page = page_decoder{*job.what}.decode(*response.body, everything);
   if (!page) return std::unexpected(page.error());
   looking = false;
+  if (job.lacks_columns) {
+    columns_back = true;
+    ranges_planned message;
+    message.record_type = job.what->record_type;
+    message.columns_back = true;
+    message.requests = requests;
+    send(self, parent, std::move(message));
+    return {};
+  }
   if (page->has_more) {
     if (may_ask_boundaries()) boundaries.emplace(kind_of(*job.what));
     return {};
@@ -211,6 +220,7 @@ void planner_run::tell(std::vector<planned_batch> ranges, std::shared_ptr<const 
   message.by_windows = by_windows && boundaries;
   message.whole = whole();
   message.requests = requests;
+  message.columns_unseen = look_refused;
   send(self, parent, std::move(message));
 }
 
@@ -237,6 +247,7 @@ bool planner_run::look_failed(ec code) {
     return true;
   }
   looking = false;
+  look_refused = true;
   if (may_ask_boundaries()) boundaries.emplace(kind_of(*job.what));
   return true;
 }

@@ -31,6 +31,9 @@ struct planner_job {
   /// Before that, of a type with a filter, for the keys of all that has changed, and on which side of the
   /// filter it lies: if nothing has changed that is all, and what has left the type is known.
   bool sort_first = false;
+  /// Columns are asked for that the account lacked when the type was last read: if it takes that page,
+  /// nothing is planned, since they have to be brought in for all records (`columns_back`).
+  bool lacks_columns = false;
 };
 
 struct planner_run {
@@ -71,6 +74,8 @@ private:
   bool found_inside = false;
   std::shared_ptr<const std::vector<std::int64_t>> outside; ///< to be told
   bool looking = false;                                     ///< at the first page; before any plan
+  bool look_refused = false;
+  bool columns_back = false;
   bool seen_whole = false;
   std::optional<boundary_plan>
       boundaries; ///< exactly one of these two plans, or neither while rows are counted

@@ -64,6 +64,14 @@ bool type_queue::widen() {
   return true;
 }
 
+std::vector<import_note> type_queue::asked_lacks() const {
+  std::vector<import_note> asked;
+  if (row_.changed_since != 0)
+    std::ranges::copy_if(lacks_, std::back_inserter(asked),
+                         [this](auto& x) { return !columns_meant(*what_, x.subject).empty(); });
+  return asked;
+}
+
 std::shared_ptr<const record_set> type_queue::take_first_page(std::uint64_t batch) {
   auto found = first_pages_.extract(batch);
   return found ? std::move(found.mapped()) : nullptr;

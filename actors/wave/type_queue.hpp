@@ -93,6 +93,11 @@ public:
 
   /// That the account lacks such a column.
   std::string text_without(std::string_view column, std::string_view said) const;
+  /// Notes on what the account lacked when the type was last read.
+  void remember_lacks(std::vector<import_note> notes) { lacks_ = std::move(notes); }
+
+  /// Those of them whose columns are asked for again, of a type of which only the changes are read.
+  std::vector<import_note> asked_lacks() const;
 
   /// The records of a batch that came with the plan, once.
   std::shared_ptr<const record_set> take_first_page(std::uint64_t batch);
@@ -191,6 +196,7 @@ private:
   std::uint64_t next_number_;
   column_names dropped_;
   column_names in_key_; ///< that stored records are told apart by
+  std::vector<import_note> lacks_;
   std::shared_ptr<const projection> what_;
   bool held_;
   std::optional<std::int64_t> planned_up_to_;

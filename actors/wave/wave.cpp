@@ -118,6 +118,7 @@ void wave_run::prepared(const std::string& record_type, const table_prepared& ta
   if (type->row().changed_since != 0)
     for (auto& known : table.left_out)
       if (type->leave_out(known.subject)) note(record_type, known.code, known.subject, known.text);
+  type->remember_lacks(table.lacks);
   ask_store(save_types{settings.import_id, {type->row()}}, [] {});
   if (!type->row().planned) plan_type(*type);
   dispatch();
@@ -143,7 +144,8 @@ void wave_run::plan_type(type_queue& type) {
                   settings.retry,
                   type.scope(),
                   settings.changes.mode == import_mode::incremental,
-                  true};
+                  // Whether columns are back is told by a page of records alone.
+                  type.asked_lacks().empty(), !type.asked_lacks().empty()};
   auto actor = self->spawn<caf::linked + caf::monitored>(planner, std::move(job), settings.account,
                                                          planner_parent{wave_actor{self}});
   adopt(actor, type.row().name, 0);
@@ -153,6 +155,9 @@ void wave_run::planned(const ranges_planned& ranges) {
   auto* going_on = find_going_on(ranges.record_type);
   if (going_on == nullptr) return;
   auto& type = *going_on;
+  if (ranges.columns_back) return columns_are_back(type);
+  if (ranges.columns_unseen && ranges.whole && ranges.ranges.empty() && !type.planned_up_to())
+    note_unseen_lacks(type);
   if (ranges.walked && ranges.ranges.empty() && !ranges.whole)
     note(ranges.record_type, "plan_walked", {},
          "the account does not answer boundary queries for this type; it is planned one range at a time");
@@ -213,9 +218,37 @@ bool wave_run::plan_without(type_queue& type, const failure& what) {
 }
 
 void wave_run::note_dropped(const std::string& record_type, const std::string& column, const failure& what) {
-  note(record_type, "column_dropped", column,
-       fmt::format("column {} of {} is left out; values that are stored already stay: {}", column,
-                   record_type, what.message));
+  note(record_type, "column_dropped", column, left_out_text(record_type, column, what.message));
+}
+
+/// Nothing has changed, so no batch finds out what the account lacks still.
+void wave_run::note_unseen_lacks(type_queue& type) {
+  for (auto& known : type.asked_lacks()) {
+    type.leave_out(known.subject);
+    note(known.record_type, known.code, known.subject, known.text);
+    // The import writes it too, but maybe after the type's end, which settles what is not noted.
+    ask_store(
+        add_note{settings.import_id, {known.record_type, known.code, known.subject, known.text, wall_now()}},
+        [] {});
+  }
+}
+
+/// The rows that were not read lack the values of a column that the account has again.
+void wave_run::columns_are_back(type_queue& type) {
+  note_columns_back(type);
+  if (type.widen()) {
+    ask_store(save_types{settings.import_id, {type.row()}}, [] {});
+    plan_type(type);
+  }
+}
+
+void wave_run::note_columns_back(const type_queue& type) {
+  for (auto& known : type.asked_lacks())
+    note(known.record_type, "column_back", known.subject,
+         fmt::format(
+             "the account has column {} of {} again: what has not been read since lacks its values until "
+             "the type is read whole, now or by the next import",
+             known.subject, known.record_type));
 }
 
 /// The account does not tell what has changed in this type.
@@ -236,6 +269,7 @@ void wave_run::finish_if_done(const std::string& record_type) {
   if (found == types.end() || !found->second.finished() || (stopping && !found->second.ending())) return;
   auto row = found->second.row();
   row.state = found->second.verdict();
+  if (!found->second.ending()) note_columns_back(found->second);
   bool has_reason = found->second.ending() || row.state == type_state::failed;
   row.error = has_reason ? found->second.error() : std::string{};
   types.erase(found);

@@ -86,6 +86,9 @@ private:
   void skip_without(const type_queue& type, const std::string& column, const failure& what);
   bool plan_without(type_queue& type, const failure& what);
   void note_dropped(const std::string& record_type, const std::string& column, const failure& what);
+  void note_unseen_lacks(type_queue& type);
+  void note_columns_back(const type_queue& type);
+  void columns_are_back(type_queue& type);
   void finish_if_done(const std::string& record_type);
   void finish(const std::string& record_type, type_state state, std::string error);
   void write_end_of(type_row row);

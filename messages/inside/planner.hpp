@@ -29,6 +29,10 @@ struct ranges_planned {
   bool outside_by_keys = false; ///< these are the keys of all changed rows, wherever they lay
   /// All records of the one range, where asking for them was the plan: they need not be fetched again.
   std::shared_ptr<const record_set> first_page;
+  /// The account answers a query with all columns: those that it lacked are there again, so that the type has
+  /// to be read whole. Nothing is planned.
+  bool columns_back = false;
+  bool columns_unseen = false; ///< such a query was refused; what is planned was found without it
 };
 struct planning_failed {
   std::string record_type;

@@ -61,6 +61,7 @@ struct table_prepared {
   /// The columns that the numbers of its stored records are made of, of a wide key: without one of them every
   /// record would have another number.
   std::vector<std::string> key_columns = {};
+  std::vector<import_note> lacks; ///< notes on columns that the account lacked when the type was last read
 };
 /// The marks of these record types.
 struct load_marks {

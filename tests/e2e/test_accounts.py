@@ -166,6 +166,83 @@ class Numbers(Accounts):
                 compare(self, sim, node)
 
 
+class Lacking(Accounts):
+    """Columns that the account lacks, in imports that find nothing changed."""
+
+    def dropped(self, status):
+        return sorted((note["record_type"], note["subject"]) for note in status["notes"] if note["code"] == "column_dropped")
+
+    def test_each_import_names_the_columns_that_the_account_lacks_and_none_reads_the_type_anew_for_it(self):
+        for path, features in (("chunked", None), ("legacy", {})):
+            for knob in ("columns_off", "columns_refused") if path == "chunked" else ("columns_off",):
+                with self.subTest(path=path, knob=knob):
+                    sim = self.sim({"customer": 300}, auth="none", **{knob: ["customer.phone"]})
+                    more = {} if features is None else {"features": features}
+                    node = self.node(Tenant(auth={"method": "none"}, more={"look_back_minutes": 15}), sim=sim,
+                                     name=f"{path}{knob}".replace("_", ""), **more)
+                    self.import_all(node)
+                    for _ in range(3):
+                        status = self.import_all(node, "customer", "--incremental")
+                        self.assertEqual(self.dropped(status), [("customer", "phone")])
+                        self.assertEqual(type_of(status, "customer")["records"]["stored"], 0)
+
+    def test_a_column_that_comes_back_is_brought_in_whole_by_the_import_that_finds_it(self):
+        sim = self.sim({"customer": 3000}, columns_off=["customer.phone"])
+        node = self.node(Tenant(more={"look_back_minutes": 15}), sim=sim)
+        self.import_all(node)
+        self.import_all(node, "customer", "--incremental")
+        sim.knobs(columns_off=[])
+        status = self.import_all(node, "customer", "--incremental")
+        self.assertEqual(self.notes(status)["column_back"]["subject"], "phone")
+        compare(self, sim, node)
+        status = self.import_all(node, "customer", "--incremental")
+        self.assertNotIn("column_back", self.notes(status))
+        self.assertEqual(type_of(status, "customer")["records"]["stored"], 0)
+
+    def test_of_two_columns_of_which_one_comes_back_that_one_is_named_until_its_values_are_in(self):
+        for path, features in (("chunked", None), ("legacy", {})):
+            with self.subTest(path=path):
+                sim = self.sim({"customer": 300}, columns_off=["customer.phone", "customer.email"])
+                more = {} if features is None else {"features": features}
+                node = self.node(Tenant(more={"look_back_minutes": 15}), sim=sim, name=path, **more)
+                self.import_all(node)
+                sim.knobs(columns_off=["customer.email"])
+                changed = node.value("SELECT min(id) FROM customer")
+                sim.data({"op": "update", "table": "customer", "id": changed, "values": {"altname": "changed"}})
+                status = self.import_all(node, "customer", "--incremental")
+                self.assertEqual(self.dropped(status), [("customer", "email")])
+                self.assertEqual(self.notes(status)["column_back"]["subject"], "phone")
+                sim.knobs(columns_off=[])
+                self.import_all(node, "customer", "--incremental")
+                self.import_all(node, "customer", "--incremental")
+                compare(self, sim, node)
+
+
+    def loses_a_column_and_a_record(self, **knobs):
+        """Nothing of the type changes, and no log tells of the record."""
+        sim = self.sim({"customer": 300}, deleted_type_ids=["customer=0"])
+        node = self.node(Tenant(more={"look_back_minutes": 15}), sim=sim)
+        self.import_all(node)
+        gone = node.value("SELECT max(id) FROM customer")
+        sim.data({"op": "delete", "table": "customer", "id": gone})
+        sim.knobs(**knobs)
+        return node, gone
+
+    def test_a_comparison_goes_on_without_a_column_that_the_account_has_lost(self):
+        node, gone = self.loses_a_column_and_a_record(columns_off=["customer.phone"])
+        status = self.import_all(node, "customer", "--incremental", "--reconcile")
+        self.assertEqual(type_of(status, "customer")["verified"]["result"], "complete")
+        self.assertEqual(self.dropped(status), [("customer", "phone")])
+        self.assertEqual(node.value("SELECT count(*) FROM customer WHERE id = ? AND _deleted_at IS NOT NULL", gone), 1)
+
+    def test_reconciling_that_cannot_compare_a_type_ends_with_errors(self):
+        node, _ = self.loses_a_column_and_a_record(columns_refused=["customer.phone"])
+        status = self.import_all(node, "customer", "--incremental", "--reconcile", code=3)
+        self.assertEqual(status["state"], "completed_with_errors")
+        self.assertIn("not_verified", status["error"])
+        self.assertEqual(self.notes(status)["not_verified"]["record_type"], "customer")
+
+
 class Undated(Accounts):
     def test_records_without_a_change_date_come_with_each_incremental_import(self):
         for path, features in (("chunked", None), ("legacy", {})):
@@ -224,6 +301,16 @@ class Pages(Accounts):
                     continue
                 sim.data({"op": "bulk_delete", "table": "customer", "rows": 1500, "seed": 4})
                 self.import_all(node, "customer", "--incremental")
+                compare(self, sim, node)
+
+    def test_an_account_that_refuses_an_offset_behind_the_last_row_is_read_to_its_end(self):
+        for path, features in (("chunked", None), ("legacy", {})):
+            with self.subTest(path=path):
+                # Without hasMore each page is followed by another one; a walk asks for the key 1000 rows on.
+                sim = self.sim({"customer": 1200, "transaction": 40}, beyond_data="not_found", has_more_told=False)
+                more = {} if features is None else {"features": features}
+                node = self.node(Tenant(more={"planning": "walk"}), sim=sim, name=path, **more)
+                self.import_all(node, "transactionaccountingline")
                 compare(self, sim, node)
 
     def test_a_beginning_of_time_is_a_time(self):

@@ -696,6 +696,21 @@ class Departures(Case):
         self.assertEqual(marked(node, "customer"), [ids[3], ids[7]])
         self.assertEqual(node.cli("verify", "acme", "customer").code, 0)
 
+    def test_the_rows_of_a_record_that_leaves_the_filter_stay_if_the_log_names_its_key_for_another_type(self):
+        sim = self.sim({"customer": 300, "vendor": 300}, deleted_type="none", deleted_type_ids=["vendor=-2"])
+        node = self.node(Tenant(more=SHORT), sim=sim, criteria=criteria_with(customer={"filter": self.FILTER}))
+        rows = "SELECT count(*) FROM customersubsidiaryrelationship WHERE entity = ?"
+        full(self, node, "customersubsidiaryrelationship", "--no-verify")
+        full(self, node, "vendor", "--no-verify")
+        shared = node.value("SELECT c.id FROM customer c JOIN vendor v ON v.id = c.id "
+                            "JOIN customersubsidiaryrelationship r ON r.entity = c.id LIMIT 1")
+        before = node.value(rows, shared)
+        self.leave(sim, [shared])
+        sim.data({"op": "delete", "table": "vendor", "id": shared})
+        incremental(self, node, "customersubsidiaryrelationship")
+        self.assertEqual(marked(node, "customer"), [shared])
+        self.assertEqual(node.value(rows, shared), before)
+
     def test_where_nothing_has_changed_a_filter_costs_no_request(self):
         sim, node, ids = self.narrow()
         sim.reset()

@@ -41,6 +41,13 @@ void bind(sqlite3_stmt* statement, int index, const cell& value) {
   bind_text(statement, index, text);
 }
 
+outcome<statement_ptr> prepare(sqlite3* db, const std::string& sql) {
+  sqlite3_stmt* raw = nullptr;
+  if (sqlite3_prepare_v2(db, sql.c_str(), -1, &raw, nullptr) != SQLITE_OK)
+    return fail(ec::store_unavailable, fmt::format("cannot prepare {}: {}", sql, sqlite3_errmsg(db)));
+  return statement_ptr(raw);
+}
+
 outcome<std::int64_t> export_table(sqlite3* db, const world& data, const table& t) {
   auto failed = [&] {
     return fail(ec::store_unavailable, fmt::format("cannot write table {}: {}", t.name, sqlite3_errmsg(db)));
@@ -58,20 +65,25 @@ outcome<std::int64_t> export_table(sqlite3* db, const world& data, const table& 
   auto unique = t.shape == table_shape::log ? "" : fmt::format(", PRIMARY KEY ({})", keys);
   auto create = fmt::format("CREATE TABLE \"{}\" ({}{})", t.name, columns, unique);
   if (sqlite3_exec(db, create.c_str(), nullptr, nullptr, nullptr) != SQLITE_OK) return failed();
-  sqlite3_stmt* raw = nullptr;
-  auto insert = fmt::format("INSERT INTO \"{}\" VALUES ({})", t.name, marks);
-  if (sqlite3_prepare_v2(db, insert.c_str(), -1, &raw, nullptr) != SQLITE_OK) return failed();
-  statement_ptr statement(raw);
+  auto insert = prepare(db, fmt::format("INSERT INTO \"{}\" VALUES ({})", t.name, marks));
+  if (!insert) return std::unexpected(insert.error());
+  auto hide = prepare(db, fmt::format("INSERT INTO \"_hidden\" VALUES ('{}', ?, ?)", t.name));
+  if (!hide) return std::unexpected(hide.error());
   std::int64_t count = 0;
   cell value;
   row r;
   for (cursor rows(data, t, {}); rows.next(r); ++count) {
     for (std::size_t i = 0; i < t.columns.size(); ++i) {
       data.read(t, r, i, value);
-      bind(raw, static_cast<int>(i) + 1, value);
+      bind(insert->get(), static_cast<int>(i) + 1, value);
     }
-    if (sqlite3_step(raw) != SQLITE_DONE) return failed();
-    sqlite3_reset(raw);
+    if (sqlite3_step(insert->get()) != SQLITE_DONE) return failed();
+    sqlite3_reset(insert->get());
+    if (data.shows(t, r.key)) continue;
+    sqlite3_bind_int64(hide->get(), 1, r.key.id);
+    sqlite3_bind_int64(hide->get(), 2, r.key.line);
+    if (sqlite3_step(hide->get()) != SQLITE_DONE) return failed();
+    sqlite3_reset(hide->get());
   }
   return count;
 }
@@ -95,7 +107,10 @@ outcome<std::map<std::string, std::int64_t>> export_truth(const world& data, con
   db_ptr db(raw);
   if (opened != SQLITE_OK)
     return fail(ec::store_unavailable, fmt::format("cannot create {}: {}", path, sqlite3_errmsg(raw)), path);
-  sqlite3_exec(raw, "PRAGMA synchronous=OFF; PRAGMA journal_mode=OFF; BEGIN", nullptr, nullptr, nullptr);
+  sqlite3_exec(raw,
+               "PRAGMA synchronous=OFF; PRAGMA journal_mode=OFF; BEGIN;"
+               "CREATE TABLE \"_hidden\" (\"table\" TEXT, id INTEGER, line INTEGER)",
+               nullptr, nullptr, nullptr);
   std::map<std::string, std::int64_t> result;
   for (const auto* t : chosen) {
     auto count = export_table(raw, data, *t);

@@ -47,6 +47,9 @@ constexpr std::array names_of_types{type_names{"job", "Project", "job"},
                                     type_names{"vendorpayment", "Bill Payment", "vendorpayment"},
                                     type_names{"journalentry", "Journal", "journalentry"}};
 
+/// What goes with a transaction.
+constexpr std::array tables_of_lines{"transactionline", "transactionaccountingline"};
+
 cell datetime_cell(std::int64_t seconds) {
   cell result;
   result.set_datetime(seconds);
@@ -87,7 +90,7 @@ void world::touch(const table& t) {
   ++state(t).version;
   if (t.name != "transaction") return;
   // What follows from a transaction changes with it.
-  for (const auto* lines : {"transactionline", "transactionaccountingline"})
+  for (const auto* lines : tables_of_lines)
     if (const auto* found = find_table(lines)) ++state(*found).version;
 }
 
@@ -142,10 +145,11 @@ outcome<void> world::erase(const table& t, row_key key, std::int64_t now) {
   } else {
     overlay.erase(key);
   }
-  if (t.name == "transaction") {
-    auto& lines = state(*find_table("transactionline")).overlay;
-    lines.erase(lines.lower_bound({key.id, lowest}), lines.upper_bound({key.id, highest}));
-  }
+  if (t.name == "transaction")
+    for (const auto* name_of_lines : tables_of_lines) {
+      auto& lines = state(*find_table(name_of_lines)).overlay;
+      lines.erase(lines.lower_bound({key.id, lowest}), lines.upper_bound({key.id, highest}));
+    }
   touch(t);
   const auto type_id = logged_type_id(t);
   if (type_id == 0) return {};

@@ -5,6 +5,7 @@
 #include <nlohmann/json.hpp>
 
 #include "answers.hpp"
+#include "netsuite/classify.hpp"
 #include "netsuite/requests.hpp"
 
 namespace tidemark::test {
@@ -13,6 +14,21 @@ namespace requests_test {
 
 bool has_header(const http_request& request, std::string_view header) {
   return std::ranges::find(request.headers, header) != request.headers.end();
+}
+
+TEST_CASE("a 404 behind the last row is a page without rows, and one behind what paging reaches is not") {
+  http_response answer;
+  answer.status = 404;
+  const failure none{ec::rejected, "", {}, "NONEXISTENT_ID"};
+  const auto asked = [](std::uint32_t limit, std::uint32_t offset) {
+    return make_query_request("https://demo", "SELECT 1", limit, offset);
+  };
+  CHECK(is_behind_last_row(asked(1, 1000), answer, none));
+  CHECK(is_behind_last_row(asked(1000, 99'000), answer, none));
+  CHECK_FALSE(is_behind_last_row(asked(1000, 0), answer, none));
+  CHECK_FALSE(is_behind_last_row(asked(1000, 100'000), answer, none));
+  CHECK_FALSE(is_behind_last_row(asked(1, 1000), answer, {ec::rejected, "", {}, "INVALID_PARAMETER"}));
+  CHECK(classify(make_empty_page(answer)));
 }
 
 TEST_CASE("a query is posted transient, with a body that is real JSON") {

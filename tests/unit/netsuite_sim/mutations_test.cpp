@@ -88,6 +88,20 @@ TEST_CASE("lines are named by transaction and id") {
       apply_operation(sim.data, {{"op", "delete"}, {"table", "transactionline"}, {"id", key.line}}, noon));
 }
 
+TEST_CASE("a deleted transaction takes along all of its lines, also those that were changed or added") {
+  account sim;
+  const auto& transactions = sim.data.transactions();
+  auto id = sim.data.layout(transactions).id_at(3);
+  for (const auto* name : {"transactionline", "transactionaccountingline"}) {
+    const auto& lines = *sim.data.find_table(name);
+    REQUIRE(sim.data.insert(lines, {id, 900}, {}, noon));
+    REQUIRE(sim.data.update(lines, {id, 0}, {}, noon));
+  }
+  REQUIRE(sim.data.erase(transactions, {id, 0}, noon));
+  for (const auto* name : {"transactionline", "transactionaccountingline"})
+    CHECK(sim.data.count(*sim.data.find_table(name), {{id, lowest}, {id, highest}}) == 0);
+}
+
 TEST_CASE("bulk operations take the rows asked for, the same ones for the same seed") {
   for (const auto* op : {"bulk_touch", "bulk_insert", "bulk_delete"})
     for (const auto* name : {"customer", "transactionline"}) {

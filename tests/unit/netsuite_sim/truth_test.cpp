@@ -71,6 +71,33 @@ TEST_CASE("what SuiteQL sends is the truth, in every column of every table, afte
   sqlite3_close(db);
 }
 
+TEST_CASE("an export tells which rows the role does not see, and has them all the same") {
+  account sim;
+  auto options = sim.data.options();
+  options.visible_percent = 30;
+  options.visible_table = "customer";
+  sim.data.reconfigure(options);
+  scratch_file file;
+  auto written = export_truth(sim.data, file.path, {"customer", "vendor"});
+  REQUIRE(written);
+  CHECK((*written)["customer"] == sim.data.count(*sim.data.find_table("customer"), {}));
+  sqlite3* db = nullptr;
+  REQUIRE(sqlite3_open_v2(file.path.c_str(), &db, SQLITE_OPEN_READONLY, nullptr) == SQLITE_OK);
+  sqlite3_stmt* hidden = nullptr;
+  REQUIRE(sqlite3_prepare_v2(db, "SELECT \"table\", id, line FROM _hidden", -1, &hidden, nullptr)
+          == SQLITE_OK);
+  std::int64_t count = 0;
+  for (; sqlite3_step(hidden) == SQLITE_ROW; ++count) {
+    REQUIRE(read_column(hidden, 0) == "customer");
+    REQUIRE_FALSE(sim.data.shows(*sim.data.find_table("customer"),
+                                 {sqlite3_column_int64(hidden, 1), sqlite3_column_int64(hidden, 2)}));
+  }
+  sqlite3_finalize(hidden);
+  sqlite3_close(db);
+  CHECK(count > (*written)["customer"] / 2);
+  CHECK(count < (*written)["customer"]);
+}
+
 TEST_CASE("an export of an unknown table or to a place that cannot be written is refused") {
   account sim;
   CHECK_FALSE(export_truth(sim.data, "/nonexistent/folder/truth.db", {}));

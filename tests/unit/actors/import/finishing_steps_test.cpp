@@ -127,6 +127,22 @@ TEST_CASE("what the log does not cover, or was read whole, lacks no deletions wi
   CHECK(steps.lacking_deletions().empty());
 }
 
+TEST_CASE("a type that was to be reconciled and could not be compared lacks its deletions, and one that "
+          "differs does not") {
+  auto known = types();
+  for (auto reconcile : {true, false}) {
+    for (auto result : {proof::complete, proof::differs, proof::failed}) {
+      finishing_steps steps{import_mode::incremental, {.reconcile = reconcile, .verify = true}, known};
+      steps.ended(row("customer"));
+      steps.take_deletions();
+      steps.deletions_over(true);
+      steps.take_to_verify();
+      steps.verified("customer", result);
+      CHECK(steps.lacking_deletions().empty() == (!reconcile || result != proof::failed));
+    }
+  }
+}
+
 TEST_CASE("what was verified before a restart is not verified again") {
   auto known = types();
   finishing_steps steps{import_mode::full, {.verify = true}, known};

@@ -6,6 +6,7 @@
 #include <openssl/evp.h>
 #include <openssl/pem.h>
 
+#include "actors/clock.hpp"
 #include "actors/pool/pool.hpp"
 #include "fakes.hpp"
 namespace credential_test {
@@ -148,8 +149,32 @@ TEST_CASE("whoever knows that a login was refused does not get it again, althoug
   auto again = it.ask<authorized>(
       it.login, authorize{"GET", "https://demo.example/services", asked.value().generation});
   CHECK_FALSE(again.arrived());
+  it.advance(1s); // nobody tells
   it.answer(token("def"));
   CHECK(again.value().header == "Authorization: Bearer def");
+}
+
+/// The time that a request is signed with.
+std::int64_t signed_at(const std::string& header) {
+  constexpr std::string_view label = "oauth_timestamp=\"";
+  auto at = header.find(label);
+  REQUIRE(at != std::string::npos);
+  return std::stoll(header.substr(at + label.size()));
+}
+
+TEST_CASE("a signature that is asked for before the Date of the refusal has come waits for that") {
+  tenant_config config;
+  config.base_url = "https://demo.example";
+  config.account = "demo";
+  config.auth = tba_auth{secret{"a"}, secret{"b"}, secret{"c"}, secret{"d"}};
+  login_world it{config};
+  auto first = it.authorize_once();
+  auto refused = first.value().generation;
+  auto next = it.ask<authorized>(it.login, authorize{"GET", "https://demo.example/services", refused});
+  CHECK_FALSE(next.arrived());
+  it.tell(it.login, login_seen{refused, true, wall_now() + 3'600'000, wall_now()});
+  REQUIRE(next.arrived());
+  CHECK(signed_at(next.value().header) > signed_at(first.value().header) + 3000);
 }
 
 TEST_CASE("a token that cannot be fetched for now is waited for") {

@@ -31,6 +31,7 @@ struct planner_world : import_world {
     job.after = after;
     job.retry.max_attempts = 3;
     job.look_first = looks_first;
+    job.lacks_columns = lacks_columns;
     actor = spawn(planner, std::move(job), services(), parent.handle());
   }
 
@@ -70,6 +71,7 @@ struct planner_world : import_world {
   bool looks_first = false;
   bool sorts = false;  ///< looks for changes of a type with a filter
   bool as_set = false; ///< each record is planned as if it were the only row of its parent
+  bool lacks_columns = false;
   planner_actor actor;
   listener<planner_parent, ranges_planned, planning_failed> parent{*this};
 };
@@ -393,6 +395,21 @@ TEST_CASE("a look that fails by its columns goes on as a plan, which needs none"
   CHECK(it.failures().empty());
   CHECK(it.told().back().whole);
   CHECK(it.ranges() == std::vector<key_range>{{std::nullopt, 300}});
+  CHECK(it.told().back().columns_unseen);
+}
+
+TEST_CASE(
+    "a look that finds again what the account lacked plans nothing, since the type is to be read whole") {
+  planner_world it;
+  it.fill(30);
+  it.open_account();
+  it.looks_first = true;
+  it.lacks_columns = true;
+  it.start();
+  REQUIRE(it.told().size() == 1);
+  CHECK(it.told().front().columns_back);
+  CHECK_FALSE(it.told().front().whole);
+  CHECK(it.ranges().empty());
 }
 
 TEST_CASE("a look at a table that the account lacks fails at once") {
