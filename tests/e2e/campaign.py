@@ -630,7 +630,7 @@ class Account:
 
     def forgive(self, words, status):
         """What has been read whole and is right needs no excuse any more."""
-        if not self.reads_all(words):
+        if not self.reads_all(words) or status["state"] == "failed":  # which does not get to what it was to compare
             return
         for wave in status["waves"]:
             for entry in wave["record_types"]:
