@@ -136,13 +136,8 @@ void wave_run::run(const run_type& what) {
 }
 
 void wave_run::plan_type(type_queue& type) {
-  planner_job job{settings.import_id,
-                  type.what(),
-                  settings.planning,
-                  type.planned_up_to(),
-                  type.planned_weight(),
-                  settings.retry,
-                  type.scope(),
+  planner_job job{settings.import_id, type.what(), settings.planning, type.planned_up_to(),
+                  type.planned_weight(), settings.retry, type.scope(),
                   settings.changes.mode == import_mode::incremental,
                   // Whether columns are back is told by a page of records alone.
                   type.asked_lacks().empty(), !type.asked_lacks().empty()};
