@@ -201,37 +201,46 @@ void display(sqlite3_context* context, arguments args) {
   if (!out.empty()) give(context, out);
 }
 
-/// A sum of decimals in units of 10^-12; null without any.
+/// A sum of decimals: whole ones, and 10^-12ths of one sign or the other. SQLite aligns it to 8 bytes.
 struct decimal_total {
-  __extension__ __int128 units;
+  std::int64_t whole;
+  std::int64_t parts;
   bool any;
 };
+
+constexpr std::int64_t parts_of_one = 1'000'000'000'000;
 
 void add_decimal(sqlite3_context* context, int, sqlite3_value** values) {
   auto* total = static_cast<decimal_total*>(sqlite3_aggregate_context(context, sizeof(decimal_total)));
   if (total == nullptr || is_null(values[0])) return;
   auto text = text_of(values[0]);
   auto negative = text.starts_with('-');
-  decltype(total->units) units = 0;
-  auto behind = -1; // digits behind the point
+  std::int64_t whole = 0;
+  std::int64_t parts = 0;
+  auto worth = parts_of_one; // of the last digit behind the point
+  auto behind = false;
   for (auto c : text.substr(negative ? 1 : 0)) {
-    if (c == '.') behind = 0;
-    if (c < '0' || c > '9' || behind == 12) continue;
-    units = units * 10 + (c - '0');
-    if (behind >= 0) ++behind;
+    if (c == '.') behind = true;
+    if (c < '0' || c > '9') continue;
+    if (behind)
+      parts += (c - '0') * (worth /= 10);
+    else
+      whole = whole * 10 + (c - '0');
   }
-  for (auto i = std::max(behind, 0); i < 12; ++i) units *= 10;
-  total->units += negative ? -units : units;
+  total->whole += negative ? -whole : whole;
+  total->parts += negative ? -parts : parts;
+  total->whole += total->parts / parts_of_one;
+  total->parts %= parts_of_one;
   total->any = true;
 }
 
 void give_decimal(sqlite3_context* context) {
   const auto* total = static_cast<decimal_total*>(sqlite3_aggregate_context(context, 0));
   if (total == nullptr || !total->any) return sqlite3_result_null(context);
-  auto units = total->units < 0 ? -total->units : total->units;
-  constexpr std::int64_t one = 1'000'000'000'000;
-  auto text = fmt::format("{}{}.{:012}", total->units < 0 ? "-" : "", static_cast<std::int64_t>(units / one),
-                          static_cast<std::int64_t>(units % one));
+  auto [whole, parts, any] = *total;
+  if (whole > 0 && parts < 0) --whole, parts += parts_of_one;
+  if (whole < 0 && parts > 0) ++whole, parts -= parts_of_one;
+  auto text = fmt::format("{}{}.{:012}", whole < 0 || parts < 0 ? "-" : "", std::abs(whole), std::abs(parts));
   text.erase(text.find_last_not_of('0') + 1);
   if (text.ends_with('.')) text.pop_back();
   give(context, text);

@@ -268,6 +268,38 @@ TEST_CASE("window functions can be refused from some query on") {
   CHECK(sim.detail(query(4)) == unsupported);
 }
 
+TEST_CASE("a sum of decimals loses no digit") {
+  account sim;
+  std::int64_t cents = 0;
+  std::size_t count = 0;
+  const std::string some = "FROM customer t WHERE t.creditlimit IS NOT NULL AND t.id < 400";
+  for (auto& item : sim.items("SELECT t.id, t.creditlimit " + some + " ORDER BY t.id ASC")) {
+    auto text = item.at("creditlimit").get<std::string>();
+    auto point = std::min(text.find('.'), text.size());
+    auto behind = (text.substr(std::min(point + 1, text.size())) + "00").substr(0, 2);
+    cents += std::stoll(text.substr(0, point) + behind);
+    ++count;
+  }
+  REQUIRE(count > 10);
+  auto sums =
+      sim.items("SELECT TO_CHAR(SUM(t.creditlimit)) AS s, TO_CHAR(SUM(t.creditlimit) * 0) AS z " + some);
+  auto text = sums.at(0).at("s").get<std::string>();
+  auto point = std::min(text.find('.'), text.size());
+  auto behind = (text.substr(std::min(point + 1, text.size())) + "00").substr(0, 2);
+  CHECK(std::stoll(text.substr(0, point) + behind) == cents);
+  CHECK(text.substr(std::min(point + 1, text.size())).size() <= 2);
+}
+
+TEST_CASE("functions can be refused, and LENGTH count bytes") {
+  knobs k;
+  const auto* query = "SELECT LENGTH('\u00e4\u20ac') AS n FROM dual";
+  CHECK(account(k).items(query).at(0).at("n") == "2");
+  k.length_in_bytes = true;
+  CHECK(account(k).items(query).at(0).at("n") == "5");
+  k.functions_off = {"LENGTH"};
+  CHECK(account(k).detail(query) == unsupported);
+}
+
 TEST_CASE("CASE can be switched off") {
   knobs k;
   const auto* query = "SELECT id FROM customer WHERE CASE WHEN id > 0 THEN 1 ELSE 0 END = 1 ORDER BY id";
