@@ -7,6 +7,10 @@ bool stands_in_the_way(ec code) noexcept {
          || code == ec::unknown_import || code == ec::fenced;
 }
 
+bool is_about_the_query(ec code) noexcept {
+  return code == ec::rejected || code == ec::unsupported_query || code == ec::unknown_column;
+}
+
 pause_cause cured_by_waiting(ec code) noexcept {
   switch (code) {
   case ec::authentication: return pause_cause::credentials;

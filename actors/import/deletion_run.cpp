@@ -20,11 +20,6 @@ namespace {
 // NetSuite takes at most 1000 values in a list.
 constexpr std::size_t most_listed_keys = 1000;
 
-/// Another way of asking may do.
-bool is_about_the_query(ec code) noexcept {
-  return code == ec::rejected || code == ec::unsupported_query || code == ec::unknown_column;
-}
-
 std::vector<std::int64_t> take_last(std::vector<std::int64_t>& from, std::size_t most) {
   auto count = static_cast<std::ptrdiff_t>(std::min(from.size(), most));
   std::vector<std::int64_t> taken(from.end() - count, from.end());

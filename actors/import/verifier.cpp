@@ -8,6 +8,7 @@
 #include <fmt/ranges.h>
 
 #include "actors/clock.hpp"
+#include "actors/failure_reach.hpp"
 #include "actors/supervision.hpp"
 #include "netsuite/page_decoder.hpp"
 #include "netsuite/requests.hpp"
@@ -21,11 +22,6 @@ namespace {
 
 // What the pages of a piece take, as a rule: a thousand rows of a few hundred bytes.
 constexpr std::uint64_t bytes_of_a_piece = 2U << 20U;
-
-/// The account says at once that it will not have such a query.
-bool is_refusal(ec code) noexcept {
-  return code == ec::rejected || code == ec::unsupported_query || code == ec::unknown_column;
-}
 
 } // namespace
 
@@ -68,15 +64,19 @@ void verifier_state::begin_pass() {
   ask_buckets();
 }
 
-void verifier_state::ask_buckets() {
+key_range verifier_state::rest_of_pass() const {
   key_range range{std::nullopt, std::numeric_limits<std::int64_t>::max()};
   if (next_bucket) range.after = range_of(*next_bucket, width).after;
-  query->ask(request_for(bucket_query(*job.what, width, range, sums())),
+  return range;
+}
+
+void verifier_state::ask_buckets() {
+  query->ask(request_for(bucket_query(*job.what, width, rest_of_pass(), sums())),
              [this](outcome<http_response> answer) {
                if (answer) return buckets_arrived(*answer);
                if (!may_be_the_sums(answer.error())) return failed(answer.error());
                sums_failure = answer.error();
-               is_refusal(sums_failure.code) ? try_sum(0) : sums_tried();
+               is_about_the_query(sums_failure.code) ? try_sum(0) : sums_tried();
              });
 }
 
@@ -104,8 +104,7 @@ void verifier_state::buckets_arrived(const http_response& response) {
   if (page->buckets.empty() && !next_bucket && !counted_empty) return count_rows();
   compared_at = response.server_date != 0 ? response.server_date : wall_now();
   bool has_more = page->has_more && !page->buckets.empty();
-  key_range range{std::nullopt, std::numeric_limits<std::int64_t>::max()};
-  if (next_bucket) range.after = range_of(*next_bucket, width).after;
+  auto range = rest_of_pass();
   if (has_more) {
     range.up_to = range_of(page->buckets.back().bucket, width).up_to;
     next_bucket = page->buckets.back().bucket + 1;
@@ -185,7 +184,8 @@ const std::vector<value_sum>& verifier_state::sums() const {
 bool verifier_state::may_be_the_sums(const failure& what) const {
   bool may_be_too_much =
       what.code == ec::server || what.code == ec::timeout || what.code == ec::body_too_large;
-  return (is_refusal(what.code) || may_be_too_much) && !sums().empty() && sums_failure.code == ec::none;
+  return (is_about_the_query(what.code) || may_be_too_much) && !sums().empty()
+         && sums_failure.code == ec::none;
 }
 
 void verifier_state::try_sum(std::size_t index) {

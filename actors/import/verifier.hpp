@@ -50,6 +50,7 @@ struct verifier_state {
 private:
   // comparing
   void begin_pass();
+  key_range rest_of_pass() const;
   void ask_buckets();
   void count_rows();
   void buckets_arrived(const http_response& response);

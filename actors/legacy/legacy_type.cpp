@@ -318,8 +318,7 @@ void legacy_run::query_failed(const call_result& failed) {
     note_on_type("type_skipped", type->name, reason.message);
     return end_type(type_state::skipped, reason.message);
   }
-  bool refused = code == ec::unknown_column || code == ec::unsupported_query || code == ec::rejected;
-  if (refused && batch == nullptr && type->changed_since != 0) return read_whole(reason);
+  if (is_about_the_query(code) && batch == nullptr && type->changed_since != 0) return read_whole(reason);
   if (code == ec::unknown_column) {
     auto column = lower_case(reason.subject);
     auto meant = columns_meant(what, column);

@@ -4,6 +4,7 @@
 #include <limits>
 #include <utility>
 
+#include "actors/failure_reach.hpp"
 #include "actors/supervision.hpp"
 #include "netsuite/page_decoder.hpp"
 #include "netsuite/requests.hpp"
@@ -109,8 +110,7 @@ outcome<void> planner_run::take_sorted(const http_response& response) {
 
 /// In the second way, or not at all: what lies outside is asked for once the batches are in then.
 void planner_run::sort_otherwise(ec code) {
-  bool refused = code == ec::rejected || code == ec::unsupported_query || code == ec::unknown_column;
-  sorting = refused && sort_way == outside_way::by_case;
+  sorting = is_about_the_query(code) && sort_way == outside_way::by_case;
   sort_way = outside_way::by_keys;
   sorted_up_to.reset();
   found_outside.clear();

@@ -183,8 +183,7 @@ void wave_run::planning_ended(const planning_failed& failed) {
   auto code = failed.what.code;
   if (code == ec::unknown_column && type->is_bound_to(lower_case(failed.what.subject)))
     return skip_without(*type, lower_case(failed.what.subject), failed.what);
-  bool refused = code == ec::unknown_column || code == ec::unsupported_query || code == ec::rejected;
-  if (refused && type->widen()) return read_whole(*type, failed.what);
+  if (is_about_the_query(code) && type->widen()) return read_whole(*type, failed.what);
   if (code == ec::unknown_column && plan_without(*type, failed.what)) return;
   switch (failed.what.code) {
   case ec::missing_table:
