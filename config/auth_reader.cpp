@@ -124,7 +124,7 @@ auth_config read_auth(toml_section& auth, const tenant_context& context, bool lo
   std::optional<auth_method> method;
   if (auto name = auth.text("method")) {
     method = value_of(methods, *name);
-    if (!method) auth.problem("method", "is not one of " + names_in(methods));
+    if (!method) auth.problem("method", toml_section::not_one_of(*name, names_in(methods)));
   }
   if (!method) return no_auth{};
   secret_reader read{auth, context, loopback};

@@ -71,6 +71,11 @@ std::expected<base_url, std::string> parse_base_url(std::string_view text) {
   if (!is_path(path))
     return std::unexpected("must be a scheme, a host and at most a port and a path; remove the rest");
   while (path.ends_with('/')) path.remove_suffix(1);
+  // A gateway may put a path in front of NetSuite's, but not one of NetSuite's own.
+  for (std::string_view own : {"/services/", "/app/"})
+    if ((lower_case(path) + "/").contains(own))
+      return std::unexpected("ends with a path of NetSuite's services, which is added to it; write only "
+                             "https://ACCOUNT.suitetalk.api.netsuite.com");
 
   result.loopback = host == "localhost" || host == "[::1]" || (host.starts_with("127.") && is_ipv4(host));
   result.text = scheme + "://" + host;

@@ -104,6 +104,7 @@ std::string printable(std::string_view text) {
 } // namespace
 
 std::optional<json> read_json(std::string_view text, problem_list& problems) {
+  problems.look_into(std::string{text});
   try {
     return json::parse(text, duplicate_watch{problems});
   } catch (const json::parse_error& e) {

@@ -214,6 +214,7 @@ outcome<criteria> parse_criteria(std::string_view text, std::string_view file_na
   if (!lay_over(*root, *over, overlay_problems)) return std::unexpected(overlay_problems.to_failure());
   // The places in what comes now are those of both files together.
   problem_list problems{fmt::format("{} with {}", file_name, overlay_name)};
+  problems.look_into(root->dump(-1, ' ', false, nlohmann::json::error_handler_t::replace), false);
   return check_document(*root, problems);
 }
 

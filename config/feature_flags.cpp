@@ -4,6 +4,7 @@
 #include <cctype>
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 #include <nlohmann/json.hpp>
 
 namespace tidemark {
@@ -170,56 +171,99 @@ std::string describe(const flag_defaults& defaults) {
   return "default: off for all tenants";
 }
 
-outcome<flag_record> changed(const std::optional<flag_record>& record, const change_flag& wanted) {
-  auto result = record.value_or(flag_record{});
+namespace {
+
+/// What decides about the flag without a record, as one.
+flag_record record_of(std::string_view name, const flag_defaults& defaults) {
+  flag_record result;
+  auto& rule = defaults.environment ? defaults.environment : defaults.config;
+  if (name != chunked_import_flag || !rule || !rule->enabled) return result;
+  result.enabled = "1";
+  if (!rule->tenants.empty()) set_tenants(result, rule->tenants);
+  return result;
+}
+
+/// Why a list of one is refused where the flag is on for all.
+failure takes_it_from_others(const change_flag& wanted) {
+  auto others = wanted.tenants;
+  std::erase(others, wanted.tenant);
+  auto whom = others.empty() ? std::string{"every other tenant"} : fmt::format("{}", fmt::join(others, ", "));
+  return {ec::conflict,
+          fmt::format("{} is on for all tenants, {} included: a list of {} alone would move {} to the legacy "
+                      "path; say --only if that is meant",
+                      wanted.name, wanted.tenant, wanted.tenant, whom),
+          wanted.name};
+}
+
+outcome<flag_record> with_tenant(flag_record record, std::vector<std::string> ids,
+                                 const change_flag& wanted) {
+  bool for_all = record.enabled == "1" && ids.empty();
+  bool listed = std::ranges::find(ids, wanted.tenant) != ids.end();
+  if (for_all && !wanted.only) return std::unexpected(takes_it_from_others(wanted));
+  if (wanted.only) ids.clear();
+  if (wanted.only || !listed) ids.push_back(wanted.tenant);
+  set_tenants(record, ids);
+  return record;
+}
+
+outcome<flag_record> without_tenant(flag_record record, std::vector<std::string> ids,
+                                    const change_flag& wanted) {
+  if (std::ranges::find(ids, wanted.tenant) == ids.end())
+    return fail(ec::conflict,
+                ids.empty() ? fmt::format("{} has no list of tenants: it is {} for all; disable it, or write "
+                                          "a list with add-tenant",
+                                          wanted.name, record.enabled == "1" ? "on" : "off")
+                            : fmt::format("{} is not in the list of {}", wanted.tenant, wanted.name),
+                wanted.tenant);
+  if (std::ranges::all_of(ids, [&](auto& id) { return id == wanted.tenant; }))
+    return fail(ec::conflict,
+                fmt::format("{} is the only tenant in the list of {}, and an empty list means all tenants; "
+                            "disable the flag instead",
+                            wanted.tenant, wanted.name),
+                wanted.tenant);
+  std::erase(ids, wanted.tenant);
+  set_tenants(record, ids);
+  return record;
+}
+
+} // namespace
+
+outcome<flag_record> changed(const std::optional<flag_record>& record, const change_flag& wanted,
+                             const flag_defaults& defaults) {
+  auto result = record ? *record : record_of(wanted.name, defaults);
   result.name = wanted.name;
-  if (wanted.action == flag_action::enable || wanted.action == flag_action::disable) {
-    result.enabled = wanted.action == flag_action::enable ? "1" : "0";
-    result.problem = problem_of(result);
-    return result;
-  }
-  auto title = record_title(wanted.name);
-  auto tenants = tenants_of(result);
-  if (!tenants)
-    return fail(
-        ec::conflict,
-        fmt::format("{} is wrong: {}; mend it in control.db by SQL first", title, tenants.error().message),
-        wanted.name);
-  auto& ids = *tenants;
-  auto listed = std::ranges::find(ids, wanted.tenant) != ids.end();
-  if (wanted.action == flag_action::add_tenant) {
-    if (record && result.enabled == "1" && ids.empty())
+  switch (wanted.action) {
+  case flag_action::disable: result.enabled = "0"; break;
+  case flag_action::enable: result.enabled = "1"; break;
+  case flag_action::enable_all:
+    result.enabled = "1";
+    result.has_tenant_ids = false;
+    result.tenant_ids.clear();
+    break;
+  case flag_action::remove: break;
+  case flag_action::add_tenant:
+  case flag_action::remove_tenant: {
+    bool adds = wanted.action == flag_action::add_tenant;
+    auto tenants = tenants_of(result);
+    if (!tenants)
       return fail(ec::conflict,
-                  fmt::format("{} is on for all tenants, {} included: a list of one would take it from the "
-                              "others. To go back to a list, disable the flag first, then add tenants, then "
-                              "enable it",
-                              wanted.name, wanted.tenant),
+                  fmt::format("{} is wrong: {}; mend it in control.db by SQL first",
+                              record_title(wanted.name), tenants.error().message),
                   wanted.name);
-    if (!record) result.enabled = "1";
-    if (!listed) ids.push_back(wanted.tenant);
-  } else {
-    if (!record)
+    if (!record && !adds && tenants->empty())
       return fail(
           ec::conflict,
           fmt::format("there is no record of {}, so no list to take {} from", wanted.name, wanted.tenant),
           wanted.name);
-    if (!listed)
-      return fail(ec::conflict,
-                  ids.empty()
-                      ? fmt::format("{} has no list of tenants: it is {} for all; disable it, or write "
-                                    "a list with add-tenant",
-                                    wanted.name, result.enabled == "1" ? "on" : "off")
-                      : fmt::format("{} is not in the list of {}", wanted.tenant, wanted.name),
-                  wanted.tenant);
-    if (std::ranges::all_of(ids, [&](auto& id) { return id == wanted.tenant; }))
-      return fail(ec::conflict,
-                  fmt::format("{} is the only tenant in the list of {}, and an empty list means all tenants; "
-                              "disable the flag instead",
-                              wanted.tenant, wanted.name),
-                  wanted.tenant);
-    std::erase(ids, wanted.tenant);
+    // A new record that was off for all is for this tenant.
+    bool is_new = !record && result.enabled != "1";
+    auto next = adds ? with_tenant(std::move(result), std::move(*tenants), wanted)
+                     : without_tenant(std::move(result), std::move(*tenants), wanted);
+    if (!next) return next;
+    result = std::move(*next);
+    if (is_new || wanted.only) result.enabled = "1";
   }
-  set_tenants(result, ids);
+  }
   result.problem = problem_of(result);
   return result;
 }

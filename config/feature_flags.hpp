@@ -49,9 +49,11 @@ flag_decision decide_flag(std::string_view name, std::string_view tenant, const 
 /// In words, for a flag without a record: "config file: on for 2 tenants".
 std::string describe(const flag_defaults& defaults);
 
-/// The record after a change; one that does not exist yet begins as off. `ec::conflict` where the rules would
-/// turn the change into its opposite: a list that loses its last tenant would be for all, and a flag that is
-/// on for all would lose the others by gaining one; and where the list cannot be read.
-outcome<flag_record> changed(const std::optional<flag_record>& record, const change_flag& wanted);
+/// The record after a change, which is not `remove`. One that does not exist yet begins as what decides
+/// without it. `ec::conflict` where the rules would turn the change into its opposite: a list that loses its
+/// last tenant would be for all, and a flag that is on for all would lose the others by gaining one, unless
+/// `only` is said; and where the list cannot be read.
+outcome<flag_record> changed(const std::optional<flag_record>& record, const change_flag& wanted,
+                             const flag_defaults& defaults = {});
 
 } // namespace tidemark

@@ -2,7 +2,9 @@
 
 #include "config/alerts_reader.hpp"
 #include "config/base_url.hpp"
+#include "config/log_components.hpp"
 #include "config/named.hpp"
+#include "config/nearest.hpp"
 #include "config/problems.hpp"
 #include "config/tenant_reader.hpp"
 #include "config/text_file.hpp"
@@ -106,9 +108,27 @@ void read_http(toml_section& in, const fs::path& folder, bool open_to_others, ht
 }
 
 void read_components(toml_section& in, std::map<std::string, log_level>& result) {
-  for (const auto& name : in.keys())
-    if (is_plain_id(name)) in.choice(name, log_levels, result[name]);
+  for (auto name : log_components) {
+    auto level = log_level::info;
+    in.choice(name, log_levels, level);
+    if (in.has(name)) result.emplace(name, level);
+  }
   in.refuse_unknown();
+}
+
+/// A tenant that nobody has is a slip: its flag would stay off without a word.
+void refuse_strangers(toml_section& root, const flag_defaults& features,
+                      const std::vector<tenant_config>& tenants) {
+  if (!features.config) return;
+  std::vector<std::string_view> known;
+  for (auto& tenant : tenants) known.push_back(tenant.id);
+  for (auto& id : features.config->tenants) {
+    if (std::ranges::find(known, id) != known.end()) continue;
+    root.problem("features",
+                 fmt::format("names the tenant {} in chunked_import_tenants, which is none of the "
+                             "tenants below{}",
+                             in_quotes(id), did_you_mean(nearest_names(id, known))));
+  }
 }
 
 void read_log(toml_section& in, const fs::path& folder, log_config& result) {
@@ -154,6 +174,7 @@ node_config read_config(toml_section& root, const fs::path& file, bool open_to_o
   if (result.http.connect_timeout > result.http.total_timeout)
     root.problem("http", "has a connect_timeout_s above its total_timeout_s; lower it");
   result.tenants = read_tenants(root, {folder, result.data_dir, open_to_others, env});
+  refuse_strangers(root, result.features, result.tenants);
   root.refuse_unknown();
   return result;
 }

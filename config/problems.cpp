@@ -1,6 +1,10 @@
 #include "config/problems.hpp"
 
+#include "config/json_places.hpp"
+
 #include <fmt/format.h>
+
+#include <utility>
 
 namespace tidemark {
 
@@ -13,8 +17,17 @@ constexpr std::size_t max_quoted = 60;
 
 } // namespace
 
+void problem_list::look_into(std::string text, bool is_file) {
+  json_ = std::move(text);
+  tells_lines_ = is_file;
+}
+
 void problem_list::at_path(std::string_view path, std::string_view sentence) {
-  add(fmt::format(": {}", path), sentence);
+  if (json_.empty() || count_ >= max_listed) return add(fmt::format(": {}", path), sentence);
+  auto place = find_in_json(json_, path);
+  add(fmt::format("{}: {}{}", tells_lines_ ? fmt::format(":{}", place.line) : "", path,
+                  place.named.empty() ? "" : fmt::format(" ({})", place.named)),
+      sentence);
 }
 
 void problem_list::at_line(std::size_t line, std::string_view sentence) {

@@ -14,7 +14,10 @@ class problem_list {
 public:
   explicit problem_list(std::string file_name) : file_name_(std::move(file_name)) {}
 
-  /// "criteria.json: $.record_types[3].key: ..."
+  /// What paths are told about: the JSON text of the file. `is_file`: its lines are the file's.
+  void look_into(std::string text, bool is_file = true);
+
+  /// "criteria.json:57: $.record_types[3].key (customer): ..."; without a text only the path.
   void at_path(std::string_view path, std::string_view sentence);
 
   /// "tidemark.toml:12: ..."
@@ -32,6 +35,8 @@ private:
   void add(std::string_view place, std::string_view sentence);
 
   std::string file_name_;
+  std::string json_;
+  bool tells_lines_ = false;
   std::string text_;
   std::size_t count_ = 0;
 };

@@ -2,6 +2,7 @@
 
 #include "config/base_url.hpp"
 #include "config/named.hpp"
+#include "messages/ascii.hpp"
 
 #include <algorithm>
 #include <cctype>
@@ -16,6 +17,9 @@ namespace {
 constexpr name_table<planning_mode, 3> planning_modes{{{planning_mode::automatic, "auto"},
                                                        {planning_mode::boundaries, "boundaries"},
                                                        {planning_mode::walk, "walk"}}};
+
+// As the node's own database is named.
+constexpr std::string_view control_name = "control";
 
 constexpr name_table<database_kind, 1> database_kinds{{{database_kind::sqlite, "sqlite"}}};
 
@@ -97,6 +101,9 @@ tenant_config read_tenant(toml_section& in, const tenant_context& context) {
     in.missing("id", "give the tenant a name");
   else if (!result.id.empty() && !is_plain_id(result.id))
     in.problem("id", "must be 1 to 64 of A-Z a-z 0-9 _ -");
+  else if (lower_case(result.id) == control_name)
+    in.problem("id", "is control, a name that is reserved for the node's own database; give the tenant "
+                     "another one");
 
   auto account = in.text("account").value_or("");
   if (!in.has("account"))
@@ -138,8 +145,9 @@ public:
   explicit tenant_comparison(const std::filesystem::path& control) : control_(control.string()) {}
 
   void add(toml_section& in, const tenant_config& tenant) {
-    if (tenant.database.location == control_)
-      in.problem(in.has("database") ? "database" : "id",
+    // Without one of its own, the id is what is told about.
+    if (in.has("database") && tenant.database.location == control_)
+      in.problem("database",
                  fmt::format("makes {} the tenant's database, which the node keeps its flags, schedules and "
                              "audit in; give another one, as in database = \"sqlite:{}-records.db\"",
                              control_, tenant.id));

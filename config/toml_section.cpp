@@ -153,6 +153,16 @@ std::optional<bool> toml_section::boolean(std::string_view key) {
   return value;
 }
 
+std::string toml_section::not_one_of(std::string_view name, const std::string& names) {
+  std::vector<std::string_view> known;
+  for (std::string_view rest = names; !rest.empty();) {
+    auto end = std::min(rest.find(", "), rest.size());
+    known.push_back(rest.substr(0, end));
+    rest.remove_prefix(std::min(end + 2, rest.size()));
+  }
+  return "is not one of " + names + did_you_mean(nearest_names(name, known));
+}
+
 std::vector<std::string> toml_section::ids(std::string_view key) {
   std::vector<std::string> result;
   const auto* node = find(key);

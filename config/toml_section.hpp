@@ -95,8 +95,11 @@ public:
     if (auto value = value_of(names, *name))
       target = *value;
     else
-      problem(key, "is not one of " + names_in(names));
+      problem(key, not_one_of(*name, names_in(names)));
   }
+
+  /// "is not one of tba, oauth2", with the nearest of them. `names` as `names_in` makes them.
+  static std::string not_one_of(std::string_view name, const std::string& names);
 
   /// A table below this one; nothing if it is missing or wrong.
   std::optional<toml_section> section(std::string_view key);

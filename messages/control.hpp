@@ -6,6 +6,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "messages/words.hpp"
 
@@ -31,14 +32,24 @@ struct flag_record {
   friend bool operator==(const flag_record&, const flag_record&) = default;
 };
 
-enum class flag_action : std::uint8_t { enable, disable, add_tenant, remove_tenant };
+enum class flag_action : std::uint8_t {
+  enable, ///< for the tenants in its list, for all if it has none
+  disable,
+  add_tenant,
+  remove_tenant,
+  enable_all, ///< without a list
+  remove      ///< the record goes: what decides without one decides again
+};
 
-/// Answered with the record as it stands afterwards.
+/// Answered with the record as it stands afterwards; of one that was removed, as it stood before.
 struct change_flag {
   std::string name;
   flag_action action = flag_action::enable;
   std::string tenant; ///< of add_tenant and remove_tenant
   std::string requested_by;
+  /// Of add_tenant: also where the flag is on for all, so that all others lose it.
+  bool only = false;
+  std::vector<std::string> tenants = {}; ///< all that the node has; it fills that in
 };
 
 struct flag_decision {

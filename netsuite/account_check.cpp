@@ -8,6 +8,7 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
+#include "netsuite/login_refusal.hpp"
 #include "netsuite/metadata_catalogue.hpp"
 #include "netsuite/permissions.hpp"
 #include "netsuite/requests.hpp"
@@ -162,7 +163,7 @@ void account_check::answered(const http_response& response, const failure& what,
   if (!open_ || over_) return;
   const auto asked = *open_;
   open_.reset();
-  if (is_login_refused(response, what)) return login_refused(what);
+  if (is_login_refused(response, what)) return login_refused(response, what, now);
   const bool was_in = let_in_;
   // The time may be told without any login; that a query is answered, or refused for what it says, is proof.
   let_in_ = let_in_ || (asked.about != topic::server_time && proves_login(what));
@@ -187,14 +188,16 @@ void account_check::take(const question& asked, const http_response& response, c
   }
 }
 
-void account_check::login_refused(const failure& what) {
+void account_check::login_refused(const http_response& response, const failure& what, unix_ms now) {
   over_ = true;
   add("credentials", standing::amiss,
-      fmt::format("NetSuite refuses the login, and nothing more was asked: {}", what.message),
-      fmt::format("NetSuite says why under Setup > Users/Roles > User Management > View Login Audit Trail; "
-                  "correct the credentials, then tidemark tenant resume {} if the tenant is suspended (five "
-                  "refused logins lock the user for half an hour)",
-                  facts_.tenant));
+      fmt::format("NetSuite refuses the login, and nothing more was asked: {}",
+                  without_login_failed(what.message)),
+      fmt::format(
+          "{}. NetSuite says why under Setup > Users/Roles > User Management > View Login Audit Trail; "
+          "correct the credentials, then tidemark tenant resume {} if the tenant is suspended (five "
+          "refused logins lock the user for half an hour)",
+          likely_login_causes(response.server_date, now), facts_.tenant));
 }
 
 void account_check::server_time(const http_response& response, const failure& what, unix_ms now) {

@@ -72,7 +72,7 @@ private:
   bool is_login_refused(const http_response& response, const failure& what) const noexcept;
   http_request request_for(const question& what) const;
   void take(const question& what, const http_response& response, const failure& trouble, unix_ms now);
-  void login_refused(const failure& what);
+  void login_refused(const http_response& response, const failure& what, unix_ms now);
   void server_time(const http_response& response, const failure& what, unix_ms now);
   void zone(const http_response& response, const failure& what);
   void limits(const http_response& response, const failure& what);

@@ -50,8 +50,9 @@ struct answer {
 
   /// "400 invalid_parameter: Invalid search query. ..."
   [[nodiscard]] std::string quoted() const {
-    return fmt::format("{}{}{}: {}", status, codes.empty() ? "" : " ",
-                       codes.empty() ? "" : excerpt(codes.front(), 60),
+    // The token endpoint has reasons (invalid_grant) where the other services have codes.
+    const auto reason = codes.empty() ? token_error : codes.front();
+    return fmt::format("{}{}{}: {}", status, reason.empty() ? "" : " ", excerpt(reason, 60),
                        text.empty() ? "no further text" : text);
   }
 };

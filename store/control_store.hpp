@@ -38,6 +38,9 @@ public:
   change_flag(std::string_view name, unix_ms at,
               const std::function<outcome<flag_record>(const std::optional<flag_record>&)>& change) = 0;
 
+  /// The record as it was. `ec::bad_request` if there is none of this name.
+  virtual outcome<flag_record> remove_flag(std::string_view name) = 0;
+
   /// By name.
   virtual outcome<std::vector<schedule>> schedules() = 0;
   /// `ec::conflict` if there is one of this name.

@@ -143,7 +143,7 @@ void verifier_state::pass_over() {
                               comparison.differing(), describe(comparison, width)));
   if (kept_aside > 0)
     return report(proof::differs,
-                  fmt::format("{} of {} records: {} could not be stored and are kept aside as rejected",
+                  fmt::format("{} of {}, {} rejected",
                               comparison.their_rows() - std::min(kept_aside, comparison.their_rows()),
                               comparison.their_rows(), kept_aside));
   report_complete();

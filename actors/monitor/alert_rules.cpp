@@ -9,6 +9,7 @@
 #include <fmt/ranges.h>
 
 #include "messages/store_words.hpp"
+#include "netsuite/login_refusal.hpp"
 
 namespace tidemark {
 
@@ -231,7 +232,7 @@ void alert_rules::raise_refused_login(const alert_subject& about, const std::str
   alert what;
   what.id = alert_id::authentication;
   what.about = about;
-  what.text = fmt::format("NetSuite refuses the login of tenant {}: {}", about.tenant, why);
+  what.text = fmt::format("the login of tenant {}: {}", about.tenant, without_login_failed(why));
   board_.raise(std::move(what), {about.tenant, {}, {}, {}}, now);
 }
 

@@ -28,6 +28,8 @@ const char* word_for(flag_action action) {
   case flag_action::disable: return "flags disable";
   case flag_action::add_tenant: return "flags add-tenant";
   case flag_action::remove_tenant: return "flags remove-tenant";
+  case flag_action::enable_all: return "flags enable --all";
+  case flag_action::remove: return "flags remove";
   }
   return "flags";
 }
@@ -111,7 +113,8 @@ audit_entry audit_of(const resume_tenant& x) {
 }
 
 audit_entry audit_of(const change_flag& x) {
-  return entry_of(x.requested_by, word_for(x.action), x.tenant, x.name);
+  return entry_of(x.requested_by, std::string{word_for(x.action)} + (x.only ? " --only" : ""), x.tenant,
+                  x.name);
 }
 
 audit_entry audit_of(const add_schedule& x) {

@@ -36,8 +36,6 @@ addressee whose(const accept_deletions& x) { return {answerer::import, x.id}; }
 addressee whose(const list_batches& x) { return {answerer::import, x.id}; }
 addressee whose(const query_blockers& x) { return {answerer::import, x.id}; }
 addressee whose(const list_flags&) { return {answerer::control}; }
-addressee whose(const change_flag&) { return {answerer::control}; }
-addressee whose(const explain_flag&) { return {answerer::control}; }
 addressee whose(const audit_entry&) { return {answerer::control}; }
 addressee whose(const change_schedule&) { return {answerer::scheduler}; }
 addressee whose(const query_alerts&) { return {answerer::monitor}; }
@@ -46,6 +44,8 @@ addressee whose(const query_metrics&) { return {answerer::monitor}; }
 addressee whose(const list_imports&) { return {}; }
 addressee whose(const list_audit&) { return {}; }
 addressee whose(const list_schedules&) { return {}; }
+addressee whose(const change_flag&) { return {}; }
+addressee whose(const explain_flag&) { return {}; }
 addressee whose(const list_record_types&) { return {}; }
 addressee whose(const query_node&) { return {}; }
 addressee whose(const stop_node&) { return {}; }

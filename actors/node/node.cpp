@@ -23,6 +23,7 @@
 #include "actors/tenant/reader.hpp"
 #include "config/dependency_graph.hpp"
 #include "config/logging.hpp"
+#include "config/nearest.hpp"
 #include "config/tenant_reader.hpp"
 #include "messages/caf_error.hpp"
 #include "messages/import_id.hpp"
@@ -202,11 +203,14 @@ outcome<node_state::tenant_entry*> node_state::entry_named(const std::string& id
                             "moment",
                             id),
                 id);
-  std::vector<std::string> names;
+  std::vector<std::string_view> names;
   for (auto& [known, entry] : tenants) names.push_back(known);
+  if (names.empty())
+    return fail(ec::unknown_tenant, fmt::format("no tenant {}: this node has no tenants", id), id);
+  auto near = did_you_mean(nearest_names(id, names));
   return fail(ec::unknown_tenant,
-              names.empty() ? fmt::format("no tenant {}: this node has no tenants", id)
-                            : fmt::format("no tenant {} on this node; it has {}", id, fmt::join(names, ", ")),
+              near.empty() ? fmt::format("no tenant {} on this node; it has {}", id, fmt::join(names, ", "))
+                           : fmt::format("no tenant {} on this node{}", id, near),
               id);
 }
 
@@ -288,6 +292,24 @@ caf::result<audit_list> node_state::audit(const list_audit& wanted) {
 
 caf::result<schedule_list> node_state::schedules(const list_schedules& wanted) {
   return list_of_tenant<schedule_list>(scheduler, wanted, [](auto& list) { return list.schedules.empty(); });
+}
+
+/// A tenant that has gone may still be taken from a list.
+caf::result<flag_record> node_state::change(const change_flag& wanted) {
+  auto whole = wanted;
+  whole.tenants.clear();
+  for (auto& [id, entry] : tenants) whole.tenants.push_back(id);
+  if (wanted.action == flag_action::add_tenant)
+    if (auto known = entry_named(wanted.tenant); !known && known.error().code == ec::unknown_tenant)
+      return to_caf_error(known.error());
+  return delegate_to(self, control, std::move(whole));
+}
+
+caf::result<flag_decision> node_state::explain(const explain_flag& wanted) {
+  if (!wanted.tenant.empty())
+    if (auto known = entry_named(wanted.tenant); !known && known.error().code == ec::unknown_tenant)
+      return to_caf_error(known.error());
+  return delegate_to(self, control, wanted);
 }
 
 caf::result<schedule_status> node_state::schedule_import(const add_schedule& wanted) {
@@ -463,6 +485,8 @@ caf::behavior node(node_state::pointer self, node_settings settings) {
       [state](const query_errors& wanted) { return state->errors(wanted); },
       [state](const list_audit& wanted) { return state->audit(wanted); },
       [state](const list_schedules& wanted) { return state->schedules(wanted); },
+      [state](const change_flag& wanted) { return state->change(wanted); },
+      [state](const explain_flag& wanted) { return state->explain(wanted); },
       [state](const add_schedule& wanted) { return state->schedule_import(wanted); },
       [state](const struct list_children&) { return state->list_children(); },
       [state](const database_taken& what) { state->know(what); },

@@ -77,6 +77,8 @@ struct node_state {
   caf::result<error_report> errors(const query_errors& wanted);
   caf::result<audit_list> audit(const list_audit& wanted);
   caf::result<schedule_list> schedules(const list_schedules& wanted);
+  caf::result<flag_record> change(const change_flag& wanted);
+  caf::result<flag_decision> explain(const explain_flag& wanted);
   caf::result<schedule_status> schedule_import(const add_schedule& wanted);
   caf::result<node_status> status();
   caf::result<pool_status> tune(const tune_concurrency& wanted);

@@ -8,6 +8,7 @@
 #include "config/logging.hpp"
 #include "messages/caf_error.hpp"
 #include "messages/promise.hpp"
+#include "netsuite/login_refusal.hpp"
 #include "store/utc_text.hpp"
 
 namespace tidemark {
@@ -112,7 +113,8 @@ void pool_state::close(const transfer_closed& closed) {
     log(log_level::debug, "pool", "refused", "account {} refused a request; granting at most {} of {} slots",
         account, policy->effective(), policy->most());
   tell_account_news(news.account, text);
-  tell_login_news(news, closed.text);
+  tell_login_news(news, {std::string{without_login_failed(closed.text)},
+                         likely_login_causes(closed.server_date, wall_now())});
   grant();
 }
 
@@ -144,15 +146,15 @@ void pool_state::tell_account_news(outage_breaker::news news, const std::string&
   }
 }
 
-void pool_state::tell_login_news(const slot_policy::news& news, const std::string& text) {
+void pool_state::tell_login_news(const slot_policy::news& news, const refused_login& said) {
   switch (news.login) {
   case credential_breaker::news::none: return;
   case credential_breaker::news::suspected:
-    login_texts[news.credential] = text;
+    login_texts[news.credential] = said;
     log(log_level::warning, "pool", "login_suspected",
         "account {} refused a login of tenant {}; one request alone will tell whether it is too many "
         "requests: {}",
-        account, news.credential, text);
+        account, news.credential, said.text);
     return;
   case credential_breaker::news::disguised:
     login_texts.erase(news.credential);
@@ -161,7 +163,7 @@ void pool_state::tell_login_news(const slot_policy::news& news, const std::strin
         news.credential, policy->effective(), policy->most());
     return;
   case credential_breaker::news::refused:
-    login_texts[news.credential] = text;
+    login_texts[news.credential] = said;
     log(log_level::error, "pool", "login_refused", "tenant {}: {}", news.credential,
         refusal_of(news.credential));
     return tell_watchers(login_refused{news.credential, refusal_of(news.credential)});
@@ -169,11 +171,12 @@ void pool_state::tell_login_news(const slot_policy::news& news, const std::strin
 }
 
 std::string pool_state::refusal_of(const std::string& tenant) const {
-  auto text = login_texts.find(tenant);
-  return fmt::format(
-      "authentication failed: NetSuite refused the login twice ({}); correct the credentials, then "
-      "run tidemark tenant resume {} (five refused logins lock the user for half an hour)",
-      text == login_texts.end() ? "no further text" : text->second, tenant);
+  auto found = login_texts.find(tenant);
+  auto said = found == login_texts.end() ? refused_login{"no further text", likely_login_causes(0, 0)}
+                                         : found->second;
+  return fmt::format("{}NetSuite refused the login twice ({}); {}; correct it, then run tidemark tenant "
+                     "resume {} (five refused logins lock the user for half an hour)",
+                     login_failed, said.text, said.causes, tenant);
 }
 
 void pool_state::retry(const retry_login& wanted) {

@@ -44,7 +44,12 @@ private:
   void settle_judgements();
   void schedule();
   void tell_account_news(outage_breaker::news news, const std::string& text);
-  void tell_login_news(const slot_policy::news& news, const std::string& text);
+  /// What was said of a refused login, and what it may be about.
+  struct refused_login {
+    std::string text;
+    std::string causes;
+  };
+  void tell_login_news(const slot_policy::news& news, const refused_login& said);
   std::string refusal_of(const std::string& tenant) const;
   template <class Message>
   void tell_watchers(const Message& message);
@@ -61,8 +66,8 @@ private:
   std::map<transfer_id, answer_promise<judged>> judgements; ///< that cannot be told yet
   std::set<caf::actor_addr> monitored;
   std::set<account_watcher> watchers;
-  std::set<std::string> tenants;                  ///< whose logins were used
-  std::map<std::string, std::string> login_texts; ///< NetSuite's last word on a tenant's refused login
+  std::set<std::string> tenants;                    ///< whose logins were used
+  std::map<std::string, refused_login> login_texts; ///< NetSuite's last word on a tenant's refused login
   slot_policy::waiter_id next_waiter = 0;
   std::uint64_t timer_generation = 0;
   std::optional<slot_policy::time_point> timer_at;

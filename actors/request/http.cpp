@@ -35,7 +35,8 @@ void http_state::end(http_response&& response) {
   auto what = verdict ? failure{} : std::move(verdict.error());
   send(self, ended.pool,
        transfer_closed{response.id, what.code, response.duration, response.retry_after, true, what.message,
-                       response.transport == transport_result::ok && !response.new_connection});
+                       response.transport == transport_result::ok && !response.new_connection,
+                       response.server_date});
   ended.promise.deliver(fetched{std::move(response), std::move(what)});
 }
 

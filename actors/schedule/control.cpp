@@ -7,6 +7,7 @@
 #include "actors/roll_call.hpp"
 #include "actors/supervision.hpp"
 #include "config/logging.hpp"
+#include "config/nearest.hpp"
 #include "messages/caf_error.hpp"
 #include "messages/store_words.hpp"
 #include "store/utc_text.hpp"
@@ -181,8 +182,20 @@ void control_state::clear(const std::string& id, const std::string& flag) {
   if (settings.monitor) send(self, settings.monitor, clear_alert{id, {{}, {}, {}, flag}});
 }
 
-flag_decision control_state::explain(const explain_flag& wanted) {
+/// There is the flag that this program knows, and those that somebody has written.
+outcome<void> control_state::check_name(const std::string& name) const {
+  std::vector<std::string_view> names{chunked_import_flag};
+  if (known)
+    for (auto& record : *known) names.push_back(record.name);
+  if (std::ranges::find(names, name) != names.end()) return {};
+  auto near = did_you_mean(nearest_names(name, names));
+  return fail(ec::bad_request, fmt::format("no flag {}{} see flags list", name, near.empty() ? ";" : near),
+              name);
+}
+
+outcome<flag_decision> control_state::explain(const explain_flag& wanted) {
   read_flags();
+  if (auto found = check_name(wanted.name); !found) return std::unexpected(found.error());
   const flag_record* record = nullptr;
   if (known) {
     auto found = std::ranges::find(*known, wanted.name, &flag_record::name);
@@ -204,9 +217,18 @@ outcome<flag_list> control_state::list() {
 }
 
 outcome<flag_record> control_state::change(const change_flag& wanted) {
+  if (!check_name(wanted.name)) read_flags();
+  if (auto found = check_name(wanted.name); !found) return std::unexpected(found.error());
   auto done = writing([&](auto& db) {
-    return db.change_flag(wanted.name, wall_now(), [&](auto& present) { return changed(present, wanted); });
+    if (wanted.action == flag_action::remove) return db.remove_flag(wanted.name);
+    return db.change_flag(wanted.name, wall_now(),
+                          [&](auto& present) { return changed(present, wanted, settings.defaults); });
   });
+  if (done && wanted.action == flag_action::remove) {
+    log(log_level::info, "control", "flag_removed", "the record of flag {} was removed by {}", done->name,
+        wanted.requested_by);
+    return done;
+  }
   if (done)
     log(log_level::info, "control", "flag_changed", "flag {} changed by {}: enabled {}, tenants {}",
         done->name, wanted.requested_by, done->enabled, done->has_tenant_ids ? done->tenant_ids : "NULL");
@@ -288,7 +310,7 @@ control_actor::behavior_type control(control_actor::stateful_pointer<control_sta
   enter_roll(self, "the control database");
   state->start(std::move(settings));
   return {
-      [state](const explain_flag& wanted) { return state->explain(wanted); },
+      [state](const explain_flag& wanted) { return to_result(state->explain(wanted)); },
       [state](const list_flags&) { return to_result(state->list()); },
       [state](const change_flag& wanted) { return to_result(state->change(wanted)); },
       [state](const load_schedules&) { return to_result(state->schedules()); },

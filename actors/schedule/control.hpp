@@ -38,7 +38,8 @@ struct control_state {
   ~control_state();
 
   void start(control_settings with);
-  flag_decision explain(const explain_flag& wanted);
+  outcome<flag_decision> explain(const explain_flag& wanted);
+  outcome<void> check_name(const std::string& name) const;
   outcome<flag_list> list();
   outcome<flag_record> change(const change_flag& wanted);
   outcome<schedule_rows> schedules();

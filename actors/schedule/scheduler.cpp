@@ -6,6 +6,7 @@
 #include "actors/schedule/control.hpp"
 #include "actors/supervision.hpp"
 #include "config/logging.hpp"
+#include "config/nearest.hpp"
 #include "messages/caf_error.hpp"
 #include "messages/promise.hpp"
 
@@ -309,13 +310,22 @@ caf::result<schedule_status> scheduler_state::add(const add_schedule& wanted) {
   return promise;
 }
 
+/// "; did you mean 'nightly'?", or ";".
+std::string scheduler_state::nearest_schedule(const std::string& name) const {
+  std::vector<std::string_view> known;
+  for (auto& [id, plan] : plans) known.push_back(id);
+  auto near = did_you_mean(nearest_names(name, known));
+  return near.empty() ? ";" : near;
+}
+
 caf::result<schedule_status> scheduler_state::change(const change_schedule& wanted) {
   if (!loaded)
     return to_caf_error({ec::store_unavailable, "the control database cannot be read; the log says why"});
   auto* plan = find(wanted.name);
   if (plan == nullptr)
     return to_caf_error({ec::bad_request,
-                         fmt::format("there is no schedule {}; see schedules list", wanted.name),
+                         fmt::format("there is no schedule {}{} see schedules list", wanted.name,
+                                     nearest_schedule(wanted.name)),
                          wanted.name});
   auto changed = *plan;
   auto now = settings.now();

@@ -56,6 +56,7 @@ private:
   void look_again();
   schedule_status status_of(const schedule_plan& plan) const;
   schedule_plan* find(const std::string& schedule_name);
+  std::string nearest_schedule(const std::string& name) const;
 
   scheduler_actor::stateful_pointer<scheduler_state> self;
   scheduler_settings settings;

@@ -5,6 +5,7 @@
 #include "actors/import/blockers.hpp"
 #include "actors/tenant/tenant.hpp"
 #include "config/logging.hpp"
+#include "config/nearest.hpp"
 #include "messages/caf_error.hpp"
 #include "messages/promise.hpp"
 
@@ -19,9 +20,11 @@ void deliver_list(answer_promise<List> promise, List list, bool is_empty, const 
                   const criteria& types) {
   bool is_known = record_type.empty() || types.find(record_type) != nullptr;
   if (is_known || !is_empty) return promise.deliver(std::move(list));
-  promise.deliver(to_caf_error(
-      {ec::unknown_record_type,
-       fmt::format("no record type {} in the criteria; see record-types", record_type), record_type}));
+  auto near = did_you_mean(types.nearest(record_type));
+  promise.deliver(to_caf_error({ec::unknown_record_type,
+                                fmt::format("no record type {} in the criteria{} see record-types",
+                                            record_type, near.empty() ? ";" : near),
+                                record_type}));
 }
 
 } // namespace

@@ -43,8 +43,14 @@ caf::result<Answer> tenant_state::order(Command command) {
   auto promise = make_promise<Answer>(self);
   auto who = ++last_ticket;
   waiting.emplace(who, promise);
+  // A command is written when the ledger is read, and not before.
+  auto nothing_done = [](const caf::error& error) {
+    auto why = to_failure(error);
+    why.message += std::is_same_v<Answer, import_status> ? "; nothing was started or changed" : "";
+    return to_caf_error(std::move(why));
+  };
   when_read([this, command, who] { carry_out(command(who)); },
-            [this, who](const caf::error& error) { refuse(who, error); });
+            [this, who, nothing_done](const caf::error& error) { refuse(who, nothing_done(error)); });
   return promise;
 }
 

@@ -30,6 +30,12 @@ failure flag_failure(const caf::error& error) {
   return to_failure(error);
 }
 
+/// Whoever asked for an import is to know that there is none.
+failure nothing_started(failure why) {
+  why.message += "; nothing was started";
+  return why;
+}
+
 } // namespace
 
 /// An import keeps the path that it has begun on; only a new one is decided about.
@@ -43,7 +49,7 @@ void tenant_state::carry(const import_roster::create& what) {
   request(self, settings.flags, flag_patience, explain_flag{chunked_import_flag, settings.config.id})
       .then([this, row = what.row](const flag_decision& decision) { create_on_path(row, decision); },
             [this, id = what.row.id](const caf::error& error) {
-              carry_out(roster->not_created(id, flag_failure(error)));
+              carry_out(roster->not_created(id, nothing_started(flag_failure(error))));
             });
 }
 
@@ -61,7 +67,7 @@ void tenant_state::create_on_path(import_row row, const flag_decision& decision)
           },
           [this, id = row.id](const caf::error& error) {
             database_seen(to_failure(error));
-            carry_out(roster->not_created(id, to_failure(error)));
+            carry_out(roster->not_created(id, nothing_started(to_failure(error))));
           });
 }
 

@@ -102,6 +102,9 @@ public:
   /// The records of a batch that came with the plan, once.
   std::shared_ptr<const record_set> take_first_page(std::uint64_t batch);
 
+  /// Nothing of it has been fetched yet.
+  bool is_untouched() const noexcept { return completed_ == 0 && failed_ == 0; }
+
   /// What it depends on is in: its batches may run. Until then a held type is only planned.
   void release_hold();
 

@@ -128,7 +128,10 @@ void wave_run::prepared(const std::string& record_type, const table_prepared& ta
 void wave_run::run(const run_type& what) {
   auto* type = find_going_on(what.record_type);
   if (type == nullptr) return;
+  // How long a type took is not how long it has waited for others.
+  bool has_waited = type->row().state == type_state::waiting;
   type->release_hold();
+  if (has_waited && type->is_untouched()) type->row().started_at = wall_now();
   tell_type(*type);
   ask_store(save_types{settings.import_id, {type->row()}}, [] {});
   dispatch();

@@ -44,7 +44,8 @@ struct transfer_closed {
   std::chrono::seconds retry_after{0};
   bool opened = true; ///< false: the lease ended without a request
   std::string text;
-  bool reused = false; ///< went over a kept connection
+  bool reused = false;     ///< went over a kept connection
+  unix_ms server_date = 0; ///< of the answer; zero if it has none
 };
 /// Whether the failure of a transfer was part of an outage, and so no attempt of whoever made the request.
 /// Answered when that can be told, which takes a few seconds at most.

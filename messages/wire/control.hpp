@@ -12,7 +12,7 @@ namespace tidemark {
 
 TIDEMARK_INSPECT(flag_record, x.name, x.enabled, x.has_tenant_ids, x.tenant_ids, x.description, x.created_at,
                  x.updated_at, x.problem)
-TIDEMARK_INSPECT(change_flag, x.name, x.action, x.tenant, x.requested_by)
+TIDEMARK_INSPECT(change_flag, x.name, x.action, x.tenant, x.requested_by, x.only, x.tenants)
 TIDEMARK_INSPECT(flag_decision, x.name, x.tenant, x.enabled, x.source, x.reason, x.alert)
 TIDEMARK_INSPECT(schedule, x.name, x.tenant, x.record_type, x.mode, x.cron, x.zone, x.jitter_seconds,
                  x.missed, x.paused, x.created_by, x.created_at, x.handled_until, x.waiting_since,

@@ -98,6 +98,20 @@ public:
     });
   }
 
+  outcome<flag_record> remove_flag(std::string_view name) override {
+    return write([&]() -> outcome<flag_record> {
+      auto query = fmt::format("SELECT {} FROM feature_flags WHERE name = ?", flag_columns);
+      auto present = db_.first(query, read_flag, name);
+      if (!present) return std::unexpected(present.error());
+      if (!*present)
+        return fail(ec::bad_request, fmt::format("there is no record of the flag {}", name),
+                    std::string{name});
+      if (auto done = db_.run("DELETE FROM feature_flags WHERE name = ?", name); !done)
+        return std::unexpected(done.error());
+      return **present;
+    });
+  }
+
   outcome<std::vector<schedule>> schedules() override {
     return db_.all(
         "SELECT name, tenant, record_type, mode, cron, zone, jitter_seconds, missed, paused, created_by,"

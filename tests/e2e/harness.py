@@ -238,12 +238,27 @@ class Tenant:
     more: dict = dataclasses.field(default_factory=dict)
 
 
+def in_words(line):
+    """A line of standard error, without the JSON around what was told for programs."""
+    try:
+        error = json.loads(line)["error"]
+    except (ValueError, TypeError, KeyError):
+        return line
+    where = f"{error['where']}: " if error["where"] else ""
+    return f"tidemark: {where}{error['text']}\n"
+
+
 @dataclasses.dataclass
 class Answer:
     """What one call of the command line said."""
     code: int
     out: str
-    err: str
+    told: str  # on standard error, as it stands there
+
+    @property
+    def err(self):
+        """The same in words, also where it was told in JSON."""
+        return "".join(in_words(line) for line in self.told.splitlines(keepends=True))
 
     @property
     def lines(self):

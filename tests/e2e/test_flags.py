@@ -93,7 +93,7 @@ class FeatureFlag(Case):
         self.assertEqual(self.path_of_next_import(node, TWO), "legacy")
         listed = node.cli("flags", "list").last
         self.assertEqual((listed["name"], listed["enabled"], listed["tenant_ids"]),
-                         ("chunked_import", False, "[4515181,4515182]"))
+                         ("chunked_import", False, [4515181, 4515182]))
 
     def test_commands_change_the_record_and_refuse_what_would_turn_into_its_opposite(self):
         sim = self.sim({"currency": 20})

@@ -9,8 +9,9 @@ void add_batch_commands(grammar& to) {
       .import_id(&list_batches::id)
       .option("--type", "R", &list_batches::record_type, "only those of this record type",
               word_kind::record_type)
-      .option("--state", "S", &list_batches::state,
-              "only those that are pending, running, completed, failed, split or cancelled")
+      .choice_option("--state", "S", {"pending", "running", "completed", "failed", "split", "cancelled"},
+                     "only those in this state",
+                     [](list_batches& x, const std::string& state) { x.state = state; })
       .option("--limit", "N", &list_batches::limit, "at most so many; 100 unless said", 1U, 100'000U);
   ask<list_rejected>(to, "rejected", "records that were kept aside, and why")
       .about(

@@ -27,15 +27,15 @@ std::string number_or_nothing(std::uint64_t x) { return x == 0 ? std::string{} :
 std::vector<line> report(const batch_list& list, std::size_t width) {
   if (list.batches.empty()) return {{{"no such batches"}}};
   table result{{{"batch", side::right},
-                {"record type", side::left, 12, 1},
+                {"record type", side::left, 8},
                 {"after", side::right, 0, 6},
                 {"up to", side::right, 0, 5},
                 {"state"},
                 {"stored", side::right, 0, 2},
-                {"rejected", side::right},
+                {"rejected", side::right, 0, 1},
                 {"picked up", side::right, 0, 4},
                 {"failed", side::right, 0, 3},
-                {"error", side::left, 20}}};
+                {"error", side::left, 16}}};
   for (auto& x : list.batches)
     result.add({{std::to_string(x.number), tone::strong},
                 {x.record_type},
@@ -56,10 +56,10 @@ std::vector<line> report(const batch_list& list, std::size_t width) {
 
 std::vector<line> report(const rejected_list& list, std::size_t width) {
   if (list.records.empty()) return {{{"no rejected records"}}};
-  table result{{{"record type", side::left, 12, 1},
+  table result{{{"record type", side::left, 8},
                 {"key", side::left},
                 {"since", side::left, 0, 3},
-                {"reason", side::left, 30},
+                {"reason", side::left, 20},
                 {"raw", side::left, 20, 2}}};
   for (auto& x : list.records)
     result.add({{x.record_type},

@@ -34,7 +34,14 @@ public:
 
 private:
   void add(const command_entry& entry);
-  static void add(CLI::App& to, const parameter& what, std::any& input);
+  /// What the words of a command fill.
+  struct filled {
+    std::any input;
+    std::vector<import_word> imports;
+    std::deque<std::pair<const parameter*, std::string>> flags; ///< that may be given with =, as given
+  };
+  static void add(CLI::App& to, const parameter& what, filled& input);
+  static void put(filled& input, const parameter& what, const std::string& word);
   CLI::App* parser_for(const std::string& words);
 
   /// The command that the words reached, as far as they were understood, and its words.
@@ -42,6 +49,7 @@ private:
   std::string reached_words() const;
   command help_for(const std::string& words) const;
   trouble explain(const CLI::ParseError& error) const;
+  std::string nearest_option() const;
 
   /// How help about these words is asked for here.
   std::string help_on(const std::string& words) const {
@@ -53,14 +61,20 @@ private:
   CLI::App app_{"Talks to a tidemark node.", "tidemark"};
   std::string node_;
   bool json_ = false;
+  bool quiet_ = false;
+  bool stops_at_failure_ = false;
+  bool version_ = false;
   std::optional<std::string> script_;
-  std::deque<std::any> inputs_; ///< what the words of each command fill
+  std::deque<filled> inputs_; ///< of each command
   std::optional<command> what_;
 };
 
 reader::reader(const grammar& all, bool in_session) : all_(all), in_session_(in_session) {
   app_.add_flag("--json", json_);
+  app_.add_flag("--quiet,-q", quiet_);
   if (!in_session) {
+    app_.add_flag("--stop-at-failure,-e", stops_at_failure_);
+    app_.add_flag("--version", version_);
     app_.add_option("--node", node_);
     app_.add_option("-c", script_)->type_name("COMMANDS");
   }
@@ -87,28 +101,41 @@ CLI::App* reader::parser_for(const std::string& words) {
 
 void reader::add(const command_entry& entry) {
   auto& to = *parser_for(entry.words);
-  auto& input = inputs_.emplace_back(entry.blank);
+  auto& input = inputs_.emplace_back(filled{entry.blank, {}, {}});
   for (auto& x : entry.parameters) add(to, x, input);
   to.callback([this, &entry, &to, &input] {
-    if (to.get_subcommands().empty()) what_ = command{entry, input};
+    if (!to.get_subcommands().empty()) return;
+    for (auto& [what, word] : input.flags)
+      if (to.count(what->name) > 0) put(input, *what, word == "true" ? std::string{} : word);
+    if (auto complaint = entry.check ? entry.check(input.input) : std::string{}; !complaint.empty())
+      throw CLI::ValidationError{complaint};
+    what_ = command{entry, input.input, input.imports};
   });
 }
 
-void reader::add(CLI::App& to, const parameter& what, std::any& input) {
-  auto put = [&what, &input](const std::string& word) {
-    if (auto complaint = what.put(input, word); !complaint.empty())
-      throw CLI::ValidationError{what.name, complaint};
-  };
+void reader::put(filled& input, const parameter& what, const std::string& word) {
+  if (auto complaint = what.put(input.input, word); !complaint.empty())
+    throw CLI::ValidationError{what.name, complaint};
+  if (what.kind == word_kind::import_id) input.imports.push_back({&what, word});
+}
+
+void reader::add(CLI::App& to, const parameter& what, filled& input) {
+  auto put_word = [&what, &input](const std::string& word) { put(input, what, word); };
+  if (what.is_flag_with_choices()) {
+    to.add_flag(what.name, input.flags.emplace_back(&what, std::string{}).second);
+    return;
+  }
   if (!what.takes_value()) {
-    to.add_flag_callback(what.name, [put] { put({}); });
+    to.add_flag_callback(what.name, [put_word] { put_word({}); });
     return;
   }
   CLI::Option* added = nullptr;
   if (what.many)
     added = to.add_option_function<std::vector<std::string>>(
-        what.name, [put](const std::vector<std::string>& words) { std::ranges::for_each(words, put); });
+        what.name,
+        [put_word](const std::vector<std::string>& words) { std::ranges::for_each(words, put_word); });
   else
-    added = to.add_option_function<std::string>(what.name, put);
+    added = to.add_option_function<std::string>(what.name, put_word);
   added->required(what.required);
 }
 
@@ -145,13 +172,26 @@ trouble reader::explain(const CLI::ParseError& error) const {
                           unknown.front(), close.empty() ? ";" : did_you_mean(close), help_on(at))};
     }
   }
-  std::string sentence = error.what();
+  std::string sentence = error.what() + nearest_option();
   if (auto end = sentence.find('\n'); end != std::string::npos) sentence.resize(end);
   // Our sentences are lower case, but ID and --node keep theirs.
   if (sentence.size() > 1 && std::islower(static_cast<unsigned char>(sentence[1])) != 0)
     sentence[0] = static_cast<char>(std::tolower(static_cast<unsigned char>(sentence[0])));
-  return {exit_code::refused,
-          fmt::format("{}{}{}; see {}", at, at.empty() ? "" : ": ", sentence, help_on(at))};
+  return {exit_code::refused, fmt::format("{}{}{}{} see {}", at, at.empty() ? "" : ": ", sentence,
+                                          sentence.ends_with('?') ? "" : ";", help_on(at))};
+}
+
+/// The options that an unknown one may have been meant as.
+std::string reader::nearest_option() const {
+  auto unknown = app_.remaining(true);
+  auto found = std::ranges::find_if(unknown, [](auto& x) { return x.starts_with("--"); });
+  if (found == unknown.end()) return {};
+  std::vector<std::string_view> names{"--json", "--quiet"};
+  if (!in_session_) names.insert(names.end(), {"--node", "--stop-at-failure", "--version"});
+  if (auto* entry = all_.find(reached_words()))
+    for (auto& x : entry->parameters)
+      if (x.is_option()) names.push_back(x.name);
+  return did_you_mean(nearest_names(std::string_view{*found}.substr(0, found->find('=')), names));
 }
 
 attempt<invocation> reader::parse(std::vector<std::string> words) {
@@ -163,13 +203,14 @@ attempt<invocation> reader::parse(std::vector<std::string> words) {
   } catch (const CLI::ParseError& error) {
     return std::unexpected(explain(error));
   }
+  if (version_) what_ = command{*all_.find("version"), all_.find("version")->blank};
   if (auto at = reached_words(); !at.empty() && !what_) {
     auto choices = reached().get_subcommands([](const CLI::App*) { return true; });
     return std::unexpected(
         trouble{exit_code::refused, fmt::format("{} what? one of {}; see {}", at,
                                                 fmt::join(names_of(choices), ", "), help_on(at))});
   }
-  return invocation{node_, json_, script_, what_};
+  return invocation{node_, json_, quiet_, stops_at_failure_, script_, what_};
 }
 
 } // namespace
@@ -180,6 +221,10 @@ attempt<invocation> parse_command_line(const std::vector<std::string>& words) {
 
 attempt<invocation> parse_in_session(const std::vector<std::string>& words) {
   return reader{commands(), true}.parse(words);
+}
+
+bool wants_json(const std::vector<std::string>& words) {
+  return std::ranges::find(words, "--json") != words.end();
 }
 
 attempt<std::string> socket_path(const std::string& given, const char* environment) {

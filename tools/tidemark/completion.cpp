@@ -65,9 +65,13 @@ public:
   }
   words options() const {
     words result;
-    for (auto& x : entry_.parameters)
-      if (x.is_option() && std::ranges::find(given_, x.name) == given_.end()) result.push_back(x.name);
-    result.emplace_back("--json");
+    for (auto& x : entry_.parameters) {
+      if (!x.is_option() || std::ranges::find(given_, x.name) != given_.end()) continue;
+      result.push_back(x.name);
+      if (x.is_flag_with_choices())
+        for (auto& choice : x.choices) result.push_back(x.name + "=" + choice);
+    }
+    result.insert(result.end(), {"--json", "--quiet"});
     return result;
   }
 
@@ -83,20 +87,23 @@ private:
   words given_;
 };
 
-void add_values(words& to, const grammar& all, const parameter& of, std::span<const std::string> typed,
-                const known_names& names) {
+using abouts = std::map<std::string, std::string>;
+
+void add_values(words& to, abouts& about, const grammar& all, const parameter& of,
+                std::span<const std::string> typed, const known_names& names) {
   switch (of.kind) {
   case word_kind::text: break;
   case word_kind::choice: to.insert(to.end(), of.choices.begin(), of.choices.end()); break;
   case word_kind::command: add_command_words(to, all, typed); break;
-  default: {
-    auto known = names(of.kind);
-    to.insert(to.end(), known.begin(), known.end());
-  }
+  default:
+    for (auto& known : names(of.kind)) {
+      to.push_back(known.name);
+      if (!known.about.empty()) about.emplace(known.name, known.about);
+    }
   }
 }
 
-words candidates(const grammar& all, const unfinished& typed, const known_names& names) {
+words candidates(abouts& about, const grammar& all, const unfinished& typed, const known_names& names) {
   words result;
   add_command_words(result, all, typed.words);
   auto [entry, own] = command_in(all, typed.words);
@@ -104,12 +111,12 @@ words candidates(const grammar& all, const unfinished& typed, const known_names&
   auto behind = std::span{typed.words}.subspan(own);
   place here{*entry, behind};
   if (auto* option = here.due_value()) {
-    add_values(result, all, *option, {}, names);
+    add_values(result, about, all, *option, {}, names);
     return result;
   }
   if (typed.word.starts_with('-')) return here.options();
   if (auto* argument = here.due_argument())
-    add_values(result, all, *argument, behind, names);
+    add_values(result, about, all, *argument, behind, names);
   else if (typed.word.empty())
     result = here.options();
   return result;
@@ -132,7 +139,7 @@ completion complete(const grammar& all, std::string_view line, const known_names
   completion result;
   result.begin = typed.begin;
   if (typed.remark) return result;
-  result.words = candidates(all, typed, names);
+  result.words = candidates(result.about, all, typed, names);
   std::erase_if(result.words, [&](auto& x) { return !x.starts_with(typed.word); });
   std::ranges::sort(result.words);
   auto [first, last] = std::ranges::unique(result.words);

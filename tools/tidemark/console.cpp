@@ -1,6 +1,8 @@
 #include "tools/tidemark/console.hpp"
 
 #include "tools/tidemark/display_text.hpp"
+#include "tools/tidemark/json_values.hpp"
+#include "tools/tidemark/to_json.hpp"
 
 #include <algorithm>
 #include <cerrno>
@@ -65,10 +67,27 @@ void console::say(const line& sentences) const {
   print(program.empty() ? folded(sentences, width()) : std::vector<line>{sentences});
 }
 
-void console::complain(std::string_view sentence) const {
+console console::silenced() const {
+  auto result = *this;
+  result.quiet = true;
+  result.out = [](std::string_view) {};
+  // Nobody looks at a picture that is not drawn.
+  result.terminal = [] { return std::optional<terminal_size>{}; };
+  return result;
+}
+
+void console::complain(const trouble& what) const {
+  if (json) {
+    auto place = where.substr(0, where.find_last_not_of(": ") + 1);
+    err(json_line({{"error",
+                    {{"text", what.sentence},
+                     {"exit_code", static_cast<int>(what.code)},
+                     {"where", text_or_null(place)}}}}));
+    return;
+  }
   std::string text = (program.empty() ? "" : "tidemark: ") + where;
   // A mistake in a configuration file is told a line each.
-  std::istringstream in{std::string{sentence}};
+  std::istringstream in{what.sentence};
   for (std::string part; std::getline(in, part);) {
     if (!program.empty())
       text += printable(part) + "\n";

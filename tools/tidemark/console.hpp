@@ -1,6 +1,7 @@
 /// Where output goes, and what may be done there.
 #pragma once
 
+#include "tools/tidemark/exit_code.hpp"
 #include "tools/tidemark/line.hpp"
 #include "tools/tidemark/table.hpp"
 
@@ -30,6 +31,7 @@ struct console {
   /// Where the present command stands, before what is wrong with it: "line 3: ".
   std::string where;
   bool json = false;
+  bool quiet = false; ///< what goes wrong is told, and nothing else
   bool unicode = false;
   bool colour = false;     ///< of `out`
   bool err_colour = false; ///< of `err`
@@ -42,8 +44,11 @@ struct console {
   void print(const std::vector<line>& lines) const;
   /// Sentences: broken at words where commands are typed alone and the terminal is too narrow for them.
   void say(const line& sentences) const;
-  /// "tidemark: sentence" on standard error; only the sentence where commands are typed alone.
-  void complain(std::string_view sentence) const;
+  /// "tidemark: sentence" on standard error; only the sentence where commands are typed alone. For programs
+  /// an object: {"error": {"text", "exit_code", "where"}}.
+  void complain(const trouble& what) const;
+  /// The same console, that shows nothing but troubles.
+  console silenced() const;
 };
 
 /// The console of this process. Colours only on a terminal, and not where NO_COLOR is set; Unicode where the

@@ -1,6 +1,7 @@
 #include "tools/tidemark/reports.hpp"
 
 #include "tools/tidemark/facts.hpp"
+#include "tools/tidemark/json_values.hpp"
 #include "tools/tidemark/numbers.hpp"
 #include "tools/tidemark/to_json.hpp"
 
@@ -19,7 +20,13 @@ span state_of(const flag_record& record) {
 
 std::string tenants_of(const flag_record& record) {
   bool all = !record.has_tenant_ids || record.tenant_ids == "[]";
-  return all ? "all" : record.tenant_ids;
+  if (all) return "all";
+  auto list = json::parse(record.tenant_ids, nullptr, false);
+  if (!list.is_array()) return record.tenant_ids;
+  std::string ids;
+  for (auto& id : list)
+    ids += (ids.empty() ? "" : ", ") + (id.is_string() ? id.get<std::string>() : id.dump());
+  return ids;
 }
 
 span state_of(const schedule& x) {
@@ -31,10 +38,6 @@ span state_of(const schedule& x) {
 }
 
 std::string when_text(const schedule& x) { return x.cron + " " + x.zone; }
-
-json time(unix_ms at) { return at == 0 ? json(nullptr) : json(iso_time_text(at)); }
-
-json text_or_null(const std::string& text) { return text.empty() ? json(nullptr) : json(text); }
 
 } // namespace
 
@@ -83,13 +86,32 @@ std::vector<line> report(const flag_decision& x, std::size_t width) {
                       width);
 }
 
+namespace {
+
+/// "2026-03-01 12:00:00", as SQL writes UTC, in the form of all other times; whatever else stands there as it
+/// is.
+json sql_time(const std::string& text) {
+  if (text.size() == std::string_view{"0000-00-00 00:00:00"}.size() && text[10] == ' ')
+    if (auto at = parse_time(text.substr(0, 10) + "T" + text.substr(11) + "Z")) return time(*at);
+  return text_or_null(text);
+}
+
+/// The list itself; what is no JSON as the text that it is.
+json tenant_ids_of(const flag_record& x) {
+  if (!x.has_tenant_ids) return nullptr;
+  auto list = json::parse(x.tenant_ids, nullptr, false);
+  return list.is_discarded() ? json(x.tenant_ids) : list;
+}
+
+} // namespace
+
 json to_json(const flag_record& x) {
   return {{"name", x.name},
           {"enabled", x.enabled == "1" && x.problem.empty()},
-          {"tenant_ids", x.has_tenant_ids ? json(x.tenant_ids) : json(nullptr)},
+          {"tenant_ids", tenant_ids_of(x)},
           {"description", text_or_null(x.description)},
-          {"created_at", text_or_null(x.created_at)},
-          {"updated_at", text_or_null(x.updated_at)},
+          {"created_at", sql_time(x.created_at)},
+          {"updated_at", sql_time(x.updated_at)},
           {"problem", text_or_null(x.problem)}};
 }
 
@@ -136,12 +158,14 @@ std::vector<line> report(const parity_report& parity, std::size_t width) {
   lines.insert(lines.end(), more.begin(), more.end());
   lines.push_back({});
   if (parity.looked_at_again > 0)
-    lines.push_back({{fmt::format("{} rows differed at first and were looked at again",
-                                  count_text(parity.looked_at_again)),
-                      tone::dim}});
-  lines.push_back(differences == 0
-                      ? line{{"no difference", tone::good}}
-                      : line{{fmt::format("{} rows differ", count_text(differences)), tone::bad}});
+    lines.push_back(
+        {{fmt::format("{} differed at first and {} looked at again", counted(parity.looked_at_again, "row"),
+                      parity.looked_at_again == 1 ? "was" : "were"),
+          tone::dim}});
+  lines.push_back(differences == 0 ? line{{"no difference", tone::good}}
+                                   : line{{fmt::format("{} {}", counted(differences, "row"),
+                                                       differences == 1 ? "differs" : "differ"),
+                                           tone::bad}});
   lines.insert(lines.end(), examples.begin(), examples.end());
   return lines;
 }

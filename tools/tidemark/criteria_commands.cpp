@@ -63,7 +63,7 @@ exit_code discover(const discover_words& what, const surroundings& with) {
   if (with.to.json) return tell(with.to, found);
   // The overlay alone on standard output, so that it can be put into a file.
   if (what.file.empty()) {
-    for (auto& x : found->remarks) with.to.complain(x);
+    for (auto& x : found->remarks) with.to.complain({exit_code::done, x});
     with.to.out(found->overlay);
     return exit_code::done;
   }

@@ -46,7 +46,7 @@ std::vector<line> rows(const fleet& all, unix_ms now, std::size_t bar, std::size
   // An id cut short would tell nothing: those of a tenant begin alike.
   table result{{{"tenant", side::left, 6},
                 {"record type", side::left, 8},
-                {"state", side::left, 0, 1},
+                {"state", side::left, 9},
                 {"", side::left, 0, 3},
                 {"done", side::right},
                 {"left", side::right, 0, 2},
@@ -68,7 +68,7 @@ std::vector<line> rows(const fleet& all, unix_ms now, std::size_t bar, std::size
                 troubles(*status),
                 {status->id, tone::dim}});
   }
-  return result.layout(width);
+  return result.layout_rows(width);
 }
 
 /// With the longest bar that no other column has to give room for.

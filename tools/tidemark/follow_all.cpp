@@ -76,8 +76,8 @@ private:
 
   void log(const import_status& status) {
     auto& before = logged_[status.id];
-    for (auto& change : state_changes(before ? &*before : nullptr, status))
-      print(change.starts_with("import ") ? change : printable(status.id) + " " + change);
+    for (auto& [text, at] : state_changes(before ? &*before : nullptr, status))
+      print(text.starts_with("import ") ? text : printable(status.id) + " " + text);
     before = status;
   }
   void print(const std::string& text) const { to_.out(local_time_text(wall_clock()) + "  " + text + "\n"); }

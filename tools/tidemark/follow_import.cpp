@@ -21,8 +21,12 @@ constexpr std::chrono::milliseconds resume_patience = 10s;
 
 class follow_run {
 public:
-  follow_run(const surroundings& with, const std::string& id)
-      : with_(with), id_(id), view_(id), shown_(make_watch_view(with.to)), stream_(with.link.follow(id)) {}
+  follow_run(const surroundings& with, const std::string& id, bool only_end)
+      : with_(with),
+        id_(id),
+        view_(id),
+        shown_(only_end ? make_end_view(with.to) : make_watch_view(with.to)),
+        stream_(with.link.follow(id)) {}
 
   attempt<import_status> run(const import_status* started);
 
@@ -171,8 +175,8 @@ import_status follow_run::last_word() {
 } // namespace
 
 attempt<import_status> follow_import(const surroundings& with, const std::string& id,
-                                     const import_status* started) {
-  return follow_run{with, id}.run(started);
+                                     const import_status* started, bool only_end) {
+  return follow_run{with, id, only_end}.run(started);
 }
 
 } // namespace tidemark::cli

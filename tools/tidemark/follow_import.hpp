@@ -8,8 +8,8 @@ namespace tidemark::cli {
 
 /// Shows an import live on the console until it is at rest and returns its status then. `started` is the
 /// answer to a start command, or null. Fails when the import is unknown, the node is lost, or somebody wants
-/// the program to end; the import goes on then.
+/// the program to end; the import goes on then. `only_end`: nothing is shown before it rests.
 attempt<import_status> follow_import(const surroundings& with, const std::string& id,
-                                     const import_status* started);
+                                     const import_status* started, bool only_end = false);
 
 } // namespace tidemark::cli

@@ -1,12 +1,15 @@
 #include "tools/tidemark/grammar.hpp"
 
+#include "config/nearest.hpp"
+
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
 namespace tidemark::cli {
 
 std::string none_of(std::span<const std::string> choices, const std::string& word) {
-  return fmt::format("\"{}\" is none of {}", word, fmt::join(choices, ", "));
+  auto near = nearest_names(word, std::vector<std::string_view>{choices.begin(), choices.end()});
+  return fmt::format("\"{}\" is none of {}{}", word, fmt::join(choices, ", "), did_you_mean(near));
 }
 
 std::string no_number(const std::string& word, const std::string& least, const std::string& most) {
@@ -17,6 +20,7 @@ std::string command_entry::usage() const {
   auto text = words;
   for (auto& x : parameters) {
     auto one = x.is_option() && !x.value.empty() ? x.name + " " + x.value : x.name;
+    if (x.is_flag_with_choices()) one += fmt::format("[={}]", fmt::join(x.choices, "|"));
     if (x.many) one += "...";
     text += x.required ? " " + one : " [" + one + "]";
   }

@@ -10,6 +10,7 @@
 
 #include "tools/tidemark/exit_code.hpp"
 
+#include <algorithm>
 #include <any>
 #include <charconv>
 #include <concepts>
@@ -31,7 +32,17 @@ struct console;
 struct surroundings;
 
 /// What a word stands for: completion proposes such words.
-enum class word_kind : std::uint8_t { text, tenant, record_type, import_id, command, choice };
+enum class word_kind : std::uint8_t {
+  text,
+  tenant,
+  record_type,
+  import_id,
+  schedule,
+  flag,
+  zone,
+  command,
+  choice
+};
 
 /// What may stand behind the words of a command.
 struct parameter {
@@ -39,7 +50,7 @@ struct parameter {
   std::string value; ///< what an option takes, as help names it: "N"; empty if nothing
   std::string about;
   word_kind kind = word_kind::text;
-  std::vector<std::string> choices; ///< of a `choice`
+  std::vector<std::string> choices; ///< of a `choice`; of a flag: what may stand behind an = with it
   bool required = true;             ///< of an argument
   bool many = false;                ///< the last argument may take all words that are left
   /// Puts a word into the command's input. A sentence if the word does not do, such as "is not a number".
@@ -47,6 +58,7 @@ struct parameter {
 
   bool is_option() const { return name.starts_with("--"); }
   bool takes_value() const { return !is_option() || !value.empty(); }
+  bool is_flag_with_choices() const { return !takes_value() && !choices.empty(); }
 };
 
 struct command_entry {
@@ -55,6 +67,8 @@ struct command_entry {
   std::string about; ///< whole sentences; empty if `brief` says it all
   std::vector<parameter> parameters;
   std::any blank; ///< the input before any word is read: the defaults
+  /// Looks at an input as a whole. A sentence if it does not do.
+  std::function<std::string(const std::any& input)> check;
   bool needs_node = true;
   std::function<exit_code(const std::any& input, const surroundings&)> run;
   std::function<exit_code(const std::any& input, const console&)> run_without_node;
@@ -63,7 +77,7 @@ struct command_entry {
   std::string usage() const;
 };
 
-/// "\"x\" is none of a, b, c".
+/// "\"x\" is none of a, b, c", with the nearest of them.
 std::string none_of(std::span<const std::string> choices, const std::string& word);
 /// "\"x\" is not a number from 1 to 9".
 std::string no_number(const std::string& word, const std::string& least, const std::string& most);
@@ -100,7 +114,7 @@ public:
     return argument("RECORD_TYPE", field, std::move(about), word_kind::record_type);
   }
   entry_builder& import_id(std::string Input::* field) {
-    return argument("ID", field, "the import's id", word_kind::import_id);
+    return argument("ID", field, "the import: its id, enough of it, or \"last\"", word_kind::import_id);
   }
   /// All words that are left, one at least unless `optional` follows.
   entry_builder& words(std::string name, std::vector<std::string> Input::* field, std::string about,
@@ -130,6 +144,31 @@ public:
     };
     return add(
         {std::move(name), "", std::move(about), word_kind::choice, std::move(choices), true, false, put});
+  }
+  /// The same for an option.
+  template <class Set>
+  entry_builder& choice_option(std::string name, std::string value, std::vector<std::string> choices,
+                               std::string about, Set set) {
+    choice(std::move(name), std::move(choices), std::move(about), set).optional();
+    entry_.parameters.back().value = std::move(value);
+    return *this;
+  }
+  /// A flag that may also be given as NAME=CHOICE: `set` gets the choice, or "" without one.
+  template <class Set>
+  entry_builder& flag_with(std::string name, std::vector<std::string> choices, std::string about, Set set) {
+    auto put = [choices, set](std::any& input, const std::string& word) {
+      if (!word.empty() && std::ranges::find(choices, word) == choices.end()) return none_of(choices, word);
+      set(std::any_cast<Input&>(input), word);
+      return std::string{};
+    };
+    return add(
+        {std::move(name), "", std::move(about), word_kind::choice, std::move(choices), false, false, put});
+  }
+  /// What the words come to as a whole: `look(const Input&)` returns a sentence if they do not do together.
+  template <class Look>
+  entry_builder& check(Look look) {
+    entry_.check = [look](const std::any& input) { return look(std::any_cast<const Input&>(input)); };
+    return *this;
   }
   /// The argument before need not be given.
   entry_builder& optional() {

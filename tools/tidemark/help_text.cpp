@@ -1,5 +1,6 @@
 #include "tools/tidemark/help_text.hpp"
 
+#include "config/nearest.hpp"
 #include "tools/tidemark/display_text.hpp"
 #include "tools/tidemark/table.hpp"
 
@@ -108,7 +109,10 @@ std::vector<line> overview(const grammar& commands, const std::string& program, 
       lines,
       {{"--node unix:PATH",
         "the node's socket; without it $TIDEMARK_NODE, then data/control.sock below the current directory"},
-       {"--json", "one JSON object per line instead of text"}},
+       {"--json", "one JSON object per line instead of text, what goes wrong included"},
+       {"-q, --quiet", "tells nothing but what goes wrong; the exit code says the rest"},
+       {"-e, --stop-at-failure", "of several commands, none behind one that failed"},
+       {"--version", "as the command \"version\""}},
       left, width);
   lines.push_back({});
   add_paragraph(
@@ -136,7 +140,9 @@ std::vector<line> about_command(const command_entry& entry, const std::string& p
   std::vector<help_item> items;
   for (auto& x : entry.parameters) {
     auto about = x.choices.empty() ? x.about : fmt::format("{}: {}", x.about, fmt::join(x.choices, ", "));
-    items.push_back({x.value.empty() ? x.name : x.name + " " + x.value, about});
+    auto form = x.value.empty() ? x.name : x.name + " " + x.value;
+    if (x.is_flag_with_choices()) form += fmt::format("[={}]", fmt::join(x.choices, "|"));
+    items.push_back({form, x.is_flag_with_choices() ? x.about : about});
   }
   if (items.empty()) return lines;
   lines.push_back({});
@@ -162,10 +168,14 @@ attempt<std::vector<line>> help_text(const grammar& commands, const std::vector<
   if (words.empty()) return overview(commands, program, width);
   auto* entry = commands.find(words);
   auto below = commands.below(words);
-  if (entry == nullptr && below.empty())
+  if (entry == nullptr && below.empty()) {
+    std::vector<std::string_view> known;
+    for (auto* x : commands.below("")) known.push_back(x->words);
+    auto near = did_you_mean(nearest_names(words, known));
     return std::unexpected(
-        trouble{exit_code::refused,
-                fmt::format("there is no command \"{}\"; see {}", printable(words), typed(program, "help"))});
+        trouble{exit_code::refused, fmt::format("there is no command \"{}\"{} see {}", printable(words),
+                                                near.empty() ? ";" : near, typed(program, "help"))});
+  }
   if (entry == nullptr) return about_several(below, program, words, width);
   auto lines = about_command(*entry, program, width);
   if (below.empty()) return lines;

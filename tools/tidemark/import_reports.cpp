@@ -8,6 +8,8 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
+#include <algorithm>
+
 namespace tidemark::cli {
 
 namespace {
@@ -24,6 +26,12 @@ std::string records_words(const record_counts& records) {
                           count_text(records.planned));
   if (records.rejected > 0) text += fmt::format(", {} rejected", count_text(records.rejected));
   return text + held_words(records);
+}
+
+std::string rejected_hint(const import_status& status) {
+  if (status.records.rejected == 0) return {};
+  return fmt::format("\"rejected {}\" shows which and why; the next import fetches {} again", status.tenant,
+                     status.records.rejected == 1 ? "it" : "them");
 }
 
 std::string batches_words(const batch_counts& batches) {
@@ -93,27 +101,52 @@ void append_section(std::vector<line>& to, const std::string& title, const std::
   append(to, std::move(laid_out));
 }
 
-/// What comparing came to: a sum of those that are complete, and whatever else there is to know.
+// More types than these that are complete are told as one sum.
+constexpr std::size_t most_proofs = 12;
+
+/// "complete as of 2026-03-01 12:00:00 +00:00, 1,999 of 1,999", or what was found instead.
+std::string proof_words(const type_status& type) {
+  auto& found = type.verified;
+  auto words = found.result == proof::complete
+                   ? fmt::format("complete as of {}, {} of {}", local_time_text(found.at),
+                                 count_text(found.rows), count_text(found.rows))
+               : found.result == proof::differs
+                   ? fmt::format("not complete as of {}: {}", local_time_text(found.at), found.text)
+                   : "not compared: " + found.text;
+  if (found.repaired > 0)
+    words += fmt::format("; {} of keys differed at first and {} imported once more",
+                         counted(found.repaired, "range"), found.repaired == 1 ? "was" : "were");
+  return words;
+}
+
+/// What comparing came to, type by type; those that are complete in one line where there are many.
 std::vector<fact> comparisons_of(const std::vector<type_status>& types) {
   std::vector<fact> result;
   std::size_t compared = 0;
   std::size_t complete = 0;
+  unix_ms as_of = 0;
   for (auto& type : types) {
     auto& found = type.verified;
     if (found.result == proof::none) continue;
     ++compared;
-    complete += found.result == proof::complete ? 1 : 0;
-    if (found.result == proof::complete && found.repaired == 0) continue;
-    auto repaired = found.repaired == 0
-                        ? std::string{}
-                        : fmt::format("; {} ranges of keys differed at first and were imported once more",
-                                      found.repaired);
-    result.push_back(
-        {printable(type.name),
-         {found.text + repaired, found.result == proof::complete ? tone::plain : tone::warning}});
+    if (found.result != proof::complete) continue;
+    ++complete;
+    as_of = as_of == 0 ? found.at : std::min(as_of, found.at);
   }
-  if (compared > 0)
-    result.insert(result.begin(), {"complete", {fmt::format("{} of {} record types", complete, compared)}});
+  if (compared == 0) return result;
+  bool as_sum = complete > most_proofs;
+  if (as_sum)
+    result.push_back(
+        {"complete",
+         {fmt::format("{} of {} record types, as of {}", complete, compared, local_time_text(as_of)),
+          tone::good}});
+  for (auto& type : types) {
+    auto& found = type.verified;
+    if (found.result == proof::none) continue;
+    if (as_sum && found.result == proof::complete && found.repaired == 0) continue;
+    result.push_back({printable(type.name),
+                      {proof_words(type), found.result == proof::complete ? tone::good : tone::warning}});
+  }
   return result;
 }
 
@@ -163,6 +196,7 @@ std::vector<line> report(const import_status& status, unix_ms now, std::size_t w
                              {"reason", {status.error, tone_of(status.state)}},
                              {"figures", {status.unseen ? "not known: the ledger cannot be read" : ""}},
                              {"records", {records_words(status.records)}},
+                             {"rejected", {rejected_hint(status), tone::dim}},
                              {"batches", {batches_words(status.batches)}},
                              {"pick-ups", {pick_ups_words(status.pick_ups)}},
                              {"requested", {request_words(status.requested_at, status.requested_by)}},
@@ -184,29 +218,65 @@ std::vector<line> report(const import_status& status, unix_ms now, std::size_t w
   return lines;
 }
 
+namespace {
+
+/// Those that were written since they were new or different.
+std::string changed_words(const import_status& status) {
+  if (status.unseen) return {};
+  return count_text(status.records.stored - std::min(status.records.stored, status.records.unchanged));
+}
+
+std::string count_or_nothing(std::uint64_t x) { return x == 0 ? std::string{} : count_text(x); }
+
+table table_of(const import_list& list, bool with_ids) {
+  std::vector<column> columns{
+      {"record type", side::left, 11}, {"mode", side::left, 0, 4},      {"state"},
+      {"done", side::right, 0, 7},     {"stored", side::right, 0, 2},   {"changed", side::right, 0, 3},
+      {"deleted", side::right, 0, 5},  {"rejected", side::right, 0, 1}, {"requested", side::left, 0, 9},
+      {"took", side::right, 0, 6},     {"ended", side::left, 0, 8},     {"by", side::left, 8, 11},
+      {"reason", side::left, 20, 10}};
+  if (with_ids) columns.insert(columns.begin(), {"id"});
+  table result{std::move(columns)};
+  for (auto& x : list.imports) {
+    bool took = x.started_at != 0 && x.finished_at != 0;
+    std::vector<span> cells{{x.record_type},
+                            {std::string{to_string(x.mode)}},
+                            {std::string{to_string(x.state)}, tone_of(x.state)},
+                            {progress_text(x)},
+                            {x.unseen ? "" : count_text(x.records.stored)},
+                            {changed_words(x)},
+                            {count_or_nothing(x.records.deleted)},
+                            {count_or_nothing(x.records.rejected), tone::warning},
+                            {local_time_text(x.requested_at)},
+                            {took ? duration_text(x.finished_at - x.started_at) : ""},
+                            {time_or_nothing(x.finished_at)},
+                            {x.requested_by, tone::dim},
+                            {x.error, tone_of(x.state)}};
+    if (with_ids) cells.insert(cells.begin(), {x.id, tone::strong});
+    result.add(std::move(cells));
+  }
+  return result;
+}
+
+} // namespace
+
 std::vector<line> report(const import_list& list, std::size_t width) {
   if (list.imports.empty() && !list.missing.empty()) return {{{"no imports of the other tenants"}}};
   if (list.imports.empty()) return {{{"no imports"}}};
-  table result{{{"id"},
-                {"record type", side::left, 11, 1},
-                {"state"},
-                {"done", side::right, 0, 2},
-                {"stored", side::right, 0, 3},
-                {"rejected", side::right, 0, 4},
-                {"requested", side::left, 0, 5},
-                {"by", side::left, 8, 6},
-                {"reason", side::left, 20, 7}}};
-  for (auto& x : list.imports)
-    result.add({{x.id, tone::strong},
-                {x.record_type},
-                {std::string{to_string(x.state)}, tone_of(x.state)},
-                {progress_text(x)},
-                {x.unseen ? "" : count_text(x.records.stored)},
-                {x.records.rejected == 0 ? "" : count_text(x.records.rejected), tone::warning},
-                {local_time_text(x.requested_at)},
-                {x.requested_by, tone::dim},
-                {x.error, tone_of(x.state)}});
-  return result.layout(width);
+  auto whole = table_of(list, true);
+  if (whole.least_width() <= width) return whole.layout(width);
+  // An id is long: where it leaves no room for what matters it has a line to itself.
+  constexpr std::size_t indent = 2;
+  auto rows = table_of(list, false).layout(width > indent ? width - indent : width);
+  std::vector<line> lines;
+  for (std::size_t i = 0; i < rows.size(); ++i) {
+    if (i >= 1 && i <= list.imports.size())
+      lines.push_back({{printable(list.imports[i - 1].id), tone::strong}});
+    auto next = std::move(rows[i]);
+    next.insert(next.begin(), {std::string(indent, ' ')});
+    lines.push_back(std::move(next));
+  }
+  return lines;
 }
 
 std::string shortfall(const import_list& list) {
@@ -225,6 +295,15 @@ std::vector<line> report(const cancel_receipt& receipt, std::size_t width) {
         {fmt::format("{} completed, {} interrupted, {} never started", count_text(receipt.batches_completed),
                      count_text(receipt.batches_interrupted), count_text(receipt.batches_never_started))}}},
       width);
+}
+
+std::vector<line> proofs(const import_status& status, std::size_t width) {
+  return layout_facts(comparisons_of(status.types), width);
+}
+
+bool has_errors(const import_status& status) {
+  return !status.error.empty() || status.batches.failed > 0 || !status.notes.empty()
+         || std::ranges::any_of(status.types, [](auto& x) { return !x.error.empty(); });
 }
 
 line verdict(const import_status& status) {

@@ -4,16 +4,16 @@
 #include "tools/tidemark/line_words.hpp"
 #include "tools/tidemark/session_commands.hpp"
 #include "tools/tidemark/surroundings.hpp"
+#include "tools/tidemark/tell.hpp"
 
 namespace tidemark::cli {
 
-interpreter::interpreter(std::string path, inbox& in, console to, std::string user)
-    : path_(std::move(path)), in_(in), to_(std::move(to)), user_(std::move(user)) {}
-
-exit_code interpreter::complain(const trouble& what) {
-  to_.complain(what.sentence);
-  return what.code;
-}
+interpreter::interpreter(std::string path, inbox& in, console to, std::string user, bool stops_at_failure)
+    : path_(std::move(path)),
+      in_(in),
+      to_(std::move(to)),
+      user_(std::move(user)),
+      stops_at_failure_(stops_at_failure) {}
 
 node_link* interpreter::link() {
   if (link_ && in_.is_lost()) {
@@ -38,10 +38,11 @@ attempt<void> interpreter::connect(const patience& waits) {
 exit_code interpreter::run(std::string_view text, const std::string& where) {
   to_.where = where;
   auto commands = split_line(text);
-  if (!commands) return complain(commands.error());
+  if (!commands) return end_if_asked_to(complain(to_, commands.error()));
   auto code = exit_code::done;
   for (auto& words : *commands) {
     if (auto one = run_words(words); one != exit_code::done) code = one;
+    end_if_asked_to(code);
     // Who interrupts one command does not mean the next ones to begin.
     if (leaving_ || code >= exit_code::interrupted) break;
   }
@@ -49,9 +50,18 @@ exit_code interpreter::run(std::string_view text, const std::string& where) {
   return code;
 }
 
+exit_code interpreter::end_if_asked_to(exit_code code) {
+  if (stops_at_failure_ && code != exit_code::done) leaving_ = true;
+  return code;
+}
+
 exit_code interpreter::run_words(const std::vector<std::string>& words) {
   auto wanted = parse_in_session(words);
-  if (!wanted) return complain(wanted.error());
+  if (!wanted) {
+    auto to = to_;
+    to.json = to.json || wants_json(words);
+    return complain(to, wanted.error());
+  }
   if (!wanted->what) return exit_code::done;
   auto& what = *wanted->what;
   if (what.input<leave_words>() != nullptr) {
@@ -62,10 +72,10 @@ exit_code interpreter::run_words(const std::vector<std::string>& words) {
     to_.json = json->on.value_or(!to_.json);
     return exit_code::done;
   }
-  auto to = to_;
+  auto to = wanted->quiet ? to_.silenced() : to_;
   to.json = to.json || wanted->json;
   if (!what.needs_node()) return what.run(to);
-  if (auto linked = connect({}); !linked) return complain(linked.error());
+  if (auto linked = connect({}); !linked) return complain(to, linked.error());
   return what.run({*link_, in_, to, user_});
 }
 

@@ -7,6 +7,7 @@
 #include <cerrno>
 #include <cstdio>
 #include <cwchar>
+#include <iterator>
 
 #include <histedit.h>
 #include <poll.h>
@@ -57,6 +58,20 @@ std::string in_columns(const std::vector<std::string>& words, std::size_t width)
   return text;
 }
 
+/// Words one below the other, each with what there is to say about it.
+std::string with_abouts(const completion& found, std::size_t width) {
+  std::size_t widest = 0;
+  for (auto& x : found.words) widest = std::max(widest, display_width(x));
+  std::string text;
+  for (auto& x : found.words) {
+    auto about = found.about.find(x);
+    auto next = fit_left(x, widest + 2) + (about == found.about.end() ? "" : printable(about->second));
+    next.erase(next.find_last_not_of(' ') + 1);
+    text += cut(next, width > 0 ? width - 1 : width) + "\n";
+  }
+  return text;
+}
+
 } // namespace
 
 struct line_editor::parts {
@@ -80,7 +95,10 @@ struct line_editor::parts {
     prompt = wanted.text;
     if (!wanted.strong) return;
     auto mark = [](std::string code) { return code_mark + std::move(code) + code_mark; };
-    prompt = mark("\x1b[1m") + wanted.text + mark("\x1b[0m");
+    // The editor does not write codes that end a prompt: the last character, a blank, is behind them.
+    auto end = wanted.text.empty() ? wanted.text.end() : std::prev(wanted.text.end());
+    prompt = mark("\x1b[1m") + std::string{wanted.text.begin(), end} + mark("\x1b[0m")
+             + std::string{end, wanted.text.end()};
   }
 
   void write(std::string_view text) const {
@@ -186,7 +204,8 @@ unsigned char line_editor::parts::complete() {
   if (found.words.size() > most_candidates)
     text += std::to_string(found.words.size()) + " possibilities; type more of the word\n";
   else
-    text += in_columns(found.words, terminal_columns());
+    text += found.about.empty() ? in_columns(found.words, terminal_columns())
+                                : with_abouts(found, terminal_columns());
   write(text);
   return CC_REDISPLAY;
 }

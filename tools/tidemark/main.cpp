@@ -6,6 +6,7 @@
 #include "tools/tidemark/script.hpp"
 #include "tools/tidemark/signal_thread.hpp"
 #include "tools/tidemark/surroundings.hpp"
+#include "tools/tidemark/tell.hpp"
 
 #include <fmt/format.h>
 
@@ -29,11 +30,6 @@ std::string user_name() {
   return name + "@local";
 }
 
-exit_code complain(const console& to, const trouble& what) {
-  to.complain(what.sentence);
-  return what.code;
-}
-
 exit_code run_one(const command& what, const std::string& path, const console& to) {
   inbox in;
   signal_thread signals{in};
@@ -45,10 +41,11 @@ exit_code run_one(const command& what, const std::string& path, const console& t
   return code;
 }
 
-exit_code run_several(std::istream& from, const std::string& path, const console& to, bool numbered) {
+exit_code run_several(std::istream& from, const std::string& path, const console& to, bool numbered,
+                      bool stops_at_failure) {
   inbox in;
   signal_thread signals{in};
-  interpreter carrying_out{path, in, to, user_name()};
+  interpreter carrying_out{path, in, to, user_name(), stops_at_failure};
   return run_script(from, carrying_out, [&](bool running) { signals.let_through(running); }, numbered);
 }
 
@@ -66,8 +63,9 @@ exit_code run_typed(const std::string& path, console to) {
 exit_code start(const std::vector<std::string>& words) {
   auto to = standard_console();
   auto wanted = parse_command_line(words);
+  to.json = wanted ? wanted->json : wants_json(words);
   if (!wanted) return complain(to, wanted.error());
-  to.json = wanted->json;
+  if (wanted->quiet) to = to.silenced();
   if (!wanted->node.empty()) to.program += " --node " + wanted->node;
   if (wanted->what && wanted->script)
     return complain(to, {exit_code::refused, "either one command or -c; see tidemark help"});
@@ -77,10 +75,10 @@ exit_code start(const std::vector<std::string>& words) {
   if (wanted->what) return run_one(*wanted->what, *path, to);
   if (wanted->script) {
     std::istringstream from{*wanted->script};
-    return run_several(from, *path, to, false);
+    return run_several(from, *path, to, false, wanted->stops_at_failure);
   }
   if (::isatty(STDIN_FILENO) != 0 && to.terminal()) return run_typed(*path, std::move(to));
-  return run_several(std::cin, *path, to, true);
+  return run_several(std::cin, *path, to, true, wanted->stops_at_failure);
 }
 
 } // namespace
@@ -89,7 +87,7 @@ int main(int argc, char** argv) {
   try {
     return static_cast<int>(start({argv + 1, argv + argc}));
   } catch (const std::exception& error) {
-    standard_console().complain(fmt::format("cannot go on: {}", error.what()));
+    standard_console().complain({exit_code::failed, fmt::format("cannot go on: {}", error.what())});
     return static_cast<int>(exit_code::failed);
   }
 }

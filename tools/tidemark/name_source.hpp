@@ -2,7 +2,7 @@
 /// seconds.
 #pragma once
 
-#include "tools/tidemark/grammar.hpp"
+#include "tools/tidemark/completion.hpp"
 #include "tools/tidemark/node_link.hpp"
 
 #include <chrono>
@@ -15,11 +15,11 @@ namespace tidemark::cli {
 class name_source {
 public:
   /// Empty if there is no link, or the node does not answer at once.
-  const std::vector<std::string>& names(word_kind kind, node_link* link);
+  const std::vector<known_name>& names(word_kind kind, node_link* link);
 
 private:
   struct remembered {
-    std::vector<std::string> names;
+    std::vector<known_name> names;
     std::chrono::steady_clock::time_point until{};
   };
   std::map<word_kind, remembered> known_;

@@ -51,6 +51,10 @@ attempt<std::unique_ptr<node_link>> node_link::open(std::string path, inbox& in,
   auto door =
       net::connect_local<door_actor>(at.net, at.system, {.path = link->path_, .timeout = waits.connect});
   if (!door) {
+    // The usual reason is another place than the one that was looked at.
+    constexpr std::string_view nobody = "no node listens";
+    if (door.error().message.starts_with(nobody))
+      door.error().message += "; where another one listens is said by --node unix:PATH or TIDEMARK_NODE";
     bool refused = door.error().code == ec::version_mismatch || door.error().code == ec::bad_config;
     return std::unexpected(
         trouble{refused ? exit_code::refused : exit_code::node_lost, door.error().message});

@@ -129,9 +129,10 @@ std::vector<line> report(const node_status& node, unix_ms now, std::size_t width
       {"imports", {fmt::format("{} running", count_text(node.imports_running))}},
       {"requests", {fmt::format("{} sent", count_text(node.transfers))}},
       {"connections",
-       {fmt::format("{} open, {} opened; {} handshakes saved, {} requests repeated after a dead connection",
+       {fmt::format("{} open, {} opened; {} saved, {} repeated after a dead connection",
                     count_text(node.connections_open), count_text(node.connections_opened),
-                    count_text(node.transfers_reused), count_text(node.transfers_retried))}}};
+                    counted(node.transfers_reused, "handshake"),
+                    counted(node.transfers_retried, "request"))}}};
   if (!node.suspended.empty())
     facts.push_back(
         {"suspended",
@@ -148,7 +149,7 @@ std::vector<line> report(const node_status& node, unix_ms now, std::size_t width
                      {fmt::format("{}: {}", x.tenant, printable(x.text)), tone::warning}});
   // One line each; "tidemark alerts" tells the remedies.
   for (auto& alert : node.alerts)
-    facts.push_back({&alert == &node.alerts.front() ? fmt::format("{} alerts", node.alerts.size()) : " ",
+    facts.push_back({&alert == &node.alerts.front() ? counted(node.alerts.size(), "alert") : " ",
                      {fmt::format("{}: {}", alert.id, printable(alert.text)),
                       alert.level == alert_level::error ? tone::bad : tone::warning}});
   auto lines = layout_facts(facts, width);

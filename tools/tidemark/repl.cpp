@@ -123,7 +123,7 @@ exit_code prompt::run() {
   to.say({{"tidemark " TIDEMARK_VERSION, tone::strong},
           {"   help tells the commands, the tab key completes, Ctrl-D leaves", tone::dim}});
   if (auto linked = with_.connect({}); !linked) {
-    to.complain(linked.error().sentence);
+    to.complain(linked.error());
     if (linked.error().code == exit_code::refused) return linked.error().code;
     next_attempt_ = clock::now() + reconnect_pause;
     to.say({{"this prompt connects when the node is there", tone::dim}});

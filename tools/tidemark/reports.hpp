@@ -50,4 +50,11 @@ std::vector<line> report(const reload_report& reload, std::size_t width = any_wi
 /// One line: how an import ended, or where it rests.
 line verdict(const import_status& status);
 
+/// What comparing each record type of an import came to, a line for each: "currency  complete as of ..., 5 of
+/// 5". Of many that are complete, a line for all.
+std::vector<line> proofs(const import_status& status, std::size_t width = any_width);
+
+/// There is more to see of an import that has ended than what comparing it came to.
+bool has_errors(const import_status& status);
+
 } // namespace tidemark::cli

@@ -15,6 +15,7 @@ void add_session_commands(grammar& to) {
               [](json_words& words, const std::string& word) { words.on = word == "on"; })
       .optional();
   to.add<leave_words>("exit", "leave; so does Ctrl-D", nothing);
+  to.add<leave_words>("quit", "leave, too", nothing);
 }
 
 } // namespace tidemark::cli

@@ -34,14 +34,20 @@ std::string describe(const type_status& type) {
   return text;
 }
 
+/// Of a type that is seen for the first time, what has led to its state may be long ago.
+unix_ms time_of(const type_status& type, bool first_seen) {
+  if (is_final(type.state)) return type.finished_at;
+  return first_seen ? type.started_at : 0;
+}
+
 } // namespace
 
-std::vector<std::string> state_changes(const import_status* before, const import_status& after) {
-  std::vector<std::string> lines;
+std::vector<state_change> state_changes(const import_status* before, const import_status& after) {
+  std::vector<state_change> lines;
   if ((before == nullptr || before->state != after.state) && !at_rest(after.state))
-    lines.push_back(fmt::format("import {} of {} for tenant {}: {}", printable(after.id),
-                                printable(after.record_type), printable(after.tenant),
-                                to_string(after.state)));
+    lines.push_back(
+        {fmt::format("import {} of {} for tenant {}: {}", printable(after.id), printable(after.record_type),
+                     printable(after.tenant), to_string(after.state))});
   for (auto& type : after.types) {
     const type_status* known = nullptr;
     if (before != nullptr) {
@@ -50,12 +56,16 @@ std::vector<std::string> state_changes(const import_status* before, const import
     }
     auto state_before = known != nullptr ? known->state : type_state::waiting;
     auto from_before = known != nullptr ? known->taken_from : std::string{};
-    if (state_before != type.state || from_before != type.taken_from) lines.push_back(describe(type));
+    if (state_before != type.state || from_before != type.taken_from)
+      lines.push_back({describe(type), time_of(type, before == nullptr)});
   }
   auto told = before != nullptr ? before->notes.size() : 0;
   for (auto i = std::min(told, after.notes.size()); i < after.notes.size(); ++i)
-    lines.push_back(fmt::format("{}: note {}: {}", printable(after.notes[i].record_type),
-                                printable(after.notes[i].code), printable(after.notes[i].text)));
+    lines.push_back({fmt::format("{}: note {}: {}", printable(after.notes[i].record_type),
+                                 printable(after.notes[i].code), printable(after.notes[i].text)),
+                     after.notes[i].at});
+  // What is told afterwards is told in order.
+  if (before == nullptr && at_rest(after.state)) std::ranges::stable_sort(lines, {}, &state_change::at);
   return lines;
 }
 

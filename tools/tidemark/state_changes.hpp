@@ -8,9 +8,14 @@
 
 namespace tidemark::cli {
 
+struct state_change {
+  std::string text;
+  unix_ms at = 0; ///< when it happened; zero: just now
+};
+
 /// The lines that lead from `before` to `after`, in the order in which things happen. `before` is null at the
 /// start, where record types that have not begun are not worth a line. The import's own end is left to the
 /// verdict.
-std::vector<std::string> state_changes(const import_status* before, const import_status& after);
+std::vector<state_change> state_changes(const import_status* before, const import_status& after);
 
 } // namespace tidemark::cli

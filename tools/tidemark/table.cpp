@@ -29,16 +29,26 @@ std::vector<table::placed> table::used_columns() const {
   return used;
 }
 
+std::size_t table::least(const placed& column) const {
+  auto bound = columns_[column.index].least;
+  return bound == 0 ? column.width
+                    : std::min(column.width, std::max(bound, display_width(columns_[column.index].title)));
+}
+
+std::size_t table::least_width() const {
+  std::size_t sum = 0;
+  for (auto& x : used_columns())
+    if (columns_[x.index].drop_order == 0) sum += least(x) + (sum == 0 ? 0 : gap);
+  return sum;
+}
+
 void table::shrink(std::vector<placed>& used, std::size_t width) const {
   auto total = [&] {
     std::size_t sum = used.empty() ? 0 : gap * (used.size() - 1);
     for (auto& x : used) sum += x.width;
     return sum;
   };
-  auto least = [&](const placed& x) {
-    auto bound = columns_[x.index].least;
-    return bound == 0 ? x.width : std::min(x.width, std::max(bound, display_width(columns_[x.index].title)));
-  };
+  auto least = [&](const placed& x) { return this->least(x); };
   auto can_give = [&](auto& down_to) {
     std::size_t sum = 0;
     for (auto& x : used) sum += x.width - down_to(x);
@@ -74,13 +84,33 @@ line table::layout_row(const std::vector<placed>& used, const std::vector<span>&
   return trimmed(std::move(result));
 }
 
-std::vector<line> table::layout(std::size_t width) const {
-  auto used = used_columns();
-  if (width != any_width) shrink(used, width);
+std::vector<line> table::layout_of(const std::vector<placed>& used) const {
   std::vector<span> titles;
   for (auto& x : columns_) titles.push_back({x.title, tone::dim});
   std::vector<line> lines{layout_row(used, titles)};
   for (auto& row : rows_) lines.push_back(layout_row(used, row));
+  return lines;
+}
+
+std::vector<line> table::layout_rows(std::size_t width) const {
+  auto used = used_columns();
+  if (width != any_width) shrink(used, width);
+  return layout_of(used);
+}
+
+std::vector<line> table::layout(std::size_t width) const {
+  auto used = used_columns();
+  auto all = used;
+  if (width != any_width) shrink(used, width);
+  auto lines = layout_of(used);
+  std::string left_out;
+  for (auto& x : all) {
+    bool shown = std::ranges::any_of(used, [&](auto& y) { return y.index == x.index; });
+    if (!shown) left_out += (left_out.empty() ? "" : ", ") + columns_[x.index].title;
+  }
+  if (left_out.empty()) return lines;
+  for (auto& part : folded({{"too narrow to show: " + left_out, tone::dim}}, width))
+    lines.push_back(std::move(part));
   return lines;
 }
 

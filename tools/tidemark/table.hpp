@@ -32,8 +32,14 @@ public:
 
   /// The titles and the rows in at most `width` columns. Columns whose cells are all empty are left out.
   /// Where that is not enough, every column but the first, by which people call things, is cut to a few
-  /// letters; then lines are wider than asked for.
+  /// letters; then lines are wider than asked for. Columns that were left out for want of room are named in a
+  /// line below.
   std::vector<line> layout(std::size_t width = any_width) const;
+  /// The same without that line: for a picture that is drawn again and again.
+  std::vector<line> layout_rows(std::size_t width) const;
+
+  /// The width below which columns are cut that should not be.
+  std::size_t least_width() const;
 
 private:
   struct placed {
@@ -42,7 +48,9 @@ private:
   };
 
   std::vector<placed> used_columns() const;
+  std::size_t least(const placed& column) const;
   void shrink(std::vector<placed>& used, std::size_t width) const;
+  std::vector<line> layout_of(const std::vector<placed>& used) const;
   line layout_row(const std::vector<placed>& used, const std::vector<span>& cells) const;
 
   std::vector<column> columns_;

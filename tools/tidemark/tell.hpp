@@ -10,7 +10,7 @@
 namespace tidemark::cli {
 
 inline exit_code complain(const console& to, const trouble& what) {
-  to.complain(what.sentence);
+  to.complain(what);
   return what.code;
 }
 

@@ -215,11 +215,27 @@ json to_json(const batch_info& batch) {
           {"operation_id", text_or_null(batch.operation_id)}};
 }
 
+namespace {
+
+/// What NetSuite sent, as the value that it is. A record that is shown in part, or with a number that would
+/// not be the same afterwards, stays text.
+json raw_of(const std::string& text) {
+  auto value = json::parse(text, nullptr, false);
+  auto squeezed = [](std::string x) {
+    std::erase_if(x, [](char c) { return c == ' ' || c == '\n' || c == '\t' || c == '\r'; });
+    return x;
+  };
+  bool same = !value.is_discarded() && squeezed(value.dump()) == squeezed(text);
+  return same ? value : text_or_null(text);
+}
+
+} // namespace
+
 json to_json(const kept_record& record) {
   return {{"record_type", record.record_type},
           {"key", text_or_null(record.record.key)},
           {"reason", record.record.reason},
-          {"raw", text_or_null(record.record.raw)},
+          {"raw", raw_of(record.record.raw)},
           {"import_id", record.import_id},
           {"batch", record.batch},
           {"at", time(record.at)}};

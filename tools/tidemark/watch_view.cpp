@@ -44,12 +44,14 @@ public:
             event.at);
   }
   void show(const import_status& status, unix_ms now) override {
-    for (auto& change : state_changes(last_ ? &*last_ : nullptr, status)) print(change, now);
+    for (auto& change : state_changes(last_ ? &*last_ : nullptr, status))
+      print(change.text, change.at != 0 ? change.at : now);
     last_ = status;
   }
   void end(const import_status& status, unix_ms now) override {
     show(status, now);
-    print(paint(verdict(status), false), now);
+    // It may have ended long before anybody looked.
+    print(paint(verdict(status), false), status.finished_at != 0 ? status.finished_at : now);
   }
 
 private:
@@ -59,6 +61,22 @@ private:
 
   const console& console_;
   std::optional<import_status> last_;
+};
+
+class end_view : public watch_view {
+public:
+  explicit end_view(const console& to) : console_(to) {}
+
+  void show(const import_status&, unix_ms) override {}
+  void end(const import_status& status, unix_ms) override {
+    if (console_.json)
+      console_.out(json_line(to_json(status)));
+    else
+      console_.say(verdict(status));
+  }
+
+private:
+  const console& console_;
 };
 
 class live_view : public watch_view {
@@ -106,5 +124,7 @@ std::unique_ptr<watch_view> make_watch_view(const console& to) {
   if (to.terminal()) return std::make_unique<live_view>(to);
   return std::make_unique<log_view>(to);
 }
+
+std::unique_ptr<watch_view> make_end_view(const console& to) { return std::make_unique<end_view>(to); }
 
 } // namespace tidemark::cli

@@ -39,4 +39,7 @@ public:
 /// The view that suits the console.
 std::unique_ptr<watch_view> make_watch_view(const console& to);
 
+/// One that shows nothing but the end.
+std::unique_ptr<watch_view> make_end_view(const console& to);
+
 } // namespace tidemark::cli

@@ -31,6 +31,14 @@ TEST_CASE("only this machine's own names and addresses count as loopback") {
     CHECK_MESSAGE(!parse_base_url(other)->loopback, other);
 }
 
+TEST_CASE("a path of NetSuite's own services is none of the base") {
+  for (const auto* wrong : {"https://1.suitetalk.api.netsuite.com/services/rest", "https://host/Services/",
+                            "https://host/proxy/services/rest/query/v1/suiteql", "https://host/app/center"})
+    CHECK_MESSAGE(!parse_base_url(wrong), wrong);
+  for (const auto* right : {"https://host/proxy", "https://host/servicesmesh", "https://host/my-app"})
+    CHECK_MESSAGE(parse_base_url(right), right);
+}
+
 TEST_CASE("a base URL that is more or less than scheme, host, port and path is refused") {
   for (const auto* wrong :
        {"", "host", "://host", "ftp://host", "https://", "https:///path", "https://host:", "https://host:0",

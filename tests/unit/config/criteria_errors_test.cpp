@@ -3,16 +3,23 @@
 #include <algorithm>
 #include <doctest/doctest.h>
 #include <fmt/format.h>
+#include <regex>
 namespace criteria_errors_test {
 
 using namespace tidemark;
 
-std::string error_of(std::string_view text) {
+std::string whole_error_of(std::string_view text) {
   const auto result = parse_criteria(text, "c.json");
   if (result) return "no error";
   CHECK(result.error().code == ec::bad_config);
   CHECK(result.error().subject == "c.json");
   return result.error().message;
+}
+
+/// The message with paths alone as places: lines and names have a test of their own.
+std::string error_of(std::string_view text) {
+  static const std::regex place{R"(c\.json:[0-9]+: (\$[^ ]*?)( \([^)]*\))?: )"};
+  return std::regex_replace(whole_error_of(text), place, "c.json: $1: ");
 }
 
 /// A file with a good type `a` and whatever comes after it.
@@ -225,6 +232,18 @@ TEST_CASE("every mistake in a criteria file is told with its place and the remed
     CHECK(message.contains(claim.place));
     CHECK(message.contains(claim.says));
   }
+}
+
+TEST_CASE("a mistake is told with its line, and whose it is") {
+  const auto message = whole_error_of("{\n  \"version\": 1,\n  \"record_types\": [\n"
+                                "    {\"name\": \"a\", \"key\": \"id\",\n"
+                                "     \"fields\": [\n"
+                                "       {\"name\": \"id\", \"type\": \"id\"},\n"
+                                "       {\"name\": \"size\", \"type\": \"nmber\"}]},\n"
+                                "    {\"name\": \"b\"}]}");
+  CHECK_MESSAGE(message.contains("c.json:7: $.record_types[0].fields[1].type (a.size): "), message);
+  // What is missing is told where it would stand.
+  CHECK_MESSAGE(message.contains("c.json:8: $.record_types[1].key (b): is missing"), message);
 }
 
 TEST_CASE("display names count among the columns") {

@@ -159,6 +159,42 @@ TEST_CASE("tenants are added to the list and taken from it") {
   CHECK_FALSE(decide(*other).enabled);
 }
 
+TEST_CASE("a list of one is refused where the flag is on for all, and says whom it would move") {
+  auto wanted = change(flag_action::add_tenant, "acme");
+  wanted.tenants = {"acme", "globex", "initech"};
+  const flag_defaults on_by_file{std::nullopt, flag_setting{true, {}}};
+  for (auto& result :
+       {changed(record_of("1", std::nullopt), wanted), changed(std::nullopt, wanted, on_by_file),
+        changed(std::nullopt, wanted, on_everywhere)}) {
+    REQUIRE_FALSE(result);
+    CHECK(result.error().code == ec::conflict);
+    CHECK(contains(result.error().message, "would move globex, initech to the legacy path"));
+    CHECK(contains(result.error().message, "--only"));
+  }
+  wanted.only = true;
+  auto one = changed(std::nullopt, wanted, on_by_file);
+  REQUIRE(one);
+  CHECK(one->enabled == "1");
+  CHECK(one->tenant_ids == "[\"acme\"]");
+  CHECK(changed(record_of("1", "[1, 2]"), wanted)->tenant_ids == "[\"acme\"]");
+}
+
+TEST_CASE("a record that is made begins as what has decided without one") {
+  const flag_defaults by_file{std::nullopt, flag_setting{true, {"a", "b"}}};
+  CHECK(changed(std::nullopt, change(flag_action::add_tenant, "c"), by_file)->tenant_ids
+        == "[\"a\",\"b\",\"c\"]");
+  CHECK(changed(std::nullopt, change(flag_action::remove_tenant, "a"), by_file)->tenant_ids == "[\"b\"]");
+  CHECK(changed(std::nullopt, change(flag_action::enable), by_file)->tenant_ids == "[\"a\",\"b\"]");
+  CHECK(changed(std::nullopt, change(flag_action::disable), by_file)->enabled == "0");
+}
+
+TEST_CASE("a flag is turned on for all, whatever its list was") {
+  auto all = changed(record_of("0", "[1"), change(flag_action::enable_all));
+  REQUIRE(all);
+  CHECK(all->problem.empty());
+  CHECK(decide(*all, "anyone").enabled);
+}
+
 TEST_CASE("a disabled flag gets its list before it is enabled") {
   auto record = changed(record_of("0", std::nullopt), change(flag_action::add_tenant, "4515181"));
   REQUIRE(record);

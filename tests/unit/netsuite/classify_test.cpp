@@ -54,6 +54,15 @@ TEST_CASE("an authentication failure says so first") {
   CHECK(classify(answer(401, "")).error().message.starts_with("authentication failed: "));
 }
 
+TEST_CASE("what the token endpoint refuses keeps its reason") {
+  CHECK(classify(answer(400, R"({"error":"invalid_grant"})")).error().message
+        == "authentication failed: 400 invalid_grant: no further text");
+  CHECK(classify(answer(400, R"({"error":"invalid_client","error_description":"no such client"})"))
+            .error()
+            .message.find("400 invalid_client: no such client")
+        != std::string::npos);
+}
+
 TEST_CASE("data is no failure") {
   CHECK(classify(answer(200, R"({"items":[]})")));
   CHECK(classify(answer(200, " \r\n{")));

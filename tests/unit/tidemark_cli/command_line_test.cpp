@@ -126,7 +126,7 @@ TEST_CASE("only help and version do without a node") {
   for (auto* entry : commands().below(""))
     if (!entry->needs_node)
       CHECK_MESSAGE((entry->words == "version" || entry->words == "help" || entry->words == "json"
-                     || entry->words == "exit"),
+                     || entry->words == "exit" || entry->words == "quit"),
                     entry->words);
 }
 
@@ -141,6 +141,54 @@ TEST_CASE("commands of a session are known there only, and the node is not chose
         == "json: on|off: \"maybe\" is none of on, off; see help json");
   CHECK_FALSE(parse_in_session({"--node", "unix:/n", "version"}));
   CHECK(parse_in_session({"version", "--json"})->json);
+}
+
+TEST_CASE("what cannot be meant together is refused") {
+  CHECK(refusal({"import", "start", "acme", "invoice", "--verify", "--no-verify"})
+        == "import start: either --verify or --no-verify; see tidemark help import start");
+  CHECK(parse_command_line({"import", "start", "acme", "invoice", "--verify"}));
+  CHECK(parse_command_line({"import", "start", "acme", "invoice", "--no-verify"}));
+}
+
+TEST_CASE("words that are one of a few are told with the nearest") {
+  CHECK(refusal({"import", "list", "--state", "complete"}).find("did you mean 'completed'?")
+        != std::string::npos);
+  CHECK(refusal({"batches", "last", "--state", "faild"}).find("did you mean 'failed'?") != std::string::npos);
+  CHECK(refusal({"import", "start", "acme", "invoice", "--incrementl"})
+            .find("did you mean '--incremental'? see")
+        != std::string::npos);
+}
+
+TEST_CASE("--wait may say how much is told") {
+  for (auto* words : {"--wait", "--wait=summary"})
+    CHECK(parse_command_line({"import", "start", "acme", words, "invoice"}));
+  CHECK(refusal({"import", "start", "acme", "invoice", "--wait=sumary"}).find("did you mean 'summary'?")
+        != std::string::npos);
+}
+
+TEST_CASE("the version is asked for by an option, too") {
+  auto result = parse_command_line({"--version"});
+  REQUIRE(result);
+  REQUIRE(result->what);
+  CHECK(result->what->entry().words == "version");
+}
+
+TEST_CASE("quiet, and the end at the first failure, are said for all commands") {
+  auto result = parse_command_line({"-q", "-e", "-c", "tenants"});
+  REQUIRE(result);
+  CHECK(result->quiet);
+  CHECK(result->stops_at_failure);
+  CHECK(parse_in_session({"tenants", "--quiet"})->quiet);
+  CHECK_FALSE(parse_in_session({"tenants", "--stop-at-failure"}));
+}
+
+TEST_CASE("a cron expression does without quotes where no shell reads it, and says so where one has") {
+  CHECK(parse_command_line({"schedules", "add", "n", "acme", "invoice", "30 2 * * *", "--incremental"}));
+  CHECK(parse_command_line({"schedules", "add", "n", "acme", "invoice", "@daily"}));
+  CHECK(parse_command_line({"schedules", "add", "n", "acme", "invoice", "30", "2", "*", "*", "*"}));
+  CHECK(refusal({"schedules", "add", "n", "acme", "invoice", "30", "2", "a.txt", "b.txt", "a.txt", "b.txt"})
+            .find("put it in quotes")
+        != std::string::npos);
 }
 
 TEST_CASE("-c takes commands as one word") {

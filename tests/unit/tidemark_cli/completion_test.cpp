@@ -40,11 +40,11 @@ const grammar& sample() {
   return all;
 }
 
-std::vector<std::string> known(word_kind kind) {
+std::vector<known_name> known(word_kind kind) {
   switch (kind) {
-  case word_kind::tenant: return {"globex", "acme", "acme-test"};
-  case word_kind::record_type: return {"invoice", "item"};
-  case word_kind::import_id: return {"acme.01", "acme.02"};
+  case word_kind::tenant: return {{"globex"}, {"acme"}, {"acme-test"}};
+  case word_kind::record_type: return {{"invoice"}, {"item"}};
+  case word_kind::import_id: return {{"acme.01", "currency, full, completed, 2 h 00 min ago"}, {"acme.02"}};
   default: return {};
   }
 }
@@ -71,8 +71,8 @@ TEST_CASE("arguments are completed by what they stand for") {
 }
 
 TEST_CASE("options are completed once each, and the words that they take") {
-  CHECK(next("import start acme --") == words{"--json", "--wait"});
-  CHECK(next("import start --wait --") == words{"--json"});
+  CHECK(next("import start acme --") == words{"--json", "--quiet", "--wait"});
+  CHECK(next("import start --wait --") == words{"--json", "--quiet"});
   CHECK(next("import list --tenant ") == words{"acme", "acme-test", "globex"});
   CHECK(next("import list --tenant g") == words{"globex"});
   CHECK(next("import list --tenant globex --t").empty());
@@ -80,7 +80,7 @@ TEST_CASE("options are completed once each, and the words that they take") {
 }
 
 TEST_CASE("where nothing else can follow, options are shown") {
-  CHECK(next("import start acme invoice ") == words{"--json", "--wait"});
+  CHECK(next("import start acme invoice ") == words{"--json", "--quiet", "--wait"});
 }
 
 TEST_CASE("help is completed with commands") {
@@ -104,6 +104,33 @@ TEST_CASE("the node is asked at most once, and only for what is needed") {
   CHECK(asked == 0);
   complete(sample(), "import start acme ", counting);
   CHECK(asked == 1);
+}
+
+TEST_CASE("ids are told apart by what they were") {
+  auto found = complete(sample(), "import status acme.", known);
+  CHECK(found.about.at("acme.01") == "currency, full, completed, 2 h 00 min ago");
+  CHECK_FALSE(found.about.contains("acme.02"));
+}
+
+TEST_CASE("schedules, flags, zones and states are completed, and what a flag may take") {
+  auto kinds = [](const std::string& typed) {
+    std::vector<word_kind> asked;
+    complete(commands(), typed, [&](word_kind kind) {
+      asked.push_back(kind);
+      return std::vector<known_name>{};
+    });
+    return asked;
+  };
+  using list = std::vector<word_kind>;
+  CHECK(kinds("schedules pause ") == list{word_kind::schedule});
+  CHECK(kinds("schedules add n acme invoice @daily --zone ") == list{word_kind::zone});
+  CHECK(kinds("flags enable ") == list{word_kind::flag});
+  CHECK(kinds("flags add-tenant acme ") == list{word_kind::flag});
+  CHECK(complete(commands(), "import list --state compl", known).words
+        == words{"completed", "completed_with_errors"});
+  CHECK(complete(commands(), "batches acme.01 --state f", known).words == words{"failed"});
+  CHECK(complete(commands(), "import start acme invoice --wai", known).words
+        == words{"--wait", "--wait=summary"});
 }
 
 TEST_CASE("every command of the program can be typed with the tab key") {

@@ -448,7 +448,7 @@ TEST_CASE("a node that fails between two pages is complained of") {
   auto result = test_client{}.run(node.path(), {"rejected", "acme", "--json"});
   CHECK(result.code != exit_code::done);
   CHECK(lines_of(result.out).size() == 1);
-  CHECK(result.err == "tidemark: the database is gone\n");
+  CHECK(result.err == "{\"error\":{\"text\":\"the database is gone\",\"exit_code\":4,\"where\":null}}\n");
 }
 
 TEST_CASE("node stop stays until the link has closed, which is the last that a node does") {

@@ -58,12 +58,13 @@ TEST_CASE("no two commands have the same words") {
 
 TEST_CASE("help about one command shows its usage and its words") {
   CHECK(help({"import", "resume"})
-        == "tidemark import resume ID [--wait]\n"
+        == "tidemark import resume ID [--wait[=summary]]\n"
            "\n"
            "Let a paused import go on, whatever paused it.\n"
            "\n"
-           "  ID      the import's id\n"
-           "  --wait  stay until the import ends; Ctrl-C detaches, the import goes on\n");
+           "  ID                the import: its id, enough of it, or \"last\"\n"
+           "  --wait[=summary]  stay until the import ends; Ctrl-C detaches, the import goes\n"
+           "                    on; with =summary only its end is told\n");
 }
 
 TEST_CASE("help about the first word of several commands lists them") {

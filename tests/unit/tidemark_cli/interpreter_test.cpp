@@ -65,6 +65,49 @@ TEST_CASE("a failure stops nothing, and the code is that of the last one") {
   CHECK(resumed == std::vector<std::string>{"broken", "nobody", "nobody", "broken"});
 }
 
+TEST_CASE("a script ends at the first failure if that is asked for") {
+  std::vector<std::string> resumed;
+  fake_node node{serving(resumed)};
+  test_client client;
+  interpreter with{node.path(), client.in, client.to, "anna@local", true};
+  std::istringstream from{"tenant resume a; tenant resume nobody; tenant resume b\ntenant resume c"};
+  CHECK(run_script(from, with, [](bool) {}, true) == exit_code::refused);
+  CHECK(resumed == std::vector<std::string>{"a", "nobody"});
+}
+
+TEST_CASE("for programs, what goes wrong is an object, too") {
+  std::vector<std::string> resumed;
+  fake_node node{serving(resumed)};
+  session it{node.path()};
+  it.run("tenant resume nobody --json\ntenant --json");
+  CHECK(it.client.err()
+        == "{\"error\":{\"text\":\"no tenant nobody\",\"exit_code\":2,\"where\":\"line 1\"}}\n"
+           "{\"error\":{\"text\":\"tenant what? one of check, suspend, resume; see help tenant\","
+           "\"exit_code\":2,\"where\":\"line 2\"}}\n");
+}
+
+TEST_CASE("quiet tells nothing but what goes wrong") {
+  std::vector<std::string> resumed;
+  fake_node node{serving(resumed)};
+  test_client client;
+  std::string out;
+  client.to.out = [&](std::string_view text) { out += text; };
+  interpreter with{node.path(), client.in, client.to, "anna@local"};
+  with.run("tenants --quiet; version -q; tenant resume nobody --quiet");
+  CHECK(out.empty());
+  CHECK(client.err().find("no tenant nobody") != std::string::npos);
+  with.run("tenants");
+  CHECK(out.find("acme") != std::string::npos);
+}
+
+TEST_CASE("quit leaves, too") {
+  std::vector<std::string> resumed;
+  fake_node node{serving(resumed)};
+  session it{node.path()};
+  CHECK(it.run("quit\ntenant resume a") == exit_code::done);
+  CHECK(resumed.empty());
+}
+
 TEST_CASE("what goes wrong in a script names its line, whoever says it") {
   std::vector<std::string> resumed;
   fake_node node{serving(resumed)};

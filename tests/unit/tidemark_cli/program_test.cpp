@@ -82,11 +82,13 @@ TEST_CASE("on a terminal, waiting leaves one clean last frame and the verdict") 
   screen_model screen{100, 30};
   screen.feed(tidemark.output());
   auto lines = screen.lines();
-  REQUIRE(lines.size() == 9);
-  CHECK(lines[0].starts_with(sample_id + "  invoice  completed  elapsed 10 s"));
-  CHECK(lines[2] == std::string(60, '#') + " 100.0 %  13,005/~24,505 records");
-  CHECK(lines[6].starts_with("wave 2 invoice   completed  ######"));
-  CHECK(lines[8].starts_with("import " + sample_id + " completed: 13,005 records stored"));
+  REQUIRE(lines.size() == 12);
+  CHECK(lines[0] == "import " + sample_id + " of invoice for tenant acme is running already");
+  CHECK(lines[1].starts_with(sample_id + "  invoice  completed  elapsed 10 s"));
+  CHECK(lines[3] == std::string(60, '#') + " 100.0 %  13,005/~24,505 records");
+  CHECK(lines[7].starts_with("wave 2 invoice   completed  ######"));
+  CHECK(lines[9].starts_with("import " + sample_id + " completed: 13,005 records stored"));
+  CHECK(lines[10].find("rejected acme\" shows the rejected records, with reasons") != std::string::npos);
 }
 
 TEST_CASE("a terminal that changes its size gets a frame of the new size") {

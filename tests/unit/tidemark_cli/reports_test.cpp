@@ -1,10 +1,13 @@
 #include "samples.hpp"
 #include "tools/tidemark/exit_code.hpp"
+#include "tools/tidemark/numbers.hpp"
 #include "tools/tidemark/reports.hpp"
 #include "tools/tidemark/state_changes.hpp"
 #include "tools/tidemark/to_json.hpp"
 
 #include <doctest/doctest.h>
+
+#include <algorithm>
 namespace reports_test {
 
 using namespace tidemark;
@@ -12,6 +15,12 @@ using namespace tidemark::cli;
 
 bool contains(const std::string& text, const std::string& part) {
   return text.find(part) != std::string::npos;
+}
+
+std::vector<std::string> said(const std::vector<state_change>& changes) {
+  std::vector<std::string> texts;
+  for (auto& x : changes) texts.push_back(x.text);
+  return texts;
 }
 
 TEST_CASE("a status names everything that people ask for") {
@@ -167,9 +176,79 @@ TEST_CASE("a log has a line for each change of a state") {
   after.types[3].state = type_state::planning;
   after.batches.completed += 9;
   after.notes.push_back({"item", "type_skipped", "item", "no such table", noon});
-  CHECK(state_changes(&before, after)
+  CHECK(said(state_changes(&before, after))
         == std::vector<std::string>{"customer: completed, 20,500 records stored in 2.0 s",
                                     "invoice: planning", "item: note type_skipped: no such table"});
+}
+
+TEST_CASE("what had happened before anybody looked is told with its own times, in order") {
+  auto status = sample_import();
+  status.state = import_state::completed;
+  for (std::size_t i = 0; i < status.types.size(); ++i) {
+    status.types[i].state = type_state::completed;
+    status.types[i].finished_at = noon + 10'000 - static_cast<unix_ms>(i) * 1000;
+  }
+  status.notes = {{"item", "some_note", "", "a note", noon + 1}};
+  auto changes = state_changes(nullptr, status);
+  REQUIRE(changes.size() == status.types.size() + 1);
+  CHECK(changes.front().at == noon + 1);
+  CHECK(changes.back().at == noon + 10'000);
+  CHECK(std::ranges::is_sorted(changes, {}, &state_change::at));
+}
+
+TEST_CASE("what comparing came to is told type by type, and as one sum where many are complete") {
+  auto status = sample_import();
+  status.types = {sample_type("currency", 0, type_state::completed, 5, 5),
+                  sample_type("customer", 1, type_state::completed_with_errors, 1998, 1999)};
+  status.types[0].verified = {proof::complete, noon, 5, 0, "complete, 5 records", "keys"};
+  status.types[1].verified = {proof::differs, noon, 1999, 0, "1998 of 1999, 1 rejected", "keys"};
+  auto text = joined(proofs(status));
+  CHECK(contains(text, "currency  complete as of " + local_time_text(noon) + ", 5 of 5\n"));
+  CHECK(contains(text,
+                 "customer  not complete as of " + local_time_text(noon) + ": 1998 of 1999, 1 rejected\n"));
+  CHECK(contains(joined(report(status, noon)), "currency  complete as of "));
+  for (int i = 0; i < 20; ++i) {
+    status.types.push_back(sample_type("t" + std::to_string(i), 2, type_state::completed, 1, 1));
+    status.types.back().verified = {proof::complete, noon + i, 1, 0, "complete, 1 records", "keys"};
+  }
+  auto many = joined(proofs(status));
+  CHECK(contains(many, "complete  21 of 22 record types, as of " + local_time_text(noon) + "\n"));
+  CHECK(contains(many, "customer  not complete"));
+  CHECK_FALSE(contains(many, "t3"));
+}
+
+TEST_CASE("a list of imports keeps what matters however narrow it is, and names what it leaves out") {
+  auto status = sample_import();
+  status.state = import_state::completed;
+  status.mode = import_mode::incremental;
+  status.records.unchanged = 13'000;
+  status.records.deleted = 7;
+  status.finished_at = status.started_at + 61'000;
+  import_list list{{status}};
+  auto wide = joined(report(list, 300));
+  for (auto* part : {"incremental", "completed", "1 min 01 s", "changed", "deleted", "ended", "13,005"})
+    CHECK_MESSAGE(contains(wide, part), wide);
+  CHECK_FALSE(contains(wide, "too narrow"));
+  for (std::size_t width : {80U, 50U}) {
+    auto text = joined(report(list, width));
+    for (auto* part : {"invoice", "completed", "too narrow to show: "})
+      CHECK_MESSAGE(contains(text, part), text);
+    CHECK(contains(text, sample_id));
+    for (auto& line : texts(report(list, width))) CHECK_MESSAGE(line.size() <= width, line);
+  }
+}
+
+TEST_CASE("one of a thing is told as one") {
+  node_status node;
+  node.alerts.push_back({});
+  CHECK(contains(joined(report(node, noon)), "1 alert "));
+  node.alerts.push_back({});
+  CHECK(contains(joined(report(node, noon)), "2 alerts"));
+}
+
+TEST_CASE("rejected records lead to where they are") {
+  auto text = joined(report(sample_import(), noon));
+  CHECK(contains(text, "\"rejected acme\" shows which and why; the next import fetches them again\n"));
 }
 
 TEST_CASE("batches alone are not worth a line in a log") {
@@ -184,8 +263,8 @@ TEST_CASE("batches alone are not worth a line in a log") {
 TEST_CASE("a log begins with what has begun already") {
   auto lines = state_changes(nullptr, sample_import());
   REQUIRE(lines.size() == 5);
-  CHECK(lines[0] == "import " + sample_id + " of invoice for tenant acme: running");
-  CHECK(lines[2] == "customer: running, 20,500 records");
+  CHECK(lines[0].text == "import " + sample_id + " of invoice for tenant acme: running");
+  CHECK(lines[2].text == "customer: running, 20,500 records");
 }
 
 TEST_CASE("a verdict sums an import up") {

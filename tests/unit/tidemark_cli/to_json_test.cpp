@@ -187,6 +187,31 @@ TEST_CASE("an object is one line of UTF-8 whatever the text holds") {
   CHECK(text.find("bad \xef\xbf\xbd byte\\nand") != std::string::npos);
 }
 
+TEST_CASE("what is JSON is no text in JSON") {
+  flag_record flag;
+  flag.has_tenant_ids = true;
+  flag.tenant_ids = "[4515181, \"acme\"]";
+  flag.created_at = "2026-03-01 12:00:00";
+  flag.updated_at = "yesterday";
+  auto object = to_json(flag);
+  CHECK(object["tenant_ids"] == json::array({4515181, "acme"}));
+  CHECK(object["created_at"] == "2026-03-01T12:00:00.000Z");
+  CHECK(object["updated_at"] == "yesterday"); // whatever somebody has written
+  flag.tenant_ids = "[451";
+  CHECK(to_json(flag)["tenant_ids"] == "[451");
+
+  auto raw = [](const std::string& text) {
+    kept_record record;
+    record.record.raw = text;
+    return to_json(record)["raw"];
+  };
+  CHECK(raw(R"({"id": "7", "links": []})") == json{{"id", "7"}, {"links", json::array()}});
+  CHECK(raw("\"word 7\"") == "word 7");
+  // Neither a part of a record nor a number that would be another afterwards.
+  for (auto* text : {R"({"id": "7", "na)", R"({"rate": 1.10})"}) CHECK(raw(text) == text);
+  CHECK(raw("").is_null());
+}
+
 TEST_CASE("a plan is grouped by wave") {
   plan_report plan{"acme",
                    "invoice",

@@ -250,11 +250,44 @@ TEST_CASE("the first that is asked of a control database which was put back is a
                   .failed());
 }
 
+TEST_CASE("a flag that nobody has is refused with the nearest, and one that SQL has made is known") {
+  control_world it;
+  auto wanted = change_flag{"chunked_imports", flag_action::enable, "", "anna"};
+  auto refused = it.ask<flag_record>(it.actor, wanted);
+  REQUIRE(refused.failed());
+  CHECK(contains(refused.error().message, "no flag chunked_imports; did you mean 'chunked_import'?"));
+  CHECK(it.ask<flag_decision>(it.actor, explain_flag{"chunked_imports", "acme"}).failed());
+  {
+    auto other = open_control_store(it.path);
+    REQUIRE(
+        (*other)->change_flag("chunked_imports", 1, [&](auto& present) { return changed(present, wanted); }));
+  }
+  CHECK_FALSE(it.ask<flag_record>(it.actor, wanted).failed());
+}
+
+TEST_CASE("a record that is removed leaves the decision to what there is without one") {
+  control_world it;
+  REQUIRE_FALSE(
+      it.ask<flag_record>(it.actor, change_flag{chunked_import_flag, flag_action::disable, "", "anna"})
+          .failed());
+  CHECK_FALSE(it.explain("acme").enabled);
+  auto removed =
+      it.ask<flag_record>(it.actor, change_flag{chunked_import_flag, flag_action::remove, "", "anna"});
+  CHECK(removed.value().enabled == "0");
+  CHECK(it.explain("acme").enabled);
+  CHECK(it.explain("acme").source == "config");
+  CHECK(it.ask<flag_record>(it.actor, change_flag{chunked_import_flag, flag_action::remove, "", "anna"})
+            .failed());
+}
+
 TEST_CASE("a flag is changed by command, and a refused change says why") {
   control_world it;
   auto made =
       it.ask<flag_record>(it.actor, change_flag{chunked_import_flag, flag_action::add_tenant, "42", "anna"});
-  CHECK(made.value().tenant_ids == "[42]");
+  CHECK(made.value().tenant_ids == "[\"acme\",42]"); // it begins as what the configuration says
+  auto removed = it.ask<flag_record>(
+      it.actor, change_flag{chunked_import_flag, flag_action::remove_tenant, "acme", "anna"});
+  CHECK(removed.value().tenant_ids == "[42]");
   auto refused = it.ask<flag_record>(
       it.actor, change_flag{chunked_import_flag, flag_action::remove_tenant, "42", "anna"});
   REQUIRE(refused.failed());

@@ -112,6 +112,18 @@ TEST_CASE("a flag that is changed here is a record that SQL reads") {
   CHECK(listed == *again);
 }
 
+TEST_CASE("a flag's record is removed, and told as it was") {
+  control_file file;
+  auto store = file.open();
+  CHECK(store->remove_flag(chunked_import_flag).error().code == ec::bad_request);
+  auto made = store->change_flag(chunked_import_flag, 1'700'000'000'000, turn_on);
+  REQUIRE(made);
+  auto removed = store->remove_flag(chunked_import_flag);
+  REQUIRE(removed);
+  CHECK(*removed == *made);
+  CHECK(store->flags()->empty());
+}
+
 TEST_CASE("a change that is refused changes nothing") {
   control_file file;
   auto store = file.open();
