@@ -5,6 +5,7 @@
 ///     bare_loop URL DATABASE COLUMNS [--threads 1|2]
 ///
 /// COLUMNS: name:kind,... of `customer`, the key first; kinds are integer, boolean, text and datetime.
+#include <algorithm>
 #include <array>
 #include <charconv>
 #include <condition_variable>
@@ -34,6 +35,7 @@
 namespace {
 
 constexpr int page_rows = 1000;
+constexpr std::size_t rows_at_once = 50; // of an upsert: 6 % less in all than with one
 constexpr std::string_view realm = "1234567_SB1";
 constexpr std::string_view consumer_key = "made-up-consumer-key";
 constexpr std::string_view consumer_secret = "made-up-consumer-secret";
@@ -42,9 +44,33 @@ constexpr std::string_view token_secret = "made-up-token-secret";
 
 enum class kind : std::uint8_t { integer, boolean, text, datetime };
 
+std::uint64_t eight_bytes(const char* text) noexcept {
+  std::uint64_t out = 0;
+  std::memcpy(&out, text, sizeof out);
+  return out;
+}
+
 struct column {
+  column(std::string_view called, kind holds) : name(called), is(holds) {
+    std::string start = name + '"';
+    std::string counts(start.size(), '\xff');
+    start.resize(std::max<std::size_t>(start.size(), 8));
+    counts.resize(start.size());
+    first = eight_bytes(start.data());
+    mask = eight_bytes(counts.data());
+  }
+
+  /// Whether its name and a quote stand there; eight bytes can be read.
+  bool starts(const char* text) const noexcept {
+    return ((eight_bytes(text) ^ first) & mask) == 0
+           && (name.size() < 8
+               || (std::memcmp(text + 8, name.data() + 8, name.size() - 8) == 0 && text[name.size()] == '"'));
+  }
+
   std::string name;
   kind is;
+  std::uint64_t first = 0; ///< bytes of its name with a quote behind it
+  std::uint64_t mask = 0;  ///< those of them that count
 };
 
 std::vector<column> read_columns(std::string_view text) {
@@ -59,7 +85,7 @@ std::vector<column> read_columns(std::string_view text) {
                     : word == "boolean"  ? kind::boolean
                     : word == "datetime" ? kind::datetime
                                          : kind::text;
-    out.push_back({std::string{one.substr(0, colon)}, is});
+    out.emplace_back(one.substr(0, colon), is);
   }
   return out;
 }
@@ -193,7 +219,7 @@ private:
 
 // -- storing -------------------------------------------------------------------------------------
 
-/// One transaction for each page, one upsert for each row.
+/// One transaction for each page, one upsert for as many rows as pay.
 class sink {
 public:
   sink(const char* path, std::vector<column> columns) : columns_(std::move(columns)) {
@@ -211,14 +237,17 @@ public:
       places += places.empty() ? "?" : ", ?";
     }
     run(("CREATE TABLE customer (" + declared + ") STRICT").c_str());
-    const auto upsert = "INSERT INTO customer VALUES (" + places + ") ON CONFLICT (" + columns_[0].name
-                        + ") DO UPDATE SET " + assigned;
-    upsert_ = prepare(upsert.c_str());
+    auto row = "(" + places + ")";
+    const auto conflict = " ON CONFLICT (" + columns_[0].name + ") DO UPDATE SET " + assigned;
+    one_ = prepare(("INSERT INTO customer VALUES " + row + conflict).c_str());
+    std::string rows = row;
+    for (std::size_t i = 1; i < rows_at_once; ++i) rows += ", " + row;
+    many_ = prepare(("INSERT INTO customer VALUES " + rows + conflict).c_str());
     begin_ = prepare("BEGIN IMMEDIATE");
     commit_ = prepare("COMMIT");
   }
   ~sink() {
-    for (auto* x : {upsert_, begin_, commit_}) sqlite3_finalize(x);
+    for (auto* x : {one_, many_, begin_, commit_}) sqlite3_finalize(x);
     sqlite3_close(db_);
   }
   sink(const sink&) = delete;
@@ -230,35 +259,43 @@ public:
     namespace ondemand = simdjson::ondemand;
     step(begin_);
     ondemand::document page = parser_.iterate(body.data(), body.size(), body.capacity());
+    const std::uint64_t count = page["count"];
+    std::uint64_t row = 0;
     for (auto item : page["items"].get_array()) {
-      std::size_t place =
-          0; // columns come in the order of the query; those without a value do not come at all
-      for (auto member : item.get_object()) {
-        if (member.error() != simdjson::SUCCESS) throw simdjson::simdjson_error{member.error()};
-        auto&& x = std::move(member).value_unsafe();
-        const char* key = x.key().raw();
-        std::size_t at = place;
-        while (at < columns_.size() && !is_key(key, columns_[at].name)) ++at;
-        if (at == columns_.size()) continue;
-        while (place < at) null(place++);
-        bind(x.value(), place++);
-      }
-      while (place < columns_.size()) null(place++);
-      step(upsert_);
-      ++rows_;
+      const bool among_many = row < count / rows_at_once * rows_at_once;
+      const auto at = among_many ? row % rows_at_once : 0;
+      upsert_ = among_many ? many_ : one_;
+      before_ = static_cast<int>(at * columns_.size());
+      bind_row(item.get_object());
+      ++row;
+      if (!among_many || at + 1 == rows_at_once) step(upsert_);
     }
+    rows_ += row;
     step(commit_);
   }
 
 private:
-  static bool is_key(const char* text, const std::string& name) {
-    return std::memcmp(text, name.data(), name.size()) == 0 && text[name.size()] == '"';
+  void bind_row(simdjson::ondemand::object item) {
+    std::size_t place = 0; // columns come in the order of the query; those without a value do not come at all
+    for (auto member : item) {
+      if (member.error() != simdjson::SUCCESS) throw simdjson::simdjson_error{member.error()};
+      auto&& x = std::move(member).value_unsafe();
+      const char* key = x.key().raw();
+      std::size_t at = place;
+      while (at < columns_.size() && !columns_[at].starts(key)) ++at;
+      if (at == columns_.size()) continue;
+      while (place < at) null(place++);
+      bind(x.value(), place++);
+    }
+    while (place < columns_.size()) null(place++);
   }
 
-  void null(std::size_t place) { sqlite3_bind_null(upsert_, static_cast<int>(place + 1)); }
+  int index_of(std::size_t place) const noexcept { return before_ + static_cast<int>(place + 1); }
+
+  void null(std::size_t place) { sqlite3_bind_null(upsert_, index_of(place)); }
 
   void bind(simdjson::ondemand::value& value, std::size_t place) {
-    const auto at = static_cast<int>(place + 1);
+    const auto at = index_of(place);
     std::string_view text = value.raw_json_token();
     while (text.back() == ' ' || text.back() == '\n') text.remove_suffix(1);
     if (text.front() == '"') {
@@ -302,7 +339,10 @@ private:
   std::vector<column> columns_;
   simdjson::ondemand::parser parser_;
   sqlite3* db_ = nullptr;
-  sqlite3_stmt* upsert_ = nullptr;
+  sqlite3_stmt* one_ = nullptr;
+  sqlite3_stmt* many_ = nullptr;
+  sqlite3_stmt* upsert_ = nullptr; ///< whichever of them is being bound
+  int before_ = 0;                 ///< its parameters of the rows before this one
   sqlite3_stmt* begin_ = nullptr;
   sqlite3_stmt* commit_ = nullptr;
   std::size_t rows_ = 0;
@@ -380,6 +420,7 @@ int main(int count, char** words) {
   }
   try {
     curl_global_init(CURL_GLOBAL_DEFAULT);
+    sqlite3_config(SQLITE_CONFIG_MEMSTATUS, 0); // which takes a lock at each allocation
     auto columns = read_columns(words[3]);
     source from{words[1], columns};
     sink to{words[2], std::move(columns)};
