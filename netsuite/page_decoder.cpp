@@ -40,7 +40,7 @@ recycler<page_parser>& spare_parsers() {
 }
 
 // Sets of records that are not in use are kept for the next pages: this many, none larger.
-constexpr std::size_t most_spare_sets = 2;
+constexpr std::size_t most_spare_sets = 8;
 constexpr std::size_t largest_spare_set = std::size_t{2} << 20;
 
 recycler<record_set>& spare_sets() {
