@@ -21,7 +21,7 @@ namespace {
 constexpr std::size_t largest_reservation = std::size_t{4} << 20;
 
 // As much as a connection has ready is taken at once.
-constexpr long receive_buffer = 256L << 10;
+constexpr long receive_buffer = 192L << 10;
 
 /// Host and port of a URL, for messages.
 std::string_view host_of(std::string_view url) {

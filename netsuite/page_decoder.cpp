@@ -40,7 +40,7 @@ recycler<page_parser>& spare_parsers() {
 }
 
 // Sets of records that are not in use are kept for the next pages: this many, none larger.
-constexpr std::size_t most_spare_sets = 2;
+constexpr std::size_t most_spare_sets = 8;
 constexpr std::size_t largest_spare_set = std::size_t{2} << 20;
 
 recycler<record_set>& spare_sets() {
@@ -75,8 +75,9 @@ simdjson::simdjson_result<std::string_view> raw_json_of(ondemand::value& value) 
 }
 
 std::string_view without_trailing_blanks(std::string_view text) {
-  const auto end = text.find_last_not_of(" \t\r\n");
-  return text.substr(0, end == std::string_view::npos ? 0 : end + 1);
+  const auto is_blank = [](char c) { return c == ' ' || c == '\t' || c == '\r' || c == '\n'; };
+  while (!text.empty() && is_blank(text.back())) text.remove_suffix(1);
+  return text;
 }
 
 /// The most bytes that are kept of a value which does not fit.
@@ -210,22 +211,25 @@ private:
       if (auto error = member.error()) return broken(error);
       auto&& x = std::move(member).value_unsafe(); // a copy would cost more than the rest of this loop
       std::size_t index = 0;
-      if (auto error = find(x).get(index)) return broken(error);
+      if (const auto error = find(x, index)) return broken(error);
       if (index >= columns_.size()) continue;
       if (const auto error = read_value(x.value(), index, cells[index])) return broken(error);
     }
     return keep_or_reject(object, cells);
   }
 
-  simdjson::simdjson_result<std::size_t> find(ondemand::field& x) {
-    const char* text = x.key().raw();
-    if (auto index = lookup_.find_expected(text); index != field_lookup::unknown) return index;
+  simdjson::error_code find(ondemand::field& x, std::size_t& index) {
+    const char* text = x.key().raw(); // behind the body is padding, so that much can be read
+    static_assert(simdjson::SIMDJSON_PADDING >= field_lookup::most_read);
+    index = lookup_.find_expected(text);
+    if (index != field_lookup::unknown) return simdjson::SUCCESS;
     const char* end = text;
     while (*end != '"' && *end != '\\') ++end;
-    if (*end == '"') return lookup_.find({text, static_cast<std::size_t>(end - text)});
-    std::string_view key;
-    if (auto error = x.unescaped_key().get(key)) return error;
-    return lookup_.find(key);
+    std::string_view key{text, static_cast<std::size_t>(end - text)};
+    if (*end != '"')
+      if (const auto error = x.unescaped_key().get(key)) return error;
+    index = lookup_.find(key);
+    return simdjson::SUCCESS;
   }
 
   /// Only an error if the text is no JSON; a value that cannot be of its type leaves a reason.

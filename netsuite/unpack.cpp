@@ -21,7 +21,7 @@ constexpr std::size_t best_ratio = 1032;
 constexpr std::size_t least_room = 4096;
 
 // Buffers that nobody reads any more are kept for the next pages: this many, none larger.
-constexpr std::size_t most_spare = 2;
+constexpr std::size_t most_spare = 4;
 constexpr std::size_t largest_spare = std::size_t{2} << 20;
 
 struct free_decompressor {

@@ -27,6 +27,7 @@ batch_writer::batch_writer(connection& db, record_writer& records, const batch_w
       stored_keys_(stored_keys_sql(records.table())) {}
 
 outcome<batch_stored> batch_writer::run() {
+  if (auto looked = look_for_stored(); !looked) return std::unexpected(std::move(looked.error()));
   for (const auto& page : write_.pages)
     if (auto done = write_page(*page); !done) return std::unexpected(std::move(done.error()));
   // Pages come in key order, so this is one look.
@@ -165,11 +166,21 @@ outcome<void> batch_writer::note_undated() {
 
 // -- what is missing ------------------------------------------------------------------------------
 
+/// What the range does not hold before it is written cannot be missing afterwards, and the ranges of a first
+/// import hold nothing: that is one look, where to compare keys is a look at each.
+outcome<void> batch_writer::look_for_stored() {
+  auto found = db_.first(
+      stored_keys_ + " LIMIT 1", [](row&) { return true; }, first_key(write_.range), write_.range.up_to);
+  if (!found) return std::unexpected(std::move(found.error()));
+  holds_some_ = found->has_value();
+  return {};
+}
+
 outcome<void> batch_writer::note_missing() {
   if (!scope_.whole && !table().is_set()) return {};
   // The range may have been read before.
   if (auto done = forget_missing(db_, import_, write_.record_type, write_.range); !done) return done;
-  if (!every_key_is_known_) return {};
+  if (!every_key_is_known_ || !holds_some_) return {};
   if (scope_.whole) return note_missing_in(first_key(write_.range), write_.range.up_to);
   for (std::size_t i = 0; i < arrived_.size(); ++i) {
     auto parent = arrived_[i].ranged;

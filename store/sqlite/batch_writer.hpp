@@ -46,6 +46,7 @@ private:
   outcome<void> note_changed();
   outcome<void> settle_kept_values();
   outcome<void> note_undated();
+  outcome<void> look_for_stored();
   outcome<void> note_missing();
   outcome<void> take_back_missing();
   /// Notes the records of this range that are stored but did not arrive.
@@ -71,6 +72,7 @@ private:
   std::vector<std::pair<record_key, const kept_value*>> kept_;
   std::vector<record_key> arrived_; ///< within the range; sorted once all pages are written
   bool every_key_is_known_ = true;
+  bool holds_some_ = true;   ///< the table, in the range, before the pages are written
   bool has_undated_ = false; ///< records without a change date
 };
 

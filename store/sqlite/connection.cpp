@@ -24,10 +24,18 @@ outcome<void> check_log_is_safe(const std::string& path) {
   return std::unexpected(emptied(path, log));
 }
 
+/// Nobody asks how much memory SQLite holds, and to count it takes a lock at each allocation, the same one in
+/// all databases. Has an effect before SQLite is first used.
+void count_no_memory() noexcept {
+  static const auto once = sqlite3_config(SQLITE_CONFIG_MEMSTATUS, 0);
+  static_cast<void>(once);
+}
+
 } // namespace
 
 outcome<connection> connection::open(const std::string& path, std::chrono::milliseconds lock_patience,
                                      std::stop_token hurry) {
+  count_no_memory();
   if (auto safe = check_log_is_safe(path); !safe) return std::unexpected(std::move(safe.error()));
   std::error_code ignored;
   if (std::filesystem::is_directory(path, ignored))
@@ -52,6 +60,7 @@ outcome<connection> connection::open(const std::string& path, std::chrono::milli
 
 outcome<connection> connection::open_to_read(const std::string& path,
                                              std::chrono::milliseconds lock_patience) {
+  count_no_memory();
   if (auto safe = check_log_is_safe(path); !safe) return std::unexpected(std::move(safe.error()));
   std::error_code ignored;
   if (!std::filesystem::is_regular_file(path, ignored))
@@ -71,6 +80,7 @@ outcome<connection> connection::open_to_read(const std::string& path,
 }
 
 outcome<connection> connection::open_file_alone(const std::string& path) {
+  count_no_memory();
   std::string uri = "file:";
   for (char c : path)
     if (c == '%' || c == '?' || c == '#')

@@ -3,7 +3,10 @@
 #include "store/sqlite/record_key.hpp"
 #include "store/sqlite/value_sums.hpp"
 
+#include <algorithm>
+#include <limits>
 #include <map>
+#include <optional>
 #include <set>
 #include <utility>
 
@@ -69,6 +72,49 @@ outcome<std::uint64_t> add_rejected(connection& db, const record_table& table, s
   return count;
 }
 
+/// The last key of the bucket that a key is in, if there can be such keys.
+std::int64_t end_of_bucket(std::int64_t key, std::int64_t width) noexcept {
+  const auto behind = key % width;
+  const auto within = behind < 0 ? behind + width : behind;
+  std::int64_t last = 0;
+  return __builtin_add_overflow(key, width - 1 - within, &last) ? std::numeric_limits<std::int64_t>::max()
+                                                                : last;
+}
+
+/// Bucket by bucket: grouped by what is computed of the key SQLite would sort them all first, though they lie
+/// in order.
+outcome<void> count_stored(connection& db, const record_table& table, std::int64_t width,
+                           const key_range& range, std::map<std::int64_t, key_bucket>& buckets) {
+  const auto live = fmt::format("FROM {} WHERE {} BETWEEN ? AND ? AND \"_deleted_at\" IS NULL",
+                                identifier(table.name), identifier(table.ranged()));
+  const auto next = fmt::format("SELECT min({}) {}", identifier(table.ranged()), live);
+  const auto sums =
+      fmt::format("SELECT count(*), {}, {} {}", sum_of_stored(table),
+                  table.is_set() ? fmt::format("sum({})", identifier(table.parent)) : "0", live);
+  for (auto from = first_key(range); from <= range.up_to;) {
+    auto first = db.first(next, [](row& r) { return r.optional_integer(); }, from, range.up_to);
+    if (!first) return std::unexpected(std::move(first.error()));
+    const auto key = first->value_or(std::nullopt);
+    if (!key) return {};
+    const auto last = std::min(end_of_bucket(*key, width), range.up_to);
+    auto counted = db.each(
+        sums,
+        [&](row& r) {
+          key_bucket x;
+          x.bucket = bucket_of(*key, width);
+          x.count = r.integer<std::uint64_t>();
+          x.keys = r.integer();
+          x.parents = r.integer();
+          buckets.emplace(x.bucket, x);
+        },
+        *key, last);
+    if (!counted) return counted;
+    if (last == range.up_to) return {};
+    from = last + 1;
+  }
+  return {};
+}
+
 } // namespace
 
 outcome<key_totals> count_all(connection& db, const record_table& table) {
@@ -94,22 +140,8 @@ outcome<key_totals> count_all(connection& db, const record_table& table) {
 outcome<key_totals> count_buckets(connection& db, const record_table& table, std::int64_t width,
                                   const key_range& range, std::span<const value_sum> sums) {
   std::map<std::int64_t, key_bucket> buckets;
-  auto counted = db.each(
-      fmt::format("SELECT {0} / ?1 - ({0} % ?1 < 0), count(*), {1}, {2} FROM {3} "
-                  "WHERE {0} BETWEEN ?2 AND ?3 AND \"_deleted_at\" IS NULL GROUP BY 1",
-                  identifier(table.ranged()), sum_of_stored(table),
-                  table.is_set() ? fmt::format("sum({})", identifier(table.parent)) : "0",
-                  identifier(table.name)),
-      [&](row& r) {
-        key_bucket x;
-        x.bucket = r.integer();
-        x.count = r.integer<std::uint64_t>();
-        x.keys = r.integer();
-        x.parents = r.integer();
-        buckets.emplace(x.bucket, x);
-      },
-      width, first_key(range), range.up_to);
-  if (!counted) return std::unexpected(std::move(counted.error()));
+  if (auto counted = count_stored(db, table, width, range, buckets); !counted)
+    return std::unexpected(std::move(counted.error()));
   auto kept_aside = add_rejected(db, table, width, range, buckets);
   if (!kept_aside) return std::unexpected(std::move(kept_aside.error()));
   key_totals result;

@@ -29,6 +29,16 @@ TEST_CASE_FIXTURE(store_fixture, "live records are counted by buckets that are r
   CHECK(texts(must(store->count_keys("customer", 10, {-1, 19}))) == rows{"0: 1 0 0", "1: 1 10 0"});
 }
 
+TEST_CASE_FIXTURE(store_fixture, "the first and the last bucket that there can be are counted") {
+  constexpr auto least = std::numeric_limits<std::int64_t>::min();
+  constexpr auto most = std::numeric_limits<std::int64_t>::max();
+  import_batch(start(), "customer", everything, {page({"id"}, {{least}, {0}, {most}})});
+  CHECK(texts(must(store->count_keys("customer", 10, everything)))
+        == rows{"-922337203685477581: 1 -9223372036854775808 0", "0: 1 0 0",
+                "922337203685477580: 1 9223372036854775807 0"});
+  CHECK(texts(must(store->count_keys("customer", 10, {-1, most - 1}))) == rows{"0: 1 0 0"});
+}
+
 TEST_CASE_FIXTURE(store_fixture, "rows of sets are counted by their parents, with both keys summed up") {
   import_batch(start(), "transactionline", {std::nullopt, 30},
                {page({"transaction", "id"}, {{3, 0}, {3, 7}, {12, 1}})});
