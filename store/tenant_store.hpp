@@ -240,9 +240,10 @@ public:
   // -- after the batches --------------------------------------------------------------------------
 
   /// Which of these records are in the database and not marked as deleted, or still have rows in the tables
-  /// of the type's sets; of a set, which of these parents have rows. A record type without a table has none.
-  virtual outcome<std::vector<std::int64_t>> find_live(std::string_view record_type,
-                                                       std::span<const std::int64_t> keys) = 0;
+  /// of the type's sets (if `by_sets_too`); of a set, which of these parents have rows. A record type without
+  /// a table has none.
+  virtual outcome<std::vector<std::int64_t>>
+  find_live(std::string_view record_type, std::span<const std::int64_t> keys, bool by_sets_too = true) = 0;
 
   /// Marks or removes records that the account has deleted, and removes the rows of their sets. Returns how
   /// many records it were, without the rows of sets. `ec::stale` if the import is neither planning nor

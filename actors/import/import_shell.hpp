@@ -177,7 +177,7 @@ protected:
   import_parent tenant;
   std::optional<import_progress> progress;
   std::optional<dependency_graph> graph;
-  std::map<std::string, column_names> dropped; ///< columns that are left out, by record type
+  std::map<std::string, column_ways> ways; ///< columns that are not asked for as usual, by record type
   std::map<std::string, std::shared_ptr<const std::vector<std::int64_t>>>
       outside; ///< of record types with a filter: changed rows that lay outside of it, as far as known
   std::optional<finishing_steps> steps;

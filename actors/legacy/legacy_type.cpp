@@ -44,14 +44,24 @@ void legacy_run::begin_type() {
 
 void legacy_run::project_type() {
   auto* parent = described->set ? settings.types->find(described->set->parent) : nullptr;
-  what = project(*described, dropped[type->name], parent);
+  what = project(*described, ways[type->name], parent, parent == nullptr ? column_ways{} : parent_ways);
 }
 
 /// A record type that begins anew keeps its range and the moment from which on it asks for changes.
 void legacy_run::prepared(const table_prepared& table) {
+  parent_ways.clear();
+  for (auto& known : table.ways) {
+    if (known.record_type != type->name)
+      take_way(parent_ways, known);
+    else if (way_of(known))
+      note_on_type(known.code, known.subject, known.text);
+  }
   project_type();
   key_columns = table.key_columns;
-  std::erase_if(key_columns, [&](auto& each) { return dropped[type->name].contains(each); });
+  std::erase_if(key_columns, [&](auto& each) {
+    auto known = ways[type->name].find(each);
+    return known != ways[type->name].end() && known->second == column_way::left_out;
+  });
   auto& import_row = progress->import();
   bool begun = batches.contains(type->name);
   if (!begun) {
@@ -72,7 +82,6 @@ void legacy_run::prepared(const table_prepared& table) {
       note_on_type(about.code, about.subject, about.text);
     }
     for (auto& known : table.left_out) {
-      dropped[type->name].insert(known.subject);
       note_on_type(known.code, known.subject, known.text);
     }
     project_type();
@@ -218,7 +227,6 @@ bool legacy_run::leave_misfits_out() {
     return false;
   }
   for (auto& x : odd) {
-    dropped[type->name].insert(x.column);
     note_on_type(std::string{misfit_note}, x.column, misfit_text(type->name, x));
   }
   project_type();
@@ -343,7 +351,6 @@ void legacy_run::note_on_type(std::string code, std::string subject, std::string
 
 void legacy_run::drop_columns(const std::vector<std::string>& columns, const failure& unknown) {
   for (auto& column : columns) {
-    dropped[type->name].insert(column);
     note_on_type("column_dropped", column,
                  fmt::format("the account has no column {} in {}; it is left out: {}", column, type->name,
                              unknown.message));

@@ -415,7 +415,7 @@ outcome<void> sqlite_store::finish_stored_type(std::int64_t import, const type_r
   if (type.changed_since == 0)
     if (auto noted = note_changed_parents_of(import, type.name); !noted) return noted;
   auto whole = type.changed_since == 0 && type.held == 0;
-  auto settled = sqlite::settle_schema_notes(db_, import, type.name);
+  auto settled = sqlite::settle_schema_notes(db_, import, type.name, whole);
   if (!settled) return std::unexpected(std::move(settled.error()));
   // A column that the account has again lacks its values in the rows that were not read.
   if (*settled && !whole) return sqlite::drop_watermark(db_, type.name);
@@ -615,9 +615,12 @@ outcome<std::vector<past_import>> sqlite_store::past_imports(std::string_view re
 
 // -- after the batches ----------------------------------------------------------------------------
 
-outcome<std::vector<std::int64_t>> sqlite_store::find_live(std::string_view record_type,
-                                                           std::span<const std::int64_t> keys) {
-  return read([&] { return sqlite::find_live(db_, record_type, keys, sets_of(record_type)); });
+outcome<std::vector<std::int64_t>>
+sqlite_store::find_live(std::string_view record_type, std::span<const std::int64_t> keys, bool by_sets_too) {
+  return read([&] {
+    auto sets = by_sets_too ? sets_of(record_type) : decltype(sets_of(record_type)){};
+    return sqlite::find_live(db_, record_type, keys, sets);
+  });
 }
 
 outcome<std::uint64_t> sqlite_store::delete_records(std::string_view import_id, std::string_view record_type,

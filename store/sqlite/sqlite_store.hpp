@@ -59,7 +59,7 @@ public:
                                                  std::size_t limit) override;
 
   outcome<std::vector<std::int64_t>> find_live(std::string_view record_type,
-                                               std::span<const std::int64_t> keys) override;
+                                               std::span<const std::int64_t> keys, bool by_sets_too) override;
   outcome<std::uint64_t> delete_records(std::string_view import_id, std::string_view record_type,
                                         std::span<const std::int64_t> keys) override;
   outcome<std::vector<std::int64_t>> sample_live(std::string_view record_type, std::size_t count) override;

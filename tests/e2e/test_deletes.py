@@ -530,6 +530,25 @@ class OddLogs(Case):
         self.assertEqual(marked(node, "customer"), [gone])
         self.assertEqual(type_of(status, "customer")["verified"]["result"], "complete")
 
+    def test_an_entry_of_no_certain_type_deletes_no_rows_whose_parent_was_never_there(self):
+        sim = self.sim({"customer": 300, "transaction": 400}, deleted_type="none", deleted_type_ids=["transaction=0"])
+        node = self.node(Tenant(more=SHORT), sim=sim)
+        full(self, node, "customersubsidiaryrelationship", "--no-verify")
+        full(self, node, "transaction", "--no-verify")
+        orphan = node.value("SELECT min(r.entity) FROM customersubsidiaryrelationship r JOIN \"transaction\" t "
+                            "ON t.id = r.entity WHERE r.entity NOT IN (SELECT id FROM customer)")
+        self.assertIsNotNone(orphan, "the account has rows whose parent is not there")
+        sim.data({"op": "delete", "table": "transaction", "id": orphan})
+        status = incremental(self, node, "customersubsidiaryrelationship")
+        self.assertEqual(codes(status), set())
+        compare(self, sim, node, names=["customer", "customersubsidiaryrelationship"])
+        self.assertEqual(node.value("SELECT count(*) FROM deletion_names"), 0)
+        # Rows that are gone are found all the same.
+        sim.data(*({"op": "delete", "table": "customersubsidiaryrelationship", "id": row["id"]} for row in node.rows(
+            "SELECT id FROM customersubsidiaryrelationship WHERE entity = ?", orphan)))
+        incremental(self, node, "customersubsidiaryrelationship")
+        compare(self, sim, node, names=["customer", "customersubsidiaryrelationship"])
+
     def test_the_old_path_takes_odd_logs_alike(self):
         sim = self.sim({"customer": 300}, columns_unzoned=["deletedrecord.deleteddate"], deleted_type="none",
                        deleted_type_ids=["customer=-9"])
@@ -735,6 +754,14 @@ class Departures(Case):
                 status = incremental(self, node, "customer")
                 self.assertEqual(marked(node, "customer"), [ids[3], ids[4], ids[7]])
                 self.assertIn("departures_by_key", codes(status))
+                # That is known from then on, until the type is read whole.
+                sim.reset()
+                self.leave(sim, ids[10:11])
+                self.assertIn("departures_by_key", codes(incremental(self, node, "customer")))
+                self.assertEqual(marked(node, "customer"), [ids[3], ids[4], ids[7], ids[10]])
+                self.assertEqual([x for x in sim.requests() if x["status"] == 400], [])
+                full(self, node, "customer")
+                self.assertEqual(node.value("SELECT count(*) FROM schema_notes"), 0)
                 self.assertEqual(node.cli("verify", "acme", "customer").code, 0)
 
     def test_what_could_not_be_asked_is_told_and_found_later(self):

@@ -145,6 +145,7 @@ TEST_CASE_FIXTURE(store_fixture, "deleted records are marked once, and the rows 
   SUBCASE("of a type with a filter") { options.families["customer"].filtered = true; }
   restart();
   CHECK(must(store->find_live("customer", keys)) == std::vector<std::int64_t>{1, 3});
+  CHECK(must(store->find_live("customer", keys, false)) == std::vector<std::int64_t>{1});
   CHECK(must(store->delete_records(import, "customer", keys)) == 1);
   CHECK(must(store->delete_records(import, "customer", keys)) == 0);
   CHECK(must(store->find_live("customer", keys)).empty());
