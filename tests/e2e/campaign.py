@@ -123,6 +123,7 @@ class Beliefs:
             "empty_above_100_columns": dice.random() < 0.3,
             "beyond_data": dice.choice(["empty", "not_found"]),
             "beyond_cap": dice.choice(["empty", "not_found", "error"]),
+            "refusal_encoding": dice.choice(["none", "none", "false_gzip"]),
             "row_cap": dice.choice([100000, 100000, 3000]),
             "catalogue": dice.choice(["works", "forbidden", "not_found", "error"]),
             "time_zone": dice.choice(ZONES),

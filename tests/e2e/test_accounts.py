@@ -156,6 +156,24 @@ class TimesWithoutZone(Accounts):
         told = [x for x in report.last["findings"] if x["record_type"] == "customer"]
         self.assertEqual([x["state"] for x in told], ["hint"], told)
         self.assertIn("no time zone", told[0]["text"])
+class OddEncodings(Accounts):
+    def test_a_refusal_counts_by_its_status_whatever_its_encoding_says(self):
+        for encoding in ("false_gzip", "empty_gzip"):
+            with self.subTest(encoding=encoding):
+                sim = self.sim({"customer": 20_000}, latency_ms=20, concurrency_limit=2, background_load=0.5,
+                               refusal_encoding=encoding)
+                node = self.node(sim=sim, name="node-" + encoding)
+                status = self.import_all(node)
+                self.assertEqual(status["pick_ups"]["failed_attempts"], 0)
+                self.assertGreater(sim.stats()["refusals"], 0)
+                compare(self, sim, node)
+
+    def test_a_login_that_is_refused_so_is_told_as_one(self):
+        sim = self.sim(QUICK, refusal_encoding="false_gzip", tba_token_secret="another")
+        node = self.node(sim=sim)
+        answer = node.cli("import", "start", "acme", "currency", "--wait")
+        self.assertEqual(answer.code, 4)
+        self.assertEqual(node.cli("tenants").last["state"], "suspended")
 
 
 class LongWait(Accounts):

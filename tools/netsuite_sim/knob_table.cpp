@@ -50,6 +50,10 @@ constexpr auto all_knobs = [] {
       knob{"cache_mb", &knobs::cache_mb, "MiB", "bound of the cache of rendered answers; 0: off"},
       // -- faults
       // ------------------------------------------------------------------------------------------------
+      knob{"refusal_encoding", &knobs::refusal_encoding, "",
+           "Content-Encoding of answers that are errors: none; gzip, although the body is none; gzip over an "
+           "empty body",
+           request, 0, 0, "none|false_gzip|empty_gzip"},
       knob{"fault_500_probability", &knobs::fault_500_probability, "0..1", "chance of a 500", request, 0, 1},
       knob{"fault_502_probability", &knobs::fault_502_probability, "0..1", "chance of a 502", request, 0, 1},
       knob{"fault_503_probability", &knobs::fault_503_probability, "0..1", "chance of a 503", request, 0, 1},

@@ -53,6 +53,7 @@ struct knobs {
   std::string fault_answer = "unexpected_error";
   std::string fault_body = "json";
   std::string fault_table;
+  std::string refusal_encoding = "none";
   std::int64_t fault_first_requests = 0;
   bool maintenance = false;
   std::int64_t maintenance_ms = 0;

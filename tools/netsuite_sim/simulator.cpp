@@ -143,7 +143,8 @@ bool simulator::enter(const visit_ptr& v) {
 void simulator::refuse(visit& v, const error_reply& why) {
   v.status = why.status;
   v.content_type = error_type;
-  v.body = share(why.body);
+  v.body = share(knobs_.refusal_encoding == "empty_gzip" ? std::string{} : why.body);
+  if (knobs_.refusal_encoding != "none") v.headers.emplace_back("Content-Encoding", "gzip");
 }
 
 void simulator::put_json(visit& v, int status, std::string body) {
