@@ -80,6 +80,10 @@ bool is_key_column(const record_type& type, std::string_view column) noexcept;
 inline constexpr std::string_view key_unknown_note = "key_unknown";
 std::string key_unknown_text(const record_type& type, std::string_view column, std::string_view said);
 
+/// Noted where the account lacks a type that it was not known to lack: an error of this import alone.
+inline constexpr std::string_view newly_skipped_note = "newly_skipped";
+std::string newly_skipped_text(std::string_view record_type);
+
 /// The same of a column that the account had when the stored records were read.
 std::string key_lost_text(const record_type& type, std::string_view column, std::string_view said);
 

@@ -165,7 +165,7 @@ public:
   ///
   /// What its batches have noted as missing is gone: marked or removed, unless a later import has written it,
   /// with the rows of its sets (of a type without a filter), and counted in the row's `deleted`. If that is
-  /// more than the type's guard allows (`most_deletions`), nothing of it is: the row says what is `held`, is
+  /// more than the type's guard allows (`may_go`), nothing of it is: the row says what is `held`, is
   /// completed with errors, and the watermark stays where it was, as not all is in. What older imports hold
   /// of the type is forgotten, if this one has asked for all that they had asked for and has got it. A type
   /// that has failed or is skipped holds nothing: what is too much stays noted, for a retry of the import.
@@ -269,6 +269,12 @@ public:
   /// some in the database. An import that is not full notes them with their change; a full one that does not
   /// read the set, at the end of their type.
   virtual outcome<std::vector<std::int64_t>> changed_parents(std::string_view set) = 0;
+
+  /// Parents, at most so many, whose rows went from this set since they were found gone, and that are there
+  /// again: nothing tells of these rows but the parents' keys. They are forgotten when a reading of the set
+  /// that brought rows of theirs, or all of it, has ended.
+  virtual outcome<std::vector<std::int64_t>> parents_back(std::string_view set, std::string_view parent_type,
+                                                          std::size_t most) = 0;
 
   /// Deletions of the type are in the database up to this time. Forward only, and only for a type that has a
   /// watermark.

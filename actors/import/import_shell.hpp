@@ -148,6 +148,7 @@ protected:
   /// `then` once the ledger has it.
   void write_verification(const type_row& row, const type_verified& found, std::function<void()> then);
   void write_deletions(const deletions_done& found);
+  type_names members_of_group() const;
   /// Its record types and steps are over.
   void finish_as_it_went();
 

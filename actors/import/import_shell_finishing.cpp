@@ -97,8 +97,19 @@ void import_shell::write_deletions(const deletions_done& found) {
 
 /// Where the log could not be read, or followed, it is not known what was deleted: that is no import without
 /// errors.
+/// Of a group, the record types that it names.
+type_names import_shell::members_of_group() const {
+  auto& main = progress->import().record_type;
+  if (progress->find(main) != nullptr) return {};
+  auto alone = resolve_alone(*settings.types, main);
+  type_names members;
+  if (alone)
+    for (auto& wave : alone->waves()) members.insert(wave.begin(), wave.end());
+  return members;
+}
+
 void import_shell::finish_as_it_went() {
-  auto state = progress->verdict();
+  auto state = progress->verdict(members_of_group());
   auto lacking = state == import_state::failed || !steps ? std::string_view{} : steps->lacking_deletions();
   if (lacking.empty()) return finish(state, "");
   finish(import_state::completed_with_errors, fmt::format("deleted records may still be there: {}", lacking));

@@ -94,6 +94,13 @@ outcome<table_prepared> prepare(tenant_store& database, store_state& state, cons
   if (!why.empty()) mark->watermark = 0;
   auto again = database.rejected_keys(name, most_again + 1);
   if (!again) return std::unexpected(again.error());
+  if (type->set) {
+    auto back = database.parents_back(name, type->set->parent, most_again + 1);
+    if (!back) return std::unexpected(back.error());
+    again->insert(again->end(), back->begin(), back->end());
+    std::ranges::sort(*again);
+    again->erase(std::ranges::unique(*again).begin(), again->end());
+  }
   bool too_many = again->size() > most_again;
   auto notes = database.schema_notes();
   if (!notes) return std::unexpected(notes.error());
@@ -104,6 +111,7 @@ outcome<table_prepared> prepare(tenant_store& database, store_state& state, cons
   std::vector<import_note> left_out, lacks;
   std::ranges::copy_if(*notes, std::back_inserter(left_out), [](auto& x) { return x.code == misfit_note; });
   std::ranges::copy_if(*notes, std::back_inserter(lacks), [](auto& x) { return x.code == "column_dropped"; });
+  bool skipped = std::ranges::any_of(*notes, [](auto& x) { return x.code == "type_skipped"; });
   auto undated = mark->undated;
   if (auto* parent = type->set ? state.settings.types->find(type->set->parent) : nullptr;
       parent != nullptr && !parent->change_column.empty()) {
@@ -111,8 +119,8 @@ outcome<table_prepared> prepare(tenant_store& database, store_state& state, cons
     if (!of_parent) return std::unexpected(of_parent.error());
     undated = of_parent->undated;
   }
-  return table_prepared{std::move(*mark),    std::move(why),     std::move(*again), too_many,       undated,
-                        std::move(left_out), std::move(*in_key), std::move(lacks),  std::move(ways)};
+  return table_prepared{std::move(*mark),    std::move(why),     std::move(*again), too_many,        undated,
+                        std::move(left_out), std::move(*in_key), std::move(lacks),  std::move(ways), skipped};
 }
 
 outcome<type_marks> marks(tenant_store& database, const criteria& types, const load_marks& wanted) {

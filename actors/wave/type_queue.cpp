@@ -207,10 +207,12 @@ type_queue::consequence type_queue::judge(const live_batch& batch, const pick_up
   if (ended.found == columns_broken)
     for (auto& column : ended.columns) {
       auto name = lower_case(column);
-      // One that breaks the query is no better in another form.
-      auto way = refuses_the_query(ended.what.code) ? way_after_refusal(name) : column_way::left_out;
-      if (way != column_way::left_out && ask_by(name, way))
-        result.otherwise.emplace(name, way);
+      // One that breaks the query is no better in another form. What the batch asked for may be an older one.
+      auto way = refuses_the_query(ended.what.code) ? way_after_refusal(*batch.asked_for, name)
+                                                    : column_way::left_out;
+      if (way != column_way::left_out) ask_by(name, way);
+      if (auto now = what_->way_of(name); now && way != column_way::left_out)
+        result.otherwise.emplace(name, *now);
       else if (leave_out(name))
         result.dropped.push_back(name);
     }
@@ -278,10 +280,10 @@ void type_queue::project_anew() {
   proven_ = false;
 }
 
-column_way type_queue::way_after_refusal(const std::string& column) const {
+column_way type_queue::way_after_refusal(const projection& asked, const std::string& column) const {
   auto found = std::ranges::find(type_->fields, column, &field::column);
   if (found == type_->fields.end()) return column_way::left_out;
-  return way_after(found->type, what_->way_of(column));
+  return way_after(found->type, asked.way_of(column));
 }
 
 void type_queue::keep_in_key(const std::vector<std::string>& columns) {

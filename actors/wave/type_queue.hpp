@@ -103,6 +103,10 @@ public:
   /// Those of them whose columns are asked for again, of a type of which only the changes are read.
   std::vector<import_note> asked_lacks() const;
 
+  /// The account lacked the type when it was last asked for it.
+  void was_skipped_before() noexcept { skipped_before_ = true; }
+  bool skipped_before() const noexcept { return skipped_before_; }
+
   /// The account has refused to tell on which side of the type's filter a row lies.
   bool sorts_by_keys() const noexcept { return sorts_by_keys_; }
 
@@ -188,7 +192,7 @@ private:
   void suspect(const pick_up_ended& ended);
   bool ask_by(const std::string& column, column_way way);
   void project_anew();
-  column_way way_after_refusal(const std::string& column) const;
+  column_way way_after_refusal(const projection& asked, const std::string& column) const;
   void expect(std::uint64_t bytes);
   void learn(live_batch& batch, const pick_up_ended& ended);
   void count_final(const batch_row& row, ended_pick_up& result);
@@ -207,6 +211,7 @@ private:
   column_ways ways_;
   column_ways parent_ways_;
   bool sorts_by_keys_ = false;
+  bool skipped_before_ = false;
   column_names in_key_; ///< that stored records are told apart by
   std::vector<import_note> lacks_;
   std::shared_ptr<const projection> what_;

@@ -64,6 +64,7 @@ struct table_prepared {
   std::vector<import_note> lacks; ///< notes on columns that the account lacked when the type was last read
   /// Notes on what the account has to be asked otherwise than most, of the type and of a set's parent.
   std::vector<import_note> ways = {};
+  bool skipped_before = false; ///< the account lacked the type when it was last asked
 };
 /// The marks of these record types.
 struct load_marks {
