@@ -85,7 +85,7 @@ std::string key_unknown_text(const record_type& type, std::string_view column, s
 
 std::string newly_skipped_text(std::string_view record_type) {
   return fmt::format(
-      "{} is skipped, and was not in the import before: what refers to it finds what is there, which "
+      "{} is skipped, and was not known to be lacking: what refers to it finds what is there, which "
       "grows old; give the role its permission back or switch the feature on, or go on without it "
       "(the next import that skips it counts that as no error)",
       record_type);

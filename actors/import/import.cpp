@@ -203,6 +203,7 @@ void import_run::begin_type_in_wave(const std::string& record_type) {
       begin.ways.push_back({record_type, std::string{note_code(way)}, column, {}});
   begin.hold = !started.contains(record_type);
   begin.first_number = ordinal_of(record_type) * numbers_per_type + 1;
+  begin.is_needed = !graph->dependents_of(record_type).empty();
   begin.remaining_path = static_cast<std::uint32_t>(graph->remaining_path(record_type));
   send(self, to->second, std::move(begin));
 }

@@ -58,7 +58,8 @@ void legacy_run::prepared(const table_prepared& table) {
   }
   project_type();
   key_columns = table.key_columns;
-  skipped_before = table.skipped_before;
+  bool is_needed = graph->contains(type->name) && !graph->dependents_of(type->name).empty();
+  is_skip_news = !table.skipped_before && (is_needed || table.mark.watermark != 0);
   std::erase_if(key_columns, [&](auto& each) {
     auto known = ways[type->name].find(each);
     return known != ways[type->name].end() && known->second == column_way::left_out;
@@ -324,7 +325,7 @@ void legacy_run::query_failed(const call_result& failed) {
   if (stands_in_the_way(code)) return blocked(reason);
   if (code == ec::missing_table || code == ec::permission) {
     batch = nullptr; // what was begun of it is cancelled with the type
-    if (!skipped_before) note_on_type(std::string{newly_skipped_note}, {}, newly_skipped_text(type->name));
+    if (is_skip_news) note_on_type(std::string{newly_skipped_note}, {}, newly_skipped_text(type->name));
     note_on_type("type_skipped", type->name, reason.message);
     return end_type(type_state::skipped, reason.message);
   }

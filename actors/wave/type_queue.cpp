@@ -31,6 +31,7 @@ type_queue::type_queue(const begin_type& begin, const record_type& type, options
       remaining_path_(begin.remaining_path),
       next_number_(begin.first_number),
       held_(begin.hold),
+      is_skip_news_(begin.is_needed),
       pages_(with.pages),
       random_(begin.first_number) {
   project_anew();
@@ -273,6 +274,10 @@ void type_queue::ask_as(const import_note& note) {
     leave_out(note.subject);
   else
     ask_by(note.subject, *way);
+}
+
+void type_queue::remember_past(bool was_skipped, bool was_read) noexcept {
+  is_skip_news_ = !was_skipped && (is_skip_news_ || was_read);
 }
 
 void type_queue::project_anew() {

@@ -103,9 +103,11 @@ public:
   /// Those of them whose columns are asked for again, of a type of which only the changes are read.
   std::vector<import_note> asked_lacks() const;
 
-  /// The account lacked the type when it was last asked for it.
-  void was_skipped_before() noexcept { skipped_before_ = true; }
-  bool skipped_before() const noexcept { return skipped_before_; }
+  /// Whether the account lacked the type when it was last asked for it, and whether it was ever read whole.
+  void remember_past(bool was_skipped, bool was_read) noexcept;
+
+  /// Skipping the type is an error: others need it, or it was there, and it was not skipped before.
+  bool is_skip_news() const noexcept { return is_skip_news_; }
 
   /// The account has refused to tell on which side of the type's filter a row lies.
   bool sorts_by_keys() const noexcept { return sorts_by_keys_; }
@@ -211,11 +213,11 @@ private:
   column_ways ways_;
   column_ways parent_ways_;
   bool sorts_by_keys_ = false;
-  bool skipped_before_ = false;
   column_names in_key_; ///< that stored records are told apart by
   std::vector<import_note> lacks_;
   std::shared_ptr<const projection> what_;
   bool held_;
+  bool is_skip_news_;
   std::optional<std::int64_t> planned_up_to_;
   std::uint64_t planned_weight_ = 0;
   std::size_t unwritten_ = 0;                ///< planned, but not in the ledger yet

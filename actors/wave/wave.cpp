@@ -124,7 +124,7 @@ void wave_run::prepared(const std::string& record_type, const table_prepared& ta
     for (auto& known : table.left_out)
       if (type->leave_out(known.subject)) note(record_type, known.code, known.subject, known.text);
   type->remember_lacks(table.lacks);
-  if (table.skipped_before) type->was_skipped_before();
+  type->remember_past(table.skipped_before, table.mark.watermark != 0);
   ask_store(save_types{settings.import_id, {type->row()}}, [] {});
   if (!type->row().planned) plan_type(*type);
   dispatch();
@@ -263,7 +263,7 @@ void wave_run::read_whole(type_queue& type, const failure& why) {
 /// What the account has lacked before is no news.
 void wave_run::skip_type(const std::string& record_type, const failure& what) {
   auto known = types.find(record_type);
-  if (known != types.end() && !known->second.skipped_before())
+  if (known != types.end() && known->second.is_skip_news())
     note(record_type, std::string{newly_skipped_note}, {}, newly_skipped_text(record_type));
   note(record_type, "type_skipped", record_type, what.message);
   finish(record_type, type_state::skipped, what.message);
