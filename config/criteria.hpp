@@ -104,7 +104,7 @@ struct record_type {
   std::vector<std::string> depends_on;
   /// A name for others, which are its `depends_on`: it has no table, no key and no fields.
   bool is_group = false;
-  /// How many of the type's live records may be found gone at once, in percent (see `most_deletions`); 100:
+  /// How many of the type's live records may be found gone at once, in percent (see `may_go`); 100:
   /// all of them.
   std::uint32_t deletion_guard = 2;
   /// A value that does not fit its field rejects the whole record; otherwise the record is stored without it.

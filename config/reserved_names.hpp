@@ -8,21 +8,34 @@
 
 namespace tidemark {
 
-inline constexpr auto reserved_names =
-    std::to_array<std::string_view>({"batch_attempts",   "batch_attempts_of_import",
-                                     "batches",          "cancel_receipts",
-                                     "changed_parents",  "counted_batches",
-                                     "deletion_entries", "deletion_log",
-                                     "deletion_names",   "import_notes",
-                                     "import_types",     "import_types_held",
-                                     "imports",          "imports_unfinished",
-                                     "kept_values",      "kept_values_of_record",
-                                     "missing_records",  "owner",
-                                     "record_columns",   "record_tables",
-                                     "rejected_records", "rejected_records_of_type",
-                                     "schema_notes",     "type_totals",
-                                     "undated_types",    "value_sums_left_out",
-                                     "watermarks"});
+inline constexpr auto reserved_names = std::to_array<std::string_view>({"batch_attempts",
+                                                                        "batch_attempts_of_import",
+                                                                        "batches",
+                                                                        "cancel_receipts",
+                                                                        "changed_parents",
+                                                                        "counted_batches",
+                                                                        "cut_parents",
+                                                                        "deletion_entries",
+                                                                        "deletion_log",
+                                                                        "deletion_names",
+                                                                        "import_notes",
+                                                                        "import_types",
+                                                                        "import_types_held",
+                                                                        "imports",
+                                                                        "imports_unfinished",
+                                                                        "kept_values",
+                                                                        "kept_values_of_record",
+                                                                        "missing_records",
+                                                                        "owner",
+                                                                        "record_columns",
+                                                                        "record_tables",
+                                                                        "rejected_records",
+                                                                        "rejected_records_of_type",
+                                                                        "schema_notes",
+                                                                        "type_totals",
+                                                                        "undated_types",
+                                                                        "value_sums_left_out",
+                                                                        "watermarks"});
 
 /// Tables and indexes have their names from one set.
 constexpr bool is_reserved_name(std::string_view name) noexcept {

@@ -14,7 +14,7 @@ namespace tidemark {
 
 /// One value. Ids, references, integers and booleans (0 or 1) are integers; everything else is text exactly
 /// as it has to be stored: decimals with every digit, dates as YYYY-MM-DD, datetimes as YYYY-MM-DDTHH:MM:SSZ
-/// in UTC.
+/// in UTC, or without the Z by a clock whose zone is not known.
 struct cell {
   enum class kind : std::uint8_t { null, integer, text };
 

@@ -80,7 +80,7 @@ enum class sum_kind : std::uint8_t {
   numbers,
   trues,   ///< one for each true
   days,    ///< each as the number YYYYMMDD
-  moments, ///< each in UTC as the number YYYYMMDDHHMMSS
+  moments, ///< each, as it is stored, as the number YYYYMMDDHHMMSS
   lengths  ///< in characters
 };
 

@@ -4,6 +4,7 @@
 #include <chrono>
 #include <cstdlib>
 #include <iterator>
+#include <utility>
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>
@@ -145,8 +146,8 @@ http_request account_check::request_for(const question& what) const {
   case topic::records: {
     const auto* type = types_->find(what.record_type); // of a question: it is there
     const auto seen = seen_.find(what.record_type);
-    const auto missing = seen == seen_.end() ? column_names{} : seen->second.missing;
-    if (type != nullptr) out = query(sample_query(project(*type, missing)));
+    const auto ways = seen == seen_.end() ? column_ways{} : seen->second.ways;
+    if (type != nullptr) out = query(sample_query(project(*type, ways)));
   }
   }
   out.total_timeout = check_patience;
@@ -294,6 +295,7 @@ void account_check::records(const std::string& record_type, const http_response&
   if (type == nullptr) return;
   auto& seen = seen_[record_type];
   unfinished_.erase(record_type);
+  seen.refused.clear();
   const auto amiss = [&](std::string text, std::string remedy) {
     add("records", standing::amiss, std::move(text), std::move(remedy), record_type);
   };
@@ -313,7 +315,7 @@ void account_check::records(const std::string& record_type, const http_response&
                                "without: {}",
                                what.subject, what.message),
                    "correct the key, or its column, in the criteria");
-    if (!seen.missing.insert(what.subject).second)
+    if (auto& way = seen.ways[what.subject]; std::exchange(way, column_way::left_out) == column_way::left_out)
       return amiss(fmt::format("its columns cannot be told apart: {}", what.message), "");
     unfinished_.insert(record_type);
     queue_.push_back({topic::records, record_type});
@@ -325,9 +327,42 @@ void account_check::records(const std::string& record_type, const http_response&
   case ec::permission: return amiss(what.message, grant_text(type->table));
   case ec::unsupported_query:
   case ec::rejected:
-    return amiss(what.message, "NetSuite does not say which column, or whether the filter, is the reason; an "
-                               "import finds the columns out and leaves them out");
+    seen.refused = what.message;
+    if (ask_for_times_otherwise(*type, seen.ways)) queue_.push_front({topic::records, record_type});
+    return;
   default: return amiss(fmt::format("it could not be asked: {}", what.message), "check again later");
+  }
+}
+
+/// Which column a refusal is about is not told. True if there is another way for all that it may be about.
+bool account_check::ask_for_times_otherwise(const record_type& type, column_ways& ways) {
+  bool is_other = false;
+  for (const auto& x : type.fields) {
+    const auto known = ways.find(x.column);
+    const auto now = known == ways.end() ? std::nullopt : std::optional{known->second};
+    const auto next = way_after(x.type, now);
+    if (x.type != field_type::datetime || next == column_way::left_out) continue;
+    ways.insert_or_assign(x.column, next);
+    is_other = true;
+  }
+  return is_other;
+}
+
+void account_check::tell_refused(account_report& into) const {
+  for (const auto& [record_type, seen] : seen_) {
+    if (!seen.refused.empty())
+      into.findings.push_back({"records", record_type, standing::amiss, seen.refused,
+                               "NetSuite does not say which column, or whether the filter, is the reason; an "
+                               "import finds the columns out and leaves them out"});
+    else if (seen.readable
+             && std::ranges::any_of(seen.ways, [](auto& x) { return x.second != column_way::left_out; }))
+      into.findings.push_back(
+          {"records",
+           record_type,
+           standing::hint,
+           "its times, or some of them, have no time zone in this account; an import reads "
+           "them in the session's zone, and notes which",
+           {}});
   }
 }
 
@@ -340,11 +375,14 @@ void account_check::tell_missing_columns(account_report& into) const {
   for (const auto& [record_type, seen] : seen_) {
     const auto* type = types_->find(record_type);
     if (type == nullptr) continue;
-    if (!seen.missing.empty())
+    std::vector<std::string> missing;
+    for (const auto& [column, way] : seen.ways)
+      if (way == column_way::left_out) missing.push_back(column);
+    if (!missing.empty())
       into.findings.push_back(
           {"records", record_type, standing::amiss,
            fmt::format("the account lacks {}, or the role may not see it; an import leaves it out{}",
-                       fmt::join(seen.missing, ", "),
+                       fmt::join(missing, ", "),
                        unfinished_.contains(record_type) ? ", and there may be more" : ""),
            "remove the fields from the criteria, switch the feature on that they belong to, or give the role "
            "the permission to see them"});
@@ -375,8 +413,8 @@ void account_check::tell_features(account_report& into) const {
 }
 
 void account_check::conclude(account_report& into) const {
-  const auto readable =
-      std::ranges::count_if(seen_, [](auto& x) { return x.second.readable || !x.second.missing.empty(); });
+  const auto readable = std::ranges::count_if(
+      seen_, [](auto& x) { return x.second.readable || x.second.left_something_out(); });
   if (!seen_.empty())
     into.findings.push_back(
         {"role",
@@ -386,6 +424,7 @@ void account_check::conclude(account_report& into) const {
          {}});
   tell_features(into);
   tell_missing_columns(into);
+  tell_refused(into);
   const auto is_covered = [this](const question& x) {
     const auto* type = types_->find(x.record_type);
     return type == nullptr || tables_on_.contains(type->table) || is_told(x);

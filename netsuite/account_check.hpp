@@ -1,6 +1,7 @@
 /// Whether a tenant can work with its account: which questions tell, and what the answers mean. A pure core.
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
 #include <deque>
 #include <map>
@@ -64,9 +65,14 @@ private:
   };
 
   struct seen_type {
-    column_names missing; ///< SuiteQL columns
+    column_ways ways;    ///< what is left out is missing
+    std::string refused; ///< what the account said to its last question, if it named nothing
     bool readable = false;
     bool empty = false;
+
+    bool left_something_out() const noexcept {
+      return std::ranges::any_of(ways, [](auto& x) { return x.second == column_way::left_out; });
+    }
   };
 
   bool is_login_refused(const http_response& response, const failure& what) const noexcept;
@@ -84,6 +90,8 @@ private:
            std::string record_type = {});
   void conclude(account_report& into) const;
   void tell_missing_columns(account_report& into) const;
+  void tell_refused(account_report& into) const;
+  static bool ask_for_times_otherwise(const record_type& type, column_ways& ways);
   void tell_features(account_report& into) const;
 
   check_facts facts_;

@@ -15,13 +15,23 @@ bool is_needed(const record_type& type, const field& what) noexcept {
          || (!type.wide_key.empty() && (what.name == type.wide_key.front() || &what == type.summed_key()));
 }
 
-bool is_asked_for(const record_type& type, const field& x, const column_names& dropped) {
+std::optional<column_way> way_in(const column_ways& ways, std::string_view column) noexcept {
+  const auto found = ways.find(column);
+  if (found == ways.end()) return std::nullopt;
+  return found->second;
+}
+
+bool is_left_out(const column_ways& ways, std::string_view column) noexcept {
+  return way_in(ways, column) == column_way::left_out;
+}
+
+bool is_asked_for(const record_type& type, const field& x, const column_ways& ways) {
   if (is_needed(type, x)) return true;
-  return !dropped.contains(x.column) && (x.display_of.empty() || !dropped.contains(x.display_of));
+  return !is_left_out(ways, x.column) && (x.display_of.empty() || !is_left_out(ways, x.display_of));
 }
 
 /// Of a set the key of changes is the parent's.
-change_source changes_of(const record_type& type, const std::string& key) {
+change_source changes_of(const record_type& type, const std::string& key, const column_ways& ways) {
   change_source out;
   out.table = type.table;
   const auto* holder = type.find_field(key);
@@ -29,7 +39,9 @@ change_source changes_of(const record_type& type, const std::string& key) {
   const auto found = std::ranges::find(type.fields, type.change_column, &field::column);
   if (type.change_column.empty() || found == type.fields.end()) return out;
   out.column = type.change_column;
-  out.by_day = found->type == field_type::date;
+  const auto way = way_in(ways, out.column);
+  out.by_day = found->type == field_type::date || way == column_way::by_clock;
+  out.by_text = way == column_way::by_text;
   return out;
 }
 
@@ -40,6 +52,10 @@ std::vector<std::string> projection::names() const {
   out.reserve(fields.size());
   for (const auto& x : fields) out.push_back(x.name);
   return out;
+}
+
+std::optional<column_way> projection::way_of(std::string_view column) const noexcept {
+  return way_in(ways, column);
 }
 
 bool projection::identifies(std::size_t index) const noexcept {
@@ -67,6 +83,14 @@ std::string key_unknown_text(const record_type& type, std::string_view column, s
       type.name, type.table, column, said);
 }
 
+std::string newly_skipped_text(std::string_view record_type) {
+  return fmt::format(
+      "{} is skipped, and was not known to be lacking: what refers to it finds what is there, which "
+      "grows old; give the role its permission back or switch the feature on, or go on without it "
+      "(the next import that skips it counts that as no error)",
+      record_type);
+}
+
 std::string key_lost_text(const record_type& type, std::string_view column, std::string_view said) {
   return fmt::format(
       "{} is skipped: the account's table {} has no column {} any more, by which its records are told apart; "
@@ -85,19 +109,17 @@ std::vector<std::string> columns_meant(const projection& what, std::string_view 
   return out;
 }
 
-std::string left_out_text(std::string_view record_type, std::string_view column, std::string_view said) {
-  return fmt::format("column {} of {} is left out; values that are stored already stay: {}", column,
-                     record_type, said);
-}
-
-projection project(const record_type& type, const column_names& dropped, const record_type* parent) {
+projection project(const record_type& type, const column_ways& ways, const record_type* parent,
+                   const column_ways& parent_ways) {
   projection out;
   out.record_type = type.name;
   out.table = type.table;
   out.filter = type.filter;
   out.strict = type.strict;
   for (const auto& x : type.fields) {
-    if (!is_asked_for(type, x, dropped)) continue;
+    if (!is_asked_for(type, x, ways)) continue;
+    if (const auto way = way_in(ways, x.column); way && way != column_way::left_out)
+      out.ways.emplace(x.column, *way);
     if (x.name == type.key) out.key = out.fields.size();
     if (type.set && x.name == type.set->column) out.parent = out.fields.size();
     out.fields.push_back(x);
@@ -116,10 +138,10 @@ projection project(const record_type& type, const column_names& dropped, const r
     number.type = field_type::id;
     out.fields.push_back(std::move(number));
   }
-  out.changes = changes_of(type, type.set ? type.set->column : type.key);
-  if (dropped.contains(out.changes.column)) out.changes.column.clear();
+  out.changes = changes_of(type, type.set ? type.set->column : type.key, ways);
+  if (is_left_out(ways, out.changes.column)) out.changes.column.clear();
   if (type.set && parent != nullptr && !parent->change_column.empty())
-    out.parent_changes = changes_of(*parent, parent->key);
+    out.parent_changes = changes_of(*parent, parent->key, parent_ways);
   return out;
 }
 

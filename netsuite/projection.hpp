@@ -12,6 +12,7 @@
 
 #include "config/criteria.hpp"
 #include "messages/words.hpp"
+#include "netsuite/column_ways.hpp"
 
 namespace tidemark {
 
@@ -21,9 +22,11 @@ using column_names = std::set<std::string, std::less<>>;
 /// A table with a column that tells when a row changed.
 struct change_source {
   std::string table;
-  std::string key;     ///< the column with the key that changes are told by
-  std::string column;  ///< empty if there is none
-  bool by_day = false; ///< the column tells the day alone, in the account's time zone
+  std::string key;    ///< the column with the key that changes are told by
+  std::string column; ///< empty if there is none
+  /// The column tells the day alone, or a time by the session's clock.
+  bool by_day = false;
+  bool by_text = false; ///< its zone is known by `column_way::by_text` only
 };
 
 /// A record type with the fields that the account still answers, in the order of the criteria file.
@@ -39,6 +42,7 @@ struct projection {
   std::optional<std::size_t> summed; ///< of a wide key: the field that comparisons add up
   std::optional<std::size_t> parent; ///< of a set: the index of the parent's key
   bool strict = false;               ///< a value that does not fit rejects its record
+  column_ways ways;                  ///< of the fields that are asked for otherwise than in most accounts
 
   [[nodiscard]] bool is_wide() const noexcept { return !wide_key.empty(); }
 
@@ -47,6 +51,9 @@ struct projection {
 
   /// Many rows can have one value of what ranges are made of.
   [[nodiscard]] bool has_sets() const noexcept { return parent || is_wide(); }
+
+  /// How the column is asked for, if otherwise than in most accounts.
+  [[nodiscard]] std::optional<column_way> way_of(std::string_view column) const noexcept;
 
   /// Whether the field, by its index, is needed to tell records apart.
   [[nodiscard]] bool identifies(std::size_t index) const noexcept;
@@ -73,6 +80,10 @@ bool is_key_column(const record_type& type, std::string_view column) noexcept;
 inline constexpr std::string_view key_unknown_note = "key_unknown";
 std::string key_unknown_text(const record_type& type, std::string_view column, std::string_view said);
 
+/// Noted where the account lacks a type that it was not known to lack: an error of this import alone.
+inline constexpr std::string_view newly_skipped_note = "newly_skipped";
+std::string newly_skipped_text(std::string_view record_type);
+
 /// The same of a column that the account had when the stored records were read.
 std::string key_lost_text(const record_type& type, std::string_view column, std::string_view said);
 
@@ -80,13 +91,10 @@ std::string key_lost_text(const record_type& type, std::string_view column, std:
 /// complaint is about something else, as the filter.
 std::vector<std::string> columns_meant(const projection& what, std::string_view complaint);
 
-/// What people are told where a column is left out; `said`: the account's words.
-std::string left_out_text(std::string_view record_type, std::string_view column, std::string_view said);
-
-/// The type without the dropped columns. Columns that cannot be dropped stay. `parent`: the parent's type,
-/// for a set whose changes are asked for.
-projection project(const record_type& type, const column_names& dropped = {},
-                   const record_type* parent = nullptr);
+/// The type as it is asked for by these ways. Columns that cannot be left out stay. `parent`: the parent's
+/// type, for a set whose changes are asked for, and how its columns are asked for.
+projection project(const record_type& type, const column_ways& ways = {}, const record_type* parent = nullptr,
+                   const column_ways& parent_ways = {});
 
 /// The place of one record in the order in which pages are read. `parent` counts only in sets.
 ///

@@ -38,12 +38,24 @@ constexpr unix_ms bound_margin = std::chrono::milliseconds{std::chrono::days{2}}
 // The clock of a zone may be up to twelve hours behind UTC (contract 1.6).
 constexpr unix_ms zone_margin = std::chrono::milliseconds{std::chrono::hours{12}}.count();
 
+/// A text has no zone of its own and is read in the session's, where a DATE would have none.
+std::string in_utc(const std::string& column, bool by_text) {
+  if (!by_text) return fmt::format("SYS_EXTRACT_UTC({})", column);
+  return fmt::format(
+      "SYS_EXTRACT_UTC(TO_TIMESTAMP(TO_CHAR({},'YYYY-MM-DD HH24:MI:SS'),'YYYY-MM-DD HH24:MI:SS'))", column);
+}
+
 /// The value of a field as text that does not depend on the account's settings.
-std::string expression(const field& x) {
+std::string expression(const projection& what, const field& x) {
   if (!x.display_of.empty()) return fmt::format("BUILTIN.DF(t.{})", x.display_of);
   if (x.type == field_type::date) return fmt::format("TO_CHAR(t.{},'YYYY-MM-DD')", x.column);
-  if (x.type == field_type::datetime)
-    return fmt::format("TO_CHAR(SYS_EXTRACT_UTC(t.{}),'YYYY-MM-DD\"T\"HH24:MI:SS\"Z\"')", x.column);
+  if (x.type == field_type::datetime) {
+    const auto column = "t." + x.column;
+    const auto way = what.way_of(x.column);
+    if (way == column_way::by_clock) return fmt::format("TO_CHAR({},'YYYY-MM-DD\"T\"HH24:MI:SS')", column);
+    return fmt::format("TO_CHAR({},'YYYY-MM-DD\"T\"HH24:MI:SS\"Z\"')",
+                       in_utc(column, way == column_way::by_text));
+  }
   return fmt::format("t.{}", x.column);
 }
 
@@ -65,7 +77,7 @@ private:
 /// An index leaves nulls out, so that asking for them reads the whole table: only where there are some.
 std::string changed(const change_source& from, std::string_view alias, unix_ms since, bool undated) {
   const auto column = fmt::format("{}.{}", alias, from.column);
-  auto condition = changed_condition(column, from.by_day, since);
+  auto condition = changed_condition(column, from, since);
   return undated ? fmt::format("({} OR {} IS NULL)", condition, column) : condition;
 }
 
@@ -109,7 +121,7 @@ conditions above(const projection& what, std::optional<std::int64_t> after, cons
 conditions changed_above(const projection& what, unix_ms since, std::optional<std::int64_t> after) {
   conditions where;
   if (after) where.add("t.{} > {}", what.range_column(), *after);
-  where.add("{}", changed_condition(fmt::format("t.{}", what.changes.column), what.changes.by_day, since));
+  where.add("{}", changed_condition(fmt::format("t.{}", what.changes.column), what.changes, since));
   return where;
 }
 
@@ -118,7 +130,7 @@ std::string select_fields(const projection& what) {
   std::string_view separator;
   for (const auto& x : what.fields) {
     if (x.column.empty()) continue; // the number of a wide key, which is made here
-    fmt::format_to(std::back_inserter(out), "{}{} AS {}", separator, expression(x), x.name);
+    fmt::format_to(std::back_inserter(out), "{}{} AS {}", separator, expression(what, x), x.name);
     separator = ", ";
   }
   fmt::format_to(std::back_inserter(out), " FROM {} t", what.table);
@@ -161,13 +173,16 @@ std::string key_sum(const projection& what) {
 }
 
 /// What is added up of a column's values.
-std::string addend(sum_kind kind, const std::string& column) {
+std::string addend(const projection& what, sum_kind kind, const std::string& column) {
   switch (kind) {
   case sum_kind::numbers: break;
   case sum_kind::trues: return fmt::format("CASE WHEN t.{} = 'T' THEN 1 ELSE 0 END", column);
   case sum_kind::days: return fmt::format("TO_NUMBER(TO_CHAR(t.{},'YYYYMMDD'))", column);
   case sum_kind::moments:
-    return fmt::format("TO_NUMBER(TO_CHAR(SYS_EXTRACT_UTC(t.{}),'YYYYMMDDHH24MISS'))", column);
+    return fmt::format("TO_NUMBER(TO_CHAR({},'YYYYMMDDHH24MISS'))",
+                       what.way_of(column) == column_way::by_clock
+                           ? "t." + column
+                           : in_utc("t." + column, what.way_of(column) == column_way::by_text));
   case sum_kind::lengths: return fmt::format("LENGTH(t.{})", column);
   }
   return "t." + column;
@@ -176,7 +191,7 @@ std::string addend(sum_kind kind, const std::string& column) {
 std::string value_sum_expression(const projection& what, const value_sum& sum) {
   const auto found = std::ranges::find(what.fields, sum.name, &field::name);
   if (found == what.fields.end()) return "TO_CHAR(0)";
-  return fmt::format("TO_CHAR(COALESCE(SUM({}), 0))", addend(sum.kind, found->column));
+  return fmt::format("TO_CHAR(COALESCE(SUM({}), 0))", addend(what, sum.kind, found->column));
 }
 
 std::string value_sums(const projection& what, std::span<const value_sum> sums) {
@@ -194,10 +209,10 @@ bool is_partial(const projection& what, const row_scope& scope) noexcept {
   return scope.changed_since && !what.changes.column.empty() && !by_unknown_keys;
 }
 
-std::string changed_condition(const std::string& column, bool by_day, unix_ms since) {
-  if (by_day) return fmt::format("{} >= {}", column, day_literal(since - zone_margin));
-  return fmt::format("{0} >= {1} AND SYS_EXTRACT_UTC({0}) >= {2}", column, day_literal(since - bound_margin),
-                     time_literal(since));
+std::string changed_condition(const std::string& column, const change_source& from, unix_ms since) {
+  if (from.by_day) return fmt::format("{} >= {}", column, day_literal(since - zone_margin));
+  return fmt::format("{} >= {} AND {} >= {}", column, day_literal(since - bound_margin),
+                     in_utc(column, from.by_text), time_literal(since));
 }
 
 std::string page_query(const projection& what, const page_request& page, const row_scope& scope) {

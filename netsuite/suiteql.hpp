@@ -38,8 +38,9 @@ bool is_partial(const projection& what, const row_scope& scope) noexcept;
 /// column is compared in UTC, and once more as it is, with a day two days earlier: that is the comparison
 /// that an index can be used for. It is a `TO_DATE`, since columns are DATEs underneath in some accounts, and
 /// compared with a `TO_TIMESTAMP` Oracle converts each row's value, which scans the whole table (contract,
-/// amendments). A column that tells the day alone is only compared with a day, half a day earlier.
-std::string changed_condition(const std::string& column, bool by_day, unix_ms since);
+/// amendments). A column that tells the day alone, or the session's time alone, is only compared with a day,
+/// half a day earlier.
+std::string changed_condition(const std::string& column, const change_source& from, unix_ms since);
 
 /// The day of a time in UTC, "2024-03-21"; a day or a time as SuiteQL writes it, without a zone.
 std::string day_text(unix_ms when);

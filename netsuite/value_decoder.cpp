@@ -81,8 +81,8 @@ const char* decode_value(field_type type, wire_kind kind, std::string_view text,
   case field_type::date:
     return keep_if(kind == wire_kind::text && is_date(text), "a day as YYYY-MM-DD", text, into, out);
   case field_type::datetime:
-    return keep_if(kind == wire_kind::text && is_datetime(text), "a moment as YYYY-MM-DDTHH:MM:SSZ", text,
-                   into, out);
+    return keep_if(kind == wire_kind::text && (is_datetime(text) || is_clock_time(text)),
+                   "a moment as YYYY-MM-DDTHH:MM:SSZ", text, into, out);
   case field_type::text:
   case field_type::multi_select: break;
   }

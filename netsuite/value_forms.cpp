@@ -140,6 +140,10 @@ bool is_datetime(std::string_view text) noexcept {
   return text.size() == 20 && text[19] == 'Z' && clock_of(text) >= 0 && day_of(text);
 }
 
+bool is_clock_time(std::string_view text) noexcept {
+  return text.size() == 19 && clock_of(text) >= 0 && day_of(text);
+}
+
 std::optional<unix_ms> parse_utc(std::string_view text) noexcept {
   const auto day = day_of(text);
   const int seconds = clock_of(text);

@@ -32,6 +32,9 @@ bool is_date(std::string_view text) noexcept;
 /// "2024-02-29T23:59:59Z".
 bool is_datetime(std::string_view text) noexcept;
 
+/// "2024-02-29T23:59:59": by a clock whose zone is not told.
+bool is_clock_time(std::string_view text) noexcept;
+
 /// The moment of "2024-02-29T23:59:59Z" or "2024-02-29T23:59:59.000Z".
 std::optional<unix_ms> parse_utc(std::string_view text) noexcept;
 

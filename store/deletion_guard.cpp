@@ -12,4 +12,10 @@ std::uint64_t most_deletions(std::uint32_t percent, std::uint64_t live) noexcept
   return std::max(always_allowed_deletions, share);
 }
 
+bool may_go(std::uint32_t percent, std::uint64_t missing, std::uint64_t live) noexcept {
+  if (percent >= 100) return true;
+  const bool is_emptied = missing >= live && live >= fewest_emptied;
+  return !is_emptied && missing <= most_deletions(percent, live);
+}
+
 } // namespace tidemark

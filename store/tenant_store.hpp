@@ -165,7 +165,7 @@ public:
   ///
   /// What its batches have noted as missing is gone: marked or removed, unless a later import has written it,
   /// with the rows of its sets (of a type without a filter), and counted in the row's `deleted`. If that is
-  /// more than the type's guard allows (`most_deletions`), nothing of it is: the row says what is `held`, is
+  /// more than the type's guard allows (`may_go`), nothing of it is: the row says what is `held`, is
   /// completed with errors, and the watermark stays where it was, as not all is in. What older imports hold
   /// of the type is forgotten, if this one has asked for all that they had asked for and has got it. A type
   /// that has failed or is skipped holds nothing: what is too much stays noted, for a retry of the import.
@@ -240,9 +240,10 @@ public:
   // -- after the batches --------------------------------------------------------------------------
 
   /// Which of these records are in the database and not marked as deleted, or still have rows in the tables
-  /// of the type's sets; of a set, which of these parents have rows. A record type without a table has none.
-  virtual outcome<std::vector<std::int64_t>> find_live(std::string_view record_type,
-                                                       std::span<const std::int64_t> keys) = 0;
+  /// of the type's sets (if `by_sets_too`); of a set, which of these parents have rows. A record type without
+  /// a table has none.
+  virtual outcome<std::vector<std::int64_t>>
+  find_live(std::string_view record_type, std::span<const std::int64_t> keys, bool by_sets_too = true) = 0;
 
   /// Marks or removes records that the account has deleted, and removes the rows of their sets. Returns how
   /// many records it were, without the rows of sets. `ec::stale` if the import is neither planning nor
@@ -268,6 +269,12 @@ public:
   /// some in the database. An import that is not full notes them with their change; a full one that does not
   /// read the set, at the end of their type.
   virtual outcome<std::vector<std::int64_t>> changed_parents(std::string_view set) = 0;
+
+  /// Parents, at most so many, whose rows went from this set since they were found gone, and that are there
+  /// again: nothing tells of these rows but the parents' keys. They are forgotten when a reading of the set
+  /// that brought rows of theirs, or all of it, has ended.
+  virtual outcome<std::vector<std::int64_t>> parents_back(std::string_view set, std::string_view parent_type,
+                                                          std::size_t most) = 0;
 
   /// Deletions of the type are in the database up to this time. Forward only, and only for a type that has a
   /// watermark.

@@ -27,6 +27,10 @@ std::vector<std::int64_t> take_last(std::vector<std::int64_t>& from, std::size_t
   return taken;
 }
 
+void add_to(std::vector<std::int64_t>& all, const std::vector<std::int64_t>& more) {
+  all.insert(all.end(), more.begin(), more.end());
+}
+
 std::vector<std::int64_t> without(std::vector<std::int64_t> keys, const std::vector<std::int64_t>& present) {
   std::erase_if(keys, [&](auto key) { return std::ranges::find(present, key) != present.end(); });
   return keys;
@@ -59,7 +63,7 @@ void deletion_run_state::start(deletion_job what, account_services account, stor
     auto* described = job.types->find(record_type);
     if (described == nullptr) continue;
     // The log, and a question by keys, know integers only.
-    auto as_read = project(*described);
+    auto as_read = project(*described, job.ways[record_type]);
     if (!as_read.has_ranges()) continue;
     auto is_partial = !as_read.changes.column.empty() && job.changed_since.contains(record_type);
     if (!described->filter.empty() && is_partial) leaving.push_back(described);
@@ -74,6 +78,8 @@ void deletion_run_state::start(deletion_job what, account_services account, stor
 }
 
 void deletion_run_state::marks_known(const type_marks& marks) {
+  bool takes_no_case = std::ranges::any_of(marks.ways, [](auto& x) { return x.code == by_keys_note; });
+  if (takes_no_case) way_outside = outside_way::by_keys;
   if (marks.marks.empty()) return next_departure();
   auto oldest = std::ranges::min(marks.marks, {}, &type_mark::deletes_until).deletes_until;
   auto needed = oldest - std::chrono::duration_cast<std::chrono::milliseconds>(job.look_back).count();
@@ -132,12 +138,23 @@ void deletion_run_state::live_known(const std::vector<std::int64_t>& live) {
   std::vector<std::int64_t> sure;
   std::vector<std::int64_t> perhaps;
   for (auto key : live) (std::ranges::binary_search(named.sure, key) ? sure : perhaps).push_back(key);
-  if (!perhaps.empty()) {
-    findings->keep(perhaps);
-    auto& later = doubtful.try_emplace(asked[type]->name, doubt{asked[type]}).first->second.keys;
-    later.insert(later.end(), perhaps.begin(), perhaps.end());
-  }
-  check_present(sure);
+  if (perhaps.empty()) return check_present(sure);
+  ask_store(find_live{asked[type]->name, perhaps, false}, [this, perhaps, sure](const live_keys& here) {
+    doubt_those(perhaps, here.keys);
+    check_present(sure);
+  });
+}
+
+/// Of a record that is not here itself an entry that may be about anything says nothing of its sets' rows,
+/// whose parent may never have been there: they are asked for themselves.
+void deletion_run_state::doubt_those(std::vector<std::int64_t> perhaps, std::vector<std::int64_t> there) {
+  auto& type = *asked[keys.begin()->first];
+  auto only_rows = without(perhaps, there);
+  for (auto* set : sets)
+    if (set->set->parent == type.name) add_to(changed_parents[set->name], only_rows);
+  if (there.empty()) return;
+  findings->keep(there);
+  add_to(doubtful.try_emplace(type.name, doubt{&type}).first->second.keys, there);
 }
 
 void deletion_run_state::check_present(const std::vector<std::int64_t>& live) {
@@ -242,7 +259,7 @@ void deletion_run_state::weigh(const std::vector<std::int64_t>& asked_for,
                                const std::vector<std::int64_t>& present) {
   auto lost = without(asked_for, present);
   auto seen = without(asked_for, lost);
-  there.insert(there.end(), seen.begin(), seen.end());
+  add_to(there, seen);
   if (!lost.empty() && !controls.shown_in(present)) {
     unsure += lost.size();
     lost.clear();
@@ -251,7 +268,7 @@ void deletion_run_state::weigh(const std::vector<std::int64_t>& asked_for,
     auto type = std::ranges::find(asked, &doubted()) - asked.begin();
     findings->answered(static_cast<std::size_t>(type), seen, lost);
   }
-  gone.insert(gone.end(), lost.begin(), lost.end());
+  add_to(gone, lost);
   check_doubtful();
 }
 
@@ -299,7 +316,7 @@ void deletion_run_state::look_up_candidates() {
   if (candidates.empty()) return departure_over();
   auto some = take_last(candidates, most_listed_keys);
   ask_store(find_live{leaving.back()->name, std::move(some)}, [this](const live_keys& live) {
-    suspects.insert(suspects.end(), live.keys.begin(), live.keys.end());
+    add_to(suspects, live.keys);
     look_up_candidates();
   });
 }
@@ -309,14 +326,15 @@ void deletion_run_state::check_candidates() {
   ask_present(present_query(project(*leaving.back()), some),
               [this, some](const std::vector<std::int64_t>& present) {
                 auto lost = without(some, present);
-                gone.insert(gone.end(), lost.begin(), lost.end());
+                add_to(gone, lost);
                 departure_over();
               });
 }
 
 void deletion_run_state::ask_outside() {
   auto& type = *leaving.back();
-  auto sql = outside_query(project(type), job.changed_since[type.name], way_outside, outside_after);
+  auto sql = outside_query(project(type, job.ways[type.name]), job.changed_since[type.name], way_outside,
+                           outside_after);
   query->ask(request_for(sql), [this](outcome<http_response> answer) {
     if (!answer && way_outside == outside_way::by_case && is_about_the_query(answer.error().code)) {
       way_outside = outside_way::by_keys;
@@ -336,8 +354,7 @@ void deletion_run_state::outside_arrived(std::vector<std::int64_t> page) {
   if (!page.empty()) outside_after = page.back();
   ask_store(find_live{leaving.back()->name, std::move(page)}, [this, is_last](const live_keys& live) {
     bool is_certain = way_outside == outside_way::by_case || leaving.back()->set;
-    auto& to = is_certain ? gone : suspects;
-    to.insert(to.end(), live.keys.begin(), live.keys.end());
+    add_to(is_certain ? gone : suspects, live.keys);
     is_last ? departure_over() : ask_outside();
   });
 }
@@ -350,7 +367,7 @@ void deletion_run_state::departure_over() {
     result.notes.push_back({type.name, std::string{by_keys_note}, {}, by_keys_text(type.name), wall_now()});
   leaving.pop_back();
   if (type.set) {
-    changed_parents[type.name] = std::exchange(gone, {});
+    add_to(changed_parents[type.name], std::exchange(gone, {}));
     return next_departure();
   }
   settle(type.name, {}, [this] { next_departure(); });
@@ -366,7 +383,7 @@ void deletion_run_state::next_set() {
   sets.pop_back();
   ask_store(load_changed_parents{set->name}, [this, set](const live_keys& changed) {
     auto parents = std::exchange(changed_parents[set->name], {});
-    parents.insert(parents.end(), changed.keys.begin(), changed.keys.end());
+    add_to(parents, changed.keys);
     if (!parents.empty()) doubtful.insert_or_assign(set->name, doubt{set, std::move(parents)});
     next_doubt();
   });

@@ -28,6 +28,8 @@ struct deletion_job {
   std::map<std::string, unix_ms> changed_since; ///< from when on, by record type
   /// Changed rows that lay outside the filter when the type was planned; what is not here is asked for.
   std::map<std::string, std::shared_ptr<const std::vector<std::int64_t>>> outside;
+  std::map<std::string, column_ways> ways =
+      {};            ///< of columns that are not asked for as usual, by record type
   unix_ms since = 0; ///< zero: from where these types stand, less the look-back
   std::chrono::minutes look_back{24 * 60};
   unix_ms up_to = 0; ///< the server's time of the import
@@ -51,6 +53,7 @@ private:
   void page_arrived(const http_response& response);
   void next_type();
   void live_known(const std::vector<std::int64_t>& live);
+  void doubt_those(std::vector<std::int64_t> perhaps, std::vector<std::int64_t> there);
   void check_present(const std::vector<std::int64_t>& live);
   void take_away(std::vector<std::int64_t> lost);
   void type_over();
@@ -88,7 +91,7 @@ private:
   std::vector<const record_type*> leaving; ///< those with a filter, that are left to be done
   std::vector<const record_type*> sets;    ///< likewise
   std::map<std::string, std::vector<std::int64_t>>
-      changed_parents; ///< by set: of rows that have left its filter
+      changed_parents; ///< by set: of rows that have left its filter, or that an entry may be about
   enum class part : std::uint8_t { log, departures, sets } now = part::log;
   std::optional<log_ways> ways;
   std::optional<deletion_findings> findings;

@@ -198,10 +198,12 @@ void import_run::begin_type_in_wave(const std::string& record_type) {
   begin_type begin;
   begin.row = *row;
   if (auto known = ledger_batches.extract(record_type)) begin.batches = std::move(known.mapped());
-  if (auto known = dropped.find(record_type); known != dropped.end())
-    begin.dropped_columns.assign(known->second.begin(), known->second.end());
+  if (auto known = ways.find(record_type); known != ways.end())
+    for (auto& [column, way] : known->second)
+      begin.ways.push_back({record_type, std::string{note_code(way)}, column, {}});
   begin.hold = !started.contains(record_type);
   begin.first_number = ordinal_of(record_type) * numbers_per_type + 1;
+  begin.is_needed = !graph->dependents_of(record_type).empty();
   begin.remaining_path = static_cast<std::uint32_t>(graph->remaining_path(record_type));
   send(self, to->second, std::move(begin));
 }

@@ -109,10 +109,6 @@ std::optional<unix_ms> server_time_in_spite_of(const call_result& result, unix_m
   return server_time_of(result, local);
 }
 
-bool leaves_column_out(const import_note& note) noexcept {
-  return note.code == "column_dropped" || note.code == misfit_note;
-}
-
 namespace {
 
 void take_settled(type_row& row, const type_row& settled) {

@@ -61,9 +61,6 @@ std::optional<unix_ms> server_time_of(const call_result& result, unix_ms local);
 /// account answers others: the question itself is what fails.
 std::optional<unix_ms> server_time_in_spite_of(const call_result& result, unix_ms local);
 
-/// A note that a column, its subject, is left out of its record type.
-bool leaves_column_out(const import_note& note) noexcept;
-
 /// That deletions of the type are held, and what to do about it; nothing if none are.
 std::optional<import_note> note_on_held(const std::string& import_id, const type_row& row, unix_ms now);
 

@@ -99,7 +99,9 @@ void import_run::verify_alone(const std::string& record_type) {
   prepare(
       record_type,
       [this, record_type, fail_with](const table_prepared& table) {
-        for (auto& known : table.left_out) dropped[record_type].insert(known.subject);
+        for (auto& known : table.left_out) take_way(ways[record_type], known);
+        for (auto& known : table.ways)
+          if (known.record_type == record_type && way_of(known)) note(known);
         if (table.mark.watermark != 0) return start_verifier(record_type);
         if (!table.changed_criteria.empty())
           return fail_with(

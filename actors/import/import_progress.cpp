@@ -288,16 +288,18 @@ void import_progress::estimate(import_status& status, std::uint64_t remaining, u
   status.eta_latest = now + static_cast<unix_ms>(left(slow) * 1.1);
 }
 
-import_state import_progress::verdict() const {
-  // The records of a type whose key was not found are there, and were not read.
-  bool errors = std::ranges::any_of(notes_, [](auto& x) { return x.code == key_unknown_note; });
-  // Of a group no type is the main one: all of them are.
-  if (!types_.empty() && !types_.contains(import_.record_type))
-    errors |= std::ranges::all_of(types_, [](auto& x) { return x.second.row.state == type_state::skipped; });
+import_state import_progress::verdict(const type_names& members) const {
+  // The records of a type whose key was not found are there, and were not read. What is known to be lacking
+  // is as good as this account allows; what is newly lacking is worth a look.
+  bool errors = std::ranges::any_of(
+      notes_, [](auto& x) { return x.code == key_unknown_note || x.code == newly_skipped_note; });
+  // Of a group no type is the main one: all of its own are.
+  errors |= !members.empty() && std::ranges::all_of(members, [this](auto& name) {
+    auto found = types_.find(name);
+    return found == types_.end() || found->second.row.state == type_state::skipped;
+  });
   for (auto& [name, facts] : types_) {
     if (facts.row.state == type_state::failed) return import_state::failed;
-    // Without a record type that others refer to an import is as good as this account allows; without its
-    // main one not.
     errors |= facts.row.state == type_state::skipped && name == import_.record_type;
     errors |= facts.row.state == type_state::completed_with_errors || facts.totals.batches.failed > 0
               || facts.totals.records.rejected > 0;

@@ -10,6 +10,7 @@
 #include <string>
 #include <vector>
 
+#include "config/dependency_graph.hpp"
 #include "messages/ledger.hpp"
 #include "messages/wire/imports.hpp"
 
@@ -71,7 +72,8 @@ public:
 
   /// The state that the import ends in once every record type has ended: failed if one of them failed, with
   /// errors if a batch failed or a record was rejected.
-  import_state verdict() const;
+  /// `members`: of a group, its own record types.
+  import_state verdict(const type_names& members = {}) const;
 
   /// Tells the estimate of the remaining time that `now` work has been done; call with each finished batch.
   void sample(unix_ms now);

@@ -58,7 +58,7 @@ void import_shell::take(const ledger_snapshot& snapshot) {
   for (auto& known : snapshot.notes) {
     progress->apply(known);
     noted.insert(fmt::format("{}/{}/{}", known.code, known.record_type, known.subject));
-    if (leaves_column_out(known)) dropped[known.record_type].insert(known.subject);
+    if (way_of(known)) take_way(ways[known.record_type], known);
   }
 }
 
@@ -190,7 +190,7 @@ caf::result<import_status> import_shell::status() {
 
 void import_shell::note(const import_note& added) {
   if (!noted.insert(fmt::format("{}/{}/{}", added.code, added.record_type, added.subject)).second) return;
-  if (leaves_column_out(added)) dropped[added.record_type].insert(added.subject);
+  if (way_of(added)) take_way(ways[added.record_type], added);
   progress->apply(added);
   ask_store(add_note{id, added}, [this](const done&) { end_if_at_rest(); });
   log(log_level::warning, "import", "note", "import {}: {}", id, added.text);

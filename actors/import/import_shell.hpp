@@ -148,6 +148,7 @@ protected:
   /// `then` once the ledger has it.
   void write_verification(const type_row& row, const type_verified& found, std::function<void()> then);
   void write_deletions(const deletions_done& found);
+  type_names members_of_group() const;
   /// Its record types and steps are over.
   void finish_as_it_went();
 
@@ -177,7 +178,7 @@ protected:
   import_parent tenant;
   std::optional<import_progress> progress;
   std::optional<dependency_graph> graph;
-  std::map<std::string, column_names> dropped; ///< columns that are left out, by record type
+  std::map<std::string, column_ways> ways; ///< columns that are not asked for as usual, by record type
   std::map<std::string, std::shared_ptr<const std::vector<std::int64_t>>>
       outside; ///< of record types with a filter: changed rows that lay outside of it, as far as known
   std::optional<finishing_steps> steps;

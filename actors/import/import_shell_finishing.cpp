@@ -26,7 +26,7 @@ void import_shell::not_indexed(const std::string& record_type, const failure& un
 }
 
 finishing_actor import_shell::spawn_verifier(const record_type& described) {
-  auto whole = std::make_shared<const projection>(project(described, dropped[described.name]));
+  auto whole = std::make_shared<const projection>(project(described, ways[described.name]));
   auto& import = progress->import();
   return self->spawn<caf::linked + caf::monitored>(
       verifier,
@@ -39,11 +39,11 @@ finishing_actor import_shell::spawn_verifier(const record_type& described) {
 bool import_shell::compares_without(const type_verified& found) {
   auto* described = settings.types->find(found.record_type);
   if (found.what.code != ec::unknown_column || described == nullptr) return false;
-  auto meant = columns_meant(project(*described, dropped[found.record_type]), lower_case(found.what.subject));
+  auto meant = columns_meant(project(*described, ways[found.record_type]), lower_case(found.what.subject));
   std::erase_if(meant, [&](auto& column) { return !can_drop(*described, column); });
   for (auto& column : meant)
     note({found.record_type, "column_dropped", column,
-          left_out_text(found.record_type, column, found.what.message), wall_now()});
+          way_text(column_way::left_out, found.record_type, column, found.what.message), wall_now()});
   return !meant.empty();
 }
 
@@ -55,6 +55,7 @@ finishing_actor import_shell::spawn_deletion_run(const std::vector<std::string>&
   job.since = progress->import().options.since;
   job.look_back = settings.look_back;
   job.outside = outside;
+  job.ways = ways;
   for (auto& record_type : record_types)
     if (auto* row = progress->find(record_type)) {
       job.up_to = row->server_time;
@@ -96,8 +97,19 @@ void import_shell::write_deletions(const deletions_done& found) {
 
 /// Where the log could not be read, or followed, it is not known what was deleted: that is no import without
 /// errors.
+/// Of a group, the record types that it names.
+type_names import_shell::members_of_group() const {
+  auto& main = progress->import().record_type;
+  if (progress->find(main) != nullptr) return {};
+  auto alone = resolve_alone(*settings.types, main);
+  type_names members;
+  if (alone)
+    for (auto& wave : alone->waves()) members.insert(wave.begin(), wave.end());
+  return members;
+}
+
 void import_shell::finish_as_it_went() {
-  auto state = progress->verdict();
+  auto state = progress->verdict(members_of_group());
   auto lacking = state == import_state::failed || !steps ? std::string_view{} : steps->lacking_deletions();
   if (lacking.empty()) return finish(state, "");
   finish(import_state::completed_with_errors, fmt::format("deleted records may still be there: {}", lacking));

@@ -105,6 +105,8 @@ private:
   projection what;
   std::vector<std::string> key_columns; ///< that the stored records of the type are told apart by
   row_scope scope;
+  column_ways parent_ways;         ///< of a set's parent
+  bool is_skip_news = false;       ///< see `type_queue`
   std::vector<import_note> lacks;  ///< columns that the account lacked before, if only the changes are read
   std::optional<keyset_walk> walk; ///< of a set
   key_range range;                 ///< that is being read

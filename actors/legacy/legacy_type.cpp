@@ -44,14 +44,26 @@ void legacy_run::begin_type() {
 
 void legacy_run::project_type() {
   auto* parent = described->set ? settings.types->find(described->set->parent) : nullptr;
-  what = project(*described, dropped[type->name], parent);
+  what = project(*described, ways[type->name], parent, parent == nullptr ? column_ways{} : parent_ways);
 }
 
 /// A record type that begins anew keeps its range and the moment from which on it asks for changes.
 void legacy_run::prepared(const table_prepared& table) {
+  parent_ways.clear();
+  for (auto& known : table.ways) {
+    if (known.record_type != type->name)
+      take_way(parent_ways, known);
+    else if (way_of(known))
+      note_on_type(known.code, known.subject, known.text);
+  }
   project_type();
   key_columns = table.key_columns;
-  std::erase_if(key_columns, [&](auto& each) { return dropped[type->name].contains(each); });
+  bool is_needed = graph->contains(type->name) && !graph->dependents_of(type->name).empty();
+  is_skip_news = !table.skipped_before && (is_needed || table.mark.watermark != 0);
+  std::erase_if(key_columns, [&](auto& each) {
+    auto known = ways[type->name].find(each);
+    return known != ways[type->name].end() && known->second == column_way::left_out;
+  });
   auto& import_row = progress->import();
   bool begun = batches.contains(type->name);
   if (!begun) {
@@ -72,7 +84,6 @@ void legacy_run::prepared(const table_prepared& table) {
       note_on_type(about.code, about.subject, about.text);
     }
     for (auto& known : table.left_out) {
-      dropped[type->name].insert(known.subject);
       note_on_type(known.code, known.subject, known.text);
     }
     project_type();
@@ -218,7 +229,6 @@ bool legacy_run::leave_misfits_out() {
     return false;
   }
   for (auto& x : odd) {
-    dropped[type->name].insert(x.column);
     note_on_type(std::string{misfit_note}, x.column, misfit_text(type->name, x));
   }
   project_type();
@@ -315,6 +325,7 @@ void legacy_run::query_failed(const call_result& failed) {
   if (stands_in_the_way(code)) return blocked(reason);
   if (code == ec::missing_table || code == ec::permission) {
     batch = nullptr; // what was begun of it is cancelled with the type
+    if (is_skip_news) note_on_type(std::string{newly_skipped_note}, {}, newly_skipped_text(type->name));
     note_on_type("type_skipped", type->name, reason.message);
     return end_type(type_state::skipped, reason.message);
   }
@@ -343,7 +354,6 @@ void legacy_run::note_on_type(std::string code, std::string subject, std::string
 
 void legacy_run::drop_columns(const std::vector<std::string>& columns, const failure& unknown) {
   for (auto& column : columns) {
-    dropped[type->name].insert(column);
     note_on_type("column_dropped", column,
                  fmt::format("the account has no column {} in {}; it is left out: {}", column, type->name,
                              unknown.message));

@@ -58,6 +58,7 @@ caf::result<plan_report> plan_run_state::start(const plan_import& wanted) {
       .then(
           [this](const type_marks& found) {
             for (auto& mark : found.marks) marks.emplace(mark.record_type, mark);
+            for (auto& known : found.ways) take_way(ways[known.record_type], known);
             for (auto& [record_type, why] : found.changed_criteria)
               if (auto planned = open.find(record_type); planned != open.end())
                 planned->second.remark = criteria_changed_text(record_type, why);
@@ -80,7 +81,8 @@ void plan_run_state::plan_type(const std::string& record_type) {
   auto& type = *settings.types->find(record_type);
   auto* parent = type.set ? settings.types->find(type.set->parent) : nullptr;
   planner_job job;
-  job.what = std::make_shared<const projection>(project(type, dropped[record_type], parent));
+  job.what = std::make_shared<const projection>(
+      project(type, ways[record_type], parent, parent == nullptr ? column_ways{} : ways[parent->name]));
   job.mode = settings.planning;
   job.retry.max_attempts = settings.max_attempts;
   job.look_first = changes.mode == import_mode::incremental;
@@ -112,7 +114,7 @@ void plan_run_state::failed(const planning_failed& what) {
   auto* described = settings.types->find(what.record_type);
   bool other_way =
       what.what.code == ec::unknown_column && described != nullptr && can_drop(*described, column);
-  if (other_way && dropped[what.record_type].insert(column).second) {
+  if (other_way && ways[what.record_type].insert_or_assign(column, column_way::left_out).second) {
     // The end of this one tells nothing any more.
     for (auto& [actor, planned] : planners)
       if (planned == what.record_type) planned.clear();

@@ -53,7 +53,7 @@ private:
   change_window changes;
   std::map<std::string, planned_type> open;
   std::map<std::string, type_mark> marks;
-  std::map<std::string, column_names> dropped;     ///< fields of wide keys that the account lacks
+  std::map<std::string, column_ways> ways;         ///< of columns that are not asked for as usual
   std::map<caf::actor_addr, std::string> planners; ///< and what each plans; nothing if another one does
   bool reads_deletions() const;
   plan_report report;

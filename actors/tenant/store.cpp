@@ -64,6 +64,22 @@ outcome<std::vector<std::string>> key_columns(tenant_store& database, const reco
   return columns;
 }
 
+/// Whether the note says that the account has to be asked otherwise than most.
+bool is_unusual_way(const import_note& note) {
+  auto way = way_of(note);
+  return (way && way != column_way::left_out) || note.code == by_keys_note;
+}
+
+/// The notes on the type and on a set's parent.
+std::vector<import_note> unusual_ways(const std::vector<import_note>& notes, const record_type& type) {
+  std::vector<import_note> found;
+  std::ranges::copy_if(notes, std::back_inserter(found), [&](auto& x) {
+    return is_unusual_way(x)
+           && (x.record_type == type.name || (type.set && x.record_type == type.set->parent));
+  });
+  return found;
+}
+
 outcome<table_prepared> prepare(tenant_store& database, store_state& state, const std::string& name) {
   auto* type = state.settings.types->find(name);
   if (type == nullptr)
@@ -78,15 +94,24 @@ outcome<table_prepared> prepare(tenant_store& database, store_state& state, cons
   if (!why.empty()) mark->watermark = 0;
   auto again = database.rejected_keys(name, most_again + 1);
   if (!again) return std::unexpected(again.error());
+  if (type->set) {
+    auto back = database.parents_back(name, type->set->parent, most_again + 1);
+    if (!back) return std::unexpected(back.error());
+    again->insert(again->end(), back->begin(), back->end());
+    std::ranges::sort(*again);
+    again->erase(std::ranges::unique(*again).begin(), again->end());
+  }
   bool too_many = again->size() > most_again;
   auto notes = database.schema_notes();
   if (!notes) return std::unexpected(notes.error());
   auto in_key = key_columns(database, *type, *notes);
   if (!in_key) return std::unexpected(std::move(in_key.error()));
+  auto ways = unusual_ways(*notes, *type);
   std::erase_if(*notes, [&](auto& x) { return x.record_type != name; });
   std::vector<import_note> left_out, lacks;
   std::ranges::copy_if(*notes, std::back_inserter(left_out), [](auto& x) { return x.code == misfit_note; });
   std::ranges::copy_if(*notes, std::back_inserter(lacks), [](auto& x) { return x.code == "column_dropped"; });
+  bool skipped = std::ranges::any_of(*notes, [](auto& x) { return x.code == "type_skipped"; });
   auto undated = mark->undated;
   if (auto* parent = type->set ? state.settings.types->find(type->set->parent) : nullptr;
       parent != nullptr && !parent->change_column.empty()) {
@@ -94,8 +119,8 @@ outcome<table_prepared> prepare(tenant_store& database, store_state& state, cons
     if (!of_parent) return std::unexpected(of_parent.error());
     undated = of_parent->undated;
   }
-  return table_prepared{std::move(*mark), std::move(why),      std::move(*again),  too_many,
-                        undated,          std::move(left_out), std::move(*in_key), std::move(lacks)};
+  return table_prepared{std::move(*mark),    std::move(why),     std::move(*again), too_many,        undated,
+                        std::move(left_out), std::move(*in_key), std::move(lacks),  std::move(ways), skipped};
 }
 
 outcome<type_marks> marks(tenant_store& database, const criteria& types, const load_marks& wanted) {
@@ -108,6 +133,9 @@ outcome<type_marks> marks(tenant_store& database, const criteria& types, const l
         result.changed_criteria.emplace(name, std::move(why));
     result.marks.push_back(std::move(*mark));
   }
+  auto notes = database.schema_notes();
+  if (!notes) return std::unexpected(notes.error());
+  std::ranges::copy_if(*notes, std::back_inserter(result.ways), is_unusual_way);
   return result;
 }
 
@@ -118,7 +146,7 @@ outcome<type_finished> finish(tenant_store& database, const finish_type& what) {
 }
 
 outcome<live_keys> find(tenant_store& database, const find_live& what) {
-  auto keys = database.find_live(what.record_type, what.keys);
+  auto keys = database.find_live(what.record_type, what.keys, what.by_sets_too);
   if (!keys) return std::unexpected(keys.error());
   return live_keys{std::move(*keys)};
 }

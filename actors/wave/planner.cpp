@@ -36,6 +36,7 @@ void planner_run::start(planner_job what, account_services account, planner_pare
   call.emplace(std::move(account), job.import_id);
   looking = job.look_first && !job.after;
   sorting = looking && may_sort();
+  if (job.sort_by_keys) sort_way = outside_way::by_keys;
   if (!looking && may_ask_boundaries()) boundaries.emplace(kind_of(*job.what), job.after);
   ask(false);
 }

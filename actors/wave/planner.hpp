@@ -31,6 +31,7 @@ struct planner_job {
   /// Before that, of a type with a filter, for the keys of all that has changed, and on which side of the
   /// filter it lies: if nothing has changed that is all, and what has left the type is known.
   bool sort_first = false;
+  bool sort_by_keys = false; ///< the account does not take CASE, as was seen before
   /// Columns are asked for that the account lacked when the type was last read: if it takes that page,
   /// nothing is planned, since they have to be brought in for all records (`columns_back`).
   bool lacks_columns = false;

@@ -31,10 +31,11 @@ type_queue::type_queue(const begin_type& begin, const record_type& type, options
       remaining_path_(begin.remaining_path),
       next_number_(begin.first_number),
       held_(begin.hold),
+      is_skip_news_(begin.is_needed),
       pages_(with.pages),
       random_(begin.first_number) {
-  for (auto& column : begin.dropped_columns) leave_out(column);
-  what_ = std::make_shared<const projection>(project(type, dropped_, parent_));
+  project_anew();
+  for (auto& known : begin.ways) ask_as(known);
   for (auto& known : begin.batches) {
     next_number_ = std::max(next_number_, known.number + 1);
     // A split batch's range is covered by its parts.
@@ -205,8 +206,17 @@ type_queue::consequence type_queue::judge(const live_batch& batch, const pick_up
   using enum pick_up_ended::finding;
   if (ended.ended != how::failed) return consequence::none;
   if (ended.found == columns_broken)
-    for (auto& column : ended.columns)
-      if (leave_out(column)) result.dropped.push_back(lower_case(column));
+    for (auto& column : ended.columns) {
+      auto name = lower_case(column);
+      // One that breaks the query is no better in another form. What the batch asked for may be an older one.
+      auto way = refuses_the_query(ended.what.code) ? way_after_refusal(*batch.asked_for, name)
+                                                    : column_way::left_out;
+      if (way != column_way::left_out) ask_by(name, way);
+      if (auto now = what_->way_of(name); now && way != column_way::left_out)
+        result.otherwise.emplace(name, *now);
+      else if (leave_out(name))
+        result.dropped.push_back(name);
+    }
   if (ended.found == columns_misfit) leave_misfits_out(ended.misfits, result);
   switch (ended.what.code) {
   case ec::unknown_column:
@@ -228,8 +238,8 @@ type_queue::consequence type_queue::judge(const live_batch& batch, const pick_up
   case ec::fenced: return consequence::import_blocked;
   default: break;
   }
-  bool fewer = !result.dropped.empty() || !result.misfits.empty();
-  return fewer ? consequence::column_dropped : consequence::none;
+  bool changed = !result.dropped.empty() || !result.otherwise.empty() || !result.misfits.empty();
+  return changed ? consequence::columns_changed : consequence::none;
 }
 
 void type_queue::leave_misfits_out(const std::vector<column_evidence>& columns, ended_pick_up& result) {
@@ -240,16 +250,51 @@ void type_queue::leave_misfits_out(const std::vector<column_evidence>& columns, 
 bool type_queue::leave_out(const std::string& column) {
   auto name = lower_case(column);
   if (!can_drop(*type_, name) || is_bound_to(name)) return false;
-  if (dropped_.insert(name).second) {
-    what_ = std::make_shared<const projection>(project(*type_, dropped_, parent_));
-    proven_ = false;
-  }
+  return ask_by(name, column_way::left_out);
+}
+
+bool type_queue::ask_by(const std::string& column, column_way way) {
+  auto [known, is_new] = ways_.try_emplace(column, way);
+  if (!is_new && known->second >= way) return true;
+  known->second = way;
+  project_anew();
   return true;
+}
+
+void type_queue::ask_as(const import_note& note) {
+  sorts_by_keys_ = sorts_by_keys_ || (note.code == by_keys_note && note.record_type == row_.name);
+  auto way = way_of(note);
+  if (!way) return;
+  if (parent_ != nullptr && note.record_type == parent_->name) {
+    take_way(parent_ways_, note);
+    return project_anew();
+  }
+  if (note.record_type != row_.name) return;
+  if (*way == column_way::left_out)
+    leave_out(note.subject);
+  else
+    ask_by(note.subject, *way);
+}
+
+void type_queue::remember_past(bool was_skipped, bool was_read) noexcept {
+  is_skip_news_ = !was_skipped && (is_skip_news_ || was_read);
+}
+
+void type_queue::project_anew() {
+  what_ = std::make_shared<const projection>(project(*type_, ways_, parent_, parent_ways_));
+  proven_ = false;
+}
+
+column_way type_queue::way_after_refusal(const projection& asked, const std::string& column) const {
+  auto found = std::ranges::find(type_->fields, column, &field::column);
+  if (found == type_->fields.end()) return column_way::left_out;
+  return way_after(found->type, asked.way_of(column));
 }
 
 void type_queue::keep_in_key(const std::vector<std::string>& columns) {
   for (auto& column : columns)
-    if (!dropped_.contains(column)) in_key_.insert(column);
+    if (auto known = ways_.find(column); known == ways_.end() || known->second != column_way::left_out)
+      in_key_.insert(column);
 }
 
 bool type_queue::is_bound_to(std::string_view column) const {
@@ -383,7 +428,7 @@ std::optional<type_queue::ended_pick_up> type_queue::end(const pick_up_ended& en
     columns_.add(ended.seen);
     rejections_.add(ended.rejections);
     leave_misfits_out(columns_.repeated(*what_), result);
-    if (!result.misfits.empty()) result.then = consequence::column_dropped;
+    if (!result.misfits.empty()) result.then = consequence::columns_changed;
     break;
   case how::released:
     batch.life.release(ended.refusals);
@@ -403,14 +448,14 @@ std::optional<type_queue::ended_pick_up> type_queue::end(const pick_up_ended& en
       break;
     }
     batch.life.release(ended.refusals);
-    if (result.then == consequence::column_dropped) {
+    if (result.then == consequence::columns_changed) {
       batch.wanted = purpose::fetch;
       batch.content_fails = 0;
     }
     break;
   }
   result.row = batch.life.row();
-  bool settled = proven_ || columns_fine_ || result.then == consequence::column_dropped
+  bool settled = proven_ || columns_fine_ || result.then == consequence::columns_changed
                  || (doubt_ == ended.batch && is_final(result.row.state));
   if (settled) doubt_.reset();
   requeue(ended.batch, batch.life, now);
@@ -425,7 +470,7 @@ void type_queue::count_final(const batch_row& row, ended_pick_up& result) {
   completed_ += row.state == batch_state::completed ? 1 : 0;
   failed_ += row.state == batch_state::failed ? 1 : 0;
   rejected_ += row.rejected;
-  if (result.then != consequence::none && result.then != consequence::column_dropped) return;
+  if (result.then != consequence::none && result.then != consequence::columns_changed) return;
   if (rejected_ > options_.max_rejected)
     give_up(ec::rejected, rejections_.too_many(rejected_, options_.max_rejected), result);
   else if (completed_ == 0 && failed_ >= retry_budget::at_first)

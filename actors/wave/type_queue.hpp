@@ -35,17 +35,18 @@ public:
   /// What the end of a pick-up leads to, beyond the batch itself.
   enum class consequence : std::uint8_t {
     none,
-    column_dropped, ///< go on without these columns; tell people once
-    type_skipped,   ///< the account has no such table, or a column less that records are told apart by
-    type_failed,    ///< going on would be in vain: see `why`
-    import_blocked  ///< credentials, or the database: the import as a whole cannot go on now
+    columns_changed, ///< go on without these columns, or ask for them otherwise; tell people once
+    type_skipped,    ///< the account has no such table, or a column less that records are told apart by
+    type_failed,     ///< going on would be in vain: see `why`
+    import_blocked   ///< credentials, or the database: the import as a whole cannot go on now
   };
 
   struct ended_pick_up {
     batch_row row;
     bool failed_attempt = false;
     consequence then = consequence::none;
-    std::vector<std::string> dropped; ///< columns that the account lacks or breaks on, for `column_dropped`
+    std::vector<std::string> dropped; ///< columns that the account lacks or breaks on, for `columns_changed`
+    column_ways otherwise;            ///< columns that are asked for in another way, for the same
     std::vector<column_evidence> misfits; ///< columns that hold something else than declared, for the same
     failure why;                          ///< for `type_failed`
     std::string key_column;       ///< for `type_skipped`: the account lacks it; empty if it lacks the table
@@ -84,6 +85,9 @@ public:
   /// Does not ask for this SuiteQL column from now on. False if the type cannot be imported without it.
   bool leave_out(const std::string& column);
 
+  /// Asks as the note says, if it is about the type or a set's parent.
+  void ask_as(const import_note& note);
+
   /// These columns are in the numbers of records that are stored: see `table_prepared`.
   void keep_in_key(const std::vector<std::string>& columns);
 
@@ -98,6 +102,15 @@ public:
 
   /// Those of them whose columns are asked for again, of a type of which only the changes are read.
   std::vector<import_note> asked_lacks() const;
+
+  /// Whether the account lacked the type when it was last asked for it, and whether it was ever read whole.
+  void remember_past(bool was_skipped, bool was_read) noexcept;
+
+  /// Skipping the type is an error: others need it, or it was there, and it was not skipped before.
+  bool is_skip_news() const noexcept { return is_skip_news_; }
+
+  /// The account has refused to tell on which side of the type's filter a row lies.
+  bool sorts_by_keys() const noexcept { return sorts_by_keys_; }
 
   /// The records of a batch that came with the plan, once.
   std::shared_ptr<const record_set> take_first_page(std::uint64_t batch);
@@ -182,6 +195,9 @@ private:
   void split(live_batch& batch, const pick_up_ended& ended, ended_pick_up& result);
   void give_up(ec code, std::string text, ended_pick_up& result) const;
   void suspect(const pick_up_ended& ended);
+  bool ask_by(const std::string& column, column_way way);
+  void project_anew();
+  column_way way_after_refusal(const projection& asked, const std::string& column) const;
   void expect(std::uint64_t bytes);
   void learn(live_batch& batch, const pick_up_ended& ended);
   void count_final(const batch_row& row, ended_pick_up& result);
@@ -197,11 +213,14 @@ private:
   options options_;
   std::uint32_t remaining_path_;
   std::uint64_t next_number_;
-  column_names dropped_;
+  column_ways ways_;
+  column_ways parent_ways_;
+  bool sorts_by_keys_ = false;
   column_names in_key_; ///< that stored records are told apart by
   std::vector<import_note> lacks_;
   std::shared_ptr<const projection> what_;
   bool held_;
+  bool is_skip_news_;
   std::optional<std::int64_t> planned_up_to_;
   std::uint64_t planned_weight_ = 0;
   std::size_t unwritten_ = 0;                ///< planned, but not in the ledger yet

@@ -108,6 +108,11 @@ void wave_run::prepared(const std::string& record_type, const table_prepared& ta
     note(record_type, std::string{criteria_changed_note}, {},
          criteria_changed_text(record_type, table.changed_criteria));
   type->keep_in_key(table.key_columns);
+  for (auto& known : table.ways) {
+    type->ask_as(known);
+    if (known.record_type == record_type && way_of(known))
+      note(record_type, known.code, known.subject, known.text);
+  }
   auto since = settings.changes.changed_since(table.mark.watermark, table.too_many_again);
   type->choose_scope(since, table.again, table.undated);
   if (type->scope().undated) {
@@ -119,6 +124,7 @@ void wave_run::prepared(const std::string& record_type, const table_prepared& ta
     for (auto& known : table.left_out)
       if (type->leave_out(known.subject)) note(record_type, known.code, known.subject, known.text);
   type->remember_lacks(table.lacks);
+  type->remember_past(table.skipped_before, table.mark.watermark != 0);
   ask_store(save_types{settings.import_id, {type->row()}}, [] {});
   if (!type->row().planned) plan_type(*type);
   dispatch();
@@ -143,7 +149,7 @@ void wave_run::plan_type(type_queue& type) {
                   type.planned_weight(), settings.retry, type.scope(),
                   settings.changes.mode == import_mode::incremental,
                   // Whether columns are back is told by a page of records alone.
-                  type.asked_lacks().empty(), !type.asked_lacks().empty()};
+                  type.asked_lacks().empty(), type.sorts_by_keys(), !type.asked_lacks().empty()};
   auto actor = self->spawn<caf::linked + caf::monitored>(planner, std::move(job), settings.account,
                                                          planner_parent{wave_actor{self}});
   adopt(actor, type.row().name, 0);
@@ -215,7 +221,8 @@ bool wave_run::plan_without(type_queue& type, const failure& what) {
 }
 
 void wave_run::note_dropped(const std::string& record_type, const std::string& column, const failure& what) {
-  note(record_type, "column_dropped", column, left_out_text(record_type, column, what.message));
+  note(record_type, "column_dropped", column,
+       way_text(column_way::left_out, record_type, column, what.message));
 }
 
 /// Nothing has changed, so no batch finds out what the account lacks still.
@@ -256,7 +263,11 @@ void wave_run::read_whole(type_queue& type, const failure& why) {
   plan_type(type);
 }
 
+/// What the account has lacked before is no news.
 void wave_run::skip_type(const std::string& record_type, const failure& what) {
+  auto known = types.find(record_type);
+  if (known != types.end() && known->second.is_skip_news())
+    note(record_type, std::string{newly_skipped_note}, {}, newly_skipped_text(record_type));
   note(record_type, "type_skipped", record_type, what.message);
   finish(record_type, type_state::skipped, what.message);
 }
@@ -501,11 +512,13 @@ void wave_run::write_end(const std::string& record_type, const type_queue::ended
 void wave_run::act_on(const std::string& record_type, const type_queue::ended_pick_up& effect,
                       const failure& what) {
   for (auto& column : effect.dropped) note_dropped(record_type, column, what);
+  for (auto& [column, way] : effect.otherwise)
+    note(record_type, std::string{note_code(way)}, column, way_text(way, record_type, column, what.message));
   for (auto& odd : effect.misfits)
     note(record_type, std::string{misfit_note}, odd.column, misfit_text(record_type, odd));
   switch (effect.then) {
   case consequence::none:
-  case consequence::column_dropped: return;
+  case consequence::columns_changed: return;
   case consequence::type_skipped:
     if (auto* type = find_going_on(record_type); type != nullptr && !effect.key_column.empty())
       return skip_without(*type, effect.key_column, what);

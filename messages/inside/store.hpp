@@ -62,6 +62,9 @@ struct table_prepared {
   /// record would have another number.
   std::vector<std::string> key_columns = {};
   std::vector<import_note> lacks; ///< notes on columns that the account lacked when the type was last read
+  /// Notes on what the account has to be asked otherwise than most, of the type and of a set's parent.
+  std::vector<import_note> ways = {};
+  bool skipped_before = false; ///< the account lacked the type when it was last asked
 };
 /// The marks of these record types.
 struct load_marks {
@@ -70,6 +73,7 @@ struct load_marks {
 struct type_marks {
   std::vector<type_mark> marks;
   std::map<std::string, std::string> changed_criteria = {}; ///< by record type, as of `table_prepared`
+  std::vector<import_note> ways = {};                       ///< as of `table_prepared`
 };
 struct save_types {
   std::string import_id;
@@ -183,6 +187,7 @@ struct save_suspension {
 struct find_live {
   std::string record_type;
   std::vector<std::int64_t> keys;
+  bool by_sets_too = true; ///< false: only those that are there themselves
 };
 struct live_keys {
   std::vector<std::int64_t> keys;

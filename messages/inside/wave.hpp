@@ -18,8 +18,9 @@ namespace tidemark {
 /// import → wave: the record type is this import's to run: plan it, or go on after a restart.
 struct begin_type {
   type_row row;
-  std::vector<batch_row> batches; ///< what the ledger holds of it
-  std::vector<std::string> dropped_columns;
+  std::vector<batch_row> batches;   ///< what the ledger holds of it
+  std::vector<import_note> ways;    ///< of the import, on columns that are left out or asked for otherwise
+  bool is_needed = false;           ///< other types of the import depend on it
   bool hold = false;                ///< plan only: its batches wait for `run_type`
   std::uint64_t first_number = 1;   ///< of the batches that planning adds
   std::uint32_t remaining_path = 0; ///< waves from here to the main type: the longest goes first

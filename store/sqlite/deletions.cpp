@@ -1,5 +1,7 @@
 #include "store/sqlite/deletions.hpp"
 
+#include "store/sqlite/cut_parents.hpp"
+
 #include "store/sqlite/record_key.hpp"
 #include "store/sqlite/record_table.hpp"
 #include "store/sqlite/record_tables.hpp"
@@ -112,6 +114,9 @@ outcome<std::uint64_t> delete_records(connection& db, std::string_view record_ty
       count += static_cast<std::uint64_t>(*taken);
     }
     for (const auto& set : *lines) {
+      auto noted = note_cut_parents(db, set, fmt::format("{} = ?2 AND ?1 = ''", identifier(set.table.parent)),
+                                    "", key);
+      if (!noted) return std::unexpected(std::move(noted.error()));
       auto gone = db.run(fmt::format("DELETE FROM {} WHERE {} = ?", identifier(set.table.name),
                                      identifier(set.table.parent)),
                          key);

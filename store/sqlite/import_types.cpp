@@ -8,6 +8,12 @@ namespace tidemark::sqlite {
 
 namespace {
 
+/// What the account lacks, or takes otherwise than most, is told of the tenant as well.
+bool is_about_the_account(std::string_view code) noexcept {
+  return code == "column_dropped" || code == "column_misfit" || code == "type_skipped"
+         || code == "time_by_text" || code == "time_by_clock" || code == "departures_by_key";
+}
+
 type_row to_type(row& r) {
   type_row x;
   x.name = r.text();
@@ -87,8 +93,8 @@ outcome<bool> add_note(connection& db, std::int64_t import, const import_note& x
                       "WHERE code = 'value_kept_aside' AND text <> excluded.text",
                       import, x.code, x.record_type, x.subject, x.text, utc{x.at});
   if (!added) return std::unexpected(std::move(added.error()));
-  // What the account lacks is told of the tenant as well, until the account has it.
-  if (x.code == "column_dropped" || x.code == "column_misfit" || x.code == "type_skipped")
+  // Until the account is otherwise.
+  if (is_about_the_account(x.code))
     if (auto kept = add_schema_note(db, x); !kept) return kept;
   return *added > 0;
 }

@@ -2,8 +2,13 @@
 
 #include "store/deletion_guard.hpp"
 #include "store/sqlite/changed_parents.hpp"
+#include "store/sqlite/cut_parents.hpp"
+
+#include <string>
+#include <vector>
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 namespace tidemark::sqlite {
 
@@ -50,12 +55,15 @@ outcome<void> take_sets_along(connection& db, std::int64_t import, const record_
     if (!noted) return std::unexpected(std::move(noted.error()));
     return note_changed_parents(db, where.sets, *noted);
   }
-  for (auto& [name, set] : where.sets) {
-    auto parent = fmt::format("{}.{}", identifier(set.name), identifier(set.parent));
+  for (auto& set : where.sets) {
+    auto parent = fmt::format("{}.{}", identifier(set.table.name), identifier(set.table.parent));
+    auto with_their_parents =
+        fmt::format("{} IN (SELECT ranged FROM missing_records WHERE {}) AND \"_import_id\" <= ?2 AND {}",
+                    parent, of_import, no_live(where, parent, "0"));
+    if (auto noted = note_cut_parents(db, set, with_their_parents, where.record_type, import); !noted)
+      return noted;
     auto gone =
-        db.change(fmt::format("DELETE FROM {} WHERE {} IN (SELECT ranged FROM missing_records WHERE {}) "
-                              "AND \"_import_id\" <= ?2 AND {}",
-                              identifier(set.name), parent, of_import, no_live(where, parent, "0")),
+        db.change(fmt::format("DELETE FROM {} WHERE {}", identifier(set.table.name), with_their_parents),
                   where.record_type, import);
     if (!gone) return gone;
   }
@@ -187,7 +195,7 @@ outcome<settled_missing> settle_missing(connection& db, std::int64_t import, con
   auto all = count_missing(db, import, where.record_type);
   if (!all) return std::unexpected(std::move(all.error()));
   if (*all == 0) return settled_missing{};
-  if (*all > always_allowed_deletions) {
+  if (*all >= fewest_emptied) {
     auto missing = count(
         db, fmt::format("SELECT count(*) FROM {} WHERE {}", identifier(where.table.name), is_missing(where)),
         where.record_type, import);
@@ -195,7 +203,7 @@ outcome<settled_missing> settle_missing(connection& db, std::int64_t import, con
     auto live = count(db, fmt::format("SELECT count(*) FROM {} WHERE \"_deleted_at\" IS NULL",
                                       identifier(where.table.name)));
     if (!live) return std::unexpected(std::move(live.error()));
-    if (*missing > most_deletions(guard_percent, *live)) return settled_missing{0, *missing, *live};
+    if (!may_go(guard_percent, *missing, *live)) return settled_missing{0, *missing, *live};
   }
   auto taken = take_missing_away(db, import, where, at);
   if (!taken) return std::unexpected(std::move(taken.error()));
@@ -215,6 +223,36 @@ outcome<std::uint64_t> take_missing_away(connection& db, std::int64_t import, co
   for (auto step : {take_sets_along, settle_rejections_of, forget_missing_of})
     if (auto done = step(db, import, where); !done) return std::unexpected(std::move(done.error()));
   return static_cast<std::uint64_t>(*taken);
+}
+
+outcome<void> remove_renumbered(connection& db, std::int64_t import, const record_place& where,
+                                std::span<const std::string> key_fields) {
+  auto all = count_missing(db, import, where.record_type);
+  if (!all) return std::unexpected(std::move(all.error()));
+  if (*all == 0 || key_fields.empty()) return {};
+  auto table = identifier(where.table.name);
+  // Which fields of the key a row has: 1 or 0 for each.
+  std::vector<std::string> there;
+  for (const auto& name : key_fields) there.push_back(fmt::format("({} IS NOT NULL)", identifier(name)));
+  auto fields_there = fmt::format("'' || {}", fmt::join(there, " || "));
+  auto kinds = db.all(
+      fmt::format("SELECT DISTINCT {} FROM {} WHERE {}", fields_there, table, is_missing(where)),
+      [](row& r) { return r.text(); }, where.record_type, import);
+  if (!kinds) return std::unexpected(std::move(kinds.error()));
+  for (const auto& kind : *kinds) {
+    std::vector<std::string> values;
+    for (std::size_t i = 0; i < key_fields.size() && i < kind.size(); ++i)
+      if (kind[i] == '1') values.push_back(fmt::format("quote({})", identifier(key_fields[i])));
+    if (values.empty()) continue;
+    auto same = fmt::format("{}", fmt::join(values, " || ',' || "));
+    auto removed =
+        db.change(fmt::format("DELETE FROM {0} WHERE {1} AND {2} = ?3 AND {3} IN (SELECT {3} FROM {0} "
+                              "WHERE \"_deleted_at\" IS NULL AND NOT ({1}))",
+                              table, is_missing(where), fields_there, same),
+                  where.record_type, import, kind);
+    if (!removed) return removed;
+  }
+  return {};
 }
 
 outcome<void> replace_older_missing(connection& db, std::int64_t import, std::string_view record_type,

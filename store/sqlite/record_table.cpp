@@ -74,6 +74,7 @@ record_table::record_table(const record_type& type, std::string_view prefix, boo
       parent(type.set ? type.set->column : ""),
       fields(type.fields),
       is_wide(!type.wide_key.empty()),
+      wide_key(type.wide_key),
       removes(removes_gone),
       deletion_guard(type.deletion_guard) {
   auto found = std::ranges::find(type.fields, type.change_column, &field::column);

@@ -29,8 +29,9 @@ struct record_table {
   std::string parent;       ///< the column of the parent's key; empty unless the type is a set
   std::string change_field; ///< the field that tells when a record changed; empty if none does
   std::vector<field> fields;
-  bool is_wide = false;        ///< a record's key is not one integer
-  std::optional<field> summed; ///< of a wide key: what comparisons add up
+  bool is_wide = false;              ///< a record's key is not one integer
+  std::vector<std::string> wide_key; ///< the fields that it is made of, then
+  std::optional<field> summed;       ///< of a wide key: what comparisons add up
   bool removes = false;
   std::uint32_t deletion_guard = 2; ///< percent: see `most_deletions`
 

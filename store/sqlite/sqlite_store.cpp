@@ -6,6 +6,7 @@
 #include "store/sqlite/batches.hpp"
 #include "store/sqlite/cancels.hpp"
 #include "store/sqlite/changed_parents.hpp"
+#include "store/sqlite/cut_parents.hpp"
 #include "store/sqlite/deletions.hpp"
 #include "store/sqlite/errors.hpp"
 #include "store/sqlite/failures.hpp"
@@ -415,7 +416,10 @@ outcome<void> sqlite_store::finish_stored_type(std::int64_t import, const type_r
   if (type.changed_since == 0)
     if (auto noted = note_changed_parents_of(import, type.name); !noted) return noted;
   auto whole = type.changed_since == 0 && type.held == 0;
-  auto settled = sqlite::settle_schema_notes(db_, import, type.name);
+  auto writer = writer_of(type.name);
+  if (writer && (*writer)->table().is_set())
+    if (auto done = settle_cut_parents(db_, (*writer)->table(), whole); !done) return done;
+  auto settled = sqlite::settle_schema_notes(db_, import, type.name, whole);
   if (!settled) return std::unexpected(std::move(settled.error()));
   // A column that the account has again lacks its values in the rows that were not read.
   if (*settled && !whole) return sqlite::drop_watermark(db_, type.name);
@@ -472,6 +476,7 @@ outcome<void> sqlite_store::settle(std::int64_t import, type_row& type) {
   auto& table = (*writer)->table();
   auto place = place_of(db_, table, options_.families);
   if (!place) return std::unexpected(std::move(place.error()));
+  if (auto done = remove_renumbered(db_, import, *place, table.wide_key); !done) return done;
   auto found =
       sqlite::settle_missing(db_, import, *place, table.deletion_guard, to_utc_seconds(options_.now()));
   if (!found) return std::unexpected(std::move(found.error()));
@@ -615,9 +620,12 @@ outcome<std::vector<past_import>> sqlite_store::past_imports(std::string_view re
 
 // -- after the batches ----------------------------------------------------------------------------
 
-outcome<std::vector<std::int64_t>> sqlite_store::find_live(std::string_view record_type,
-                                                           std::span<const std::int64_t> keys) {
-  return read([&] { return sqlite::find_live(db_, record_type, keys, sets_of(record_type)); });
+outcome<std::vector<std::int64_t>>
+sqlite_store::find_live(std::string_view record_type, std::span<const std::int64_t> keys, bool by_sets_too) {
+  return read([&] {
+    auto sets = by_sets_too ? sets_of(record_type) : decltype(sets_of(record_type)){};
+    return sqlite::find_live(db_, record_type, keys, sets);
+  });
 }
 
 outcome<std::uint64_t> sqlite_store::delete_records(std::string_view import_id, std::string_view record_type,
@@ -633,6 +641,11 @@ outcome<std::uint64_t> sqlite_store::delete_records(std::string_view import_id, 
 outcome<std::vector<std::int64_t>> sqlite_store::sample_live(std::string_view record_type,
                                                              std::size_t count) {
   return read([&] { return sqlite::sample_live(db_, record_type, count); });
+}
+
+outcome<std::vector<std::int64_t>>
+sqlite_store::parents_back(std::string_view set, std::string_view parent_type, std::size_t most) {
+  return read([&] { return sqlite::parents_back(db_, set, parent_type, most); });
 }
 
 outcome<std::vector<std::int64_t>> sqlite_store::changed_parents(std::string_view set) {

@@ -59,7 +59,7 @@ public:
                                                  std::size_t limit) override;
 
   outcome<std::vector<std::int64_t>> find_live(std::string_view record_type,
-                                               std::span<const std::int64_t> keys) override;
+                                               std::span<const std::int64_t> keys, bool by_sets_too) override;
   outcome<std::uint64_t> delete_records(std::string_view import_id, std::string_view record_type,
                                         std::span<const std::int64_t> keys) override;
   outcome<std::vector<std::int64_t>> sample_live(std::string_view record_type, std::size_t count) override;
@@ -67,6 +67,8 @@ public:
                                 std::span<const std::int64_t> keys,
                                 std::span<const std::int64_t> looked_at) override;
   outcome<std::vector<std::int64_t>> changed_parents(std::string_view set) override;
+  outcome<std::vector<std::int64_t>> parents_back(std::string_view set, std::string_view parent_type,
+                                                  std::size_t most) override;
   outcome<void> move_deletes(std::string_view record_type, unix_ms up_to) override;
   outcome<deletion_log> load_deletion_log() override;
   outcome<void> add_to_deletion_log(const deletion_log& found, std::string_view first_day) override;

@@ -200,7 +200,8 @@ outcome<void> settle_rejections(connection& db, std::int64_t import, std::string
   return {};
 }
 
-outcome<bool> settle_schema_notes(connection& db, std::int64_t import, std::string_view record_type) {
+outcome<bool> settle_schema_notes(connection& db, std::int64_t import, std::string_view record_type,
+                                  bool whole) {
   auto had = db.all(
       "SELECT code, subject FROM schema_notes WHERE record_type = ?1 AND NOT EXISTS (SELECT 1 FROM "
       "import_notes n "
@@ -216,6 +217,7 @@ outcome<bool> settle_schema_notes(connection& db, std::int64_t import, std::stri
   if (!had) return std::unexpected(std::move(had.error()));
   auto column = false;
   for (auto& x : *had) {
+    if (x.code == "departures_by_key" && !whole) continue;
     x.record_type = record_type;
     column = column || x.code == "column_dropped" || x.code == "column_misfit";
     if (auto dropped = drop_schema_note(db, x); !dropped) return dropped;

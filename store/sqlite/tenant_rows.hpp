@@ -42,7 +42,10 @@ outcome<void> settle_rejections(connection& db, std::int64_t import, std::string
 
 outcome<bool> add_schema_note(connection& db, const import_note& note);
 /// Drops the notes of a type that this import did not add again. Returns whether a column was among them.
-outcome<bool> settle_schema_notes(connection& db, std::int64_t import, std::string_view record_type);
+/// What is asked of changes alone (`departures_by_key`) goes only with an import that has read the type
+/// whole.
+outcome<bool> settle_schema_notes(connection& db, std::int64_t import, std::string_view record_type,
+                                  bool whole);
 outcome<bool> drop_schema_note(connection& db, const import_note& note);
 outcome<std::vector<import_note>> schema_notes(connection& db);
 

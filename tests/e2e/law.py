@@ -3,6 +3,7 @@ import that has just ended names what deviates: record type by record type, in i
 And nothing is marked as gone that is there.
 """
 
+import datetime
 import decimal
 import json
 import sqlite3
@@ -26,6 +27,14 @@ def canonical(value, kind):
         fits = len(value) == (10 if kind == "date" else 20) and value[4] == "-"
         return value if fits else None
     return str(value)
+
+
+def an_hour_apart(one, other):
+    """Whether both are times, and differ as they do where a clock is set back."""
+    if one is None or other is None:
+        return False
+    one, other = (datetime.datetime.strptime(text, "%Y-%m-%dT%H:%M:%SZ") for text in (one, other))
+    return abs(one - other) == datetime.timedelta(hours=1)
 
 
 class Sides:
@@ -180,6 +189,8 @@ class Law:
                 have = mine[field]
                 if have == wanted and (wanted is not None or theirs[field] is None):
                     continue
+                if column in self.note("time_by_text", name) and an_hour_apart(have, wanted):
+                    continue  # in the night in which the clock is set back two hours have one name
                 if key in sides.hidden:
                     self.stale.setdefault(name, set()).add(key)
                 if key in self.stale.get(name, ()):

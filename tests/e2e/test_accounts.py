@@ -1,6 +1,8 @@
 """Accounts that answer otherwise than most: whatever is uncertain is tried, and there is a second way."""
 
+import contextlib
 import datetime
+import sqlite3
 import time
 import unittest
 
@@ -80,11 +82,85 @@ class Refusals(Accounts):
         self.assertEqual(dropped, ["phone"])
 
 
+class TimesWithoutZone(Accounts):
+    UNZONED = ["customer.lastmodifieddate", "customer.datecreated"]
+
+    def change(self, sim):
+        sim.data({"op": "bulk_touch", "table": "customer", "rows": 20, "seed": 3},
+                 {"op": "bulk_insert", "table": "customer", "rows": 5, "seed": 3})
+
+    def notes_on(self, status, code):
+        return sorted(note["subject"] for note in status["notes"] if note["code"] == code)
+
+    def test_a_time_that_refuses_utc_is_read_by_its_text_and_that_is_remembered(self):
+        sim = self.sim({"customer": 3000}, columns_unzoned=self.UNZONED, time_zone="Asia/Kolkata")
+        node = self.node(sim=sim)
+        status = self.import_all(node)
+        self.assertEqual(self.notes_on(status, "time_by_text"), ["datecreated", "lastmodifieddate"])
+        self.assertEqual(self.notes_on(status, "column_dropped"), [])
+        self.assertEqual(type_of(status, "customer")["verified"]["result"], "complete")
+        compare(self, sim, node, zone="Asia/Kolkata")
+        before = len([x for x in sim.requests() if x["status"] == 400])
+        self.change(sim)
+        status = self.import_all(node, "customer", "--incremental", "--verify")
+        self.assertEqual(self.notes_on(status, "time_by_text"), ["datecreated", "lastmodifieddate"])
+        self.assertNotIn("read_whole", self.notes(status))
+        self.assertLess(type_of(status, "customer")["records"]["stored"], 1000)
+        self.assertEqual(type_of(status, "customer")["verified"]["result"], "complete")
+        compare(self, sim, node, zone="Asia/Kolkata")
+        self.assertEqual(self.notes_on(self.import_all(node), "time_by_text"), ["datecreated", "lastmodifieddate"])
+        self.assertEqual(len([x for x in sim.requests() if x["status"] == 400]), before)
+
+    def test_where_no_text_is_read_as_a_time_it_is_kept_as_the_clock_tells_it(self):
+        sim = self.sim({"customer": 3000}, columns_unzoned=self.UNZONED, functions_off=["TO_TIMESTAMP"],
+                       time_zone="Asia/Kolkata")
+        node = self.node(sim=sim)
+        status = self.import_all(node)
+        self.assertEqual(self.notes_on(status, "time_by_clock"), ["datecreated", "lastmodifieddate"])
+        self.assertEqual(self.notes_on(status, "column_dropped"), [])
+        self.assertEqual(type_of(status, "customer")["verified"]["result"], "complete")
+        self.change(sim)
+        status = self.import_all(node, "customer", "--incremental", "--verify")
+        whole = {note["record_type"] for note in status["notes"] if note["code"] == "read_whole"}
+        self.assertNotIn("customer", whole)
+        self.assertEqual(type_of(status, "customer")["verified"]["result"], "complete")
+        stored = node.rows("SELECT id, datecreated FROM customer ORDER BY id")
+        with contextlib.closing(sqlite3.connect(sim.export("customer"))) as truth:
+            right = truth.execute("SELECT id, strftime('%Y-%m-%dT%H:%M:%S', datecreated, '+330 minutes') "
+                                  "FROM customer ORDER BY id").fetchall()
+        self.assertEqual([tuple(row) for row in stored], right)
+        self.assertTrue(all(at for _, at in right))
+
+    def test_the_changes_of_sets_are_asked_for_as_their_parents_are(self):
+        sim = self.sim({"transaction": 300}, columns_unzoned=["transaction.lastmodifieddate"])
+        node = self.node(sim=sim)
+        self.import_all(node, "transactionline")
+        before = len([x for x in sim.requests() if x["status"] == 400])
+        status = self.import_all(node, "transactionline", "--incremental")
+        self.assertNotIn("read_whole", self.notes(status))
+        self.assertEqual(len([x for x in sim.requests() if x["status"] == 400]), before)
+
+    def test_the_legacy_path_goes_by_what_is_remembered(self):
+        sim = self.sim({"customer": 300}, columns_unzoned=self.UNZONED, time_zone="Asia/Kolkata")
+        node = self.node(sim=sim)
+        self.import_all(node)
+        self.assertEqual(node.cli("flags", "disable").code, 0)
+        status = self.import_all(node)
+        self.assertEqual(status["system"], "legacy")
+        self.assertEqual(self.notes_on(status, "time_by_text"), ["datecreated", "lastmodifieddate"])
+        compare(self, sim, node, zone="Asia/Kolkata")
+
+    def test_the_check_of_an_account_says_that_times_have_no_zone(self):
+        sim = self.sim({"customer": 300}, columns_unzoned=self.UNZONED)
+        report = self.node(sim=sim).cli("tenant", "check", "acme")
+        told = [x for x in report.last["findings"] if x["record_type"] == "customer"]
+        self.assertEqual([x["state"] for x in told], ["hint"], told)
+        self.assertIn("no time zone", told[0]["text"])
 class OddEncodings(Accounts):
     def test_a_refusal_counts_by_its_status_whatever_its_encoding_says(self):
         for encoding in ("false_gzip", "empty_gzip"):
             with self.subTest(encoding=encoding):
-                sim = self.sim({"customer": 20_000}, latency_ms=20, concurrency_limit=2, background_load=0.5,
+                sim = self.sim({"customer": 20_000}, latency_ms=20, concurrency_limit=2, background_load=1,
                                refusal_encoding=encoding)
                 node = self.node(sim=sim, name="node-" + encoding)
                 status = self.import_all(node)

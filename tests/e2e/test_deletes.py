@@ -429,6 +429,39 @@ class Guard(Case):
         self.assertEqual(node.cli("import", "accept-deletions", held).code, 0)
 
 
+class Back(Case):
+    """What was taken for gone and is there again."""
+
+    def test_lines_come_back_with_their_transactions(self):
+        sim = self.sim({"customer": 50, "transaction": 1500})
+        node = self.node(Tenant(more=SHORT), sim=sim)
+        full(self, node, "transactionaccountingline", "--no-verify")
+        full(self, node, "transactionline", "--no-verify")
+        sim.knobs(visible_percent=98, visible_table="transaction")
+        full(self, node, "transaction", "--no-verify")
+        lost = len(marked(node, "transaction"))
+        self.assertTrue(0 < lost <= 100, lost)
+        sim.knobs(visible_percent=100, visible_table="")
+        full(self, node, "transaction", "--no-verify")
+        self.assertEqual(marked(node, "transaction"), [])
+        for lines in ("transactionline", "transactionaccountingline"):
+            self.assertEqual(incremental(self, node, lines)["state"], "completed")
+        compare(self, sim, node)
+        self.assertEqual(node.value("SELECT count(*) FROM cut_parents"), 0)
+
+    def test_all_of_a_small_type_is_not_believed_to_be_gone(self):
+        sim = self.sim({"customer": 50})
+        node = self.node(Tenant(more=SHORT), sim=sim)
+        full(self, node, "account", "--no-verify")
+        there = node.value("SELECT count(*) FROM account")
+        self.assertGreater(there, 10)
+        sim.knobs(visible_percent=0, visible_table="account")
+        answer = node.cli("import", "start", "acme", "account", "--wait", "--no-verify")
+        self.assertEqual(answer.code, 3, answer.out + answer.err)
+        self.assertIn("deletions_held", codes(answer.last))
+        self.assertEqual(marked(node, "account"), [])
+
+
 class OddLogs(Case):
     """An account's log of deletions is read in whatever way it can be read, and never taken for silent."""
 
@@ -529,6 +562,25 @@ class OddLogs(Case):
         status = incremental(self, node, "customer", "--reconcile")
         self.assertEqual(marked(node, "customer"), [gone])
         self.assertEqual(type_of(status, "customer")["verified"]["result"], "complete")
+
+    def test_an_entry_of_no_certain_type_deletes_no_rows_whose_parent_was_never_there(self):
+        sim = self.sim({"customer": 300, "transaction": 400}, deleted_type="none", deleted_type_ids=["transaction=0"])
+        node = self.node(Tenant(more=SHORT), sim=sim)
+        full(self, node, "customersubsidiaryrelationship", "--no-verify")
+        full(self, node, "transaction", "--no-verify")
+        orphan = node.value("SELECT min(r.entity) FROM customersubsidiaryrelationship r JOIN \"transaction\" t "
+                            "ON t.id = r.entity WHERE r.entity NOT IN (SELECT id FROM customer)")
+        self.assertIsNotNone(orphan, "the account has rows whose parent is not there")
+        sim.data({"op": "delete", "table": "transaction", "id": orphan})
+        status = incremental(self, node, "customersubsidiaryrelationship")
+        self.assertEqual({code for code in codes(status) if code.startswith("deletions")}, set())
+        compare(self, sim, node, names=["customer", "customersubsidiaryrelationship"])
+        self.assertEqual(node.value("SELECT count(*) FROM deletion_names"), 0)
+        # Rows that are gone are found all the same.
+        sim.data(*({"op": "delete", "table": "customersubsidiaryrelationship", "id": row["id"]} for row in node.rows(
+            "SELECT id FROM customersubsidiaryrelationship WHERE entity = ?", orphan)))
+        incremental(self, node, "customersubsidiaryrelationship")
+        compare(self, sim, node, names=["customer", "customersubsidiaryrelationship"])
 
     def test_the_old_path_takes_odd_logs_alike(self):
         sim = self.sim({"customer": 300}, columns_unzoned=["deletedrecord.deleteddate"], deleted_type="none",
@@ -735,6 +787,14 @@ class Departures(Case):
                 status = incremental(self, node, "customer")
                 self.assertEqual(marked(node, "customer"), [ids[3], ids[4], ids[7]])
                 self.assertIn("departures_by_key", codes(status))
+                # That is known from then on, until the type is read whole.
+                sim.reset()
+                self.leave(sim, ids[10:11])
+                self.assertIn("departures_by_key", codes(incremental(self, node, "customer")))
+                self.assertEqual(marked(node, "customer"), [ids[3], ids[4], ids[7], ids[10]])
+                self.assertEqual([x for x in sim.requests() if x["status"] == 400], [])
+                full(self, node, "customer")
+                self.assertEqual(node.value("SELECT count(*) FROM schema_notes"), 0)
                 self.assertEqual(node.cli("verify", "acme", "customer").code, 0)
 
     def test_what_could_not_be_asked_is_told_and_found_later(self):

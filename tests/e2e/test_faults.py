@@ -25,6 +25,12 @@ class Faults(Case):
                        columns_unusable=["item.itemtype"])
         node = self.node(sim=sim)
         answer = node.run("transactionline")
+        self.assertEqual(answer.code, 3, answer.out)
+        status = answer.last
+        self.assertEqual({note["record_type"] for note in status["notes"] if note["code"] == "newly_skipped"},
+                         {"subsidiary", "department"})
+        # What is known is no error any more.
+        answer = node.run("transactionline")
         self.assertEqual(answer.code, 0, answer.out)
         status = answer.last
         check_completed(self, node, status)
@@ -51,7 +57,8 @@ class Faults(Case):
             looks += 1
             check_pick_ups(self, status)
         check_pick_ups(self, status)
-        self.assertEqual(status["state"], "completed", status.get("error"))
+        self.assertEqual(status["state"], "completed_with_errors", status.get("error"))
+        self.assertIn("newly_skipped", {note["code"] for note in status["notes"]})
         self.assertEqual(type_of(status, "customer")["state"], "skipped")
         check_laws(self, node, import_id)
         ledger = node.rows("SELECT sum(picked_up) AS picked_up, sum(completed) AS completed, sum(interrupted) AS"

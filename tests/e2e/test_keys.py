@@ -1,6 +1,7 @@
 """Records whose key is more than one field, or no integer: every row, incrementally too, and compared."""
 
 import sqlite3
+import json
 import unittest
 
 from comparison import compare
@@ -122,6 +123,50 @@ class WideKeys(Case):
             self.assertIsNone(node.value(f'SELECT debit FROM {LINES} WHERE "transaction" = ? AND _key = ?',
                                          row["ranged"], row["within"]))
         self.assertEqual(type_of(answer.last, LINES)["records"]["rejected"], 0)
+
+
+class KeysThatChange(Case):
+    """Other fields in a wide key give its records other numbers, and are the same records."""
+
+    def criteria(self, *key):
+        fields = [{"name": "id", "type": "id"}, {"name": "entityid", "type": "text"}, {"name": "isinactive", "type": "boolean"},
+                  {"name": "companyname", "type": "text"}, {"name": "lastmodifieddate", "type": "datetime"}]
+        return {"version": 1, "record_types": [{"name": "who", "table": "customer", "key": list(key),
+                                                "change_column": "lastmodifieddate", "fields": fields}]}
+
+    def import_all(self, node, *options, code=0):
+        answer = node.cli("import", "start", "acme", "who", "--wait", *options)
+        self.assertEqual(answer.code, code, answer.out + answer.err)
+        return answer.last
+
+    def check(self, node):
+        live = node.rows("SELECT count(*) AS live, count(DISTINCT id) AS different FROM who WHERE _deleted_at IS NULL")[0]
+        self.assertEqual((live["live"], live["different"]), (300, 300))
+        self.assertEqual(node.value("SELECT count(*) FROM who"), 300)
+        self.assertEqual(node.cli("verify", "acme", "who").code, 0)
+
+    def test_a_field_of_the_key_that_the_account_has_at_last_doubles_no_record(self):
+        for mode in ("--incremental", "--no-verify"):
+            with self.subTest(mode=mode):
+                sim = self.sim({"customer": 300}, columns_off=["customer.isinactive"])
+                node = self.node(sim=sim, criteria=self.criteria("entityid", "isinactive"), name="node" + mode)
+                self.import_all(node)
+                sim.knobs(columns_off=[])
+                self.import_all(node, mode)
+                self.check(node)
+
+    def test_nor_does_a_key_that_is_declared_of_other_fields(self):
+        sim = self.sim({"customer": 300})
+        node = self.node(sim=sim, criteria=self.criteria("entityid", "isinactive"))
+        self.import_all(node)
+        for key in (("isinactive", "entityid"), ("id", "entityid")):
+            node.criteria.write_text(json.dumps(self.criteria(*key)))
+            self.assertEqual(node.cli("reload").code, 0)
+            self.import_all(node, "--incremental")
+            self.check(node)
+        sim.data({"op": "bulk_delete", "table": "customer", "rows": 10, "seed": 4})
+        self.import_all(node)
+        self.assertEqual(node.value("SELECT count(*) FROM who WHERE _deleted_at IS NULL"), 290)
 
 
 if __name__ == "__main__":

@@ -71,11 +71,12 @@ private:
     return check_columns();
   }
 
-  /// A plain DATE has no zone that a function could know.
+  /// A plain DATE has no zone that a function could know; what is made of its text has.
   bool asks_for_zone(std::size_t i) const {
     if (i + 1 >= tokens_.size() || !tokens_[i + 1].is("(")) return false;
     if (!is_any(tokens_[i], {"SYS_EXTRACT_UTC", "FROM_TZ"})) return false;
     for (auto k = i + 2; k < scan_.closing(i + 1); ++k) {
+      if (tokens_[k].is("TO_CHAR") && tokens_[k + 1].is("(")) k = scan_.closing(k + 1);
       auto [source, name] = scan_.column_at(k);
       if (source != nullptr && schema_.is_unzoned(*source, name)) return true;
     }

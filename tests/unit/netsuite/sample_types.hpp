@@ -1,12 +1,14 @@
 /// Record types that the tests of queries and pages share.
 #pragma once
 
+#include <initializer_list>
 #include <optional>
 #include <string>
 #include <utility>
 #include <vector>
 
 #include "config/criteria.hpp"
+#include "netsuite/column_ways.hpp"
 
 namespace tidemark::test {
 
@@ -15,6 +17,13 @@ inline field make_field(std::string name, field_type type) {
   out.name = name;
   out.column = std::move(name);
   out.type = type;
+  return out;
+}
+
+/// These columns are left out.
+inline column_ways without(std::initializer_list<std::string> columns) {
+  column_ways out;
+  for (const auto& column : columns) out.emplace(column, column_way::left_out);
   return out;
 }
 

@@ -34,6 +34,20 @@ TEST_CASE("a plain DATE is compared as any other, and refuses what asks for its 
         > 0);
 }
 
+TEST_CASE("a plain DATE's text that is read again has the session's zone") {
+  knobs settings;
+  settings.columns_unzoned = {"customer.datecreated"};
+  account sim(settings);
+  account zoned;
+  const std::string text = "SYS_EXTRACT_UTC(TO_TIMESTAMP(TO_CHAR(t.datecreated,'YYYY-MM-DD HH24:MI:SS'),"
+                           "'YYYY-MM-DD HH24:MI:SS'))";
+  const std::string rest = ",'YYYY-MM-DD HH24:MI:SS') AS at FROM customer t ORDER BY t.id ASC";
+  CHECK(sim.detail("SELECT TO_CHAR(SYS_EXTRACT_UTC(t.datecreated)" + rest).ends_with("unsupported search."));
+  auto read = sim.items("SELECT TO_CHAR(" + text + rest);
+  CHECK(read.size() > 0);
+  CHECK(read == zoned.items("SELECT TO_CHAR(SYS_EXTRACT_UTC(t.datecreated)" + rest));
+}
+
 TEST_CASE("Oracle's functions work") {
   account sim;
   CHECK(sim.value("NVL(NULL, 'x')") == "x");

@@ -321,9 +321,19 @@ TEST_CASE("a group of which the account lacks all is an error, one of which it h
   import_progress progress{row};
   progress.apply(type("customer", type_state::skipped));
   progress.apply(type("item", type_state::skipped));
-  CHECK(progress.verdict() == import_state::completed_with_errors);
-  progress.apply(type("term", type_state::completed));
+  progress.apply(type("term", type_state::completed)); // that another one depends on
+  CHECK(progress.verdict({"customer", "item"}) == import_state::completed_with_errors);
+  progress.apply(type("vendor", type_state::completed));
+  CHECK(progress.verdict({"customer", "item", "vendor"}) == import_state::completed);
+}
+
+TEST_CASE("a type that is newly skipped is an error, one that is known to be lacking is not") {
+  import_progress progress{running_import()};
+  progress.apply(type("invoice", type_state::completed));
+  progress.apply(type("customer", type_state::skipped));
   CHECK(progress.verdict() == import_state::completed);
+  progress.apply(import_note{"customer", std::string{newly_skipped_note}, "", "it was there before", 0});
+  CHECK(progress.verdict() == import_state::completed_with_errors);
 }
 
 TEST_CASE("a type whose key was not found is an error, though its records are only skipped") {

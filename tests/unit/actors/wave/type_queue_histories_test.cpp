@@ -108,7 +108,7 @@ private:
     what.row.planned = !ledger_.empty();
     what.first_number = 1;
     for (auto& [number, row] : ledger_) what.batches.push_back(row);
-    what.dropped_columns = {dropped_.begin(), dropped_.end()};
+    for (auto& column : dropped_) what.ways.push_back({"wide", "column_dropped", column, {}});
     run_.emplace(what, type_, type_queue::options{.retry = {.max_attempts = 4}});
   }
 

@@ -111,7 +111,7 @@ TEST_CASE("a 500 that repeats leads to a search by that batch alone") {
 TEST_CASE("a broken column is left out from then on and named once, and costs no attempt") {
   auto run = searching_run(3);
   auto effect = end_search(run, columns_broken, {"Email"});
-  CHECK(effect.then == consequence::column_dropped);
+  CHECK(effect.then == consequence::columns_changed);
   CHECK(effect.dropped == std::vector<std::string>{"email"});
   CHECK_FALSE(effect.failed_attempt);
   CHECK(effect.row.counters.failed_attempts == 2);
@@ -133,9 +133,31 @@ TEST_CASE("a refusal that names no column leads to a search at once") {
   SUBCASE("which finds it") {
     ended.found = columns_broken;
     ended.columns = {"email"};
-    CHECK(run.end(ended, later)->then == consequence::column_dropped);
+    CHECK(run.end(ended, later)->then == consequence::columns_changed);
     CHECK_FALSE(asks_for(run, "email"));
     CHECK(run.purpose_of(next(run, later).number) == purpose::fetch);
+  }
+  SUBCASE("which finds a time: it is asked for in other ways first, and each way for itself") {
+    ended.found = columns_broken;
+    ended.columns = {"lastmodifieddate"};
+    for (auto way : {column_way::by_text, column_way::by_clock}) {
+      auto effect = run.end(ended, later);
+      REQUIRE(effect);
+      CHECK(effect->then == consequence::columns_changed);
+      CHECK(effect->otherwise == column_ways{{"lastmodifieddate", way}});
+      CHECK(effect->dropped.empty());
+      CHECK(run.what()->way_of("lastmodifieddate") == way);
+      next(run, later);
+      CHECK(run.purpose_of(batch.number) == purpose::fetch);
+      ended = end_of(batch, how::failed, refusal);
+      run.end(ended, later);
+      next(run, later);
+      REQUIRE(run.purpose_of(batch.number) == purpose::search);
+      ended.found = columns_broken;
+      ended.columns = {"lastmodifieddate"};
+    }
+    CHECK(run.end(ended, later)->dropped == std::vector<std::string>{"lastmodifieddate"});
+    CHECK_FALSE(asks_for(run, "lastmodifieddate"));
   }
   SUBCASE("which clears the columns: asked once more, then it has failed") {
     ended.found = columns_fine;
@@ -340,7 +362,7 @@ TEST_CASE("a column whose misfits repeat in a batch is left out, and the batch r
   ended.misfits = {misfits_of("email", 900, 1000)};
   auto effect = run.end(ended, now);
   REQUIRE(effect);
-  CHECK(effect->then == consequence::column_dropped);
+  CHECK(effect->then == consequence::columns_changed);
   REQUIRE(effect->misfits.size() == 1);
   CHECK(effect->misfits[0].column == "email");
   CHECK(effect->dropped.empty());
@@ -362,7 +384,7 @@ TEST_CASE("a column whose misfits are few in each batch is left out once they ar
     auto effect = run.end(ended, now);
     REQUIRE(effect);
     CHECK(effect->row.state == batch_state::completed);
-    CHECK(effect->then == (batch < 5 ? consequence::none : consequence::column_dropped));
+    CHECK(effect->then == (batch < 5 ? consequence::none : consequence::columns_changed));
     if (batch == 5) CHECK(effect->misfits.at(0).misfits == 20);
   }
   CHECK_FALSE(asks_for(run, "email"));

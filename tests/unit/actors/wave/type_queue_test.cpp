@@ -104,11 +104,11 @@ TEST_CASE("an unknown column is left out from then on, and costs no attempt") {
   auto second = next(run);
   failure unknown{ec::unknown_column, "no such column", "Email"};
   auto effect = run.end(end_of(first, how::failed, unknown), now);
-  CHECK(effect->then == consequence::column_dropped);
+  CHECK(effect->then == consequence::columns_changed);
   CHECK(effect->row.counters.released == 1);
   CHECK(effect->row.counters.failed_attempts == 0);
   CHECK_FALSE(asks_for(run, "email"));
-  CHECK(run.end(end_of(second, how::failed, unknown), now)->then == consequence::column_dropped);
+  CHECK(run.end(end_of(second, how::failed, unknown), now)->then == consequence::columns_changed);
   CHECK(run.has_due(now));
 }
 
@@ -125,7 +125,7 @@ TEST_CASE("an account that knows no display names is asked for none, and for all
   type_queue run{beginning("customer"), shown, {{.max_attempts = 3}}};
   run.enqueue(run.plan(ranges("customer", {100})));
   auto effect = run.end(end_of(next(run), how::failed, {ec::unknown_column, "no", "BUILTIN"}), now);
-  CHECK(effect->then == consequence::column_dropped);
+  CHECK(effect->then == consequence::columns_changed);
   CHECK(effect->dropped == std::vector<std::string>{"builtin.df(email)", "builtin.df(companyname)"});
   CHECK(run.what()->fields.size() == columns - 2);
   CHECK(asks_for(run, "email"));
@@ -159,7 +159,7 @@ TEST_CASE("a field of a wide key is left out if no record is told apart by it ye
   type_queue run{beginning("stock"), type, {{.max_attempts = 3}}};
   run.enqueue(run.plan(ranges("stock", {100})));
   auto effect = run.end(end_of(next(run), how::failed, {ec::unknown_column, "no", "bin"}), now);
-  CHECK(effect->then == consequence::column_dropped);
+  CHECK(effect->then == consequence::columns_changed);
   CHECK(run.what()->wide_key.size() == 1);
   // What the present import has left out it goes on without.
   run.keep_in_key({"item", "bin"});
@@ -193,7 +193,7 @@ TEST_CASE("a field of a wide key that goes once records have come in with it is 
 TEST_CASE("a column that the filter needs is not asked for again and again") {
   auto run = planned_run("item", 1);
   failure unknown{ec::unknown_column, "no such column", "isinactive"};
-  CHECK(run.end(end_of(next(run), how::failed, unknown), now)->then == consequence::column_dropped);
+  CHECK(run.end(end_of(next(run), how::failed, unknown), now)->then == consequence::columns_changed);
   auto effect = run.end(end_of(next(run), how::failed, unknown), now);
   CHECK(effect->then == consequence::none);
   CHECK(effect->row.state == batch_state::failed);
@@ -201,7 +201,7 @@ TEST_CASE("a column that the filter needs is not asked for again and again") {
 
 TEST_CASE("columns that were dropped before are left out from the start") {
   auto begin = beginning("item");
-  begin.dropped_columns = {"itemid"};
+  begin.ways = {{"item", "column_dropped", "itemid", {}}};
   type_queue run{begin, *demo_types()->find("item"), {}};
   CHECK_FALSE(asks_for(run, "itemid"));
   CHECK(asks_for(run, "isinactive"));

@@ -93,6 +93,15 @@ TEST_CASE("two percent may go, and always a hundred") {
   CHECK(most_deletions(100, 3) == std::numeric_limits<std::uint64_t>::max());
 }
 
+TEST_CASE("a type that comes without any of its records has not lost them all") {
+  CHECK(may_go(2, 9, 9));
+  CHECK_FALSE(may_go(2, 10, 10));
+  CHECK(may_go(2, 9, 10));
+  CHECK(may_go(2, 100, 101));
+  CHECK_FALSE(may_go(2, 101, 102));
+  CHECK(may_go(100, 5000, 5000));
+}
+
 TEST_CASE_FIXTURE(guarded, "what did not arrive stays until its type ends, and goes then") {
   auto import = read_customers(1, 900);
   CHECK(live() == 1000);

@@ -133,6 +133,24 @@ TEST_CASE_FIXTURE(store_fixture,
   CHECK(left[0].record.key.empty());
 }
 
+TEST_CASE_FIXTURE(store_fixture, "a record that is there again is told to the sets whose rows went with it") {
+  auto import = start();
+  import_batch(import, "customer", {std::nullopt, 9}, {customers({{1, "Ann", 7}, {2, "Bob", 7}})});
+  import_batch(import, "transactionline", {std::nullopt, 9},
+               {page({"transaction", "id"}, {{1, 0}, {1, 1}, {2, 0}})});
+  options.families["customer"].sets = {"transactionline"};
+  restart();
+  auto back = [&] { return must(store->parents_back("transactionline", "customer", 10)); };
+  must(store->delete_records(import, "customer", std::vector<std::int64_t>{1, 2}));
+  CHECK(back().empty());
+  import_batch(import, "customer", {std::nullopt, 1}, {customers({{1, "Ann", 7}})});
+  CHECK(back() == std::vector<std::int64_t>{1});
+  import_batch(import, "transactionline", {std::nullopt, 1}, {page({"transaction", "id"}, {{1, 0}})});
+  must(store->finish_type(import, ended("transactionline", 5, 7)));
+  CHECK(back().empty());
+  CHECK(sql("SELECT parent FROM cut_parents") == rows{"2"});
+}
+
 TEST_CASE_FIXTURE(store_fixture, "deleted records are marked once, and the rows of their sets go") {
   auto import = start();
   import_batch(import, "customer", {std::nullopt, 9}, {customers({{1, "Ann", 7}, {2, "Bob", 7}})});
@@ -145,6 +163,7 @@ TEST_CASE_FIXTURE(store_fixture, "deleted records are marked once, and the rows 
   SUBCASE("of a type with a filter") { options.families["customer"].filtered = true; }
   restart();
   CHECK(must(store->find_live("customer", keys)) == std::vector<std::int64_t>{1, 3});
+  CHECK(must(store->find_live("customer", keys, false)) == std::vector<std::int64_t>{1});
   CHECK(must(store->delete_records(import, "customer", keys)) == 1);
   CHECK(must(store->delete_records(import, "customer", keys)) == 0);
   CHECK(must(store->find_live("customer", keys)).empty());
