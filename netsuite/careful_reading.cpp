@@ -41,7 +41,8 @@ careful_reading::careful_reading(std::shared_ptr<const projection> what, key_ran
       // The range as a whole has failed often enough.
       limit_(what_->has_sets()
                  ? static_cast<std::uint32_t>(std::clamp<std::uint64_t>(expected / 2, 1, max_page_rows / 2))
-                 : 1) {}
+                 : 1),
+      expected_(std::max<std::uint64_t>(expected, 1)) {}
 
 wanted_page careful_reading::next() const {
   auto narrow = [this](std::span<const std::size_t> fields) {
@@ -63,10 +64,8 @@ void careful_reading::passed(data_page page, std::string_view body) {
     [[fallthrough]];
   case step::reading:
     pages_.push_back(std::move(page.records));
-    if (!page.has_more) {
-      step_ = step::finished;
-      return;
-    }
+    rows_ += page.fresh;
+    if (!page.has_more) return end(page.beyond || page.promised > 0);
     after_ = page.last;
     limit_ = std::min(limit_ * 2, max_page_rows);
     return;
@@ -75,15 +74,30 @@ void careful_reading::passed(data_page page, std::string_view body) {
     merge_row(raw_, body);
     groups_.pop_front();
     return next_group();
+  case step::counting:
   case step::finished: return;
   }
+}
+
+void careful_reading::end(bool is_doubtful) {
+  step_ = is_doubtful || rows_ < expected_ ? step::counting : step::finished;
+}
+
+outcome<void> careful_reading::counted(std::uint64_t total) {
+  if (total > rows_)
+    return fail(ec::server,
+                fmt::format("the account counts {} records of {}{} and gives {} of them", total,
+                            what_->record_type,
+                            what_->has_ranges() ? " in " + to_string(range_) : std::string{}, rows_));
+  step_ = step::finished;
+  return {};
 }
 
 void careful_reading::key_known(data_page& page) {
   if (!page.last) { // nothing there any more, or nothing whose place is known
     if (page.count > 0) pages_.push_back(std::move(page.records));
-    step_ = step::finished;
-    return;
+    rows_ += page.fresh;
+    return end(page.promised > 0);
   }
   place_ = *page.last;
   groups_ = {optional_fields(*what_)};
@@ -113,6 +127,7 @@ void careful_reading::failed(const failure& what) {
   }
   case step::columns: halve_group(); return next_group();
   case step::once_more: return reject(shown(place_));
+  case step::counting:
   case step::finished: return;
   }
 }
@@ -137,6 +152,7 @@ void careful_reading::reject(std::string key) {
   auto rest = std::make_shared<record_set>(what_->names());
   rest->reject({std::move(key), fmt::format("NetSuite cannot give this record: {}", why_), std::move(raw_)});
   pages_.push_back(std::move(rest));
+  ++rows_;
   raw_.clear();
   after_ = place_;
   step_ = what_->has_sets() ? step::reading : step::finished;

@@ -28,6 +28,13 @@ public:
 
   bool finished() const noexcept { return step_ == step::finished; }
 
+  /// Fewer rows have come than were thought to be there, and the rest was not given up: before that is
+  /// believed, the rows of the range are to be counted.
+  bool must_count() const noexcept { return step_ == step::counting; }
+
+  /// The answer of the count. `ec::server` if the account counts more.
+  outcome<void> counted(std::uint64_t total);
+
   wanted_page next() const;
 
   /// The question was answered with a page; `body` is what it was decoded from.
@@ -40,9 +47,10 @@ public:
   std::vector<std::shared_ptr<const record_set>> take_pages();
 
 private:
-  enum class step : std::uint8_t { reading, key, columns, once_more, finished };
+  enum class step : std::uint8_t { reading, key, columns, once_more, counting, finished };
 
   void key_known(data_page& page);
+  void end(bool is_doubtful);
   void reject(std::string key);
   void halve_group();
   void next_group();
@@ -54,6 +62,8 @@ private:
   std::uint32_t limit_;
   step step_ = step::reading;
   std::optional<row_cursor> after_;
+  std::uint64_t expected_;
+  std::uint64_t rows_ = 0; ///< that have come or were rejected
   std::vector<std::shared_ptr<const record_set>> pages_;
 
   // Of the record that cannot be read.

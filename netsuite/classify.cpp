@@ -24,22 +24,38 @@ constexpr std::size_t longest_text = 500;
 constexpr std::string_view blank = " \t\r\n\xEF\xBB\xBF";
 constexpr std::size_t longest_blank = 256;
 
+// NetSuite says these before what it has to say.
+constexpr std::array<std::string_view, 4> openings{
+    "invalid search query. ", "detailed unprocessed description follows. ",
+    "search error occurred: ", "error while accessing a resource. "};
+
 bool is_word(char c) { return std::isalnum(static_cast<unsigned char>(c)) != 0 || c == '_'; }
 
 /// An answer with an error status, in the forms in which the rules look at it.
 struct answer {
   long status = 0;
-  std::string text;               ///< NetSuite's own words, fit for a message
-  std::string folded;             ///< the same in lower case
-  std::vector<std::string> codes; ///< lower-case
-  std::string token_error;        ///< of the token endpoint
-  std::string native_code;        ///< the first of them as NetSuite wrote it, or the status
+  std::string text;                    ///< NetSuite's own words, fit for a message
+  std::string folded;                  ///< the same in lower case
+  std::vector<std::string> codes;      ///< lower-case
+  std::size_t own_codes = 0;           ///< so many of them, the first ones, are NetSuite's own
+  std::vector<std::string> complaints; ///< each detail in lower case, without what all of them begin with
+  std::string token_error;             ///< of the token endpoint
+  std::string native_code;             ///< the first of them as NetSuite wrote it, or the status
 
   [[nodiscard]] bool says(std::string_view part) const { return folded.find(part) != std::string::npos; }
   /// Words tell the kind of a failure only where no code does: NetSuite's complaints about a query quote it,
   /// and a query may hold any words. Nothing of it is in an answer of the 500s or in the page of a gateway.
   [[nodiscard]] bool tells(std::string_view part) const {
     return (codes.empty() || status >= 500) && says(part);
+  }
+  /// A complaint that begins so. What comes later may be our query, except where there is no code to go by.
+  [[nodiscard]] bool complains(std::string_view start) const {
+    return std::ranges::any_of(complaints, [&](const auto& x) { return x.starts_with(start); })
+           || (codes.empty() && says(start));
+  }
+  [[nodiscard]] bool has_own_code(std::string_view code) const {
+    return std::ranges::find(codes.begin(), codes.begin() + static_cast<std::ptrdiff_t>(own_codes), code)
+           != codes.begin() + static_cast<std::ptrdiff_t>(own_codes);
   }
   [[nodiscard]] bool has_code(std::string_view code) const {
     return std::ranges::find(codes, code) != codes.end();
@@ -57,6 +73,16 @@ struct answer {
   }
 };
 
+std::string complaint_of(std::string_view detail) {
+  const auto folded = lower_case(excerpt(detail, longest_text));
+  std::string_view rest = folded;
+  const auto is_opening = [&](auto opening) { return rest.starts_with(opening); };
+  for (auto found = std::ranges::find_if(openings, is_opening); found != openings.end();
+       found = std::ranges::find_if(openings, is_opening))
+    rest.remove_prefix(found->size());
+  return std::string{rest};
+}
+
 answer read(const http_response& response) {
   const auto body = read_error_body(*response.body);
   answer out;
@@ -64,6 +90,9 @@ answer read(const http_response& response) {
   out.text = excerpt(body.text, longest_text);
   out.folded = lower_case(out.text);
   for (const auto& code : body.codes) out.codes.push_back(lower_case(code));
+  out.own_codes = body.own_codes;
+  for (const auto& detail : body.details) out.complaints.push_back(complaint_of(detail));
+  if (body.details.empty()) out.complaints.push_back(complaint_of(body.text));
   out.token_error = body.token_error;
   out.native_code = body.codes.empty() ? std::to_string(response.status) : excerpt(body.codes.front(), 60);
   return out;
@@ -130,31 +159,42 @@ bool is_authentication(const answer& x) {
          || is_token_refusal(x);
 }
 
-/// Only in NetSuite's own words: a 403 may come from whatever stands in front of the account, too, and then
-/// it says nothing about the role.
+/// Only by NetSuite's own code, or the sentence of its own: a 403 may come from whatever stands in front of
+/// the account, too, and then it says nothing about the role.
 bool is_permission(const answer& x) {
-  return (x.status == 403 && !x.codes.empty()) || x.has_code("insufficient_permission")
-         || x.says("your current role does not have permission");
+  constexpr std::string_view role_lacks = "your current role does not have permission";
+  return x.has_own_code("insufficient_permission") || x.has_own_code("permission_violation")
+         || (x.has_own_code("user_error") ? x.complains(role_lacks) : x.tells(role_lacks));
+}
+
+/// The name that a complaint begins with, behind `label`. `ends`: words that have to follow, if any.
+std::optional<std::string> named_by(const answer& x, std::string_view label, naming how,
+                                    std::string_view ends = {}) {
+  for (const auto& complaint : x.complaints)
+    if (complaint.starts_with(label) && complaint.find(ends) != std::string::npos)
+      if (auto name = name_after(complaint, label, how)) return name;
+  if (!x.codes.empty() || !x.says(ends)) return std::nullopt;
+  return name_after(x.folded, label, how);
 }
 
 /// Complaints about the text of a query.
 std::optional<failure> query_fault(const answer& x) {
   for (const auto* label : {"unknown identifier ", "field "}) {
-    if (auto column = name_after(x.folded, label, naming::quoted))
+    if (auto column = named_by(x, label, naming::quoted))
       return failure{ec::unknown_column,
                      fmt::format("column '{}' is not available in this account ({})", *column, x.quoted()),
                      *column};
   }
-  auto table = name_after(x.folded, "invalid search type: ", naming::any);
-  if (!table && x.says("was not found")) table = name_after(x.folded, "record ", naming::quoted);
-  if (!table && x.says("does not exist")) table = name_after(x.folded, "record type ", naming::quoted);
+  auto table = named_by(x, "invalid search type: ", naming::any);
+  if (!table) table = named_by(x, "record ", naming::quoted, "was not found");
+  if (!table) table = named_by(x, "record type ", naming::quoted, "does not exist");
   if (table)
     return failure{
         ec::missing_table,
         fmt::format("table '{}' is not available: its feature is off or the role may not see it ({})", *table,
                     x.quoted()),
         *table};
-  if (x.says("invalid or unsupported search"))
+  if (x.complains("invalid or unsupported search"))
     return failure{
         ec::unsupported_query, fmt::format("the account does not support this query ({})", x.quoted()), {}};
   return std::nullopt;
@@ -193,8 +233,8 @@ failure fault_of_status(const answer& x) {
     return {ec::timeout, fmt::format("NetSuite gave up on the request in time ({})", x.quoted()), {}};
   if (x.status == 403)
     return {ec::server,
-            fmt::format("something in front of the account forbids the request: NetSuite's own refusals have "
-                        "a code ({})",
+            fmt::format("something in front of the account forbids the request: NetSuite's own code for a "
+                        "missing permission is not in it ({})",
                         x.quoted()),
             {}};
   if (x.status >= 400 && x.status < 500) {

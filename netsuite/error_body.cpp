@@ -1,5 +1,7 @@
 #include "netsuite/error_body.hpp"
 
+#include <utility>
+
 #include <nlohmann/json.hpp>
 
 namespace tidemark {
@@ -24,10 +26,11 @@ std::string text_of(const json& object, const char* name) {
 void collect_detail(const json& detail, error_body& out) {
   if (!detail.is_object()) return;
   collect_code(detail, out);
-  const auto text = text_of(detail, "detail");
+  auto text = text_of(detail, "detail");
   if (text.empty()) return;
   if (!out.text.empty()) out.text += ' ';
   out.text += text;
+  out.details.push_back(std::move(text));
 }
 
 std::string without_markup(std::string_view page) {
@@ -56,6 +59,7 @@ error_body read_error_body(std::string_view body) {
   if (const auto details = envelope.find("o:errorDetails"); details != envelope.end() && details->is_array())
     for (const auto& detail : *details) collect_detail(detail, out);
   collect_code(envelope, out);
+  out.own_codes = out.codes.size();
   // RESTlets and gateways have shapes of their own.
   if (const auto error = envelope.find("error"); error != envelope.end() && error->is_object()) {
     if (auto code = text_of(*error, "code"); !code.empty()) out.codes.push_back(std::move(code));

@@ -163,16 +163,22 @@ private:
     if (!has_items) return not_a_page("no items", body_);
     if (count && *count != page_.count)
       return not_a_page(fmt::format("{} items where count says {}", page_.count, *count), body_);
+    if (page_.count == 0 && window_.known > 0 && window_.offset > 0) {
+      page_.beyond = true;
+      return {};
+    }
     if (page_.count < window_.known)
       return moved(fmt::format("{} of the {} rows that came before are gone", window_.known - page_.count,
                                window_.known));
+    page_.fresh = page_.count - window_.known;
     auto seen = window_.offset + page_.count;
+    page_.promised = total - std::min<std::uint64_t>(total, seen);
     if (!has_more) return finish(page_.count >= window_.limit || total > seen);
     return finish(*has_more || goes_on(total, seen));
   }
 
   /// An answer that says at once that nothing follows and that there is more: the next page tells. One that
-  /// says so again, and has nothing, is believed.
+  /// says so again, and has nothing, is the last one: whoever reads the range counts it then.
   bool goes_on(std::uint64_t total, std::uint64_t seen) const noexcept {
     return total > seen && (page_.count > window_.known || !asked_->after);
   }
@@ -180,7 +186,13 @@ private:
   outcome<void> finish(bool has_more) {
     page_.has_more = has_more;
     if (!has_more) return {};
-    if (page_.count == window_.known) return not_a_page("no rows, yet more are promised", body_);
+    if (page_.count == 0) return not_a_page("no rows, yet more are promised", body_);
+    if (page_.count == window_.known) {
+      // A page that is shorter than it may be, and holds what is known alone: no other page brings more.
+      page_.has_more = false;
+      page_.promised = std::max<std::uint64_t>(page_.promised, 1);
+      return {};
+    }
     if (!page_.last)
       return fail(ec::rejected,
                   fmt::format("no record of the page has a readable key; check the key of record type {}",

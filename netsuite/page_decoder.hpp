@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <memory>
 #include <optional>
 #include <string>
@@ -14,8 +15,14 @@ namespace tidemark {
 
 struct data_page {
   std::shared_ptr<const record_set> records;
-  std::size_t count = 0;          ///< rows of the page, rejected ones included
-  bool has_more = false;          ///< there is a next page, after `last`
+  std::size_t count = 0; ///< rows of the page, rejected ones included
+  std::size_t fresh = 0; ///< of these, that did not come with the page before
+  bool has_more = false; ///< there is a next page, after `last`
+  /// Rows that `totalResults` tells of beyond this page, whatever else is said.
+  std::uint64_t promised = 0;
+  /// No rows at all, not even the one that the page before ended with: paging does not reach so far, or rows
+  /// have gone. It is no end.
+  bool beyond = false;
   std::optional<row_cursor> last; ///< the last row with a readable key
 };
 

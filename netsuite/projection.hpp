@@ -117,6 +117,9 @@ struct page_request {
   std::optional<row_cursor> after = {}; ///< the last record of the page before
   std::uint32_t limit = max_page_rows;
   bool from_the_end = false; ///< the last rows, in descending order; for a single row
+  /// Of what has no ranges: where the first field of the key begins, as a literal; empty: at the start. The
+  /// position of `after` counts from there.
+  std::string from = {};
 };
 
 /// Which rows of what a query asks for make a page.

@@ -75,7 +75,10 @@ outcome<small_page> decode_rows(std::string_view body, std::uint32_t limit) {
   const auto more = page.find("hasMore");
   bool told = more != page.end() && more->is_boolean() ? more->get<bool>() : out.rows.size() >= limit;
   // Where one of the two is wrong, the next page tells.
-  out.has_more = told || (!out.rows.empty() && number("totalResults") > number("offset") + out.rows.size());
+  const bool is_placed = !out.rows.empty() || page.contains("offset");
+  out.has_more = told || (is_placed && number("totalResults") > number("offset") + out.rows.size());
+  if (out.has_more && out.rows.empty())
+    return fail(ec::server, fmt::format("a page has no rows, yet more are promised: {}", excerpt(body)));
   return out;
 }
 
@@ -112,16 +115,25 @@ outcome<row_count> decode_count(std::string_view body) {
   return row_count{*total, *last};
 }
 
-outcome<std::vector<std::int64_t>> decode_keys(std::string_view body) {
+outcome<key_page> decode_keys(std::string_view body) {
   const auto page = decode_rows(body);
   if (!page) return std::unexpected(page.error());
-  std::vector<std::int64_t> out;
+  key_page out;
+  out.has_more = page->has_more;
   for (const auto& row : page->rows) {
     const auto key = row.required_integer("boundary");
     if (!key) return std::unexpected(key.error());
-    out.push_back(*key);
+    out.keys.push_back(*key);
   }
+  if (out.has_more && !std::ranges::is_sorted(out.keys))
+    return fail(ec::server, "a page of keys is not in the order that was asked for");
   return out;
+}
+
+std::vector<std::int64_t> left_open(const key_page& page, std::vector<std::int64_t> asked) {
+  if (!page.has_more || page.keys.empty()) return {};
+  std::erase_if(asked, [&](auto key) { return key <= page.keys.back(); });
+  return asked;
 }
 
 outcome<sorted_page> decode_sorted(std::string_view body, bool tells_side,

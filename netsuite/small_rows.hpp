@@ -68,8 +68,16 @@ struct row_count {
 /// The answer of `count_query`.
 outcome<row_count> decode_count(std::string_view body);
 
-/// The answer of `present_query`.
-outcome<std::vector<std::int64_t>> decode_keys(std::string_view body);
+struct key_page {
+  std::vector<std::int64_t> keys;
+  bool has_more = false; ///< then the keys are in order
+};
+
+/// The answer of `present_query` and its like.
+outcome<key_page> decode_keys(std::string_view body);
+
+/// Those of the keys that were asked for which the page says nothing about: others may follow it.
+std::vector<std::int64_t> left_open(const key_page& page, std::vector<std::int64_t> asked);
 
 struct sorted_page {
   std::vector<std::int64_t> inside;

@@ -27,6 +27,12 @@ std::string time_literal(unix_ms when) {
                      clock.hours().count(), clock.minutes().count(), clock.seconds().count());
 }
 
+std::string text_literal(std::string_view text) {
+  std::string out{"'"};
+  for (const char c : text) out.append(c == '\'' ? 2 : 1, c);
+  return out + "'";
+}
+
 std::string day_literal(unix_ms when) { return fmt::format("TO_DATE('{}','YYYY-MM-DD')", day_text(when)); }
 
 namespace {
@@ -218,6 +224,8 @@ std::string changed_condition(const std::string& column, const change_source& fr
 std::string page_query(const projection& what, const page_request& page, const row_scope& scope) {
   conditions where;
   if (what.has_ranges()) add_range(where, what, page);
+  if (!what.has_ranges() && !page.from.empty())
+    where.add("t.{} >= {}", what.fields[what.wide_key.front()].column, page.from);
   if (page.after && what.parent && what.is_wide()) {
     // What has come of this parent is passed over by its number: see `window_of`.
     where.add("t.{} >= {}", what.range_column(), page.after->parent);
@@ -260,10 +268,17 @@ std::string walk_query(const projection& what, std::optional<std::int64_t> after
 }
 
 std::string count_query(const projection& what, std::optional<std::int64_t> after, const row_scope& scope) {
+  return count_query(what, {after, std::numeric_limits<std::int64_t>::max()}, scope);
+}
+
+std::string count_query(const projection& what, const key_range& range, const row_scope& scope) {
+  conditions where;
+  if (what.has_ranges()) add_range(where, what, {range});
+  add_scope(where, what, scope);
   const auto last =
       what.has_ranges() ? fmt::format("TO_CHAR(MAX(t.{}))", what.range_column()) : std::string{"0"};
   return fmt::format("SELECT TO_CHAR(COUNT(*)) AS total, {} AS last FROM {} t{}", last, what.table,
-                     above(what, after, scope).text());
+                     where.text());
 }
 
 std::string present_query(const projection& what, const std::vector<std::int64_t>& keys) {

@@ -45,6 +45,8 @@ std::string changed_condition(const std::string& column, const change_source& fr
 /// The day of a time in UTC, "2024-03-21"; a day or a time as SuiteQL writes it, without a zone.
 std::string day_text(unix_ms when);
 std::string day_literal(unix_ms when);
+/// In quotes.
+std::string text_literal(std::string_view text);
 std::string time_literal(unix_ms when);
 
 /// The records of one page, in the order of (parent,) key.
@@ -74,6 +76,9 @@ std::string walk_query(const projection& what, std::optional<std::int64_t> after
 /// are none).
 std::string count_query(const projection& what, std::optional<std::int64_t> after,
                         const row_scope& scope = {});
+
+/// The same of the rows of a range; of all, where there are no ranges.
+std::string count_query(const projection& what, const key_range& range, const row_scope& scope = {});
 
 /// Those of the keys that there are, one per row, as boundary: at most 1000.
 std::string present_query(const projection& what, const std::vector<std::int64_t>& keys);

@@ -159,7 +159,7 @@ void deletion_run_state::doubt_those(std::vector<std::int64_t> perhaps, std::vec
 
 void deletion_run_state::check_present(const std::vector<std::int64_t>& live) {
   if (live.empty()) return type_over();
-  ask_present(present_query(whatever_its_filter(*asked[keys.begin()->first]), live),
+  ask_present(whatever_its_filter(*asked[keys.begin()->first]), live,
               [this, live](const std::vector<std::int64_t>& present) {
                 auto lost = without(live, present);
                 findings->answered(keys.begin()->first, present, lost);
@@ -167,13 +167,20 @@ void deletion_run_state::check_present(const std::vector<std::int64_t>& live) {
               });
 }
 
-template <class Then>
-void deletion_run_state::ask_present(const std::string& sql, Then then) {
-  query->ask(request_for(sql), [this, then = std::move(then)](outcome<http_response> answer) {
-    auto present = answer ? decode_keys(*answer->body) : std::unexpected(std::move(answer.error()));
-    if (!present) return query_failed(std::move(present.error()));
-    then(*present);
-  });
+/// Of a set the parents. A page may hold less than all of them: a key is absent only if a page says so.
+void deletion_run_state::ask_present(projection what, std::vector<std::int64_t> wanted, present_user then,
+                                     std::vector<std::int64_t> present) {
+  auto sql = what.parent ? parents_query(what, wanted) : present_query(what, wanted);
+  query->ask(request_for(sql),
+             [this, what = std::move(what), wanted = std::move(wanted), then = std::move(then),
+              present = std::move(present)](outcome<http_response> answer) mutable {
+               auto page = answer ? decode_keys(*answer->body) : std::unexpected(std::move(answer.error()));
+               if (!page) return query_failed(std::move(page.error()));
+               add_to(present, page->keys);
+               auto open = left_open(*page, std::move(wanted));
+               if (open.empty()) return then(present);
+               ask_present(std::move(what), std::move(open), std::move(then), std::move(present));
+             });
 }
 
 void deletion_run_state::take_away(std::vector<std::int64_t> lost) {
@@ -250,8 +257,7 @@ void deletion_run_state::check_doubtful() {
   auto part_of = take_last(live, most_listed_keys - controls.keys().size());
   auto wanted = part_of;
   wanted.insert(wanted.end(), controls.keys().begin(), controls.keys().end());
-  ask_present(now == part::log ? present_query(whatever_its_filter(doubted()), wanted)
-                               : parents_query(project(doubted()), wanted),
+  ask_present(now == part::log ? whatever_its_filter(doubted()) : project(doubted()), wanted,
               [this, part_of](const std::vector<std::int64_t>& present) { weigh(part_of, present); });
 }
 
@@ -323,10 +329,18 @@ void deletion_run_state::look_up_candidates() {
 
 void deletion_run_state::check_candidates() {
   auto some = take_last(suspects, most_listed_keys);
-  ask_present(present_query(project(*leaving.back()), some),
-              [this, some](const std::vector<std::int64_t>& present) {
-                auto lost = without(some, present);
-                add_to(gone, lost);
+  ask_present(project(*leaving.back()), some, [this, some](const std::vector<std::int64_t>& present) {
+    if (present.empty()) return check_again(some);
+    add_to(gone, without(some, present));
+    departure_over();
+  });
+}
+
+/// An answer without any row is not believed at once.
+void deletion_run_state::check_again(const std::vector<std::int64_t>& keys_asked) {
+  ask_present(project(*leaving.back()), keys_asked,
+              [this, keys_asked](const std::vector<std::int64_t>& present) {
+                add_to(gone, without(keys_asked, present));
                 departure_over();
               });
 }
@@ -342,17 +356,17 @@ void deletion_run_state::ask_outside() {
     }
     auto page = answer ? decode_keys(*answer->body) : std::unexpected(std::move(answer.error()));
     if (!page) return query_failed(std::move(page.error()));
-    if (!page->empty() && outside_after && page->back() <= *outside_after)
+    if (!page->keys.empty() && outside_after && page->keys.back() <= *outside_after)
       return query_failed({ec::server, "a page of keys is not in the order that was asked for"});
     outside_arrived(std::move(*page));
   });
 }
 
 /// Of a set these are parents, which are asked for with all others that have changed.
-void deletion_run_state::outside_arrived(std::vector<std::int64_t> page) {
-  auto is_last = page.size() < max_page_rows;
-  if (!page.empty()) outside_after = page.back();
-  ask_store(find_live{leaving.back()->name, std::move(page)}, [this, is_last](const live_keys& live) {
+void deletion_run_state::outside_arrived(key_page page) {
+  auto is_last = !page.has_more && page.keys.size() < max_page_rows;
+  if (!page.keys.empty()) outside_after = page.keys.back();
+  ask_store(find_live{leaving.back()->name, std::move(page.keys)}, [this, is_last](const live_keys& live) {
     bool is_certain = way_outside == outside_way::by_case || leaving.back()->set;
     add_to(is_certain ? gone : suspects, live.keys);
     is_last ? departure_over() : ask_outside();

@@ -2,6 +2,7 @@
 /// names, records that have left their type's filter, and parents that have lost all rows of a set.
 #pragma once
 
+#include <functional>
 #include <map>
 #include <memory>
 #include <optional>
@@ -16,6 +17,8 @@
 #include "messages/inside/store.hpp"
 #include "netsuite/deleted_records.hpp"
 #include "netsuite/log_way.hpp"
+#include "netsuite/projection.hpp"
+#include "netsuite/small_rows.hpp"
 #include "netsuite/suiteql.hpp"
 
 namespace tidemark {
@@ -66,17 +69,19 @@ private:
   void settle_doubtful();
   void next_departure();
   void ask_outside();
-  void outside_arrived(std::vector<std::int64_t> page);
+  void outside_arrived(key_page page);
   void look_up_candidates();
   void check_candidates();
+  void check_again(const std::vector<std::int64_t>& keys);
   void departure_over();
   void next_set();
   void log_over();
   const record_type& doubted() const { return *doubtful.begin()->second.type; }
   void report(failure what);
   http_request request_for(const std::string& sql) const;
-  template <class Then>
-  void ask_present(const std::string& sql, Then then);
+  using present_user = std::function<void(const std::vector<std::int64_t>&)>;
+  void ask_present(projection what, std::vector<std::int64_t> wanted, present_user then,
+                   std::vector<std::int64_t> present = {});
   template <class Then>
   void settle(const std::string& record_type, std::vector<std::int64_t> looked_at, Then then);
   template <class Message, class Then>

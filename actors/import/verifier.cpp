@@ -11,6 +11,7 @@
 #include "actors/failure_reach.hpp"
 #include "actors/supervision.hpp"
 #include "netsuite/page_decoder.hpp"
+#include "netsuite/page_query.hpp"
 #include "netsuite/requests.hpp"
 #include "netsuite/small_rows.hpp"
 #include "netsuite/suiteql.hpp"
@@ -302,9 +303,35 @@ void verifier_state::page_arrived(const http_response& response) {
   if (!page) return failed(page.error());
   if (page->has_more && !page->last)
     return failed({ec::server, "a page that others follow has no record with a key"});
-  pages.push_back(std::move(page->records));
-  if (auto piece = walk->arrived(page->has_more, page->last.value_or(row_cursor{}))) return write(*piece);
-  fetch_page();
+  bool is_doubtful = !page->has_more && (page->count == 0 || page->promised > 0);
+  if (is_doubtful) return count_piece(std::make_shared<data_page>(std::move(*page)));
+  take(std::move(*page));
+}
+
+/// An empty page is not believed at once: what it does not bring would be taken for gone.
+void verifier_state::count_piece(std::shared_ptr<data_page> page) {
+  auto piece = walk->next().range;
+  query->ask(request_for(count_query(*job.what, piece, {})),
+             [this, page = std::move(page), piece](outcome<http_response> answer) {
+               auto rows = answer ? decode_count(*answer->body) : std::unexpected(std::move(answer.error()));
+               if (!rows) return failed(rows.error());
+               auto come = rows_of_piece + page->fresh;
+               if (rows->total <= come && !page->beyond) return take(std::move(*page));
+               if (std::exchange(asked_again, true))
+                 return failed({ec::server, fmt::format("it counts {} records in {} and gives {} of them",
+                                                        rows->total, to_string(piece), come)});
+               fetch_page();
+             });
+}
+
+void verifier_state::take(data_page page) {
+  asked_again = false;
+  rows_of_piece += page.fresh;
+  pages.push_back(std::move(page.records));
+  auto piece = walk->arrived(page.has_more, page.last.value_or(row_cursor{}));
+  if (!piece) return fetch_page();
+  rows_of_piece = 0;
+  write(*piece);
 }
 
 void verifier_state::write(const key_range& piece) {

@@ -19,6 +19,7 @@
 #include "messages/inside/budget.hpp"
 #include "messages/inside/finishing.hpp"
 #include "messages/inside/store.hpp"
+#include "netsuite/page_decoder.hpp"
 #include "netsuite/projection.hpp"
 
 namespace tidemark {
@@ -77,6 +78,8 @@ private:
   void next_range();
   void fetch_page();
   void page_arrived(const http_response& response);
+  void count_piece(std::shared_ptr<data_page> page);
+  void take(data_page page);
   void write(const key_range& piece);
 
   void note(std::string code, std::string subject, std::string text);
@@ -112,9 +115,11 @@ private:
   std::optional<std::vector<std::int64_t>> to_sample; ///< the last one comes first
   sample_result sampled;
   std::vector<import_note> notes;
-  bool noted = false;             ///< a repair has been written, which may have noted missing records
-  std::optional<type_row> type;   ///< as of the end of the first pass, with what was found gone
-  std::optional<piece_walk> walk; ///< of the range that is fetched
+  bool noted = false;              ///< a repair has been written, which may have noted missing records
+  std::optional<type_row> type;    ///< as of the end of the first pass, with what was found gone
+  std::optional<piece_walk> walk;  ///< of the range that is fetched
+  std::uint64_t rows_of_piece = 0; ///< that have come
+  bool asked_again = false;        ///< its last page
   std::vector<std::shared_ptr<const record_set>> pages;
   bool over = false;
 };

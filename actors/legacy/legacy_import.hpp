@@ -24,6 +24,7 @@
 #include "netsuite/keyset_walk.hpp"
 #include "netsuite/misfits.hpp"
 #include "netsuite/projection.hpp"
+#include "netsuite/range_reading.hpp"
 #include "netsuite/rejections.hpp"
 #include "netsuite/suiteql.hpp"
 
@@ -75,9 +76,12 @@ private:
   void pick_up();
   void picked_up_as(std::uint32_t number);
   void next_range();
+  void begin_range(std::uint64_t weight);
   void reserve_page();
   void fetch_page();
   outcome<void> page_arrived(const http_response& response);
+  void read_on();
+  void count_rest();
   void store_pages(std::int64_t up_to);
   void stored(const key_range& part, const batch_stored& what);
   void end_type(type_state state, const std::string& error);
@@ -110,11 +114,10 @@ private:
   std::vector<import_note> lacks;  ///< columns that the account lacked before, if only the changes are read
   std::optional<keyset_walk> walk; ///< of a set
   key_range range;                 ///< that is being read
-  std::optional<row_cursor> cursor;
-  std::vector<std::shared_ptr<const record_set>> pages;
-  misfit_tally columns;    ///< of the pages that are stored
-  rejection_tally reasons; ///< of the records of these that were rejected
-  bool reserved = false;   ///< the memory of a page
+  range_reading reading;           ///< of it
+  misfit_tally columns;            ///< of the pages that are stored
+  rejection_tally reasons;         ///< of the records of these that were rejected
+  bool reserved = false;           ///< the memory of a page
 
   // the verifier or the deletion run at work
   finishing_actor child;

@@ -12,6 +12,7 @@
 #include "config/logging.hpp"
 #include "messages/ascii.hpp"
 #include "netsuite/page_decoder.hpp"
+#include "netsuite/page_query.hpp"
 #include "netsuite/requests.hpp"
 #include "netsuite/small_rows.hpp"
 
@@ -164,10 +165,8 @@ void legacy_run::picked_up_as(std::uint32_t number) {
 /// The records of one page go into the database together. A set's page has to end with a parent's last line.
 void legacy_run::next_range() {
   if (why != ending::none) return end_if_at_rest();
-  cursor.reset();
-  pages.clear();
   range.up_to = batch->range.up_to;
-  if (!walk) return reserve_page();
+  if (!walk) return begin_range(batch->weight);
   ask_sql(walk_query(what, walk->after(), scope), 1, keyset_walk::step_offset,
           [this](const http_response& response) -> outcome<void> {
             auto key = decode_walk(*response.body);
@@ -175,9 +174,14 @@ void legacy_run::next_range() {
             auto next = walk->step(*key);
             if (!next) return std::unexpected(next.error());
             range = next->range;
-            reserve_page();
+            begin_range(next->weight);
             return {};
           });
+}
+
+void legacy_run::begin_range(std::uint64_t weight) {
+  reading = {std::make_shared<const projection>(what), range, max_page_rows, certain_rows(what, weight)};
+  reserve_page();
 }
 
 void legacy_run::reserve_page() {
@@ -195,7 +199,7 @@ void legacy_run::reserve_page() {
 
 void legacy_run::fetch_page() {
   if (why != ending::none) return end_if_at_rest();
-  page_request page{range, cursor, max_page_rows};
+  auto page = reading.next().page;
   auto window = window_of(what, page);
   ask_sql(page_query(what, page, scope), window.limit, window.offset,
           [this](const http_response& response) { return page_arrived(response); });
@@ -203,23 +207,41 @@ void legacy_run::fetch_page() {
 
 outcome<void> legacy_run::page_arrived(const http_response& response) {
   page_decoder decoder{what};
-  auto page = decoder.decode(*response.body, {range, cursor, max_page_rows});
+  auto page = decoder.decode(*response.body, reading.next().page);
   if (!page) return std::unexpected(page.error());
   if (page->has_more && !page->last) return fail(ec::rejected, "a page has no row with a readable key");
-  pages.push_back(std::move(page->records));
-  if (page->has_more && what.has_sets()) {
-    cursor = page->last;
-    fetch_page();
-  } else {
-    store_pages(page->has_more ? page->last->key : range.up_to);
-  }
+  reading.passed(std::move(*page));
+  read_on();
   return {};
+}
+
+/// Records are stored page by page, the rows of a set all at once.
+void legacy_run::read_on() {
+  if (reading.must_count()) return count_rest();
+  auto place = reading.next().page.after;
+  if (!reading.finished() && (what.has_sets() || !place)) return fetch_page();
+  store_pages(reading.finished() ? range.up_to : place->key);
+}
+
+/// Less has come than was planned.
+void legacy_run::count_rest() {
+  if (why != ending::none) return end_if_at_rest();
+  ask_sql(count_query(what, reading.range(), scope), max_page_rows, 0,
+          [this](const http_response& response) -> outcome<void> {
+            auto count = decode_count(*response.body);
+            if (!count) return std::unexpected(count.error());
+            if (auto verdict = reading.counted(count->total); !verdict)
+              fail_type(verdict.error());
+            else
+              read_on();
+            return {};
+          });
 }
 
 /// Columns of which values repeat that cannot be of their types: in the pages at hand, or in all so far.
 bool legacy_run::leave_misfits_out() {
   misfit_tally here;
-  for (auto& page : pages) here.add(*page, what);
+  for (auto& page : reading.pages()) here.add(*page, what);
   auto all = columns;
   all.add(here);
   auto odd = here.repeated(what);
@@ -237,8 +259,7 @@ bool legacy_run::leave_misfits_out() {
 
 /// Pages of one range have the same columns.
 void legacy_run::read_range_again() {
-  cursor.reset();
-  pages.clear();
+  reading.read_again(std::make_shared<const projection>(what));
   fetch_page();
 }
 
@@ -251,7 +272,7 @@ void legacy_run::store_pages(std::int64_t up_to) {
   write.batch = batch->number;
   write.pick_up = batch->counters.picked_up;
   write.range = range;
-  write.pages = std::exchange(pages, {});
+  write.pages = reading.take_pages();
   write.last = up_to == batch->range.up_to;
   ask_store(write, [this, part = range, written = write.pages](const batch_stored& what_stored) {
     reasons.add_written(written, what_stored.rejected);
@@ -277,7 +298,9 @@ void legacy_run::stored(const key_range& part, const batch_stored& what_stored) 
   }
   if (!last) {
     range.after = part.up_to;
-    return next_range();
+    if (walk) return next_range();
+    range.up_to = batch->range.up_to;
+    return fetch_page();
   }
   batch = nullptr;
   end_type(rejected == 0 ? type_state::completed : type_state::completed_with_errors, "");
@@ -328,6 +351,13 @@ void legacy_run::query_failed(const call_result& failed) {
     if (is_skip_news) note_on_type(std::string{newly_skipped_note}, {}, newly_skipped_text(type->name));
     note_on_type("type_skipped", type->name, reason.message);
     return end_type(type_state::skipped, reason.message);
+  }
+  if (batch != nullptr && refuses_the_query(code)) {
+    if (reading.must_count()) {
+      reading.not_counted();
+      return read_on();
+    }
+    if (reading.refused()) return count_rest();
   }
   if (is_about_the_query(code) && batch == nullptr && type->changed_since != 0) return read_whole(reason);
   if (code == ec::unknown_column) {

@@ -9,6 +9,7 @@
 #include "netsuite/misfits.hpp"
 #include "netsuite/rejections.hpp"
 #include "netsuite/requests.hpp"
+#include "netsuite/small_rows.hpp"
 #include "netsuite/suiteql.hpp"
 
 namespace tidemark {
@@ -32,7 +33,7 @@ void batch_run::start(batch_job what, batch_links with) {
   } else if (job.wanted == purpose::careful)
     reading = careful_reading{job.what, job.row.range, job.why, job.row.weight};
   else
-    reading = range_reading{job.what, job.row.range, job.page_rows};
+    reading = range_reading{job.what, job.row.range, job.page_rows, job.at_least};
   request(self, links.store, caf::infinite, pick_up_batch{job.import_id, job.row.number})
       .then(
           [this](const picked_up& picked) {
@@ -70,10 +71,13 @@ void batch_run::reserve() {
 
 void batch_run::fetch_page(bool retry) {
   if (stopping) return report(how::interrupted);
-  asked = std::visit([](auto& x) { return x.next(); }, reading);
   // Only what a batch brings in is bound to what has changed; a search may look anywhere.
-  bool whole = std::holds_alternative<range_reading>(reading);
-  call->start(self, make_page_request(links.account.base_url, asked, whole ? job.scope : row_scope{}), retry,
+  auto scope = std::holds_alternative<range_reading>(reading) ? job.scope : row_scope{};
+  auto& url = links.account.base_url;
+  asked = std::visit([](auto& x) { return x.next(); }, reading);
+  auto wanted = counting ? make_query_request(url, count_query(*job.what, job.row.range, scope))
+                         : make_page_request(url, asked, scope);
+  call->start(self, std::move(wanted), retry,
               [this](call_result result) { page_arrived(std::move(result)); });
 }
 
@@ -140,6 +144,7 @@ void batch_run::store_refused(const caf::error& error) {
 
 void batch_run::decode(const http_response& response) {
   seen.bytes += response.body->size();
+  if (counting) return count_arrived(response);
   page_decoder decoder{*asked.what};
   auto page = decoder.decode(*response.body, asked.page);
   if (!page) {
@@ -161,8 +166,30 @@ void batch_run::decode(const http_response& response) {
   go_on();
 }
 
+void batch_run::count_arrived(const http_response& response) {
+  auto count = decode_count(*response.body);
+  outcome<void> verdict;
+  if (!count)
+    verdict = std::unexpected(std::move(count.error()));
+  else
+    verdict = std::holds_alternative<range_reading>(reading)
+                  ? std::get<range_reading>(reading).counted(count->total)
+                  : std::get<careful_reading>(reading).counted(count->total);
+  if (verdict) return go_on();
+  seen.operation_id = response.operation_id;
+  report(how::failed, std::move(verdict.error()));
+}
+
 /// The end of the pick-up, unless failures are what it is looking for.
 void batch_run::failed(failure what) {
+  if (auto* whole = std::get_if<range_reading>(&reading); whole != nullptr && refuses_the_query(what.code)) {
+    if (counting) {
+      whole->not_counted();
+      return go_on();
+    }
+    if (whole->refused()) return go_on();
+  }
+  if (counting) return report(how::failed, std::move(what));
   auto* search = std::get_if<column_search>(&reading);
   bool is_sought = may_lie_in_content(what.code) || (search != nullptr && refuses_the_query(what.code));
   if (!is_sought || std::holds_alternative<range_reading>(reading))
@@ -184,8 +211,15 @@ void batch_run::go_on() {
   } else if (auto& careful = std::get<careful_reading>(reading); careful.finished()) {
     return write(careful.take_pages());
   }
+  counting = must_count();
   begin_wait();
   fetch_page(false);
+}
+
+bool batch_run::must_count() const {
+  if (auto* whole = std::get_if<range_reading>(&reading)) return whole->must_count();
+  auto* careful = std::get_if<careful_reading>(&reading);
+  return careful != nullptr && careful->must_count();
 }
 
 void batch_run::report_search(column_search::verdict verdict) {

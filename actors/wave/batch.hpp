@@ -39,6 +39,7 @@ struct batch_job {
   std::string why = {};                    ///< the failure that has led to any other purpose
   std::uint32_t page_rows = max_page_rows; ///< to ask for per page
   std::uint64_t most_bytes = UINT64_MAX;   ///< of response bodies; a range that holds more is split
+  std::uint64_t at_least = 0;              ///< fewer rows are not believed before they are counted
 };
 
 /// Whom a batch works with.
@@ -71,6 +72,8 @@ private:
   void look_at(http_response response);
   void store_refused(const caf::error& error);
   void decode(const http_response& response);
+  void count_arrived(const http_response& response);
+  bool must_count() const;
   void failed(failure what);
   void go_on();
   void reject_unread();
@@ -95,10 +98,12 @@ private:
   bool draining = false; ///< stopping, but the open request may end by itself
   bool writing = false;
   bool arrival_noted = false;
+  bool counting = false; ///< the rows of the range, instead of a page
 };
 
 /// Reports to its wave exactly once, then ends. The range is read in keyset pages until NetSuite has no more:
-/// rows may have entered it since it was planned.
+/// rows may have entered it since it was planned. If it brings fewer, they are counted before that is
+/// believed.
 batch_actor::behavior_type batch(batch_actor::stateful_pointer<batch_run> self, batch_job job,
                                  batch_links links);
 

@@ -133,6 +133,7 @@ outcome<void> planner_run::take_first_page(const http_response& response) {
     return {};
   }
   if (page->has_more) {
+    seen_rows = page->count + page->promised;
     if (may_ask_boundaries()) boundaries.emplace(kind_of(*job.what));
     return {};
   }
@@ -172,8 +173,17 @@ outcome<void> planner_run::take_boundaries(const http_response& response) {
   }
   auto ranges = boundaries->add(*page);
   if (!ranges) return std::unexpected(ranges.error());
-  tell(std::move(*ranges));
+  bool falls_short = boundaries_fall_short();
+  if (falls_short) seen_rows = 0;
+  tell(std::move(*ranges), {}, !falls_short);
+  if (falls_short) leave_boundaries();
   return {};
+}
+
+/// There are accounts that give a window function only a part of the rows. What lies above is counted then,
+/// which finds nothing if rows have gone.
+bool planner_run::boundaries_fall_short() const {
+  return boundaries->whole() && boundaries->planned() < seen_rows && job.mode == planning_mode::automatic;
 }
 
 outcome<void> planner_run::take_count(const http_response& response) {
@@ -204,7 +214,8 @@ outcome<void> planner_run::take_step(const http_response& response) {
   return {};
 }
 
-void planner_run::tell(std::vector<planned_batch> ranges, std::shared_ptr<const record_set> first_page) {
+void planner_run::tell(std::vector<planned_batch> ranges, std::shared_ptr<const record_set> first_page,
+                       bool may_be_whole) {
   ranges_planned message;
   message.record_type = job.what->record_type;
   for (auto& planned : ranges) {
@@ -219,7 +230,7 @@ void planner_run::tell(std::vector<planned_batch> ranges, std::shared_ptr<const 
   if (!seen_whole) message.total += boundaries ? boundaries->total() : walk->total();
   message.walked = walk.has_value();
   message.by_windows = by_windows && boundaries;
-  message.whole = whole();
+  message.whole = may_be_whole && whole();
   message.requests = requests;
   message.columns_unseen = look_refused;
   send(self, parent, std::move(message));

@@ -57,10 +57,12 @@ private:
   void failed(failure what, bool excused);
   bool should_walk(ec code) const;
   void leave_boundaries();
+  bool boundaries_fall_short() const;
   bool look_failed(ec code);
   void sort_otherwise(ec code);
   bool may_sort() const;
-  void tell(std::vector<planned_batch> ranges, std::shared_ptr<const record_set> first_page = {});
+  void tell(std::vector<planned_batch> ranges, std::shared_ptr<const record_set> first_page = {},
+            bool may_be_whole = true);
   bool may_ask_boundaries() const;
   bool whole() const;
 
@@ -78,6 +80,7 @@ private:
   bool look_refused = false;
   bool columns_back = false;
   bool seen_whole = false;
+  std::uint64_t seen_rows = 0; ///< so many there are, as the first page tells
   std::optional<boundary_plan>
       boundaries; ///< exactly one of these two plans, or neither while rows are counted
   std::optional<keyset_walk> walk;

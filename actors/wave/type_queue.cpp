@@ -8,6 +8,7 @@
 #include "messages/ascii.hpp"
 #include "netsuite/page_query.hpp"
 #include "netsuite/planned_batch.hpp"
+#include "netsuite/range_reading.hpp"
 
 namespace tidemark {
 
@@ -179,6 +180,11 @@ batch_row type_queue::pick_up(std::set<std::uint64_t>& from) {
   batch.asked_rows = pages_.rows();
   batch.life.pick_up();
   return batch.life.row();
+}
+
+std::uint64_t type_queue::believed_from(std::uint64_t batch) const {
+  auto& known = live_.at(batch);
+  return known.suspect ? UINT64_MAX : certain_rows(*what_, known.life.row().weight);
 }
 
 std::vector<batch_wait> type_queue::waits(time_point now) const {

@@ -148,6 +148,10 @@ public:
   purpose purpose_of(std::uint64_t batch) const { return live_.at(batch).wanted; }
   std::string why(std::uint64_t batch) const { return live_.at(batch).life.row().error_text; }
 
+  /// Fewer rows of a running batch are not believed before they are counted: what it was planned to hold. Of
+  /// a part, whose weight is a guess, no number is.
+  std::uint64_t believed_from(std::uint64_t batch) const;
+
   /// What its batches in the queue wait for.
   std::vector<batch_wait> waits(time_point now) const;
 

@@ -355,6 +355,7 @@ void wave_run::spawn_batch(type_queue& type, batch_row row) {
   job.why = type.why(number);
   job.page_rows = type.page_rows();
   job.most_bytes = settings.pages.max_body;
+  job.at_least = type.believed_from(number);
   auto actor = self->spawn<caf::linked + caf::monitored>(
       batch, std::move(job),
       batch_links{settings.account, settings.store, settings.budget, wave_actor{self}});

@@ -97,6 +97,9 @@ struct knobs {
   bool unstable_order = true;
   bool order_needs_way = false;
   bool has_more_told = true;
+  std::int64_t most_rows = 0;
+  std::int64_t stray_empty_pages = 0;
+  std::string stray_empty_table;
   bool floating_numbers = false;
   std::vector<std::string> tables_off;
   double visible_percent = 100;

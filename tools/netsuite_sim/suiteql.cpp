@@ -95,7 +95,9 @@ std::expected<std::shared_ptr<const rendered>, error_reply> suiteql::answer(cons
   if (!page) return std::unexpected(page.error());
   auto key = fmt::format("{}\n{}\n{}\n{}", page->limit, page->offset, request.base_url, request.query);
   for (const auto& parameter : request.parameters) key += fmt::format("\n{}:{}", parameter.size(), parameter);
-  if (auto cached = cache_.find(key, [&](const table& t) { return data_.version(t); })) return cached;
+  const bool may_stray = strays_ < knobs_.stray_empty_pages;
+  if (auto cached = may_stray ? nullptr : cache_.find(key, [&](const table& t) { return data_.version(t); }))
+    return cached;
   auto repeatable = true;
   auto computed = compute(request, *page, repeatable);
   if (computed && repeatable && knobs_.cache_mb > 0)
@@ -130,6 +132,7 @@ suiteql::compute(const suiteql_request& request, const paging& page, bool& repea
 
   page_request wanted{page.limit, page.offset, 0, knobs_.empty_above_100_columns};
   if (is_beyond_cap) wanted.limit = 0;
+  if (knobs_.most_rows > 0) wanted.limit = std::min(wanted.limit, knobs_.most_rows);
   if (!translated->ordered && knobs_.unstable_order && page.offset > 0) {
     wanted.slip = static_cast<std::int64_t>(mix(++chance_) % 11) - 5;
     repeatable = false;
@@ -148,6 +151,13 @@ suiteql::compute(const suiteql_request& request, const paging& page, bool& repea
   if (knobs_.order_needs_way && !translated->directed) *rows = {};
   if (page.offset > 0 && page.offset >= rows->total && knobs_.beyond_data == "not_found")
     return std::unexpected(not_found("Record does not exist."));
+  constexpr std::int64_t most_of_a_page = 500;
+  if (strays_ < knobs_.stray_empty_pages && rows->count >= most_of_a_page
+      && result->main_table == knobs_.stray_empty_table) {
+    ++strays_;
+    *rows = {};
+    repeatable = false;
+  }
   result->rows = rows->count;
   result->numbered = rows->numbered;
   result->body = envelope(*rows, page, request.base_url);

@@ -62,6 +62,7 @@ private:
   response_cache cache_;
   count_memo counts_;
   std::uint64_t chance_ = 0;
+  std::int64_t strays_ = 0;                        ///< pages that came without their rows so far
   std::map<std::string, std::int64_t> numberings_; ///< queries with a window function so far, by table
   bool engine_only_ = false;
 };

@@ -49,7 +49,7 @@ public:
     auto items = nlohmann::json::array();
     bool more = false;
     for (auto& row : rows) {
-      auto& [range, after, limit, end] = asked.page;
+      auto& [range, after, limit, end, from] = asked.page;
       if (row.parent > range.up_to || (range.after && row.parent <= *range.after)) continue;
       if (after
           && (sets_ ? std::pair{row.parent, row.key} <= std::pair{after->parent, after->key}

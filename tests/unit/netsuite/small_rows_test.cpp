@@ -71,6 +71,25 @@ TEST_CASE("where hasMore says no and totalResults says more, the next page tells
   CHECK(!decode_rows(R"({"items":[],"hasMore":false,"totalResults":2})")->has_more);
 }
 
+TEST_CASE("no rows where more are promised is no page") {
+  for (const auto* body :
+       {R"({"items":[],"hasMore":true})", R"({"items":[],"hasMore":false,"offset":0,"totalResults":2})"})
+    CHECK(decode_rows(body).error().code == ec::server);
+  CHECK(decode_rows(R"({"items":[],"hasMore":false,"offset":999,"totalResults":2})"));
+}
+
+TEST_CASE("a key is absent only if a page says so") {
+  const auto cut = decode_keys(R"({"items":[{"boundary":"-5"},{"boundary":7}],"hasMore":true})");
+  REQUIRE(cut);
+  CHECK(left_open(*cut, {-9, -5, 7, 8, 20}) == std::vector<std::int64_t>{8, 20});
+  const auto whole = decode_keys(R"({"items":[{"boundary":"-5"},{"boundary":7}],"hasMore":false})");
+  REQUIRE(whole);
+  CHECK(left_open(*whole, {-9, -5, 7, 8, 20}).empty());
+  CHECK(decode_keys(R"({"items":[{"boundary":"7"},{"boundary":-5}],"hasMore":true})").error().code
+        == ec::server);
+  CHECK(decode_keys(R"({"items":[{"boundary":"7"},{"boundary":-5}],"hasMore":false})"));
+}
+
 TEST_CASE("sorted keys tell their side, in order") {
   const auto page = decode_sorted(
       R"({"items":[{"boundary":"-5","inside":"F"},{"boundary":7,"inside":"T"},{"boundary":9,"inside":"F"}],)"

@@ -47,6 +47,7 @@ struct batch_world : import_world {
     job.what = std::make_shared<const projection>(project(*types->find("customer")));
     job.expected_bytes = 1000;
     job.patience = {5s, 10s, 15s};
+    job.at_least = at_least;
     actor = spawn(batch, std::move(job), batch_links{services(), front->handle(), room, wave.handle()});
   }
 
@@ -68,6 +69,7 @@ struct batch_world : import_world {
   }
 
   batch_row row;
+  std::uint64_t at_least = 0;
   batch_actor actor;
   caf::actor holder;
   listener<wave_actor, pick_up_ended, ranges_planned, planning_failed> wave{*this};
@@ -100,6 +102,46 @@ TEST_CASE("a range that holds more than a page is read to its end and stored as 
   CHECK(it.end().ended == how::completed);
   CHECK(it.end().stored.stored == 1300);
   CHECK(it.front->count<batch_write>() == 1);
+}
+
+TEST_CASE("a range that brings less than was planned is counted before anything of it is stored") {
+  batch_world it;
+  it.at_least = 1000;
+  it.start();
+  it.answer(page_of({}));
+  CHECK(it.front->count<batch_write>() == 0);
+  REQUIRE(it.engine.open.size() == 1);
+  auto sql = sql_of(it.engine.open[0].request);
+  CHECK(contains(sql, "COUNT(*)"));
+  CHECK(contains(sql, "t.id > 0"));
+  CHECK(contains(sql, "t.id <= 5000"));
+  SUBCASE("it holds less") {
+    it.answer(answer_of(R"({"items":[{"total":"0"}]})"));
+    CHECK(it.end().ended == how::completed);
+  }
+  SUBCASE("the page was a stray one") {
+    it.answer(answer_of(R"({"items":[{"total":"1000","last":"1000"}]})"));
+    CHECK_FALSE(contains(sql_of(it.engine.open[0].request), "COUNT(*)"));
+    it.answer(page_of(ids(1, 1000)));
+    CHECK(it.end().ended == how::completed);
+    CHECK(it.end().stored.stored == 1000);
+  }
+  SUBCASE("the account keeps counting more than it gives") {
+    it.answer(answer_of(R"({"items":[{"total":"1000","last":"1000"}]})"));
+    it.answer(page_of(ids(1, 300)));
+    it.answer(answer_of(R"({"items":[{"total":"1000","last":"1000"}]})"));
+    CHECK(it.end().ended == how::failed);
+    CHECK(it.end().what.code == ec::server);
+    CHECK(it.front->count<batch_write>() == 0);
+  }
+  SUBCASE("it is not counted, and comes like that again") {
+    it.answer(answer_of(
+        R"({"status":400,"o:errorDetails":[{"detail":"x","o:errorCode":"INVALID_PARAMETER"}]})", 400));
+    it.answer(page_of({}));
+    it.answer(answer_of(
+        R"({"status":400,"o:errorDetails":[{"detail":"x","o:errorCode":"INVALID_PARAMETER"}]})", 400));
+    CHECK(it.end().ended == how::completed);
+  }
 }
 
 TEST_CASE("a range that has become empty is completed") {

@@ -123,6 +123,24 @@ TEST_CASE("a plan without rows is believed only if a count without order says so
   CHECK(it.ranges() == std::vector<key_range>{{std::nullopt, 10'000}, {10'000, 20'000}, {20'000, 25'000}});
 }
 
+TEST_CASE("a plan of fewer rows than the first page has told of goes on above them") {
+  planner_world it;
+  it.looks_first = true;
+  it.fill(4500);
+  it.account.obstacles.push_back([](const std::string& sql) -> std::optional<http_response> {
+    if (!contains(sql, "AS boundary") && !contains(sql, "COUNT(*)"))
+      return answer_of(R"({"count":1,"hasMore":true,"items":[{"id":"10"}],"totalResults":4500})");
+    if (!contains(sql, "OVER")) return std::nullopt;
+    return answer_of(
+        R"({"count":2,"hasMore":false,"items":[{"boundary":"10000","position":"1000","total":"2000"},)"
+        R"({"boundary":"20000","position":"2000","total":"2000"}]})");
+  });
+  it.open_account();
+  it.start();
+  it.check_plan(4500);
+  CHECK(it.asked("OVER") == 1);
+}
+
 TEST_CASE("planning goes on where an earlier plan ended") {
   planner_world it;
   it.fill(2500);

@@ -247,6 +247,7 @@ private:
       records->drop_row();
       records->reject({std::to_string(key), "it holds a word", {}});
     }
+    page.fresh = page.count;
     page.has_more = page_last < last;
     page.records = std::move(records);
     return page;
@@ -272,13 +273,22 @@ private:
       careful_reading reading{current.what, current.row.range, why, current.row.weight};
       return read(reading, current, std::move(ended));
     }
-    range_reading reading{current.what, current.row.range, current.page_rows};
+    range_reading reading{current.what, current.row.range, current.page_rows,
+                          certain_rows(*current.what, current.row.weight)};
     return read(reading, current, std::move(ended));
   }
 
   template <class Reading>
   pick_up_ended read(Reading& reading, const pick_up_under_way& current, pick_up_ended ended) {
     while (!reading.finished()) {
+      if (reading.must_count()) {
+        auto first = current.row.range.after.value_or(0);
+        auto rows = std::min(current.row.range.up_to, records_) - std::max<std::int64_t>(first, 0);
+        if (reading.counted(static_cast<std::uint64_t>(std::max<std::int64_t>(rows, 0)))) continue;
+        ended.ended = how::failed;
+        ended.what = {ec::server, "it counts more than it gives"};
+        return ended;
+      }
       auto result = answer(reading.next());
       if (auto* page = std::get_if<data_page>(&result)) {
         if constexpr (std::is_same_v<Reading, careful_reading>)
