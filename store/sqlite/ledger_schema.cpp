@@ -338,8 +338,13 @@ ALTER TABLE import_types ADD COLUMN proof_method TEXT NOT NULL DEFAULT '';
 ALTER TABLE imports ADD COLUMN deep INTEGER NOT NULL DEFAULT 0;
 )sql";
 
-constexpr std::array steps{version_1, version_2, version_3, version_4,  version_5,  version_6,
-                           version_7, version_8, version_9, version_10, version_11, version_12};
+constexpr std::string_view version_13 = R"sql(
+-- When the usual way of asking for the account's log of deletions was last tried.
+ALTER TABLE deletion_log ADD COLUMN usual_tried_at TEXT;
+)sql";
+
+constexpr std::array steps{version_1, version_2, version_3,  version_4,  version_5,  version_6, version_7,
+                           version_8, version_9, version_10, version_11, version_12, version_13};
 
 /// The first name that a step gives to a table, a view or an index and that record types may have; empty:
 /// none.
