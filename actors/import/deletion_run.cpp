@@ -21,9 +21,6 @@ namespace {
 // An account, or its role, may take by now what it refused.
 constexpr unix_ms usual_way_again = std::chrono::milliseconds{std::chrono::days{1}}.count();
 
-// NetSuite takes at most 1000 values in a list.
-constexpr std::size_t most_listed_keys = 1000;
-
 std::vector<std::int64_t> take_last(std::vector<std::int64_t>& from, std::size_t most) {
   auto count = static_cast<std::ptrdiff_t>(std::min(from.size(), most));
   std::vector<std::int64_t> taken(from.end() - count, from.end());

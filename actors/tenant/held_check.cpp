@@ -19,9 +19,6 @@ namespace tidemark {
 
 namespace {
 
-// NetSuite takes at most 1000 values in a list.
-constexpr std::size_t most_listed_keys = 1000;
-
 /// The projection with its rows bound to those that have one of these.
 projection bound_to(projection what, const std::vector<std::int64_t>& keys) {
   auto condition = fmt::format("t.{} IN ({})", what.range_column(), fmt::join(keys, ","));

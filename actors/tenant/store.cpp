@@ -8,6 +8,7 @@
 #include "messages/caf_error.hpp"
 #include "messages/store_words.hpp"
 #include "netsuite/misfits.hpp"
+#include "netsuite/suiteql.hpp"
 
 namespace tidemark {
 
