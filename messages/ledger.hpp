@@ -280,6 +280,22 @@ struct held_deletions {
   friend bool operator==(const held_deletions&, const held_deletions&) = default;
 };
 
+/// A record by what identifies it: its own key, or its parent's and its own within that.
+struct stored_key {
+  std::int64_t ranged = 0;
+  std::int64_t within = 0; ///< zero unless the type is a set
+
+  friend auto operator<=>(const stored_key&, const stored_key&) = default;
+};
+
+/// Records of one record type.
+struct type_keys {
+  std::string record_type;
+  std::vector<stored_key> keys; ///< in order
+
+  friend bool operator==(const type_keys&, const type_keys&) = default;
+};
+
 /// What was found out about an account's log of deletions.
 struct deletion_log {
   /// The log calls the record type so.
@@ -296,6 +312,8 @@ struct deletion_log {
   std::string way; ///< how it can be asked; empty if that is not known
   std::vector<name> names;
   std::vector<settled_entry> settled;
+  std::vector<name> wrong = {}; ///< names that were learned and are not so
+  unix_ms usual_tried_at = 0;   ///< when the usual way was last tried; zero: never, or not just now
 };
 
 /// Up to when a record type is in a tenant's database.

@@ -46,6 +46,14 @@ bool meet(const tables& a, const tables& b) {
   return std::ranges::any_of(a, [&](const auto& table) { return b.contains(table); });
 }
 
+/// Both say what the entry is about, and not the same.
+bool contradict(const tables& a, const tables& b) { return !a.empty() && !b.empty() && !meet(a, b); }
+
+tables joined(tables a, const tables& b) {
+  a.insert(b.begin(), b.end());
+  return a;
+}
+
 } // namespace
 
 deletion_names::deletion_names(const criteria& types) {
@@ -77,23 +85,23 @@ bool deletion_names::is_known(const deletion_entry& entry, const record_type& ty
 
 named deletion_names::of(const deletion_entry& entry, const record_type& type) const {
   if (type.set) return named::no;
-  auto name = folded(entry.type);
-  auto script = folded(entry.script);
+  const auto name = folded(entry.type);
+  const auto script = folded(entry.script);
+  const auto& numbered = find(by_number_, entry.type_id);
+  const auto by_type = joined(find(by_name_, name), find(by_given_, "type " + lower_case(entry.type)));
+  const auto by_script =
+      joined(find(by_name_, script), find(by_given_, "scriptid " + lower_case(entry.script)));
+  if (contradict(numbered, by_type) || contradict(numbered, by_script) || contradict(by_type, by_script))
+    return named::perhaps;
   if (type.deleted_as && is_as_given(entry, *type.deleted_as)) return named::yes;
   for (const auto& own : {folded(type.name), folded(type.table)})
     if (own == name || own == script) return named::yes;
 
-  const auto& numbered = find(by_number_, entry.type_id);
-  tables by_words;
-  for (const auto* words : {&find(by_name_, name), &find(by_name_, script)})
-    by_words.insert(words->begin(), words->end());
-  tables given;
-  for (const auto& key : {"type " + lower_case(entry.type), "scriptid " + lower_case(entry.script)})
-    given.insert(find(by_given_, key).begin(), find(by_given_, key).end());
-  by_words.insert(given.begin(), given.end());
-
+  const auto by_words = joined(by_type, by_script);
+  const auto is_given = !find(by_given_, "type " + lower_case(entry.type)).empty()
+                        || !find(by_given_, "scriptid " + lower_case(entry.script)).empty();
   const auto agree = meet(numbered, by_words);
-  const auto only_given = numbered.empty() && !given.empty();
+  const auto only_given = numbered.empty() && is_given;
   if (!agree && !only_given) return named::perhaps;
   // Types of one table share its keys.
   return numbered.contains(type.table) || by_words.contains(type.table) ? named::perhaps : named::no;

@@ -22,7 +22,8 @@ enum class named : std::uint8_t {
 
 /// The number of a type, and how its name is written, are not the same in all accounts. So an entry is about
 /// certain types alone only if its number and its name agree, or its name is the one that the criteria give
-/// for the type; any other may be about each type as well.
+/// for the type; any other may be about each type as well. Where number, name and script id are known and do
+/// not agree, nothing is certain.
 class deletion_names {
 public:
   /// `types` must outlive this object; sets have no entries.

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <utility>
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>
@@ -55,7 +56,20 @@ log_way log_way_of(std::string_view text) {
   return way;
 }
 
+log_ways::log_ways(log_way known, bool usual_first) : present_(std::move(known)) {
+  if (usual_first && present_ != log_way{}) other_ = std::exchange(present_, log_way{});
+  tried_usual_ = present_ == log_way{};
+}
+
 bool log_ways::refused(const failure& what) {
+  if (what.code != ec::unknown_column && what.code != ec::rejected && what.code != ec::unsupported_query)
+    return false;
+  if (other_) {
+    present_ = *std::exchange(other_, std::nullopt);
+    settled_ = true;
+    return true;
+  }
+  settled_ = false;
   if (what.code == ec::unknown_column) {
     for (const auto column : columns) {
       if (what.subject != column || !present_.has(column)) continue;
@@ -65,15 +79,21 @@ bool log_ways::refused(const failure& what) {
     // Of a column that cannot be done without, or the bound itself.
     if (what.subject == "deleteddate" || what.subject == "recordid") return false;
   }
-  if (what.code != ec::unknown_column && what.code != ec::rejected && what.code != ec::unsupported_query)
-    return false;
   while (next_ < ways().size()) {
     auto& next = ways()[next_++];
     if (next == present_) continue;
     present_ = next;
+    tried_usual_ = tried_usual_ || next == log_way{};
     return true;
   }
   return false;
+}
+
+bool log_ways::taken() {
+  if (settled_ || present_ == log_way{}) return false;
+  other_ = std::exchange(present_, log_way{});
+  tried_usual_ = true;
+  return true;
 }
 
 } // namespace tidemark

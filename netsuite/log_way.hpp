@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstddef>
+#include <optional>
 #include <set>
 #include <string>
 #include <string_view>
@@ -26,11 +27,12 @@ std::string to_text(const log_way& way);
 log_way log_way_of(std::string_view text);
 
 /// Finds a way that the account takes: a column that it says to lack is left out; where it names nothing,
-/// one way after the other is tried.
+/// one way after the other is tried. A stray refusal tells nothing of the account, so a way other than the
+/// usual one is only settled on once the usual one has been refused beside it.
 class log_ways {
 public:
-  /// `known` has worked before, and is tried first.
-  explicit log_ways(log_way known) : present_(std::move(known)) {}
+  /// `known` has worked before. `usual_first`: whether the account takes the usual way by now is tried first.
+  log_ways(log_way known, bool usual_first);
 
   [[nodiscard]] const log_way& present() const noexcept { return present_; }
 
@@ -38,8 +40,18 @@ public:
   /// from then on; false if the failure is about no way of asking, or no way is left.
   bool refused(const failure& what);
 
+  /// The account has taken the present way. True if the usual one, the present one from then on, is to be
+  /// tried once more before it is gone on with.
+  bool taken();
+
+  /// Whether the usual way was tried.
+  [[nodiscard]] bool tried_usual() const noexcept { return tried_usual_; }
+
 private:
   log_way present_;
+  std::optional<log_way> other_ = {}; ///< while the usual one is tried beside it: one that works
+  bool tried_usual_ = false;
+  bool settled_ = true;  ///< what is present was known, or is confirmed
   std::size_t next_ = 0; ///< of the ways that are tried one after the other
 };
 

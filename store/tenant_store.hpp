@@ -172,7 +172,12 @@ public:
   ///
   /// As long as values of live records are kept aside the type is completed with errors, and a note tells how
   /// many (`type_row::kept_aside`). Returns the row. `ec::stale` as for `save_types`.
+  /// A type that another import has run takes along what that one has noted of it.
   virtual outcome<type_row> finish_type(std::string_view import_id, const type_row& type) = 0;
+
+  /// What an import has noted of a record type.
+  virtual outcome<std::vector<import_note>> notes_on(std::string_view import_id,
+                                                     std::string_view record_type) = 0;
 
   /// Keeps a note, once per code, record type and subject. A dropped column, one that holds something else
   /// than declared and a skipped type become a schema note as well. Returns whether it is new.
@@ -255,6 +260,11 @@ public:
   /// of a type without a table.
   virtual outcome<std::vector<std::int64_t>> sample_live(std::string_view record_type, std::size_t count) = 0;
 
+  /// Which of these keys of the type other types that are no sets have too, by type: of live records or of
+  /// marked ones.
+  virtual outcome<std::vector<type_keys>> find_elsewhere(std::string_view record_type,
+                                                         std::span<const std::int64_t> keys) = 0;
+
   /// Of a type of which changes alone were read, these records were found gone in another way: they are
   /// missing, and settled with whatever else the import has noted of the type, as by `finish_type`. What is
   /// held takes the type's marks back to before the import. Returns the type's row as it is in the ledger
@@ -313,14 +323,22 @@ public:
 
   // -- deletions that are held --------------------------------------------------------------------
 
-  /// Carries out the deletions that an import holds, of one record type or of all for an empty name: those of
-  /// records that are live and that no later import has written. The type's watermark follows, if it was read
-  /// whole and has one. Notes who accepted it and returns how many records it was; zero, and nothing changes,
-  /// if it was accepted before. `ec::conflict` if the import has not ended, if it holds none, if it was
-  /// cancelled before the type had ended, and while another import that reads the type has not ended;
-  /// `ec::unknown_record_type` if it does not have the type.
+  /// The records whose deletions an import holds, of one record type or of all for an empty name: those that
+  /// are live and that no later import has written. Nothing if they were accepted before. `ec::conflict` if
+  /// the import has not ended, if it holds none, if it was cancelled before the type had ended, and while
+  /// another import that reads the type has not ended; `ec::unknown_record_type` if it does not have the
+  /// type.
+  virtual outcome<std::vector<type_keys>> held_records(std::string_view import_id,
+                                                       std::string_view record_type) = 0;
+
+  /// Carries out the deletions that `held_records` tells of, but for those that the account has `shown`
+  /// since, which are held no more. The type's watermark follows, if it was read whole and has one, and if
+  /// none was shown: what was hidden may have changed unseen. Notes who accepted it, and both figures, and
+  /// returns how many records went; zero, and nothing changes, if it was accepted before. Errors as
+  /// `held_records`.
   virtual outcome<std::uint64_t> accept_deletions(std::string_view import_id, std::string_view record_type,
-                                                  std::string_view accepted_by) = 0;
+                                                  std::string_view accepted_by,
+                                                  std::span<const type_keys> shown = {}) = 0;
 
   /// What imports hold, by record type, of one the oldest import first.
   virtual outcome<std::vector<held_deletions>> list_held() = 0;
@@ -345,7 +363,7 @@ public:
 
   /// Up to when a type is in the database.
   virtual outcome<type_mark> mark(std::string_view record_type) = 0;
-  /// Moves a record type's watermark forward, never back. Returns where it stands.
+  /// Moves a record type's watermark forward; back only if it lies in the future. Returns where it stands.
   virtual outcome<unix_ms> move_watermark(std::string_view record_type, unix_ms server_time) = 0;
   /// Zero if there is none yet.
   virtual outcome<unix_ms> watermark(std::string_view record_type) = 0;

@@ -7,6 +7,9 @@
 
 namespace tidemark {
 
+/// NetSuite takes at most so many values in a list.
+inline constexpr std::size_t most_listed_keys = 1000;
+
 /// The most controls that are asked for in one query.
 inline constexpr std::size_t most_controls = 200;
 

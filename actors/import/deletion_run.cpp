@@ -1,6 +1,7 @@
 #include "actors/import/deletion_run.hpp"
 
 #include <algorithm>
+#include <chrono>
 #include <cstddef>
 #include <iterator>
 #include <utility>
@@ -17,8 +18,8 @@ namespace tidemark {
 
 namespace {
 
-// NetSuite takes at most 1000 values in a list.
-constexpr std::size_t most_listed_keys = 1000;
+// An account, or its role, may take by now what it refused.
+constexpr unix_ms usual_way_again = std::chrono::milliseconds{std::chrono::days{1}}.count();
 
 std::vector<std::int64_t> take_last(std::vector<std::int64_t>& from, std::size_t most) {
   auto count = static_cast<std::ptrdiff_t>(std::min(from.size(), most));
@@ -88,7 +89,7 @@ void deletion_run_state::marks_known(const type_marks& marks) {
 }
 
 void deletion_run_state::log_known(const deletion_log& known) {
-  ways.emplace(log_way_of(known.way));
+  ways.emplace(log_way_of(known.way), known.usual_tried_at + usual_way_again <= wall_now());
   findings.emplace(*job.types, asked, known);
   ask_page();
 }
@@ -106,11 +107,16 @@ void deletion_run_state::ask_page() {
              });
 }
 
-/// Another way begins anew: what was taken away is not there to be taken away again.
+void deletion_run_state::begin_log() {
+  from.reset();
+  doubtful.clear();
+  ask_page();
+}
+
+/// Another way begins anew.
 void deletion_run_state::ask_otherwise(const failure& refusal) {
   if (!ways->refused(refusal)) return query_failed(refusal);
-  from.reset();
-  ask_page();
+  begin_log();
 }
 
 void deletion_run_state::page_arrived(const http_response& response) {
@@ -118,6 +124,7 @@ void deletion_run_state::page_arrived(const http_response& response) {
   if (!page) return query_failed(std::move(page.error()));
   auto following = next_page(*page, from);
   if (!following) return query_failed(std::move(following.error()));
+  if (ways->taken()) return begin_log();
   next = *following;
   keys = findings->take(std::move(*page));
   next_type();
@@ -138,33 +145,33 @@ void deletion_run_state::live_known(const std::vector<std::int64_t>& live) {
   std::vector<std::int64_t> sure;
   std::vector<std::int64_t> perhaps;
   for (auto key : live) (std::ranges::binary_search(named.sure, key) ? sure : perhaps).push_back(key);
-  if (perhaps.empty()) return check_present(sure);
-  ask_store(find_live{asked[type]->name, perhaps, false}, [this, perhaps, sure](const live_keys& here) {
+  if (!sure.empty()) {
+    findings->keep_to_learn(type, sure);
+    auto& doubted_of = doubt_of(*asked[type]);
+    add_to(doubted_of.keys, sure);
+    add_to(doubted_of.sure, sure);
+  }
+  if (perhaps.empty()) return type_over();
+  ask_store(find_live{asked[type]->name, perhaps, false}, [this, perhaps](const live_keys& here) {
     doubt_those(perhaps, here.keys);
-    check_present(sure);
+    type_over();
   });
+}
+
+deletion_run_state::doubt& deletion_run_state::doubt_of(const record_type& type) {
+  return doubtful.try_emplace(type.name, doubt{&type}).first->second;
 }
 
 /// Of a record that is not here itself an entry that may be about anything says nothing of its sets' rows,
 /// whose parent may never have been there: they are asked for themselves.
-void deletion_run_state::doubt_those(std::vector<std::int64_t> perhaps, std::vector<std::int64_t> there) {
+void deletion_run_state::doubt_those(std::vector<std::int64_t> perhaps, std::vector<std::int64_t> there_now) {
   auto& type = *asked[keys.begin()->first];
-  auto only_rows = without(perhaps, there);
+  auto only_rows = without(std::move(perhaps), there_now);
   for (auto* set : sets)
     if (set->set->parent == type.name) add_to(changed_parents[set->name], only_rows);
-  if (there.empty()) return;
-  findings->keep(there);
-  add_to(doubtful.try_emplace(type.name, doubt{&type}).first->second.keys, there);
-}
-
-void deletion_run_state::check_present(const std::vector<std::int64_t>& live) {
-  if (live.empty()) return type_over();
-  ask_present(whatever_its_filter(*asked[keys.begin()->first]), live,
-              [this, live](const std::vector<std::int64_t>& present) {
-                auto lost = without(live, present);
-                findings->answered(keys.begin()->first, present, lost);
-                take_away(std::move(lost));
-              });
+  if (there_now.empty()) return;
+  findings->keep(there_now);
+  add_to(doubt_of(type).keys, there_now);
 }
 
 /// Of a set the parents. A page may hold less than all of them: a key is absent only if a page says so.
@@ -181,15 +188,6 @@ void deletion_run_state::ask_present(projection what, std::vector<std::int64_t> 
                if (open.empty()) return then(present);
                ask_present(std::move(what), std::move(open), std::move(then), std::move(present));
              });
-}
-
-void deletion_run_state::take_away(std::vector<std::int64_t> lost) {
-  auto& record_type = asked[keys.begin()->first]->name;
-  ask_store(delete_records{job.import_id, record_type, std::move(lost)},
-            [this, record_type](const records_deleted& taken) {
-              if (taken.count > 0) result.deleted[record_type] += taken.count;
-              type_over();
-            });
 }
 
 void deletion_run_state::type_over() {
@@ -226,13 +224,15 @@ void deletion_run_state::query_failed(failure what) {
 // -------------------------------------------------------------------------------------------------------
 
 void deletion_run_state::next_doubt() {
-  if (doubtful.empty()) return now == part::log ? next_departure() : next_set();
+  if (doubtful.empty()) return now == part::log ? learn() : next_set();
   auto& [record_type, doubted_of] = *doubtful.begin();
-  auto& live = doubted_of.keys;
   // A record that has entries on two pages.
-  std::ranges::sort(live);
-  live.erase(std::ranges::unique(live).begin(), live.end());
+  for (auto* live : {&doubted_of.keys, &doubted_of.sure}) {
+    std::ranges::sort(*live);
+    live->erase(std::ranges::unique(*live).begin(), live->end());
+  }
   gone.clear();
+  named_gone.clear();
   there.clear();
   unsure = 0;
   // Half of them may be named by the log themselves.
@@ -266,15 +266,17 @@ void deletion_run_state::weigh(const std::vector<std::int64_t>& asked_for,
   auto lost = without(asked_for, present);
   auto seen = without(asked_for, lost);
   add_to(there, seen);
-  if (!lost.empty() && !controls.shown_in(present)) {
-    unsure += lost.size();
-    lost.clear();
-  }
+  auto& sure = doubtful.begin()->second.sure;
+  auto is_sure = [&](auto key) { return std::ranges::binary_search(sure, key); };
+  auto is_shown = controls.shown_in(present);
+  // Where there is nothing to tell by, a certain entry is believed, under the guard.
+  unsure +=
+      std::erase_if(lost, [&](auto key) { return !is_shown && (!controls.keys().empty() || !is_sure(key)); });
   if (now == part::log) {
     auto type = std::ranges::find(asked, &doubted()) - asked.begin();
     findings->answered(static_cast<std::size_t>(type), seen, lost);
   }
-  add_to(gone, lost);
+  for (auto key : lost) (is_shown && is_sure(key) ? named_gone : gone).push_back(key);
   check_doubtful();
 }
 
@@ -287,7 +289,38 @@ void deletion_run_state::settle_doubtful() {
   }
   doubtful.erase(doubtful.begin());
   if (now == part::log) there.clear();
-  settle(record_type, std::move(there), [this] { next_doubt(); });
+  settle(record_type, std::move(there), [this, record_type] { take_away(record_type); });
+}
+
+/// What the log names for certain, and what a role that sees the others does not see, is gone.
+void deletion_run_state::take_away(const std::string& record_type) {
+  if (named_gone.empty()) return next_doubt();
+  ask_store(delete_records{job.import_id, record_type, std::exchange(named_gone, {})},
+            [this, record_type](const records_deleted& taken) {
+              if (taken.count > 0) result.deleted[record_type] += taken.count;
+              next_doubt();
+            });
+}
+
+/// The log is read, and what it names asked for: which names that tells of.
+void deletion_run_state::learn() {
+  lessons = findings->lessons();
+  next_lesson();
+}
+
+void deletion_run_state::next_lesson() {
+  if (lessons.empty()) {
+    findings->conclude();
+    return next_departure();
+  }
+  auto lesson = std::move(lessons.back());
+  lessons.pop_back();
+  find_elsewhere question{lesson.record_type, {}};
+  for (auto& key : lesson.keys) question.keys.push_back(key.ranged);
+  ask_store(std::move(question), [this, record_type = lesson.record_type](const keys_elsewhere& others) {
+    findings->explained(record_type, others.found);
+    next_lesson();
+  });
 }
 
 template <class Then>
@@ -407,6 +440,7 @@ void deletion_run_state::log_over() {
   if (!findings || result.what.code != ec::none) return report(std::move(result.what));
   deletes_read read{{}, job.up_to, findings->found(), first_day_of(job.since)};
   read.found.way = to_text(ways->present());
+  if (ways->tried_usual()) read.found.usual_tried_at = wall_now();
   // Where something is open the log is read from there again.
   for (auto* each : asked) {
     auto settled = result.settled.find(each->name);

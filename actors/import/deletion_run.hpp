@@ -51,14 +51,15 @@ struct deletion_run_state {
 private:
   void marks_known(const type_marks& marks);
   void log_known(const deletion_log& known);
+  void begin_log();
   void ask_page();
   void ask_otherwise(const failure& refusal);
   void page_arrived(const http_response& response);
   void next_type();
   void live_known(const std::vector<std::int64_t>& live);
-  void doubt_those(std::vector<std::int64_t> perhaps, std::vector<std::int64_t> there);
-  void check_present(const std::vector<std::int64_t>& live);
-  void take_away(std::vector<std::int64_t> lost);
+  struct doubt;
+  doubt& doubt_of(const record_type& type);
+  void doubt_those(std::vector<std::int64_t> perhaps, std::vector<std::int64_t> there_now);
   void type_over();
   void page_over();
   void query_failed(failure what);
@@ -67,6 +68,9 @@ private:
   void check_doubtful();
   void weigh(const std::vector<std::int64_t>& asked_for, const std::vector<std::int64_t>& present);
   void settle_doubtful();
+  void take_away(const std::string& record_type);
+  void learn();
+  void next_lesson();
   void next_departure();
   void ask_outside();
   void outside_arrived(key_page page);
@@ -106,14 +110,17 @@ private:
   struct doubt {
     const record_type* type = nullptr; ///< one of the job's; always there
     std::vector<std::int64_t> keys = {};
+    std::vector<std::int64_t> sure = {}; ///< of these, those that entries name for certain
   };
-  /// Live records that may be gone, by type: those that entries of no certain type name, until the log is
-  /// read, then parents of sets. The first is at work.
+  /// Live records that may be gone, by type: those that entries name, until the log is read, then parents of
+  /// sets. The first is at work.
   std::map<std::string, doubt> doubtful;
   control_sample controls;
+  std::vector<std::int64_t> named_gone;      ///< of the present type, certainly: no guard is asked
   std::vector<std::int64_t> gone;            ///< of the present type
   std::vector<std::int64_t> there;           ///< likewise, of the doubtful ones
   std::uint64_t unsure = 0;                  ///< likewise: those that are gone or hidden
+  std::vector<type_keys> lessons;            ///< types whose names may be learned, that are left to be done
   std::optional<std::int64_t> outside_after; ///< the last key of the page before
   outside_way way_outside = outside_way::by_case;
   std::vector<std::int64_t> candidates; ///< of the present type: may be live, and may have left it
@@ -125,9 +132,10 @@ private:
 /// Reports `deletions_done` once, then ends.
 ///
 /// A record that is named as deleted may have come back since, or be another one of the same key, so those
-/// that are in the database are asked for at the account before they are taken away. Those that are named by
-/// entries of no certain type alone are asked for once the log is read, together with controls: if the
-/// account does not show these, nothing of that type is taken away; otherwise the type's guard decides.
+/// that are in the database are asked for at the account before they are taken away: once the log is read, in
+/// one query per type, together with controls. If the account does not show these, nothing of that type is
+/// taken away. Otherwise what an entry names for certain is gone; of those that are named by entries of no
+/// certain type alone, and where there are no controls, the type's guard decides.
 ///
 /// Then each type with a filter is asked for changed records outside it, unless its plan has told; in that
 /// case, or where the account cannot tell them, live ones among them are asked for by key. And each set for

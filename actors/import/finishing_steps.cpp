@@ -5,12 +5,25 @@
 
 namespace tidemark {
 
-void finishing_steps::ended(const type_row& row, bool as_described) {
+finishing_steps::ended_type finishing_steps::facts_of(const type_row& row, bool as_described) const {
   auto* type = types_->find(row.name);
+  ended_type facts;
   // What was read whole has no deletions left to find.
-  auto may_be_named = as_described && type != nullptr;
-  ended_type facts{row.changed_since != 0, may_be_named, may_be_named && type->deleted_as.has_value(), false,
-                   row.verified.result};
+  facts.partial = row.changed_since != 0;
+  facts.may_be_named = as_described && type != nullptr;
+  facts.covered = facts.may_be_named && type->deleted_as.has_value();
+  facts.compared = row.verified.result;
+  return facts;
+}
+
+void finishing_steps::taken(const type_row& row, bool as_described) {
+  auto facts = facts_of(row, as_described);
+  facts.taken = true;
+  ended_.emplace(row.name, facts);
+}
+
+void finishing_steps::ended(const type_row& row, bool as_described) {
+  auto facts = facts_of(row, as_described);
   if (!ended_.emplace(row.name, facts).second) return;
   if (mode_ == import_mode::full && wants_verification(facts)) open(row.name);
 }
@@ -67,7 +80,7 @@ void finishing_steps::deletions_over(bool readable, const std::set<std::string>&
 }
 
 bool finishing_steps::wants_verification(const ended_type& type) const {
-  if (type.compared != proof::none) return false;
+  if (type.taken || type.compared != proof::none) return false;
   return options_.verify || (options_.reconcile && type.partial);
 }
 

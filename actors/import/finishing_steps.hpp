@@ -25,6 +25,10 @@ public:
   /// more as it was run, nothing is looked up about it in the account's log of deletions.
   void ended(const type_row& row, bool as_described = true);
 
+  /// The same of one that another import has run for this one. It is not verified here: what is read of it is
+  /// that one's. But what has gone meanwhile is looked up here, whatever becomes of the other import.
+  void taken(const type_row& row, bool as_described = true);
+
   /// The record types whose verification may begin now, each told once.
   std::vector<std::string> take_to_verify();
 
@@ -55,9 +59,11 @@ private:
     bool may_be_named = false; ///< its own row, or its parent's, may be found gone without having been read
     bool covered = false;      ///< the criteria say that it does
     bool unsure = false;       ///< its deletions cannot be told from what the role does not see
+    bool taken = false;        ///< another import has run it
     proof compared = proof::none;
   };
 
+  ended_type facts_of(const type_row& row, bool as_described) const;
   bool wants_verification(const ended_type& type) const;
   void open(const std::string& record_type);
 

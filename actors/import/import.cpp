@@ -173,7 +173,10 @@ void import_run::claimed(const claim_decided& decided) {
   case claim_decided::how::taken: {
     auto taken = taken_as(row, decided, wall_now());
     // Batches of its own, of a run that was cut off, are not needed any more.
-    ask_store(finish_type{id, taken}, [this, taken](const type_finished&) { type_over(taken); });
+    ask_store(finish_type{id, taken}, [this, taken](const type_finished& written) {
+      take_notes(written.notes);
+      type_over(taken);
+    });
     return;
   }
   }

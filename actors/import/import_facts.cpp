@@ -1,9 +1,8 @@
 #include "actors/import/import_facts.hpp"
 
-#include <chrono>
-
 #include <fmt/format.h>
 
+#include "messages/clock_bounds.hpp"
 #include "netsuite/misfits.hpp"
 #include "netsuite/requests.hpp"
 
@@ -60,6 +59,11 @@ bool is_in(const type_row& row) noexcept {
          && (row.state == type_state::completed || row.state == type_state::completed_with_errors);
 }
 
+bool is_taken(const type_row& row) noexcept {
+  return !row.taken_from.empty()
+         && (row.state == type_state::completed || row.state == type_state::completed_with_errors);
+}
+
 bool lets_others_begin(type_state state) noexcept {
   return state == type_state::completed || state == type_state::completed_with_errors
          || state == type_state::skipped;
@@ -77,13 +81,11 @@ type_row taken_as(type_row own, const claim_decided& decided, unix_ms now) {
 
 namespace {
 
-// As far as the clocks of two well-kept machines may be apart, and more.
-constexpr unix_ms most_ahead = std::chrono::milliseconds{std::chrono::minutes{10}}.count();
-constexpr unix_ms margin_of_doubt = std::chrono::milliseconds{std::chrono::hours{1}}.count();
+bool is_believed(unix_ms told, unix_ms local) noexcept { return told != 0 && told <= local + most_ahead; }
 
 unix_ms date_of(const call_result& result, unix_ms local) {
   auto date = result.response.server_date;
-  return date == 0 || date > local + most_ahead ? local - margin_of_doubt : date;
+  return is_believed(date, local) ? date : local - margin_of_doubt;
 }
 
 } // namespace
@@ -91,7 +93,7 @@ unix_ms date_of(const call_result& result, unix_ms local) {
 std::optional<unix_ms> server_time_of(const call_result& result, unix_ms local) {
   switch (result.what.code) {
   case ec::none: {
-    if (auto time = parse_server_time(result.response)) return *time;
+    if (auto time = parse_server_time(result.response); time && is_believed(*time, local)) return *time;
     return date_of(result, local);
   }
   case ec::rejected:
@@ -148,6 +150,19 @@ std::optional<import_note> note_on_held(const std::string& import_id, const type
           "{0}\"; if the role sees less than before, give it back its permissions and import in full "
           "again",
           row.name, row.held, row.held_of, import_id),
+      now};
+}
+
+import_note note_on_held(const held_deletions& held, unix_ms now) {
+  return {
+      held.record_type,
+      "deletions_held",
+      {},
+      fmt::format("{0}: import {1} still holds the deletion of {2} of {3} records, so what has changed in "
+                  "them may lack: if they are gone, \"tidemark import accept-deletions {1} --type {0}\", "
+                  "which asks the account for each of them once more; otherwise import in full again, or "
+                  "with --reconcile",
+                  held.record_type, held.import_id, held.count, held.of),
       now};
 }
 

@@ -39,6 +39,9 @@ void cancel_open_types(import_progress& progress);
 /// The record type was run by this import itself, and its records are in.
 bool is_in(const type_row& row) noexcept;
 
+/// Another import has run the record type, and its records are in.
+bool is_taken(const type_row& row) noexcept;
+
 /// What depends on a record type in this state may run.
 bool lets_others_begin(type_state state) noexcept;
 
@@ -53,8 +56,9 @@ type_row taken_as(type_row own, const claim_decided& decided, unix_ms now);
 
 /// The time that watermarks move to, of the answer to a question for the account's time; nothing if the
 /// question has failed. Accounts before release 2025.2 have no such service: the Date header of their refusal
-/// does as well. A Date that is far ahead of `local`, this node's clock, is not believed, and an answer need
-/// not have one: then it is an hour before `local`, since too early a time only has some changes read twice.
+/// does as well. Neither is believed where it is far ahead of `local`, this node's clock (`most_ahead`), and
+/// an answer need not have a Date: then it is an hour before `local`. Whichever clock is the wrong one, too
+/// early a time only has some changes read twice, and one that is ahead would lose what changes until then.
 std::optional<unix_ms> server_time_of(const call_result& result, unix_ms local);
 
 /// The same of an answer that may be a failure of the moment, once it has come again and again while the
@@ -67,6 +71,9 @@ std::optional<import_note> note_on_held(const std::string& import_id, const type
 /// The report on a type that is not compared with the account; nothing if it may be. It would differ in
 /// nearly everything, and be read anew, where deletions are held.
 std::optional<type_verified> why_not_compared(const type_row& row);
+
+/// That another import holds deletions of a type that this one has read changes of.
+import_note note_on_held(const held_deletions& held, unix_ms now);
 
 /// What people should know about a verification; nothing if the record type is complete.
 std::optional<import_note> note_on(const type_verified& found, unix_ms now);

@@ -147,8 +147,9 @@ void import_shell::claim_types() {
 }
 
 void import_shell::type_is_in(const type_row& row) {
-  if (!is_in(row) || progress->import().mode == import_mode::verify) return;
-  steps->ended(row, why_broken(row.name) == nullptr);
+  if (progress->import().mode == import_mode::verify) return;
+  if (is_in(row)) return steps->ended(row, why_broken(row.name) == nullptr);
+  if (is_taken(row)) steps->taken(row, why_broken(row.name) == nullptr);
 }
 
 bool import_shell::end_of_type(const type_row& row) {
@@ -195,6 +196,15 @@ void import_shell::note(const import_note& added) {
   ask_store(add_note{id, added}, [this](const done&) { end_if_at_rest(); });
   log(log_level::warning, "import", "note", "import {}: {}", id, added.text);
   tell("note", 0, added.record_type, &added);
+}
+
+void import_shell::take_notes(const std::vector<import_note>& known) {
+  for (auto& each : known) {
+    if (!noted.insert(fmt::format("{}/{}/{}", each.code, each.record_type, each.subject)).second) continue;
+    if (way_of(each)) take_way(ways[each.record_type], each);
+    progress->apply(each);
+    tell("note", 0, each.record_type, &each);
+  }
 }
 
 void import_shell::note_losses(const type_row& row) {

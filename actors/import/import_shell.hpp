@@ -80,6 +80,8 @@ public:
   caf::result<cancel_receipt> cancel(const cancel_import& wanted);
   caf::result<done> halt(const halt_import& wanted);
   void note(const import_note& added);
+  /// Notes that the ledger has already.
+  void take_notes(const std::vector<import_note>& known);
   /// That deletions of the type are held, if so.
   void note_losses(const type_row& row);
   /// Credentials that stop working and a database that cannot be written may come back: everything so far is
@@ -195,12 +197,14 @@ private:
   void run();
   void finish_cancelled();
   void ended();
+  void finish_with(const std::vector<held_deletions>& held);
 
   std::map<std::string, std::string> broken; ///< types that the criteria have changed under it, and how
   type_names has_batches;                    ///< in the ledger, as it was read
   std::set<std::string> noted;               ///< "code/record type/subject"
   failure why_ended;
   pause_cause paused_by = pause_cause::none;
+  bool is_finishing = false; ///< its steps are over, and its state is being found out
   import_waiters waiters;
 };
 

@@ -7,6 +7,8 @@
 #include "messages/ascii.hpp"
 #include "netsuite/projection.hpp"
 
+#include <utility>
+
 #include <fmt/format.h>
 
 namespace tidemark {
@@ -95,8 +97,6 @@ void import_shell::write_deletions(const deletions_done& found) {
   });
 }
 
-/// Where the log could not be read, or followed, it is not known what was deleted: that is no import without
-/// errors.
 /// Of a group, the record types that it names.
 type_names import_shell::members_of_group() const {
   auto& main = progress->import().record_type;
@@ -108,8 +108,25 @@ type_names import_shell::members_of_group() const {
   return members;
 }
 
+/// What older imports hold of its types counts as long as nobody has decided about it.
 void import_shell::finish_as_it_went() {
+  if (std::exchange(is_finishing, true)) return;
+  if (progress->import().mode == import_mode::verify) return finish_with({});
+  ask_store(find_held{}, [this](const held_list& found) {
+    if (why != ending::none) return end_if_at_rest();
+    if (!over) finish_with(found.held);
+  });
+}
+
+/// Where the log could not be read, or followed, it is not known what was deleted: that is no import without
+/// errors.
+void import_shell::finish_with(const std::vector<held_deletions>& held) {
   auto state = progress->verdict(members_of_group());
+  for (auto& each : held) {
+    if (each.import_id == id || progress->find(each.record_type) == nullptr) continue;
+    note(note_on_held(each, wall_now()));
+    if (state == import_state::completed) state = import_state::completed_with_errors;
+  }
   auto lacking = state == import_state::failed || !steps ? std::string_view{} : steps->lacking_deletions();
   if (lacking.empty()) return finish(state, "");
   finish(import_state::completed_with_errors, fmt::format("deleted records may still be there: {}", lacking));

@@ -46,8 +46,8 @@ void legacy_run::ask_server_time() {
 
 void legacy_run::run_path() {
   for (auto& row : progress->rows()) {
-    if (!is_in(row)) continue;
     type_is_in(row);
+    if (!is_in(row)) continue;
     // A death may have come between its end and its indexes.
     if (why_broken(row.name) == nullptr) to_index.push_back(row.name);
   }
@@ -120,7 +120,10 @@ void legacy_run::take_turn() {
   if (known->second.decided == claim_decided::how::granted) return begin_type();
   *type = taken_as(*type, known->second, wall_now());
   // A batch of its own, of a run that was cut off, is not needed any more.
-  ask_store(finish_type{id, *type}, [this](const type_finished&) { type_ended_as(*type); });
+  ask_store(finish_type{id, *type}, [this](const type_finished& written) {
+    take_notes(written.notes);
+    type_ended_as(*type);
+  });
 }
 
 void legacy_run::make_indexes(const std::string& record_type) {

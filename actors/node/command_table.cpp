@@ -76,6 +76,8 @@ constexpr std::chrono::milliseconds patience_for<reload_node> = 15min;
 template <>
 constexpr std::chrono::milliseconds patience_for<plan_import> = 1h;
 template <>
+constexpr std::chrono::milliseconds patience_for<accept_deletions> = 1h;
+template <>
 constexpr std::chrono::milliseconds patience_for<check_tenant> = 10min;
 template <>
 constexpr std::chrono::milliseconds patience_for<discover_criteria> = 1h;

@@ -8,6 +8,7 @@
 #include "messages/caf_error.hpp"
 #include "messages/store_words.hpp"
 #include "netsuite/misfits.hpp"
+#include "netsuite/suiteql.hpp"
 
 namespace tidemark {
 
@@ -142,7 +143,12 @@ outcome<type_marks> marks(tenant_store& database, const criteria& types, const l
 outcome<type_finished> finish(tenant_store& database, const finish_type& what) {
   auto row = database.finish_type(what.import_id, what.type);
   if (!row) return std::unexpected(row.error());
-  return type_finished{std::move(*row)};
+  type_finished finished{std::move(*row)};
+  if (finished.type.taken_from.empty()) return finished;
+  auto notes = database.notes_on(what.import_id, what.type.name);
+  if (!notes) return std::unexpected(notes.error());
+  finished.notes = std::move(*notes);
+  return finished;
 }
 
 outcome<live_keys> find(tenant_store& database, const find_live& what) {
@@ -179,8 +185,26 @@ outcome<live_keys> load(tenant_store& database, const load_changed_parents& what
   return live_keys{std::move(*keys)};
 }
 
+outcome<keys_elsewhere> find(tenant_store& database, const find_elsewhere& what) {
+  auto found = database.find_elsewhere(what.record_type, what.keys);
+  if (!found) return std::unexpected(found.error());
+  return keys_elsewhere{std::move(*found)};
+}
+
+outcome<held_list> list(tenant_store& database) {
+  auto held = database.list_held();
+  if (!held) return std::unexpected(held.error());
+  return held_list{std::move(*held)};
+}
+
+outcome<held_records> load(tenant_store& database, const load_held& what) {
+  auto held = database.held_records(what.import_id, what.record_type);
+  if (!held) return std::unexpected(held.error());
+  return held_records{std::move(*held)};
+}
+
 outcome<held_taken> accept(tenant_store& database, const take_held& what) {
-  auto count = database.accept_deletions(what.import_id, what.record_type, what.requested_by);
+  auto count = database.accept_deletions(what.import_id, what.record_type, what.requested_by, what.shown);
   if (!count) return std::unexpected(count.error());
   return held_taken{*count};
 }
@@ -471,6 +495,9 @@ store_actor::behavior_type store(store_actor::stateful_pointer<store_state> self
       },
       [=](const settle_missing& x) { return to_result(with([&](auto& db) { return settle(db, x); })); },
       [=](const take_held& x) { return to_result(with([&](auto& db) { return accept(db, x); })); },
+      [=](const find_elsewhere& x) { return to_result(with([&](auto& db) { return find(db, x); })); },
+      [=](const find_held&) { return to_result(with([&](auto& db) { return list(db); })); },
+      [=](const load_held& x) { return to_result(with([&](auto& db) { return load(db, x); })); },
       [=](const sample_live& x) { return to_result(with([&](auto& db) { return sample(db, x); })); },
       [=](const load_changed_parents& x) { return to_result(with([&](auto& db) { return load(db, x); })); },
       [=](const settle_gone& x) { return to_result(with([&](auto& db) { return settle(db, *state, x); })); },

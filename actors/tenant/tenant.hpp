@@ -199,6 +199,10 @@ private:
                           std::function<void(const caf::error&)> otherwise);
   import_status seen(import_status status) const;
 
+  void ask_for_held(const accept_deletions& wanted, held_records held, answer_promise<import_status> promise);
+  void take_held_away(const accept_deletions& wanted, std::vector<type_keys> shown,
+                      answer_promise<import_status> promise);
+
   tenant_status status() const;
   void begin_plan(const plan_import& wanted, answer_promise<plan_report> promise);
   void begin_comparison(const check_parity& wanted, answer_promise<parity_report> promise);

@@ -5,6 +5,7 @@
 #include <fmt/format.h>
 
 #include "actors/clock.hpp"
+#include "actors/tenant/held_check.hpp"
 #include "actors/tenant/tenant.hpp"
 #include "config/logging.hpp"
 #include "messages/caf_error.hpp"
@@ -111,10 +112,50 @@ caf::result<import_status> tenant_state::retry(const retry_import& wanted) {
   });
 }
 
-/// Of an import that has ended, so it is the database's alone to decide.
+/// What was not seen then may be seen now: the account is asked before anything goes. Nothing is written
+/// until it has told of everything, so whoever dies in between leaves all as it was.
 caf::result<import_status> tenant_state::accept(const accept_deletions& wanted) {
-  auto promise = make_promise<import_status>(self);
-  request(self, store, caf::infinite, take_held{wanted.id, wanted.record_type, wanted.requested_by})
+  return when_read<import_status>([this, wanted](auto promise) {
+    request(self, store, caf::infinite, load_held{wanted.id, wanted.record_type})
+        .then([this, promise, wanted](held_records& held) { ask_for_held(wanted, std::move(held), promise); },
+              [this, promise](const caf::error& error) {
+                database_seen(to_failure(error));
+                promise.deliver(error);
+              });
+  });
+}
+
+void tenant_state::ask_for_held(const accept_deletions& wanted, held_records held,
+                                answer_promise<import_status> promise) {
+  if (std::ranges::all_of(held.types, [](auto& type) { return type.keys.empty(); }))
+    return take_held_away(wanted, {}, promise);
+  if (auto no = no_guests("asks for no records that are held")) return promise.deliver(to_caf_error(*no));
+  auto run = self->spawn<caf::linked>(
+      held_check, held_check_settings{settings.types, account, store, settings.retry.max_attempts});
+  auto guest = caf::actor_cast<caf::actor>(run);
+  guests.insert(guest);
+  request(self, run, caf::infinite, find_shown{std::move(held.types)})
+      .then(
+          [this, promise, guest, wanted](shown_records& found) {
+            guests.erase(guest);
+            take_held_away(wanted, std::move(found.shown), promise);
+          },
+          [this, promise, guest, wanted](const caf::error& error) {
+            guests.erase(guest);
+            auto no = no_guests("asks for no records that are held");
+            auto why = no ? *no : to_failure(error);
+            why.message = fmt::format("none of the deletions that import {} holds is carried out, since the "
+                                      "account could not be asked whether it shows these records again; try "
+                                      "again later: {}",
+                                      wanted.id, why.message);
+            promise.deliver(to_caf_error(why));
+          });
+}
+
+void tenant_state::take_held_away(const accept_deletions& wanted, std::vector<type_keys> shown,
+                                  answer_promise<import_status> promise) {
+  request(self, store, caf::infinite,
+          take_held{wanted.id, wanted.record_type, wanted.requested_by, std::move(shown)})
       .then(
           [this, promise, wanted](const held_taken& taken) {
             log(log_level::info, "tenant", "deletions_accepted",
@@ -128,7 +169,6 @@ caf::result<import_status> tenant_state::accept(const accept_deletions& wanted) 
             database_seen(to_failure(error));
             promise.deliver(error);
           });
-  return promise;
 }
 
 caf::result<cancel_receipt> tenant_state::cancel(const cancel_import& wanted) {

@@ -86,6 +86,8 @@ struct finish_type {
 };
 struct type_finished {
   type_row type; ///< with what was found gone
+  /// Of a type that another import has run: what that one has noted of it, which is this one's as well.
+  std::vector<import_note> notes = {};
 };
 /// Makes one index that the table of a completed record type still lacks; answered with how many are left.
 /// One at a time, so that other writes get in between.
@@ -217,6 +219,14 @@ struct settle_gone {
 struct load_changed_parents {
   std::string set;
 };
+/// Which of these keys of the type other types have as well, whether their records are live or marked.
+struct find_elsewhere {
+  std::string record_type;
+  std::vector<std::int64_t> keys;
+};
+struct keys_elsewhere {
+  std::vector<type_keys> found; ///< by the other types
+};
 /// What imports before this one have found out about the account's log of deletions.
 struct load_deletion_log {};
 /// Deletions of these record types are in the database up to this time.
@@ -258,11 +268,25 @@ struct settle_missing {
   std::string record_type;
   bool repaired = false; ///< this comparison has repaired ranges; if not, nothing is missing
 };
+/// See `tenant_store::list_held`.
+struct find_held {};
+struct held_list {
+  std::vector<held_deletions> held;
+};
+/// See `tenant_store::held_records`.
+struct load_held {
+  std::string import_id;
+  std::string record_type; ///< empty: of all
+};
+struct held_records {
+  std::vector<type_keys> types;
+};
 /// See `tenant_store::accept_deletions`.
 struct take_held {
   std::string import_id;
   std::string record_type; ///< empty: of all
   std::string requested_by;
+  std::vector<type_keys> shown = {}; ///< of what is held, what the account shows
 };
 struct held_taken {
   std::uint64_t count = 0; ///< records
@@ -291,7 +315,8 @@ using store_actor = caf::typed_actor<
     sig<done, deletes_read>, sig<deletion_log, load_deletion_log>, sig<key_counts, count_keys>,
     sig<batch_stored, repair_range>, sig<done, prune_ledger>, sig<other_owner, find_other_owner>,
     sig<type_finished, settle_missing>, sig<held_taken, take_held>, sig<live_keys, sample_live>,
-    sig<type_finished, settle_gone>, sig<live_keys, load_changed_parents>, sig<done, leave_out_sums>>;
+    sig<type_finished, settle_gone>, sig<live_keys, load_changed_parents>, sig<done, leave_out_sums>,
+    sig<keys_elsewhere, find_elsewhere>, sig<held_list, find_held>, sig<held_records, load_held>>;
 
 } // namespace tidemark
 
@@ -339,6 +364,12 @@ CAF_ALLOW_UNSAFE_MESSAGE_TYPE(tidemark::settle_missing)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(tidemark::sample_live)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(tidemark::settle_gone)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(tidemark::load_changed_parents)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(tidemark::find_elsewhere)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(tidemark::keys_elsewhere)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(tidemark::find_held)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(tidemark::held_list)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(tidemark::load_held)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(tidemark::held_records)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(tidemark::take_held)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(tidemark::held_taken)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(tidemark::query_ownership)

@@ -84,6 +84,16 @@ using import_parent =
 /// The comparison of the two paths: answers one question, then ends.
 using parity_actor = import_parent::extend<sig<parity_report, check_parity>>;
 
+/// Which records of those that an import holds the account shows.
+struct find_shown {
+  std::vector<type_keys> held;
+};
+struct shown_records {
+  std::vector<type_keys> shown;
+};
+/// Answers one question, then ends. Its own loop: a query is asked again, or time is up.
+using held_check_actor = caf::typed_actor<sig<shown_records, find_shown>, sig<void, tick>>;
+
 /// They ask the account one question after the other: answer one request, then end. Their own loop: a
 /// question is asked again, or time is up.
 using account_check_actor = caf::typed_actor<sig<account_report, check_tenant>, sig<void, tick>>;
@@ -115,6 +125,8 @@ using tenant_actor = caf::typed_actor<
 
 } // namespace tidemark
 
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(tidemark::find_shown)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(tidemark::shown_records)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(tidemark::query_health)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(tidemark::tenant_health)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(tidemark::adopt_limit)

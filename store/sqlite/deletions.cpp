@@ -94,6 +94,35 @@ outcome<std::vector<std::int64_t>> sample_live(connection& db, std::string_view 
   return keys;
 }
 
+outcome<std::vector<type_keys>> find_elsewhere(connection& db, std::string_view record_type,
+                                               std::span<const std::int64_t> keys) {
+  auto others = db.all(
+      "SELECT record_type, table_name, key_column FROM record_tables WHERE record_type <> ? AND "
+      "parent_column = '' ORDER BY record_type",
+      [](row& r) {
+        auto name = r.text();
+        made_table table;
+        table.name = r.text();
+        table.key = r.text();
+        return std::pair{std::move(name), std::move(table)};
+      },
+      record_type);
+  if (!others) return std::unexpected(std::move(others.error()));
+  std::vector<type_keys> found;
+  for (const auto& [other, table] : *others) {
+    auto sql =
+        fmt::format("SELECT 1 FROM {} WHERE {} = ? LIMIT 1", identifier(table.name), identifier(table.key));
+    type_keys here{other, {}};
+    for (auto key : keys) {
+      auto there = any(db, sql, key);
+      if (!there) return std::unexpected(std::move(there.error()));
+      if (*there) here.keys.push_back({key, 0});
+    }
+    if (!here.keys.empty()) found.push_back(std::move(here));
+  }
+  return found;
+}
+
 outcome<std::uint64_t> delete_records(connection& db, std::string_view record_type, const deletion& what) {
   auto table = find_table(db, record_type);
   if (!table) return std::unexpected(std::move(table.error()));
@@ -131,9 +160,11 @@ outcome<std::uint64_t> delete_records(connection& db, std::string_view record_ty
 
 outcome<deletion_log> load_deletion_log(connection& db) {
   deletion_log known;
-  auto way = db.first("SELECT way FROM deletion_log", [](row& r) { return r.text(); });
+  auto way = db.each("SELECT way, usual_tried_at FROM deletion_log", [&](row& r) {
+    known.way = r.text();
+    known.usual_tried_at = r.time();
+  });
   if (!way) return std::unexpected(std::move(way.error()));
-  known.way = way->value_or("");
   auto names = db.each("SELECT record_type, named_as FROM deletion_names", [&](row& r) {
     auto record_type = r.text();
     known.names.push_back({std::move(record_type), r.text()});
@@ -152,10 +183,16 @@ outcome<deletion_log> load_deletion_log(connection& db) {
 
 outcome<void> add_to_deletion_log(connection& db, const deletion_log& found, std::string_view first_day,
                                   unix_ms now) {
-  auto way = db.run("INSERT INTO deletion_log (only, way) VALUES (1, ?) ON CONFLICT (only) DO UPDATE SET "
-                    "way = excluded.way WHERE way <> excluded.way",
-                    found.way);
+  auto way = db.run("INSERT INTO deletion_log (only, way, usual_tried_at) VALUES (1, ?, ?) "
+                    "ON CONFLICT (only) DO UPDATE SET way = excluded.way, "
+                    "usual_tried_at = coalesce(excluded.usual_tried_at, usual_tried_at)",
+                    found.way, utc{found.usual_tried_at});
   if (!way) return std::unexpected(std::move(way.error()));
+  for (const auto& x : found.wrong) {
+    auto gone = db.run("DELETE FROM deletion_names WHERE record_type = ? AND named_as = ?", x.record_type,
+                       x.named_as);
+    if (!gone) return std::unexpected(std::move(gone.error()));
+  }
   for (const auto& x : found.names) {
     auto added = db.run("INSERT INTO deletion_names (record_type, named_as, found_at) VALUES (?, ?, ?) "
                         "ON CONFLICT DO NOTHING",

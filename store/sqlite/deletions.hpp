@@ -33,6 +33,10 @@ outcome<std::vector<std::int64_t>> find_live(connection& db, std::string_view re
 outcome<std::vector<std::int64_t>> sample_live(connection& db, std::string_view record_type,
                                                std::size_t count);
 
+/// See `tenant_store::find_elsewhere`.
+outcome<std::vector<type_keys>> find_elsewhere(connection& db, std::string_view record_type,
+                                               std::span<const std::int64_t> keys);
+
 struct deletion {
   std::span<const std::int64_t> keys;
   std::span<const std::string> sets; ///< the record types whose rows go with them

@@ -99,6 +99,15 @@ outcome<bool> add_note(connection& db, std::int64_t import, const import_note& x
   return *added > 0;
 }
 
+outcome<void> inherit_notes(connection& db, std::int64_t import, std::string_view from,
+                            std::string_view record_type) {
+  return db.change("INSERT INTO import_notes (import_number, code, record_type, subject, text, at) "
+                   "SELECT ?1, n.code, n.record_type, n.subject, n.text, n.at FROM import_notes n "
+                   "JOIN imports i ON i.number = n.import_number WHERE i.id = ?2 AND n.record_type = ?3 "
+                   "ON CONFLICT DO NOTHING",
+                   import, from, record_type);
+}
+
 outcome<unix_ms> read_changed_since(connection& db, std::int64_t import, std::string_view record_type) {
   auto found = db.first(
       "SELECT changed_since FROM import_types WHERE import_number = ? AND name = ?",

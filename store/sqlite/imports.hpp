@@ -59,6 +59,10 @@ outcome<unix_ms> read_changed_since(connection& db, std::int64_t import, std::st
 outcome<bool> add_note(connection& db, std::int64_t import, const import_note& note);
 outcome<std::vector<import_note>> read_notes(connection& db, std::int64_t import);
 
+/// What another import has noted of a record type is noted of this one, too.
+outcome<void> inherit_notes(connection& db, std::int64_t import, std::string_view from,
+                            std::string_view record_type);
+
 outcome<std::uint64_t> prune(connection& db, unix_ms older_than);
 
 } // namespace tidemark::sqlite

@@ -345,6 +345,8 @@ CREATE TABLE cut_parents (
   parent      INTEGER NOT NULL,
   PRIMARY KEY (record_type, parent)
 ) STRICT, WITHOUT ROWID;
+-- When the usual way of asking for the account's log of deletions was last tried.
+ALTER TABLE deletion_log ADD COLUMN usual_tried_at TEXT;
 )sql";
 
 constexpr std::array steps{version_1, version_2, version_3,  version_4,  version_5,  version_6, version_7,

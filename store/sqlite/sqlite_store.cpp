@@ -393,6 +393,17 @@ outcome<type_row> sqlite_store::finish_type(std::string_view import_id, const ty
   });
 }
 
+outcome<std::vector<import_note>> sqlite_store::notes_on(std::string_view import_id,
+                                                         std::string_view record_type) {
+  return read([&]() -> outcome<std::vector<import_note>> {
+    auto head = find_import(db_, import_id);
+    if (!head) return std::unexpected(std::move(head.error()));
+    auto notes = read_notes(db_, head->number);
+    if (notes) std::erase_if(*notes, [&](auto& x) { return x.record_type != record_type; });
+    return notes;
+  });
+}
+
 outcome<void> sqlite_store::draw_consequences(std::int64_t import, type_row& type) {
   auto ran_here = type.taken_from.empty() && type.planned
                   && (type.state == type_state::completed || type.state == type_state::completed_with_errors);
@@ -400,6 +411,7 @@ outcome<void> sqlite_store::draw_consequences(std::int64_t import, type_row& typ
     if (auto ended = sqlite::cancel_batches(db_, import, type.name); !ended) return ended;
     if (type.taken_from.empty()) return settle(import, type);
     type.held = 0;
+    if (auto noted = inherit_notes(db_, import, type.taken_from, type.name); !noted) return noted;
     return forget_missing(db_, import, type.name);
   }
   auto stored = all_stored(db_, import, type.name);
@@ -429,11 +441,12 @@ outcome<void> sqlite_store::finish_stored_type(std::int64_t import, const type_r
   auto held_before = whole ? outcome<bool>{false} : holds_any(db_, type.name);
   if (!held_before) return std::unexpected(std::move(held_before.error()));
   if (*held_before) return {};
-  auto moved = sqlite::move_watermark(db_, type.name, type.server_time, type.description);
+  auto moved = sqlite::move_watermark(db_, type.name, type.server_time, type.description, options_.now());
   if (!moved) return std::unexpected(std::move(moved.error()));
   if (!whole) return sqlite::settle_rejections(db_, import, type.name, rejections::with_key);
   if (auto known = settle_undated(db_, import, type.name); !known) return known;
-  if (auto deletes = sqlite::move_deletes(db_, type.name, type.server_time); !deletes) return deletes;
+  if (auto deletes = sqlite::move_deletes(db_, type.name, type.server_time, options_.now()); !deletes)
+    return deletes;
   // Everything was read anew, so what an earlier import rejected without a readable key is settled.
   return sqlite::settle_rejections(db_, import, type.name, rejections::all);
 }
@@ -648,6 +661,11 @@ sqlite_store::parents_back(std::string_view set, std::string_view parent_type, s
   return read([&] { return sqlite::parents_back(db_, set, parent_type, most); });
 }
 
+outcome<std::vector<type_keys>> sqlite_store::find_elsewhere(std::string_view record_type,
+                                                             std::span<const std::int64_t> keys) {
+  return read([&] { return sqlite::find_elsewhere(db_, record_type, keys); });
+}
+
 outcome<std::vector<std::int64_t>> sqlite_store::changed_parents(std::string_view set) {
   return write([&]() -> outcome<std::vector<std::int64_t>> {
     auto table = tables_of(db_, std::vector<std::string>{std::string{set}});
@@ -693,7 +711,7 @@ std::span<const std::string> sqlite_store::sets_of(std::string_view record_type)
 }
 
 outcome<void> sqlite_store::move_deletes(std::string_view record_type, unix_ms up_to) {
-  return write([&] { return sqlite::move_deletes(db_, record_type, up_to); });
+  return write([&] { return sqlite::move_deletes(db_, record_type, up_to, options_.now()); });
 }
 
 outcome<deletion_log> sqlite_store::load_deletion_log() {
@@ -766,13 +784,19 @@ outcome<void> sqlite_store::settle_and_save(const import_head& import, type_row&
 
 // -- deletions that are held ----------------------------------------------------------------------
 
+outcome<std::vector<type_keys>> sqlite_store::held_records(std::string_view import_id,
+                                                           std::string_view record_type) {
+  return read([&] { return sqlite::held_records(db_, import_id, record_type); });
+}
+
 outcome<std::uint64_t> sqlite_store::accept_deletions(std::string_view import_id,
                                                       std::string_view record_type,
-                                                      std::string_view accepted_by) {
+                                                      std::string_view accepted_by,
+                                                      std::span<const type_keys> shown) {
   return write_for_good([&]() -> outcome<std::uint64_t> {
     return sqlite::accept_deletions(
         db_, import_id, record_type,
-        {accepted_by, options_.remove_deleted, options_.now(), options_.families});
+        {accepted_by, options_.remove_deleted, options_.now(), options_.families, shown});
   });
 }
 
@@ -797,10 +821,12 @@ outcome<cancel_receipt> sqlite_store::receipt(std::string_view import_id) {
 
 // -- what outlives an import ----------------------------------------------------------------------
 
-outcome<type_mark> sqlite_store::mark(std::string_view record_type) { return sqlite::mark(db_, record_type); }
+outcome<type_mark> sqlite_store::mark(std::string_view record_type) {
+  return sqlite::mark(db_, record_type, options_.now());
+}
 
 outcome<unix_ms> sqlite_store::move_watermark(std::string_view record_type, unix_ms server_time) {
-  return write([&] { return sqlite::move_watermark(db_, record_type, server_time, {}); });
+  return write([&] { return sqlite::move_watermark(db_, record_type, server_time, {}, options_.now()); });
 }
 
 outcome<unix_ms> sqlite_store::watermark(std::string_view record_type) {

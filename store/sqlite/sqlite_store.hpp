@@ -42,6 +42,8 @@ public:
   outcome<import_row> set_import_state(std::string_view import_id, const import_change& change) override;
   outcome<void> save_types(std::string_view import_id, std::span<const type_row> types) override;
   outcome<type_row> finish_type(std::string_view import_id, const type_row& type) override;
+  outcome<std::vector<import_note>> notes_on(std::string_view import_id,
+                                             std::string_view record_type) override;
   outcome<bool> add_note(std::string_view import_id, const import_note& note) override;
 
   outcome<void> add_batches(std::string_view import_id, const type_row& type,
@@ -63,6 +65,8 @@ public:
   outcome<std::uint64_t> delete_records(std::string_view import_id, std::string_view record_type,
                                         std::span<const std::int64_t> keys) override;
   outcome<std::vector<std::int64_t>> sample_live(std::string_view record_type, std::size_t count) override;
+  outcome<std::vector<type_keys>> find_elsewhere(std::string_view record_type,
+                                                 std::span<const std::int64_t> keys) override;
   outcome<type_row> settle_gone(std::string_view import_id, std::string_view record_type,
                                 std::span<const std::int64_t> keys,
                                 std::span<const std::int64_t> looked_at) override;
@@ -79,8 +83,11 @@ public:
   outcome<batch_stored> repair_range(const batch_write& write, bool first) override;
   outcome<type_row> settle_missing(std::string_view import_id, std::string_view record_type,
                                    bool repaired) override;
+  outcome<std::vector<type_keys>> held_records(std::string_view import_id,
+                                               std::string_view record_type) override;
   outcome<std::uint64_t> accept_deletions(std::string_view import_id, std::string_view record_type,
-                                          std::string_view accepted_by) override;
+                                          std::string_view accepted_by,
+                                          std::span<const type_keys> shown) override;
   outcome<std::vector<held_deletions>> list_held() override;
 
   outcome<cancel_receipt> begin_cancel(std::string_view import_id, std::string_view requested_by,

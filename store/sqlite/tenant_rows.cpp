@@ -1,5 +1,6 @@
 #include "store/sqlite/tenant_rows.hpp"
 
+#include "messages/clock_bounds.hpp"
 #include "store/sqlite/kept_values.hpp"
 #include "store/sqlite/record_key.hpp"
 #include "store/sqlite/undated_types.hpp"
@@ -64,18 +65,34 @@ outcome<unix_ms> watermark(connection& db, std::string_view record_type) {
 }
 
 outcome<unix_ms> move_watermark(connection& db, std::string_view record_type, unix_ms server_time,
-                                std::string_view description) {
+                                std::string_view description, unix_ms now) {
   if (server_time == 0) return watermark(db, record_type);
-  auto moved =
-      db.run("INSERT INTO watermarks (record_type, server_time, description) VALUES (?, ?, ?) "
-             "ON CONFLICT (record_type) DO UPDATE SET server_time = max(server_time, excluded.server_time), "
-             "description = iif(excluded.description = '', description, excluded.description)",
-             record_type, utc{server_time}, description);
+  auto moved = db.run("INSERT INTO watermarks (record_type, server_time, description) VALUES (?1, ?2, ?3) "
+                      "ON CONFLICT (record_type) DO UPDATE SET server_time = iif(server_time > ?4, "
+                      "excluded.server_time, max(server_time, excluded.server_time)), "
+                      "description = iif(excluded.description = '', description, excluded.description)",
+                      record_type, utc{server_time}, description, utc{now + most_ahead});
   if (!moved) return std::unexpected(std::move(moved.error()));
   return watermark(db, record_type);
 }
 
-outcome<type_mark> mark(connection& db, std::string_view record_type) {
+namespace {
+
+/// The time up to which something is known, as it can be believed by `now`.
+outcome<unix_ms> believed(connection& db, std::string_view record_type, unix_ms mark, unix_ms now) {
+  if (mark <= now + most_ahead) return mark;
+  auto began = db.first(
+      "SELECT min(i.started_at) FROM import_types t JOIN imports i ON i.number = t.import_number "
+      "WHERE t.name = ? AND t.server_time = ?",
+      [](row& r) { return r.time(); }, record_type, utc{mark});
+  if (!began) return std::unexpected(std::move(began.error()));
+  auto then = began->value_or(0);
+  return then == 0 || then > now + most_ahead ? 0 : then - margin_of_doubt;
+}
+
+} // namespace
+
+outcome<type_mark> mark(connection& db, std::string_view record_type, unix_ms now) {
   auto found = db.first(
       "SELECT server_time, coalesce(deletes_until, server_time), description FROM watermarks "
       "WHERE record_type = ?",
@@ -93,6 +110,11 @@ outcome<type_mark> mark(connection& db, std::string_view record_type) {
   auto result = found->value_or(type_mark{});
   result.record_type = record_type;
   result.undated = *undated;
+  for (auto* time : {&result.watermark, &result.deletes_until}) {
+    auto real = believed(db, record_type, *time, now);
+    if (!real) return std::unexpected(std::move(real.error()));
+    *time = *real;
+  }
   return result;
 }
 
@@ -110,11 +132,11 @@ outcome<void> drop_watermark(connection& db, std::string_view record_type) {
   return {};
 }
 
-outcome<void> move_deletes(connection& db, std::string_view record_type, unix_ms up_to) {
+outcome<void> move_deletes(connection& db, std::string_view record_type, unix_ms up_to, unix_ms now) {
   if (up_to == 0) return {};
-  auto moved = db.run("UPDATE watermarks SET deletes_until = max(coalesce(deletes_until, server_time), ?) "
-                      "WHERE record_type = ?",
-                      utc{up_to}, record_type);
+  auto moved = db.run("UPDATE watermarks SET deletes_until = iif(coalesce(deletes_until, server_time) > ?3, "
+                      "?1, max(coalesce(deletes_until, server_time), ?1)) WHERE record_type = ?2",
+                      utc{up_to}, record_type, utc{now + most_ahead});
   if (!moved) return std::unexpected(std::move(moved.error()));
   return {};
 }

@@ -13,18 +13,21 @@
 namespace tidemark::sqlite {
 
 outcome<unix_ms> watermark(connection& db, std::string_view record_type);
-/// `description`: as which everything up to there was read; an empty one leaves what is known.
+/// Forward only, but for one that lies in the future by `now`. `description`: as which everything up to there
+/// was read; an empty one leaves what is known.
 outcome<unix_ms> move_watermark(connection& db, std::string_view record_type, unix_ms server_time,
-                                std::string_view description);
+                                std::string_view description, unix_ms now);
 
-/// What is known of a type, or zeros.
-outcome<type_mark> mark(connection& db, std::string_view record_type);
-/// The type is to be read whole again.
+/// What is known of a type, or zeros. A mark that lies in the future by `now` is what some account told whose
+/// clock was ahead: it counts as the time by the node's clock at which its import began, or, if that is not
+/// known any more, not at all.
+outcome<type_mark> mark(connection& db, std::string_view record_type, unix_ms now);
 /// Changes are asked for from this moment on, at the latest.
 outcome<void> take_watermark_back(connection& db, std::string_view record_type, unix_ms to);
+/// The type is to be read whole again.
 outcome<void> drop_watermark(connection& db, std::string_view record_type);
-/// Forward only, and only of types that have a watermark.
-outcome<void> move_deletes(connection& db, std::string_view record_type, unix_ms up_to);
+/// As `move_watermark`, and only of types that have one.
+outcome<void> move_deletes(connection& db, std::string_view record_type, unix_ms up_to, unix_ms now);
 
 outcome<list_page<kept_record, std::uint64_t>> rejected_records(connection& db, std::string_view record_type,
                                                                 std::uint64_t after, std::size_t limit);

@@ -352,6 +352,17 @@ class Node:
         finally:
             db.close()
 
+    def change(self, sql, *arguments, tenant=None):
+        """Of a tenant's database, between two runs of the node."""
+        self.stop()
+        db = sqlite3.connect(self.database_path(tenant), timeout=30)
+        try:
+            with db:
+                db.execute(sql, arguments)
+        finally:
+            db.close()
+        self.start()
+
     def value(self, sql, *arguments, tenant=None):
         return self.rows(sql, *arguments, tenant=tenant)[0][0]
 

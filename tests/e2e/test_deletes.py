@@ -183,9 +183,9 @@ class Guard(Case):
 
     WATERMARK = "SELECT server_time FROM watermarks WHERE record_type = 'customer'"
 
-    def guarded(self, records, record_type="customer", path="chunked", tenant=None, auth="tba", **more):
+    def guarded(self, records, record_type="customer", path="chunked", tenant=None, auth="tba", knobs=None, **more):
         """A node that has imported a record type in full, and its simulator."""
-        sim = self.sim(records, auth=auth)
+        sim = self.sim(records, auth=auth, **(knobs or {}))
         node = self.node(tenant or Tenant(more=SHORT), sim=sim, alerts=LOOKED_AT_OFTEN,
                          features={"chunked_import": path == "chunked"}, name=f"node{len(self.started)}", **more)
         full(self, node, record_type, "--no-verify")
@@ -285,13 +285,13 @@ class Guard(Case):
         sim.data(*({"op": "update", "table": "customer", "id": row["id"], "values": {"altname": "unseen"}}
                    for row in unseen))
         sim.knobs(visible_percent=100)
-        incremental(self, node, "customer")
+        incremental(self, node, "customer", code=3)
         compare(self, sim, node)
 
     def test_what_changed_unseen_is_not_passed_by_while_deletions_are_held(self):
         for words in ((), ("--reconcile",)):
             with self.subTest(words=words):
-                sim, node = self.guarded({"customer": 3000}, auth="none",
+                sim, node = self.guarded({"customer": 3000}, auth="none", knobs={"clock_skew_s": -3600},
                                          tenant=Tenant(auth={"method": "none"}, more=SHORT))
                 sim.knobs(visible_percent=10, visible_table="customer")
                 if not words:
@@ -301,13 +301,108 @@ class Guard(Case):
                 sim.data(*({"op": "update", "table": "customer", "id": id, "values": {"altname": "unseen"}}
                            for id in unseen[:20]))
                 # Past the time that is looked back for.
-                sim.knobs(clock_skew_s=3600)
-                incremental(self, node, "customer", *words, code=3 if words else 0)
+                sim.knobs(clock_skew_s=0)
+                incremental(self, node, "customer", *words, code=3)
                 sim.knobs(visible_percent=100)
                 self.assertEqual(node.cli("verify", "acme", "customer").code, 0)
                 self.wait_for_no_alert(node)
                 incremental(self, node, "customer")
                 compare(self, sim, node)
+
+    def test_what_is_held_is_told_by_each_import_of_the_changes_until_it_is_decided_about(self):
+        for path in ("chunked", "legacy"):
+            with self.subTest(path=path):
+                sim, node = self.guarded({"customer": 2000}, path=path)
+                sim.knobs(visible_percent=10, visible_table="customer")
+                held = self.full_held(node)["id"]
+                sim.knobs(visible_percent=100)
+                for _ in range(2):
+                    status = incremental(self, node, "customer", code=3)
+                    note = next(note for note in status["notes"] if note["code"] == "deletions_held")
+                    self.assertIn(f"accept-deletions {held} --type customer", note["text"])
+                # A comparison decides.
+                status = incremental(self, node, "customer", "--reconcile")
+                self.assertNotIn("deletions_held", codes(status))
+                self.assertNotIn("deletions_held", codes(incremental(self, node, "customer")))
+                node.stop()
+                sim.kill()
+
+    def test_what_the_account_shows_again_is_not_deleted_when_it_is_accepted(self):
+        for deletes in ("mark", "remove"):
+            with self.subTest(deletes=deletes):
+                sim, node = self.guarded({"customer": 2000}, tenant=Tenant(more={**SHORT, "deletes": deletes}))
+                sim.knobs(visible_percent=10, visible_table="customer")
+                held = self.full_held(node)
+                unseen = [row["id"] for row in node.rows("SELECT id FROM customer WHERE _import_id = 1 ORDER BY id")]
+                sim.knobs(visible_percent=100)
+                sim.data(*({"op": "delete", "table": "customer", "id": id} for id in unseen[:5]),
+                         *({"op": "update", "table": "customer", "id": id, "values": {"altname": "unseen"}}
+                           for id in unseen[5:9]))
+                answer = node.cli("import", "accept-deletions", held["id"])
+                self.assertEqual(answer.code, 0, answer.err)
+                note = next(note for note in answer.last["notes"] if note["code"] == "deletions_accepted")
+                self.assertIn(f"5 of the {len(unseen)} deletions", note["text"])
+                self.assertIn(f"shows {len(unseen) - 5} of these records again", note["text"])
+                self.assertEqual(self.live(node), 1995)
+                self.wait_for_no_alert(node)
+                # What changed while it was hidden comes with the next changes.
+                self.assertNotIn("deletions_held", codes(incremental(self, node, "customer")))
+                compare(self, sim, node)
+                node.stop()
+                sim.kill()
+
+    def test_what_is_held_of_lines_is_asked_for_line_by_line(self):
+        for main, table in (("transactionline", "transactionline"),
+                            ("transactionaccountingline", "transactionaccountingline")):
+            with self.subTest(table=table):
+                sim, node = self.guarded({**QUICK, "transaction": 300}, main)
+                before = node.value(f"SELECT count(*) FROM {table}")
+                sim.knobs(visible_percent=20, visible_table=table)
+                held = self.full_held(node, main)
+                sim.knobs(visible_percent=100)
+                answer = node.cli("import", "accept-deletions", held["id"])
+                self.assertEqual(answer.code, 0, answer.err)
+                self.assertEqual(node.value(f"SELECT count(*) FROM {table}"), before)
+                compare(self, sim, node, names=[table])
+                node.stop()
+                sim.kill()
+
+    def test_nothing_is_accepted_while_the_account_does_not_answer_or_sees_still_less(self):
+        sim, node = self.guarded({"customer": 2000})
+        sim.knobs(visible_percent=30, visible_table="customer")
+        held = self.full_held(node)
+        for knobs, words in (({"maintenance": True}, "try again later"),
+                             ({"tables_off": ["customer"]}, "try again later"),
+                             ({"visible_percent": 5}, "nobody has found that they are gone")):
+            with self.subTest(**knobs):
+                sim.knobs(**knobs)
+                answer = node.cli("import", "accept-deletions", held["id"])
+                self.assertNotEqual(answer.code, 0)
+                self.assertIn(words, answer.err + answer.out)
+                self.assertEqual(marked(node, "customer"), [])
+                sim.knobs(maintenance=False, tables_off=[], visible_percent=30)
+                wait_until(lambda: "account_unavailable" not in self.up(node) and "account_down" not in self.up(node),
+                           "the account is there again")
+        self.wait_for_alert(node)
+        self.assertEqual(node.cli("import", "accept-deletions", held["id"]).code, 0)
+        self.assertEqual(len(marked(node, "customer")), held["records"]["held"])
+
+    def test_a_node_that_dies_while_the_account_is_asked_has_accepted_nothing(self):
+        sim, node = self.guarded({"customer": 3000})
+        sim.knobs(visible_percent=10, visible_table="customer")
+        held = self.full_held(node)
+        sim.knobs(latency_ms=1500)
+        sim.reset()
+        answer = node.background("import", "accept-deletions", held["id"])
+        wait_until(lambda: sim.stats()["requests"] > 1, "the account is asked")
+        node.kill()
+        answer.communicate(timeout=60)
+        self.assertNotEqual(answer.returncode, 0)
+        sim.knobs(latency_ms=0)
+        node.start()
+        self.assertEqual(marked(node, "customer"), [])
+        self.assertEqual(node.cli("import", "accept-deletions", held["id"]).code, 0)
+        self.assertEqual(len(marked(node, "customer")), held["records"]["held"])
 
     def test_an_empty_answer_removes_nothing_where_deleted_records_are_removed(self):
         sim, node = self.guarded({"customer": 1500}, tenant=Tenant(more={**SHORT, "deletes": "remove"}))
@@ -493,7 +588,8 @@ class OddLogs(Case):
                 shared = node.rows("SELECT c.id FROM customer c JOIN item i ON i.id = c.id "
                                    "JOIN vendor v ON v.id = c.id ORDER BY c.id")
                 self.assertGreater(len(shared), 4)
-                gone = {"customer": [shared[0]["id"], shared[2]["id"]], "vendor": [shared[2]["id"]],
+                alone = node.value("SELECT max(id) FROM vendor WHERE id NOT IN (SELECT id FROM customer)")
+                gone = {"customer": [shared[0]["id"], shared[2]["id"]], "vendor": sorted([shared[2]["id"], alone]),
                         "item": [shared[3]["id"]], "job": [node.value("SELECT max(id) FROM job")],
                         "transaction": [node.value('SELECT min(id) FROM "transaction"')]}
                 sim.data(*({"op": "delete", "table": table, "id": id} for table, ids in gone.items() for id in ids))
@@ -532,6 +628,95 @@ class OddLogs(Case):
                     sim.reset()
                     incremental(self, node, "customer")
                     self.assertEqual(sim.stats()["tables"]["deletedrecord"]["requests"], 1)
+
+    def test_a_way_that_strays_have_led_to_is_not_kept(self):
+        sim = self.sim({"customer": 300})
+        node = self.node(Tenant(more=SHORT), sim=sim)
+        full(self, node, "customer", "--no-verify")
+        gone = node.value("SELECT max(id) FROM customer")
+        sim.data({"op": "delete", "table": "customer", "id": gone})
+        sim.knobs(fault_table="deletedrecord", fault_answer="unsupported_search", fault_answer_probability=1.0,
+                  fault_first_requests=4)
+        status = incremental(self, node, "customer")
+        self.assertEqual(marked(node, "customer"), [gone])
+        self.assertNotIn("deletions_way", codes(status))
+        self.assertEqual(node.value("SELECT way FROM deletion_log"), "by day")
+
+    def test_the_usual_way_is_tried_again_once_a_day(self):
+        sim = self.sim({"customer": 300}, columns_refused=["deletedrecord.type", "deletedrecord.recordtypeid"])
+        node = self.node(Tenant(more=SHORT), sim=sim)
+        full(self, node, "customer", "--no-verify")
+        incremental(self, node, "customer")
+        known = node.value("SELECT way FROM deletion_log")
+        self.assertIn("without", known)
+
+        def import_a_day_later():
+            node.change("UPDATE deletion_log SET usual_tried_at = '2024-01-01T00:00:00.000Z'")
+            sim.reset()
+            status = incremental(self, node, "customer")
+            return status, sim.stats()["tables"]["deletedrecord"]["requests"]
+        # Still refused: one request more, once.
+        _, requests = import_a_day_later()
+        self.assertEqual(requests, 2)
+        sim.reset()
+        incremental(self, node, "customer")
+        self.assertEqual(sim.stats()["tables"]["deletedrecord"]["requests"], 1)
+        # Taken by now.
+        sim.knobs(columns_refused=[])
+        incremental(self, node, "customer")
+        self.assertEqual(node.value("SELECT way FROM deletion_log"), known)
+        status, requests = import_a_day_later()
+        self.assertEqual(requests, 1)
+        self.assertNotIn("deletions_way", codes(status))
+        self.assertEqual(node.value("SELECT way FROM deletion_log"), "by day")
+
+    def test_a_name_is_not_learned_where_a_record_of_another_type_explains_it(self):
+        # Vendors are logged under a number without a name, customers not at all.
+        sim = self.sim({"customer": 600, "vendor": 600}, deleted_type="none",
+                       deleted_type_ids=["vendor=-9", "customer=0"])
+        node = self.node(Tenant(more=SHORT), sim=sim)
+        full(self, node, "customer", "--no-verify")
+        full(self, node, "vendor", "--no-verify")
+        both = node.value("SELECT min(c.id) FROM customer c JOIN vendor v ON v.id = c.id")
+        sim.data({"op": "delete", "table": "customer", "id": both}, {"op": "delete", "table": "vendor", "id": both})
+        for record_type in ("customer", "vendor", "customer"):
+            status = incremental(self, node, record_type)
+            self.assertNotIn("customer", {note["record_type"] for note in status["notes"]
+                                          if note["code"] == "deletions_named"})
+        self.assertEqual(node.value("SELECT count(*) FROM deletion_names WHERE record_type = 'customer'"), 0)
+        compare(self, sim, node, names=["customer", "vendor"])
+
+    def test_entries_whose_number_says_another_type_delete_nothing_of_a_role_that_sees_less(self):
+        for path in ("chunked", "legacy"):
+            for form in ("table", "name", "none"):
+                with self.subTest(path=path, form=form):
+                    sim = self.sim({"customer": 1000, "vendor": 1000}, auth="none", deleted_type=form,
+                                   deleted_type_ids=["vendor=-2"])
+                    node = self.node(Tenant(auth={"method": "none"}, more=SHORT), sim=sim, name=path + form,
+                                     features={"chunked_import": path == "chunked"})
+                    full(self, node, "customer", "--no-verify")
+                    sim.knobs(visible_percent=10, visible_table="customer")
+                    sim.data({"op": "bulk_delete", "table": "vendor", "rows": 300, "seed": 4})
+                    status = incremental(self, node, "customer", code=3)
+                    self.assertIn("deletions_unsure", codes(status))
+                    self.assertEqual(marked(node, "customer"), [])
+                    sim.knobs(visible_percent=100)
+                    incremental(self, node, "customer")
+                    self.assertEqual(marked(node, "customer"), [])
+                    compare(self, sim, node, names=["customer"])
+                    node.stop()
+                    sim.kill()
+
+    def test_more_certain_entries_than_the_guard_lets_go_are_believed(self):
+        sim = self.sim({"customer": 3000})
+        node = self.node(Tenant(more=SHORT), sim=sim)
+        full(self, node, "customer", "--no-verify")
+        sim.data({"op": "bulk_delete", "table": "customer", "rows": 2500, "seed": 4})
+        sim.reset()
+        status = incremental(self, node, "customer")
+        self.assertEqual(len(marked(node, "customer")), 2500)
+        self.assertNotIn("deletions_unsure", codes(status))
+        compare(self, sim, node)
 
     def test_a_log_that_cannot_be_read_makes_the_import_end_with_errors_unless_all_is_compared(self):
         for knobs in ({"tables_off": ["deletedrecord"]}, {"columns_refused": ["deletedrecord.deleteddate"]}):

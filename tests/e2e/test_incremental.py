@@ -426,5 +426,57 @@ class SchemaDrift(Case):
         self.assertEqual(type_of(status, "customer")["records"]["unchanged"], len(ids) - 2)
 
 
+
+class ClocksAhead(Case):
+    """A clock of the account that is ahead must not make anybody believe that what is to come has been read."""
+
+    def test_an_account_whose_clock_is_ahead_for_one_import_loses_nothing(self):
+        for path in ("chunked", "legacy"):
+            for server_time in ("works", "not_found"):
+                with self.subTest(path=path, server_time=server_time):
+                    sim = self.sim({"customer": 300}, auth="none", server_time=server_time)
+                    node = self.node(Tenant(auth={"method": "none"}, more={"look_back_minutes": 15}), sim=sim,
+                                     name=path + server_time.replace("_", ""),
+                                     features={"chunked_import": path == "chunked"})
+                    full(self, node, "customer")
+                    sim.knobs(clock_skew_s=3 * 86400)
+                    incremental(self, node, "customer")
+                    sim.knobs(clock_skew_s=0)
+                    first, last = node.rows("SELECT min(id), max(id) FROM customer")[0]
+                    sim.data({"op": "update", "table": "customer", "id": first, "values": {"altname": "NEW"}},
+                             {"op": "delete", "table": "customer", "id": last})
+                    incremental(self, node, "customer")
+                    self.assertEqual(node.value("SELECT altname FROM customer WHERE id = ?", first), "NEW")
+                    self.assertIsNotNone(node.value("SELECT _deleted_at FROM customer WHERE id = ?", last))
+                    compare(self, sim, node)
+                    node.stop()
+                    sim.kill()
+
+    def test_a_mark_that_lies_in_the_future_heals(self):
+        ahead = "2099-01-01T00:00:00.000Z"
+        for path in ("chunked", "legacy"):
+            for words in (("--incremental",), ()):
+                for known in (True, False):
+                    with self.subTest(path=path, words=words, known=known):
+                        sim = self.sim({"customer": 300}, auth="none")
+                        node = self.node(Tenant(auth={"method": "none"}, more={"look_back_minutes": 15}), sim=sim,
+                                         name=f"node{len(self.started)}", features={"chunked_import": path == "chunked"})
+                        full(self, node, "customer")
+                        node.change("UPDATE watermarks SET server_time = ?1, deletes_until = ?1", ahead)
+                        if known:  # an older version believed what the account told
+                            node.change("UPDATE import_types SET server_time = ?", ahead)
+                        first, last = node.rows("SELECT min(id), max(id) FROM customer")[0]
+                        sim.data({"op": "update", "table": "customer", "id": first, "values": {"altname": "NEW"}},
+                                 {"op": "delete", "table": "customer", "id": last})
+                        answer = node.cli("import", "start", "acme", "customer", *words, "--wait")
+                        self.assertEqual(answer.code, 0, answer.out + answer.err)
+                        compare(self, sim, node)
+                        self.assertLess(node.value("SELECT max(server_time) FROM watermarks"), ahead)
+                        self.assertLess(node.value("SELECT max(deletes_until) FROM watermarks"), ahead)
+                        incremental(self, node, "customer")
+                        node.stop()
+                        sim.kill()
+
+
 if __name__ == "__main__":
     unittest.main(verbosity=2)

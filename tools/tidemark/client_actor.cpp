@@ -32,7 +32,8 @@ std::chrono::milliseconds timeout_for(const caf::message& question, const patien
     return (question.match_elements<Questions>() || ...);
   };
   if (is(std::type_identity<hello>{})) return waits.connect;
-  if (is(std::type_identity<plan_import>{})) return waits.plan;
+  // They ask the account.
+  if (is(std::type_identity<plan_import>{}, std::type_identity<accept_deletions>{})) return waits.plan;
   if (is(std::type_identity<check_parity>{})) return waits.parity;
   // Imports stop in between.
   if (is(std::type_identity<cancel_import>{}, std::type_identity<pause_import>{},

@@ -50,6 +50,7 @@ TEST_CASE("entries that are kept are known after the next page, and every name a
   CHECK(findings.names(6));
   CHECK_FALSE(findings.names(8));
   findings.answered(0, {}, {5});
+  findings.conclude();
   CHECK(findings.found().names.size() == 1);
 }
 
@@ -66,13 +67,80 @@ TEST_CASE("what a record that is gone was called is learned, once, and known to 
   auto findings = it.read();
   findings.take({{entity(5), entity(6)}, false});
   findings.answered(0, {}, {5, 6});
+  findings.conclude();
   REQUIRE(findings.found().names.size() == 1);
   CHECK(findings.found().names[0].record_type == "customer");
   CHECK(findings.found().names[0].named_as == R"(recordtypeid -9, type "Entity")");
   auto next = it.read(findings.found());
   next.take({{entity(7)}, false});
   next.answered(0, {}, {7});
+  next.conclude();
   CHECK(next.found().names.empty());
+  CHECK(next.found().wrong.empty());
+}
+
+TEST_CASE("nothing is learned where a record of another type with the same key explains the entry as well") {
+  account it;
+  auto findings = it.read();
+  findings.take({{entity(5), entity(6)}, false});
+  findings.answered(0, {}, {5, 6});
+  CHECK(findings.lessons() == std::vector<type_keys>{{"customer", {{5, 0}, {6, 0}}}});
+  SUBCASE("of all of them") {
+    findings.explained("customer", {{"vendor", {{5, 0}, {6, 0}}}});
+    findings.conclude();
+    CHECK(findings.found().names.empty());
+  }
+  SUBCASE("but not of one") {
+    findings.explained("customer", {{"vendor", {{5, 0}}}});
+    findings.conclude();
+    CHECK(findings.found().names.size() == 1);
+  }
+  SUBCASE("or that is there itself") {
+    findings.answered(1, {5}, {});
+    findings.explained("customer", {{"vendor", {{5, 0}, {6, 0}}}});
+    findings.conclude();
+    CHECK(findings.found().names.size() == 1);
+  }
+}
+
+TEST_CASE("a name that tells the type for certain is learned, whatever else has the key") {
+  account it;
+  auto findings = it.read();
+  findings.take({{{5, "-9", "Customer", "", ""}}, false});
+  findings.answered(0, {}, {5});
+  findings.explained("customer", {{"vendor", {{5, 0}}}});
+  findings.conclude();
+  CHECK(findings.found().names.size() == 1);
+}
+
+TEST_CASE("a name that was learned is forgotten once what is called so is there") {
+  account it;
+  const deletion_log before{"", {{"customer", R"(recordtypeid -9, type "Entity")"}}, {}};
+  auto findings = it.read(before);
+  findings.take({{entity(5), entity(6)}, false});
+  findings.answered(0, {5}, {});
+  SUBCASE("and nothing of it is gone") {
+    findings.conclude();
+    REQUIRE(findings.found().wrong.size() == 1);
+    CHECK(findings.found().wrong[0].record_type == "customer");
+  }
+  SUBCASE("not if something of it is gone as well: it may stand for several types") {
+    findings.answered(0, {}, {6});
+    findings.conclude();
+    CHECK(findings.found().wrong.empty());
+  }
+}
+
+TEST_CASE("what a name can be learned from is known after the next page, and nothing else") {
+  account it;
+  auto findings = it.read();
+  findings.take({{{4, "-2", "customer", "", ""}, {5, "-9", "Customer", "", ""}}, true});
+  findings.keep_to_learn(0, {4, 5});
+  findings.take({{entity(7)}, false});
+  findings.answered(0, {}, {4, 5});
+  findings.conclude();
+  REQUIRE(findings.found().names.size() == 1);
+  CHECK(findings.found().names[0].named_as == R"(recordtypeid -9, type "Customer")");
 }
 
 TEST_CASE("nothing is learned from a record whose deletion another entry tells") {
@@ -80,9 +148,11 @@ TEST_CASE("nothing is learned from a record whose deletion another entry tells")
   auto findings = it.read();
   findings.take({{{5, "-2", "customer", "", ""}, entity(5)}, false});
   findings.answered(0, {}, {5});
+  findings.conclude();
   CHECK(findings.found().names.empty());
   findings.take({{entity(6), {6, "88", "Message", "", ""}}, false});
   findings.answered(0, {}, {6});
+  findings.conclude();
   CHECK(findings.found().names.empty());
 }
 
@@ -105,6 +175,7 @@ TEST_CASE("an entry whose kind was learned for a type is not looked up again for
   auto findings = it.read();
   findings.take({{entity(5), entity(6)}, false});
   findings.answered(0, {6}, {5});
+  findings.conclude();
   auto next = it.read(findings.found());
   CHECK(next.take({{entity(5), entity(6)}, false}) == by_type{{0, {{}, {5}}}, {1, {{}, {5, 6}}}});
 }

@@ -48,6 +48,37 @@ TEST_CASE("a full import that is told not to verify has nothing left to do") {
   CHECK(steps.over());
 }
 
+TEST_CASE("of a type that another import has run the deletions are read, and nothing is verified") {
+  auto known = types();
+  finishing_steps steps{import_mode::incremental, {.verify = true}, known};
+  steps.taken(row("customer"));
+  CHECK_FALSE(steps.is_open("customer"));
+  CHECK(steps.take_deletions() == names{"customer"});
+  CHECK_FALSE(steps.over());
+  SUBCASE("it can be told what is gone") {
+    steps.deletions_over(true);
+    CHECK(steps.lacking_deletions().empty());
+  }
+  SUBCASE("it cannot") {
+    steps.deletions_over(true, {"customer"});
+    CHECK_FALSE(steps.lacking_deletions().empty());
+  }
+  SUBCASE("the log cannot be read") {
+    steps.deletions_over(false);
+    CHECK_FALSE(steps.lacking_deletions().empty());
+  }
+  CHECK(steps.take_to_verify().empty());
+  CHECK(steps.over());
+}
+
+TEST_CASE("a type that another import has read whole has nothing left to do") {
+  auto known = types();
+  finishing_steps steps{import_mode::incremental, {}, known};
+  steps.taken(row("customer", 0));
+  CHECK(steps.take_deletions().empty());
+  CHECK(steps.over());
+}
+
 TEST_CASE(
     "a type that the criteria do not describe any more, or not as it was run, has no deletions to be read") {
   auto known = types();

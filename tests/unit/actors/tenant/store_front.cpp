@@ -54,6 +54,9 @@ store_front::store_front(driven_system& on, const store_actor& behind) : on_(on)
         pass<settle_gone, type_finished>(self, book, behind),
         pass<load_changed_parents, live_keys>(self, book, behind),
         pass<leave_out_sums, done>(self, book, behind),
+        pass<find_elsewhere, keys_elsewhere>(self, book, behind),
+        pass<find_held, held_list>(self, book, behind),
+        pass<load_held, held_records>(self, book, behind),
     };
   });
 }

@@ -321,6 +321,45 @@ TEST_CASE_FIXTURE(guarded, "one that has read changes alone leaves it") {
   CHECK(must(store->load_import(older)).types.at(0).held == 400);
 }
 
+TEST_CASE_FIXTURE(
+    guarded, "what the account shows again is not deleted when the rest is accepted, nor held any more") {
+  auto import = held();
+  auto before_it = must(store->mark("customer")).watermark;
+  auto listed = must(store->held_records(import, ""));
+  REQUIRE(listed.size() == 1);
+  CHECK(listed[0].record_type == "customer");
+  REQUIRE(listed[0].keys.size() == 400);
+  CHECK(listed[0].keys.front() == stored_key{601, 0});
+  type_keys shown{"customer", {{601, 0}, {602, 0}, {9999, 0}}};
+  CHECK(must(store->accept_deletions(import, "", "ann", {&shown, 1})) == 398);
+  CHECK(live() == 602);
+  CHECK(noted() == 0);
+  CHECK(must(store->list_held()).empty());
+  auto read = must(store->load_import(import));
+  REQUIRE(read.notes.size() == 1);
+  CHECK(read.notes[0].text
+        == "customer: 398 of the 400 deletions that were held are carried out, accepted by ann; the account "
+           "shows "
+           "2 of these records again, which stay and are held no more");
+  // They may have changed unseen.
+  CHECK(must(store->mark("customer")).watermark == before_it);
+  CHECK(must(store->held_records(import, "")).empty());
+}
+
+TEST_CASE_FIXTURE(guarded, "lines are held by their transaction and their own key") {
+  auto import = start();
+  import_batch(import, "transactionline", {std::nullopt, 1000}, {lines(1, 200)});
+  must(store->finish_type(import, ended("transactionline", now + 1000)));
+  end(import, import_state::completed_with_errors);
+  auto listed = must(store->held_records(import, "transactionline"));
+  REQUIRE(listed.size() == 1);
+  REQUIRE(listed[0].keys.size() == 600);
+  CHECK(listed[0].keys.front() == stored_key{201, 0});
+  type_keys shown{"transactionline", {{201, 1}}};
+  CHECK(must(store->accept_deletions(import, "", "ann", {&shown, 1})) == 599);
+  CHECK(sql("SELECT \"transaction\", id FROM transactionline WHERE \"transaction\" > 200") == rows{"201|1"});
+}
+
 TEST_CASE_FIXTURE(guarded, "accepted deletions are carried out once, counted and noted") {
   auto removes = false;
   SUBCASE("marked") {}

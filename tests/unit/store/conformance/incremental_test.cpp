@@ -241,6 +241,21 @@ TEST_CASE_FIXTURE(store_fixture, "what was found out about the log of deletions 
   CHECK(known.settled[0].deleted_at == "2024-03-21 12:00:00");
 }
 
+TEST_CASE_FIXTURE(store_fixture, "when the usual way was last tried is kept, and a wrong name is not") {
+  CHECK(must(store->load_deletion_log()).usual_tried_at == 0);
+  deletion_log found{"by clock", {{"customer", "recordtypeid -9"}, {"vendor", "recordtypeid -9"}}, {}};
+  found.usual_tried_at = now;
+  must(store->add_to_deletion_log(found, "2024-03-18"));
+  CHECK(must(store->load_deletion_log()).usual_tried_at == now);
+  deletion_log later{"by clock", {}, {}};
+  later.wrong = {{"customer", "recordtypeid -9"}};
+  must(store->add_to_deletion_log(later, "2024-03-18"));
+  auto known = must(store->load_deletion_log());
+  CHECK(known.usual_tried_at == now);
+  REQUIRE(known.names.size() == 1);
+  CHECK(known.names[0].record_type == "vendor");
+}
+
 } // namespace incremental_test
 
 TEST_SUITE_END();

@@ -17,6 +17,58 @@ TEST_CASE_FIXTURE(store_fixture, "a watermark moves forward and never back") {
   CHECK(must(store->watermark("vendor")) == 0);
 }
 
+TEST_CASE_FIXTURE(store_fixture,
+                  "a mark that lies in the future counts as the time its import began, and goes back") {
+  constexpr unix_ms day = 86'400'000;
+  auto ahead = now + 3 * day;
+  auto import = start();
+  must(store->set_import_state(import, {.state = import_state::running, .started_at = now - 1000}));
+  auto type = type_of("customer", type_state::completed);
+  type.server_time = ahead;
+  must(store->finish_type(import, type));
+  CHECK(must(store->watermark("customer")) == ahead);
+  auto mark = must(store->mark("customer"));
+  CHECK(mark.watermark == now - 1000 - day / 24);
+  CHECK(mark.deletes_until == mark.watermark);
+  // A little ahead is no wonder.
+  must(store->move_watermark("vendor", now + 60'000));
+  CHECK(must(store->mark("vendor")).watermark == now + 60'000);
+  // Nobody knows when.
+  must(store->move_watermark("item", ahead));
+  CHECK(must(store->mark("item")).watermark == 0);
+  must(store->move_deletes("customer", now + 5));
+  CHECK(must(store->move_watermark("customer", now)) == now);
+  CHECK(must(store->mark("customer")).watermark == now);
+  CHECK(must(store->mark("customer")).deletes_until == now + 5);
+}
+
+TEST_CASE_FIXTURE(store_fixture,
+                  "a type that another import has run takes along what that one has noted of it") {
+  auto other = start();
+  must(store->add_note(other, {"customer", "column_dropped", "phone", "it is left out", now}));
+  must(store->add_note(other, {"vendor", "column_dropped", "fax", "it is left out", now}));
+  auto import = start();
+  auto type = type_of("customer", type_state::completed);
+  type.taken_from = other;
+  for (int i = 0; i < 2; ++i) must(store->finish_type(import, type));
+  auto notes = must(store->load_import(import)).notes;
+  REQUIRE(notes.size() == 1);
+  CHECK(notes[0].subject == "phone");
+  CHECK(notes[0].text == "it is left out");
+  CHECK(must(store->notes_on(import, "customer")).size() == 1);
+  CHECK(must(store->notes_on(import, "vendor")).empty());
+}
+
+TEST_CASE_FIXTURE(store_fixture,
+                  "keys that other types have too are told by type, marked ones as well, of no set") {
+  import_type(start(), "customer", {std::nullopt, 10}, {page({"id"}, {{1}, {2}, {3}})});
+  import_type(start(), "transactionline", {std::nullopt, 10}, {page({"transaction", "id"}, {{1, 1}})});
+  CHECK(must(store->find_elsewhere("customer", std::vector<std::int64_t>{1, 2})).empty());
+  import_type(start(), "customer", {std::nullopt, 10}, {page({"id"}, {{2}, {3}})});
+  CHECK(must(store->find_elsewhere("vendor", std::vector<std::int64_t>{1, 3, 7}))
+        == std::vector<type_keys>{{"customer", {{1, 0}, {3, 0}}}});
+}
+
 TEST_CASE_FIXTURE(store_fixture, "a type's watermark moves once each of its batches is stored") {
   auto import = start();
   import_batch(import, "customer", {std::nullopt, 10}, {});
