@@ -345,6 +345,8 @@ CREATE TABLE cut_parents (
   parent      INTEGER NOT NULL,
   PRIMARY KEY (record_type, parent)
 ) STRICT, WITHOUT ROWID;
+-- The fields that the numbers of rows with a wide key were made of when the type was last read whole.
+ALTER TABLE record_tables ADD COLUMN numbered_by TEXT NOT NULL DEFAULT '';
 -- When the usual way of asking for the account's log of deletions was last tried.
 ALTER TABLE deletion_log ADD COLUMN usual_tried_at TEXT;
 )sql";

@@ -4,6 +4,8 @@
 #include "store/sqlite/changed_parents.hpp"
 #include "store/sqlite/cut_parents.hpp"
 
+#include <algorithm>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -88,6 +90,55 @@ outcome<void> forget_missing_of(connection& db, std::int64_t import, const recor
 const auto noted = fmt::format("SELECT count(*) FROM missing_records WHERE {}", of_import);
 const auto forget = fmt::format("DELETE FROM missing_records WHERE {}", of_import);
 const auto forget_range = forget + " AND ranged BETWEEN ?3 AND ?4";
+
+/// The fields that an import makes the numbers of: those of the key that the account has.
+outcome<std::string> numbered_by(connection& db, std::int64_t import, const record_table& table) {
+  auto lacking = db.all(
+      "SELECT subject FROM import_notes WHERE import_number = ? AND record_type = ? AND code = "
+      "'column_dropped'",
+      [](row& r) { return r.text(); }, import, table.record_type_name);
+  if (!lacking) return std::unexpected(std::move(lacking.error()));
+  std::string fields;
+  for (const auto& name : table.wide_key) {
+    auto part = std::ranges::find(table.fields, name, &field::name);
+    if (part == table.fields.end() || std::ranges::find(*lacking, part->column) != lacking->end()) continue;
+    fields += (fields.empty() ? "" : ",") + name;
+  }
+  return fields;
+}
+
+outcome<void> remove_renumbered(connection& db, std::int64_t import, const record_place& where,
+                                std::span<const std::string> key_fields) {
+  auto all = count_missing(db, import, where.record_type);
+  if (!all) return std::unexpected(std::move(all.error()));
+  if (*all == 0 || key_fields.empty()) return {};
+  auto table = identifier(where.table.name);
+  // Which fields of the key a row has: 1 or 0 for each.
+  std::vector<std::string> there;
+  for (const auto& name : key_fields) there.push_back(fmt::format("({} IS NOT NULL)", identifier(name)));
+  auto fields_there = fmt::format("'' || {}", fmt::join(there, " || "));
+  auto kinds = db.all(
+      fmt::format("SELECT DISTINCT {} FROM {} WHERE {}", fields_there, table, is_missing(where)),
+      [](row& r) { return r.text(); }, where.record_type, import);
+  if (!kinds) return std::unexpected(std::move(kinds.error()));
+  for (const auto& kind : *kinds) {
+    std::vector<std::string> values;
+    if (!where.table.parent.empty())
+      values.push_back(fmt::format("quote({})", identifier(where.table.parent)));
+    auto of_parent = values.size();
+    for (std::size_t i = 0; i < key_fields.size() && i < kind.size(); ++i)
+      if (kind[i] == '1') values.push_back(fmt::format("quote({})", identifier(key_fields[i])));
+    if (values.size() == of_parent) continue;
+    auto same = fmt::format("{}", fmt::join(values, " || ',' || "));
+    auto removed =
+        db.change(fmt::format("DELETE FROM {0} WHERE {1} AND {2} = ?3 AND {3} IN (SELECT {3} FROM {0} "
+                              "WHERE \"_deleted_at\" IS NULL AND NOT ({1}))",
+                              table, is_missing(where), fields_there, same),
+                  where.record_type, import, kind);
+    if (!removed) return removed;
+  }
+  return {};
+}
 
 } // namespace
 
@@ -225,34 +276,23 @@ outcome<std::uint64_t> take_missing_away(connection& db, std::int64_t import, co
   return static_cast<std::uint64_t>(*taken);
 }
 
-outcome<void> remove_renumbered(connection& db, std::int64_t import, const record_place& where,
-                                std::span<const std::string> key_fields) {
-  auto all = count_missing(db, import, where.record_type);
-  if (!all) return std::unexpected(std::move(all.error()));
-  if (*all == 0 || key_fields.empty()) return {};
-  auto table = identifier(where.table.name);
-  // Which fields of the key a row has: 1 or 0 for each.
-  std::vector<std::string> there;
-  for (const auto& name : key_fields) there.push_back(fmt::format("({} IS NOT NULL)", identifier(name)));
-  auto fields_there = fmt::format("'' || {}", fmt::join(there, " || "));
-  auto kinds = db.all(
-      fmt::format("SELECT DISTINCT {} FROM {} WHERE {}", fields_there, table, is_missing(where)),
-      [](row& r) { return r.text(); }, where.record_type, import);
-  if (!kinds) return std::unexpected(std::move(kinds.error()));
-  for (const auto& kind : *kinds) {
-    std::vector<std::string> values;
-    for (std::size_t i = 0; i < key_fields.size() && i < kind.size(); ++i)
-      if (kind[i] == '1') values.push_back(fmt::format("quote({})", identifier(key_fields[i])));
-    if (values.empty()) continue;
-    auto same = fmt::format("{}", fmt::join(values, " || ',' || "));
-    auto removed =
-        db.change(fmt::format("DELETE FROM {0} WHERE {1} AND {2} = ?3 AND {3} IN (SELECT {3} FROM {0} "
-                              "WHERE \"_deleted_at\" IS NULL AND NOT ({1}))",
-                              table, is_missing(where), fields_there, same),
-                  where.record_type, import, kind);
-    if (!removed) return removed;
-  }
-  return {};
+outcome<void> settle_numbers(connection& db, std::int64_t import, const record_place& where,
+                             const record_table& table) {
+  auto now = numbered_by(db, import, table);
+  if (!now) return std::unexpected(std::move(now.error()));
+  auto before = db.first(
+      "SELECT numbered_by FROM record_tables WHERE record_type = ?", [](row& r) { return r.text(); },
+      table.record_type_name);
+  if (!before) return std::unexpected(std::move(before.error()));
+  bool is_other = !before->value_or("").empty() && before->value_or("") != *now;
+  return is_other ? remove_renumbered(db, import, where, table.wide_key) : outcome<void>{};
+}
+
+outcome<void> keep_numbers(connection& db, std::int64_t import, const record_table& table) {
+  auto now = numbered_by(db, import, table);
+  if (!now) return std::unexpected(std::move(now.error()));
+  return db.change("UPDATE record_tables SET numbered_by = ?1 WHERE record_type = ?2 AND numbered_by <> ?1",
+                   *now, table.record_type_name);
 }
 
 outcome<void> replace_older_missing(connection& db, std::int64_t import, std::string_view record_type,

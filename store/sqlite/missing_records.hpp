@@ -14,7 +14,6 @@
 
 #include <cstdint>
 #include <functional>
-#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -76,11 +75,14 @@ outcome<settled_missing> settle_missing(connection& db, std::int64_t import, con
 outcome<std::uint64_t> take_missing_away(connection& db, std::int64_t import, const record_place& where,
                                          const std::string& at);
 
-/// Rows with a wide key that another row has taken the place of are removed, uncounted. The number that
-/// stands for such a key is another one when a field of it comes in, goes, or changes its place; so a missing
-/// row that agrees with one which is there in all fields of the key that it has is no record of its own.
-outcome<void> remove_renumbered(connection& db, std::int64_t import, const record_place& where,
-                                std::span<const std::string> key_fields);
+/// Of a type with a wide key. If it was last read whole with other fields in its key, the same records have
+/// other numbers now: a missing row that agrees with one which is there, in all fields of the key that it
+/// has, is no record of its own and is removed, uncounted.
+outcome<void> settle_numbers(connection& db, std::int64_t import, const record_place& where,
+                             const record_table& table);
+
+/// A type with a wide key was read whole: keeps which fields its numbers are made of.
+outcome<void> keep_numbers(connection& db, std::int64_t import, const record_table& table);
 
 /// The import has looked for all that older ones looked for which asked for no earlier changes than these:
 /// what they have noted and hold of the type is forgotten. Zero: everything was asked for. Nor does any hold

@@ -429,6 +429,8 @@ outcome<void> sqlite_store::finish_stored_type(std::int64_t import, const type_r
     if (auto noted = note_changed_parents_of(import, type.name); !noted) return noted;
   auto whole = type.changed_since == 0 && type.held == 0;
   auto writer = writer_of(type.name);
+  if (writer && (*writer)->table().is_wide && type.changed_since == 0)
+    if (auto kept = keep_numbers(db_, import, (*writer)->table()); !kept) return kept;
   if (writer && (*writer)->table().is_set())
     if (auto done = settle_cut_parents(db_, (*writer)->table(), whole); !done) return done;
   auto settled = sqlite::settle_schema_notes(db_, import, type.name, whole);
@@ -489,7 +491,8 @@ outcome<void> sqlite_store::settle(std::int64_t import, type_row& type) {
   auto& table = (*writer)->table();
   auto place = place_of(db_, table, options_.families);
   if (!place) return std::unexpected(std::move(place.error()));
-  if (auto done = remove_renumbered(db_, import, *place, table.wide_key); !done) return done;
+  if (table.is_wide)
+    if (auto done = settle_numbers(db_, import, *place, table); !done) return done;
   auto found =
       sqlite::settle_missing(db_, import, *place, table.deletion_guard, to_utc_seconds(options_.now()));
   if (!found) return std::unexpected(std::move(found.error()));

@@ -30,7 +30,7 @@ class Shipped(Case):
         answer = node.cli("import", "start", "acme", "everything", "--wait", timeout=300)
         # Of what others depend on some types are lacking, which is news once.
         self.assertEqual(answer.code, 3, answer.out[-2000:] + answer.err)
-        self.assertIn("entitystatus", codes(answer.last, "newly_skipped"))
+        self.assertIn("partner", codes(answer.last, "newly_skipped"))
         answer = node.cli("import", "start", "acme", "everything", "--wait", timeout=300)
         self.assertEqual(answer.code, 0, answer.out[-2000:] + answer.err)
         status = answer.last
