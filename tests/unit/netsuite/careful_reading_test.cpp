@@ -73,6 +73,12 @@ public:
     return nlohmann::json{{"items", std::move(items)}, {"count", count}, {"hasMore", more}}.dump();
   }
 
+  std::uint64_t count(const key_range& range) const {
+    return static_cast<std::uint64_t>(std::ranges::count_if(rows, [&](auto& row) {
+      return row.parent <= range.up_to && (!range.after || row.parent > *range.after);
+    }));
+  }
+
   std::shared_ptr<const projection> what;
   std::set<model_row> rows;
   std::map<model_row, names> broken; ///< columns, by row
@@ -95,6 +101,10 @@ result read(const model_account& account, key_range range, std::uint64_t expecte
   result out;
   while (!reading.finished()) {
     REQUIRE(++out.questions < 2000);
+    if (reading.must_count()) {
+      REQUIRE(reading.counted(account.count(range)));
+      continue;
+    }
     auto asked = reading.next();
     auto hiccup = before(out.questions);
     auto body = account.answer(asked);
@@ -243,6 +253,22 @@ TEST_CASE("failures that pass reject nothing, whichever question they meet") {
       REQUIRE(found.read.size() == account.rows.size());
       REQUIRE(found.rejected.empty());
     }
+  }
+}
+
+TEST_CASE("fewer rows than were thought to be there are counted before they are believed") {
+  model_account account{wide_lines(true, 2)};
+  careful_reading reading{account.what, {6, 7}, "HTTP 500", 3};
+  auto body = *account.answer(reading.next());
+  reading.passed(*page_decoder{*account.what}.decode(body, reading.next().page), body);
+  REQUIRE(reading.must_count());
+  SUBCASE("they are gone") {
+    CHECK(reading.counted(0));
+    CHECK(reading.finished());
+  }
+  SUBCASE("they are not") {
+    CHECK(reading.counted(3).error().code == ec::server);
+    CHECK(!reading.finished());
   }
 }
 
