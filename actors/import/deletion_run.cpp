@@ -89,7 +89,8 @@ void deletion_run_state::marks_known(const type_marks& marks) {
 }
 
 void deletion_run_state::log_known(const deletion_log& known) {
-  ways.emplace(log_way_of(known.way), known.usual_tried_at + usual_way_again <= wall_now());
+  auto ago = wall_now() - known.usual_tried_at;
+  ways.emplace(log_way_of(known.way), ago < 0 || ago >= usual_way_again);
   findings.emplace(*job.types, asked, known);
   ask_page();
 }

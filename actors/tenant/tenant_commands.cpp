@@ -129,7 +129,14 @@ void tenant_state::ask_for_held(const accept_deletions& wanted, held_records hel
                                 answer_promise<import_status> promise) {
   if (std::ranges::all_of(held.types, [](auto& type) { return type.keys.empty(); }))
     return take_held_away(wanted, {}, promise);
-  if (auto no = no_guests("asks for no records that are held")) return promise.deliver(to_caf_error(*no));
+  auto refuse_for = [promise, id = wanted.id](failure why) {
+    why.message = fmt::format("none of the deletions that import {} holds is carried out, since the account "
+                              "could not be asked whether it shows these records again; try again later: {}",
+                              id, why.message);
+    promise.deliver(to_caf_error(why));
+  };
+  constexpr auto doing = "asks for no records that are held";
+  if (auto no = no_guests(doing)) return refuse_for(*no);
   auto run = self->spawn<caf::linked>(
       held_check, held_check_settings{settings.types, account, store, settings.retry.max_attempts});
   auto guest = caf::actor_cast<caf::actor>(run);
@@ -140,15 +147,11 @@ void tenant_state::ask_for_held(const accept_deletions& wanted, held_records hel
             guests.erase(guest);
             take_held_away(wanted, std::move(found.shown), promise);
           },
-          [this, promise, guest, wanted](const caf::error& error) {
+          [this, guest, refuse_for](const caf::error& error) {
             guests.erase(guest);
-            auto no = no_guests("asks for no records that are held");
-            auto why = no ? *no : to_failure(error);
-            why.message = fmt::format("none of the deletions that import {} holds is carried out, since the "
-                                      "account could not be asked whether it shows these records again; try "
-                                      "again later: {}",
-                                      wanted.id, why.message);
-            promise.deliver(to_caf_error(why));
+            // It was sent away.
+            auto no = no_guests(doing);
+            refuse_for(no ? *no : to_failure(error));
           });
 }
 

@@ -93,9 +93,10 @@ class Taken(Case):
                     sim.knobs(fault_table="deletedrecord", fault_500_probability=1.0)
                     first = node.cli("import", "start", "acme", "customer", "--incremental").last["id"]
                     second = node.cli("import", "start", "acme", "contact", "--incremental").last["id"]
-                    wait_until(lambda: type_of(node.status(second), "customer")["state"] == "completed",
-                               "the customers are taken")
-                    self.assertEqual(type_of(node.status(second), "customer")["taken_from"], first)
+                    wait_until(lambda: node.rows(
+                        "SELECT 1 FROM import_types t JOIN imports i ON i.number = t.import_number WHERE i.id = ? AND "
+                        "t.name = 'customer' AND t.state = 'completed' AND t.taken_from = ?", second, first),
+                        "the customers are taken")
                     self.assertEqual(marked(node, "customer"), [])
                     if how == "killed":
                         node.kill()
