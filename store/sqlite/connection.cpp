@@ -26,6 +26,8 @@ outcome<void> check_log_is_safe(const std::string& path) {
 
 } // namespace
 
+void limit_memory(std::int64_t bytes) noexcept { sqlite3_soft_heap_limit64(bytes); }
+
 outcome<connection> connection::open(const std::string& path, std::chrono::milliseconds lock_patience,
                                      std::stop_token hurry) {
   if (auto safe = check_log_is_safe(path); !safe) return std::unexpected(std::move(safe.error()));
