@@ -7,6 +7,8 @@
 #include <doctest/doctest.h>
 
 #include "import/import_world.hpp"
+#include "messages/store_words.hpp"
+#include "store/ledger_reader.hpp"
 
 namespace store_test {
 
@@ -201,6 +203,172 @@ TEST_CASE_FIXTURE(import_world, "a ledger that lacks an import is told as anothe
   }
   put(right);
   CHECK(ledger().import.state == import_state::running);
+}
+
+// -- at rest
+
+struct resting_world : moving_world {
+  static constexpr auto rest_after = std::chrono::seconds{30};
+
+  resting_world() {
+    crash(database);
+    database = spawn_resting();
+    REQUIRE_FALSE(ask<loaded_ledger>(database, load_ledger{}).failed());
+  }
+
+  store_actor spawn_resting(const std::string& owner = "test") {
+    store_settings with{"sqlite:" + path, owner, types};
+    with.rest_after = rest_after;
+    return spawn(store, std::move(with));
+  }
+
+  /// Also after somebody else has let go of it.
+  bool is_open() const { return std::filesystem::exists(path + "-wal"); }
+
+  /// Nobody asks for anything meanwhile.
+  void rest() {
+    advance(2 * rest_after);
+    REQUIRE_FALSE(is_open());
+  }
+
+  store_health look() { return ask<store_health>(database, query_store{}).value(); }
+  newest_listed list(std::uint32_t limit = 20) {
+    return ask<newest_listed>(database, list_newest{limit}).value();
+  }
+};
+
+TEST_CASE_FIXTURE(resting_world, "a database that nobody needs is closed, and opened for who does") {
+  CHECK(is_open()); // an import is unfinished
+  rest();
+  CHECK_FALSE(write().failed());
+  CHECK(is_open());
+  CHECK_FALSE(look().is_lost);
+  rest();
+  CHECK_FALSE(ask<table_prepared>(database, prepare_table{"customer"}).failed());
+}
+
+TEST_CASE_FIXTURE(resting_world, "as long as imports run it stays open") {
+  tell(database, keep_open{true});
+  advance(10 * rest_after);
+  CHECK(is_open());
+  tell(database, keep_open{false});
+  advance(rest_after / 2);
+  CHECK(is_open());
+  rest();
+}
+
+TEST_CASE_FIXTURE(resting_world, "one without unfinished imports rests as soon as its ledger is read") {
+  REQUIRE_FALSE(ask<done>(database, save_import_state{"demo.1", import_state::cancelled, "", 0, 1}).failed());
+  crash(database);
+  database = spawn_resting();
+  auto loaded = ask<loaded_ledger>(database, load_ledger{}).value();
+  CHECK(loaded.unfinished.empty());
+  CHECK(loaded.latest.size() == 1);
+  CHECK(loaded.taken.after_crash);
+  CHECK_FALSE(is_open());
+  // Nothing of what others ask for now and then keeps it open.
+  CHECK_FALSE(look().is_lost);
+  CHECK_FALSE(is_open());
+  CHECK(ask<import_rows>(database, load_imports{import_choice::latest}).value().rows.size() == 1);
+  CHECK_FALSE(ask<done>(database, prune_ledger{1}).failed());
+  CHECK_FALSE(is_open());
+}
+
+TEST_CASE_FIXTURE(resting_world, "what is listed from memory is what the ledger says") {
+  auto check = [&](import_state state) {
+    auto listed = list();
+    REQUIRE(listed.list);
+    REQUIRE(listed.list->imports.size() == 1);
+    CHECK(listed.list->imports[0].id == "demo.1");
+    CHECK(listed.list->imports[0].state == state);
+    CHECK(list(1).list);
+    CHECK_FALSE(list(0).list);
+  };
+  check(import_state::running);
+  rest();
+  check(import_state::running);
+  CHECK_FALSE(is_open());
+  REQUIRE_FALSE(ask<done>(database, save_import_state{"demo.1", import_state::cancelled, "", 0, 1}).failed());
+  check(import_state::cancelled);
+  rest();
+  check(import_state::cancelled);
+  CHECK_FALSE(is_open());
+}
+
+TEST_CASE_FIXTURE(resting_world,
+                  "nothing is listed from memory of an open database that another node has taken") {
+  CHECK(list().list);
+  auto other = spawn_resting("other");
+  REQUIRE_FALSE(ask<loaded_ledger>(other, load_ledger{}).failed());
+  CHECK_FALSE(list().list);
+}
+
+TEST_CASE_FIXTURE(resting_world, "what is done to a database at rest is noticed without a request for it") {
+  rest();
+  SUBCASE("it is moved away") {
+    move_all(path, away);
+    CHECK_FALSE(list().list);
+    auto health = look();
+    CHECK(health.failures == 1);
+    CHECK(health.last.native_code == store_words::moved);
+    CHECK(write().failed());
+    move_all(away, path);
+    CHECK_FALSE(write().failed());
+  }
+  SUBCASE("another node takes it") {
+    auto other = spawn_resting("other");
+    REQUIRE_FALSE(ask<loaded_ledger>(other, load_ledger{}).failed());
+    SUBCASE("and has it open") {}
+    SUBCASE("and rests itself") { advance(2 * rest_after); }
+    CHECK_FALSE(list().list);
+    CHECK(look().is_lost);
+    auto refused = write();
+    REQUIRE(refused.failed());
+    CHECK(code_of(refused) == ec::fenced);
+    CHECK(ask<done>(other, save_import_state{"demo.1", import_state::running, ""}).arrived());
+  }
+  SUBCASE("an older copy is put in its place") {
+    auto copy = folder.file("copy.db");
+    copy_all(path, copy);
+    REQUIRE_FALSE(write().failed());
+    rest();
+    remove_all(path);
+    copy_all(copy, path);
+    CHECK_FALSE(list().list);
+    CHECK(look().failures == 1);
+    auto refused = write();
+    REQUIRE(refused.failed());
+    CHECK(text_of(refused).find("an older copy") != std::string::npos);
+  }
+  SUBCASE("somebody has touched it, and no harm is done") {
+    std::filesystem::permissions(path, std::filesystem::perms::owner_read
+                                           | std::filesystem::perms::owner_write
+                                           | std::filesystem::perms::group_read);
+    CHECK_FALSE(list().list);
+    CHECK(look().failures == 0);
+    CHECK(list().list); // it rests again
+  }
+}
+
+TEST_CASE_FIXTURE(resting_world, "a database stays open as long as somebody reads it as it was") {
+  auto reader = open_ledger_reader("sqlite:" + path, std::chrono::seconds{1});
+  REQUIRE(reader);
+  advance(2 * rest_after);
+  CHECK_FALSE(write().failed());
+  reader->reset();
+  rest();
+}
+
+TEST_CASE_FIXTURE(resting_world, "an owner whose database rests stops cleanly, and crashes as any other") {
+  rest();
+  bool stopped = false;
+  SUBCASE("it stops") {
+    REQUIRE_FALSE(ask<done>(database, release_database{}).failed());
+    CHECK_FALSE(is_open());
+    stopped = true;
+  }
+  SUBCASE("it crashes") {}
+  CHECK(next_owner_finds_a_crash() != stopped);
 }
 
 } // namespace store_test
