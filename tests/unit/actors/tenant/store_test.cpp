@@ -258,7 +258,7 @@ TEST_CASE_FIXTURE(resting_world, "as long as imports run it stays open") {
 }
 
 TEST_CASE_FIXTURE(resting_world, "one without unfinished imports rests as soon as its ledger is read") {
-  REQUIRE_FALSE(ask<done>(database, save_import_state{"demo.1", import_state::failed, "", 0, 1}).failed());
+  REQUIRE_FALSE(ask<done>(database, save_import_state{"demo.1", import_state::cancelled, "", 0, 1}).failed());
   crash(database);
   database = spawn_resting();
   auto loaded = ask<loaded_ledger>(database, load_ledger{}).value();
@@ -288,10 +288,10 @@ TEST_CASE_FIXTURE(resting_world, "what is listed from memory is what the ledger 
   rest();
   check(import_state::running);
   CHECK_FALSE(is_open());
-  REQUIRE_FALSE(ask<done>(database, save_import_state{"demo.1", import_state::failed, "", 0, 1}).failed());
-  check(import_state::failed);
+  REQUIRE_FALSE(ask<done>(database, save_import_state{"demo.1", import_state::cancelled, "", 0, 1}).failed());
+  check(import_state::cancelled);
   rest();
-  check(import_state::failed);
+  check(import_state::cancelled);
   CHECK_FALSE(is_open());
 }
 
