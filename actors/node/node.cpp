@@ -133,7 +133,7 @@ const pool_actor& node_state::open_pool(const tenant_config& tenant) {
   return pools.emplace(tenant.account, std::move(slots)).first->second;
 }
 
-shared_names node_state::names_of(const std::shared_ptr<const criteria>& types) {
+type_names node_state::names_of(const std::shared_ptr<const criteria>& types) {
   if (named.first != types) {
     std::set<std::string> names;
     for (auto& type : types->record_types()) names.insert(type.name);

@@ -91,7 +91,7 @@ lock_attempt take_lock(const std::string& database, std::int64_t process) {
   auto wanted = place_of(name, F_WRLCK);
   if (::fcntl(here->file.get(), F_OFD_SETLK, &wanted) != 0)
     return {nullptr, errno == EAGAIN || errno == EACCES};
-  std::shared_ptr<void> taken{here.get(), [here, name](void*) {
+  std::shared_ptr<void> taken{nullptr, [here, name](void*) {
                                 std::lock_guard alone{locks().access};
                                 if (!here->taken[name].expired()) return; // taken again meanwhile
                                 here->taken.erase(name);

@@ -19,7 +19,7 @@
 namespace tidemark {
 
 /// Names of record types, which many tenants share.
-using shared_names = std::shared_ptr<const std::set<std::string>>;
+using type_names = std::shared_ptr<const std::set<std::string>>;
 
 /// node → monitor: a tenant whose database is to be watched; again when it was restarted.
 struct watch_tenant {
@@ -27,7 +27,7 @@ struct watch_tenant {
   tenant_actor tenant;
   std::string account = {};
   pool_actor pool = {};
-  shared_names record_types =
+  type_names record_types =
       std::make_shared<const std::set<std::string>>(); ///< what its criteria describe now
 };
 /// import → monitor: an error that is in the ledger, for the counts of this life of the node.

@@ -302,9 +302,10 @@ class PutInItsPlace(Tellings):
         import_id = node.begin("customer")
         wait_until(lambda: sim.rows_served("customer") > 3000, "the first customers are in")
         path = node.database_path()
-        # One that stayed open would keep the shared memory that is moved aside with the file.
-        with contextlib.closing(sqlite3.connect(path)) as there, contextlib.closing(sqlite3.connect(f"{path}.copy")) as copy:
+        copy = sqlite3.connect(f"{path}.copy")
+        with sqlite3.connect(path) as there:
             there.backup(copy)
+        copy.close()
         node.wait_for_state(import_id, "completed")
         time.sleep(2)  # of which the monitor's look every second hears
         path.rename(f"{path}.aside")

@@ -62,6 +62,7 @@ struct threads_world {
     threads.run(new chore{std::move(what), times}, system);
   }
   bool end() {
+    system.await_detached_threads();
     return soon([&] { return threads.count() == 0; });
   }
 
