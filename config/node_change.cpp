@@ -27,7 +27,6 @@ names fixed_differences(const node_config& a, node_config b) {
   note(fixed, a.patience != b.patience, "node.patience_seconds");
   note(fixed, a.outage_pause != b.outage_pause, "node.outage_pause_seconds");
   note(fixed, a.stop_grace != b.stop_grace, "node.stop_grace_seconds");
-  note(fixed, a.database_rest != b.database_rest, "node.database_rest_seconds");
   note(fixed, a.target_page != b.target_page, "node.target_page_seconds");
   note(fixed, a.max_rejected_records != b.max_rejected_records, "node.max_rejected_records");
   note(fixed, a.ledger_retention_days != b.ledger_retention_days, "node.ledger_retention_days");

@@ -69,7 +69,6 @@ void read_node(toml_section& in, const fs::path& folder, node_config& result) {
   in.seconds("target_page_seconds", {1, 3600}, result.target_page);
   in.number("max_rejected_records", {0, 1'000'000'000}, result.max_rejected_records);
   in.seconds("stop_grace_seconds", {1, 3600}, result.stop_grace);
-  in.seconds("database_rest_seconds", {1, 86'400}, result.database_rest);
   in.number("ledger_retention_days", {1, 36'500}, result.ledger_retention_days);
   in.number("audit_retention_days", {1, 36'500}, result.audit_retention_days);
   in.refuse_unknown();

@@ -188,9 +188,6 @@ struct node_config {
   std::uint64_t max_rejected_records = 1000;
   /// How long requests that are open may go on when the node stops or an import is paused, in seconds.
   std::chrono::seconds stop_grace{10};
-  /// How long nobody must have asked for anything of a tenant's database, and no import of it run, before it
-  /// is closed, in seconds (`database_rest_seconds`). Longer keeps memory; shorter opens it more often.
-  std::chrono::seconds database_rest{60};
   /// How long the ledger keeps the rows of an import that has ended, in days. Records, watermarks and
   /// rejected records stay.
   std::uint32_t ledger_retention_days = 90;

@@ -1,16 +1,9 @@
 #include "netsuite/http_engine.hpp"
 
-#include <algorithm>
-#include <array>
 #include <atomic>
-#include <cerrno>
-#include <chrono>
 #include <csignal>
-#include <cstdint>
 #include <mutex>
 #include <new>
-#include <optional>
-#include <system_error>
 #include <thread>
 #include <unordered_map>
 #include <utility>
@@ -19,9 +12,6 @@
 
 #include <curl/curl.h>
 #include <pthread.h>
-#include <sys/epoll.h>
-#include <sys/eventfd.h>
-#include <unistd.h>
 
 #include "messages/recycler.hpp"
 #include "netsuite/http_transfer.hpp"
@@ -31,10 +21,7 @@ namespace tidemark {
 namespace {
 
 constexpr std::size_t max_spare_handles = 64;
-constexpr std::chrono::milliseconds longest_sleep{10'000};
-
-// Events of sockets that are taken at once.
-constexpr std::size_t most_events = 64;
+constexpr int longest_sleep_ms = 10'000;
 
 // Buffers of bodies that nobody reads any more are kept for the next answers: this many, none larger.
 constexpr std::size_t most_spare_bodies = 2;
@@ -56,22 +43,6 @@ multi_handle make_multi(const http_engine_options& options) {
   return multi;
 }
 
-/// Closes what it was made with.
-class descriptor {
-public:
-  descriptor(int fd, const char* made_by) : fd_(fd) {
-    if (fd_ < 0) throw std::system_error{errno, std::generic_category(), made_by};
-  }
-  ~descriptor() { ::close(fd_); }
-  descriptor(const descriptor&) = delete;
-  descriptor& operator=(const descriptor&) = delete;
-
-  int get() const noexcept { return fd_; }
-
-private:
-  int fd_;
-};
-
 /// Signals are for the thread that waits for them; and a peer that leaves must not end the process by
 /// SIGPIPE, which libcurl does not prevent where it may not touch signals.
 void block_signals() {
@@ -85,14 +56,14 @@ void block_signals() {
 class http_engine::loop {
 public:
   explicit loop(http_engine_options options)
-      : options_(std::move(options)), multi_(open_multi()), thread_([this] { run(); }) {}
+      : options_(std::move(options)), multi_(make_multi(options_)), thread_([this] { run(); }) {}
 
   ~loop() {
     {
       const std::lock_guard guard{mutex_};
       stopping_ = true;
     }
-    wake();
+    curl_multi_wakeup(multi_.get());
     thread_.join();
   }
 
@@ -120,12 +91,7 @@ private:
       first = commands_.empty();
       commands_.push_back(std::move(what));
     }
-    if (first) wake();
-  }
-
-  void wake() noexcept {
-    const std::uint64_t once = 1;
-    [[maybe_unused]] const auto written = ::write(wake_.get(), &once, sizeof once);
+    if (first) curl_multi_wakeup(multi_.get());
   }
 
   static void add(counter& where, std::uint64_t count) { where.fetch_add(count, std::memory_order_relaxed); }
@@ -134,103 +100,18 @@ private:
 
   void run() {
     block_signals();
-    epoll_event awaited{};
-    awaited.events = EPOLLIN;
-    awaited.data.fd = wake_.get();
-    ::epoll_ctl(epoll_.get(), EPOLL_CTL_ADD, wake_.get(), &awaited);
     for (;;) {
       const bool stopping = obey();
+      int running = 0;
+      curl_multi_perform(multi_.get(), &running);
       collect();
       if (stopping) {
         while (!open_.empty()) abort(open_.begin()->first);
         if (idle()) return;
         continue;
       }
-      close_idle_connections();
-      wait();
+      curl_multi_poll(multi_.get(), nullptr, 0, longest_sleep_ms, nullptr);
     }
-  }
-
-  /// libcurl works on what has something to do, and on nothing else, however many wait.
-  void wait() {
-    std::array<epoll_event, most_events> events{};
-    const auto count =
-        ::epoll_wait(epoll_.get(), events.data(), static_cast<int>(events.size()), patience_ms());
-    int running = 0;
-    for (int i = 0; i < count; ++i) {
-      const auto& event = events[static_cast<std::size_t>(i)];
-      if (event.data.fd == wake_.get()) {
-        std::uint64_t times = 0;
-        [[maybe_unused]] const auto read = ::read(wake_.get(), &times, sizeof times);
-        continue;
-      }
-      int what = 0;
-      if ((event.events & EPOLLIN) != 0) what |= CURL_CSELECT_IN;
-      if ((event.events & EPOLLOUT) != 0) what |= CURL_CSELECT_OUT;
-      if ((event.events & (EPOLLERR | EPOLLHUP)) != 0) what |= CURL_CSELECT_ERR;
-      curl_multi_socket_action(multi_.get(), event.data.fd, what, &running);
-    }
-    if (!due_ || std::chrono::steady_clock::now() < *due_) return;
-    due_.reset();
-    curl_multi_socket_action(multi_.get(), CURL_SOCKET_TIMEOUT, 0, &running);
-  }
-
-  int patience_ms() const {
-    const auto longest = std::min<std::chrono::milliseconds>(longest_sleep, options_.idle_lifetime);
-    if (!due_) return static_cast<int>(longest.count());
-    const auto left = std::chrono::ceil<std::chrono::milliseconds>(*due_ - std::chrono::steady_clock::now());
-    return static_cast<int>(std::clamp(left, std::chrono::milliseconds{0}, longest).count());
-  }
-
-  static int socket_changed(CURL*, curl_socket_t socket, int what, void* loop_ptr, void* known) noexcept {
-    auto& self = *static_cast<loop*>(loop_ptr);
-    if (what == CURL_POLL_REMOVE) {
-      ::epoll_ctl(self.epoll_.get(), EPOLL_CTL_DEL, socket, nullptr);
-      return 0;
-    }
-    epoll_event event{};
-    if ((what & CURL_POLL_IN) != 0) event.events |= EPOLLIN;
-    if ((what & CURL_POLL_OUT) != 0) event.events |= EPOLLOUT;
-    event.data.fd = socket;
-    const auto how = known == nullptr ? EPOLL_CTL_ADD : EPOLL_CTL_MOD;
-    if (::epoll_ctl(self.epoll_.get(), how, socket, &event) != 0) return -1;
-    curl_multi_assign(self.multi_.get(), socket, &self);
-    return 0;
-  }
-
-  static int timer_changed(CURLM*, long in_ms, void* loop_ptr) noexcept {
-    auto& self = *static_cast<loop*>(loop_ptr);
-    self.due_.reset();
-    if (in_ms >= 0) self.due_ = std::chrono::steady_clock::now() + std::chrono::milliseconds{in_ms};
-    return 0;
-  }
-
-  multi_handle open_multi() {
-    auto multi = make_multi(options_);
-    curl_multi_setopt(multi.get(), CURLMOPT_SOCKETFUNCTION, socket_changed);
-    curl_multi_setopt(multi.get(), CURLMOPT_SOCKETDATA, this);
-    curl_multi_setopt(multi.get(), CURLMOPT_TIMERFUNCTION, timer_changed);
-    curl_multi_setopt(multi.get(), CURLMOPT_TIMERDATA, this);
-    return multi;
-  }
-
-  /// libcurl closes what was idle for too long when another transfer begins. Without any that takes a new
-  /// start.
-  void close_idle_connections() {
-    const auto now = std::chrono::steady_clock::now();
-    if (!open_.empty()) last_busy_ = now;
-    if (now - last_busy_ < options_.idle_lifetime || open_sockets_ == 0) return;
-    multi_.reset();
-    due_.reset();
-    multi_ = open_multi();
-    kept_connections_ = options_.max_kept_connections;
-  }
-
-  /// A connection that is in use counts, too: those of all that run at once are kept for what follows.
-  void keep_connections() {
-    if (open_.size() <= kept_connections_) return;
-    kept_connections_ = open_.size() + open_.size() / 4;
-    curl_multi_setopt(multi_.get(), CURLMOPT_MAXCONNECTS, static_cast<long>(kept_connections_));
   }
 
   bool idle() {
@@ -276,7 +157,6 @@ private:
       return refuse(curl_multi_strerror(result));
     const auto id = transfer->id();
     open_.emplace(id, std::move(transfer));
-    keep_connections();
   }
 
   void collect() {
@@ -340,11 +220,6 @@ private:
   std::vector<command> commands_;
   bool stopping_ = false;
 
-  descriptor epoll_{::epoll_create1(EPOLL_CLOEXEC), "epoll_create1"};
-  descriptor wake_{::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK), "eventfd"};
-  std::optional<std::chrono::steady_clock::time_point> due_; ///< when libcurl has something to do by itself
-  std::size_t kept_connections_ = options_.max_kept_connections;
-  std::chrono::steady_clock::time_point last_busy_ = std::chrono::steady_clock::now();
   multi_handle multi_;
   std::vector<easy_handle> spare_;
   std::vector<std::string> known_addresses_ = options_.known_addresses; ///< until the first transfer

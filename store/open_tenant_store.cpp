@@ -2,9 +2,6 @@
 
 #include "store/ledger_reader.hpp"
 #include "store/sqlite/comparison.hpp"
-#include "store/sqlite/connection.hpp"
-#include "store/sqlite/log_file.hpp"
-#include "store/sqlite/migrations.hpp"
 #include "store/sqlite/sqlite_reader.hpp"
 #include "store/sqlite/sqlite_store.hpp"
 #include "store/sqlite/stop_note.hpp"
@@ -56,20 +53,6 @@ outcome<std::unique_ptr<tenant_store>> open_tenant_store(std::string_view url, c
   if (!path) return std::unexpected(std::move(path.error()));
   return sqlite::sqlite_store::open(path->string(), options);
 }
-
-outcome<void> look_at_store(std::string_view url) {
-  auto path = path_of(url);
-  if (!path) return std::unexpected(std::move(path.error()));
-  return sqlite::check_head(path->string(), sqlite::ledger_schema());
-}
-
-std::optional<file_stamp> stamp_at_rest(std::string_view url) {
-  auto path = path_of(url);
-  if (!path || sqlite::has_log(path->string())) return std::nullopt;
-  return stamp_of(path->string());
-}
-
-void limit_store_memory(std::int64_t bytes) { sqlite::limit_memory(bytes); }
 
 outcome<std::unique_ptr<ledger_reader>> open_ledger_reader(std::string_view url,
                                                            std::chrono::milliseconds lock_patience,

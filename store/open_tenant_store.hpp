@@ -5,7 +5,6 @@
 #include "messages/error.hpp"
 #include "messages/ledger.hpp"
 #include "messages/words.hpp"
-#include "store/file_stamp.hpp"
 #include "store/tenant_store.hpp"
 
 #include <chrono>
@@ -73,19 +72,6 @@ struct store_options {
 /// writing.
 outcome<std::unique_ptr<tenant_store>> open_tenant_store(std::string_view url,
                                                          const store_options& options = {});
-
-/// What only a person can mend of the file at this url, seen without opening it as a database, and without
-/// its log: `ec::store_defect` for one that is not tidemark's or of a newer version. One that is missing or
-/// cannot be read passes.
-outcome<void> look_at_store(std::string_view url);
-
-/// Of a database that nobody has open and that has all that was written into it: a look that opens nothing.
-/// Nothing if it is missing, or if something stands beside it that is not in it.
-std::optional<file_stamp> stamp_at_rest(std::string_view url);
-
-/// The memory that all open databases of this process may take for their caches, in bytes. They take more
-/// only for what cannot be done with less.
-void limit_store_memory(std::int64_t bytes);
 
 /// Beside the database of this url, which may be away: the owner that has taken it so has stopped cleanly. If
 /// the database comes back with all that this owner had written, its next owner is told so.

@@ -7,7 +7,6 @@
 #include "messages/ledger.hpp"
 #include "messages/value_sums.hpp"
 #include "messages/words.hpp"
-#include "store/page.hpp"
 
 #include <cstddef>
 #include <cstdint>
@@ -104,16 +103,9 @@ public:
   /// `store_words::moved` if another file, or other contents of the same file, stand there; `ec::fenced`.
   virtual outcome<void> check() = 0;
 
-  /// The same as far as it can be told without opening the file once more.
-  virtual outcome<void> glance() = 0;
-
   /// The bytes of what is written and stands beside the database still, since somebody reads it as it was
   /// before. If that is more than usual it is written back and given free, unless they are reading on.
   virtual std::uint64_t tend_log() = 0;
-
-  /// Before this is closed: whether all that is written is in the database itself by now. Not as long as
-  /// somebody reads it as it was before.
-  virtual bool settle() = 0;
 
   /// Leaves its log as it is when this is closed: what stands in the file may not be what the log belongs to.
   virtual void leave_log() noexcept = 0;
@@ -151,10 +143,6 @@ public:
   virtual outcome<std::vector<import_row>> latest_imports() = 0;
   /// Those in no final state, oldest first.
   virtual outcome<std::vector<import_row>> unfinished_imports() = 0;
-
-  /// As `ledger_reader::imports`.
-  virtual outcome<list_page<import_summary, import_place>> imports(const import_place& after,
-                                                                   std::size_t limit) = 0;
 
   /// Moves an import on; `ec::stale` if its present state does not allow that (`import_transitions.hpp`).
   /// `cancelling` and `cancelled` are reached through `begin_cancel` alone: `ec::bad_request`.

@@ -307,11 +307,4 @@ import_state import_progress::verdict(const type_names& members) const {
   return errors ? import_state::completed_with_errors : import_state::completed;
 }
 
-import_status head_of(const import_summary& summary) {
-  import_progress progress{summary.import};
-  for (auto& type : summary.types) progress.apply(type);
-  progress.cut_off();
-  return progress.head(wall_now());
-}
-
 } // namespace tidemark

@@ -110,7 +110,4 @@ private:
   mutable std::uint32_t shown_ = 0;                       ///< the highest progress ever told
 };
 
-/// An import that no actor runs, from the ledger, without record types and notes.
-import_status head_of(const import_summary& summary);
-
 } // namespace tidemark

@@ -86,7 +86,7 @@ void monitor_state::watch(const watch_tenant& what) {
   tenant.actor = what.tenant;
   tenant.asked.reset();
   tenant.record_types = what.record_types;
-  rules->keep_types(what.id, *tenant.record_types, now());
+  rules->keep_types(what.id, tenant.record_types, now());
   tell_changes();
   auto before = std::exchange(tenant.account, what.account);
   if (before != what.account) forget_if_unused(before);
@@ -244,7 +244,7 @@ void monitor_state::load_past_of(const std::string& id) {
             auto known = tenants.find(id);
             if (known == tenants.end()) return;
             for (auto& [row, superseded] : what_counts(past.rows)) {
-              if (rules->knows(row.id) || !known->second.record_types->contains(row.record_type)) continue;
+              if (rules->knows(row.id) || !known->second.record_types.contains(row.record_type)) continue;
               auto at = now();
               if (row.finished_at > 0) at.wall = row.finished_at;
               rules->see_past(head_of(row), superseded, at);

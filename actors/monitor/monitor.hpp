@@ -55,7 +55,7 @@ private:
   struct watched_tenant {
     tenant_actor actor;
     std::string account;
-    type_names record_types;
+    std::set<std::string> record_types;
     std::optional<std::chrono::steady_clock::time_point> asked; ///< and not answered yet
     bool past_known = false; ///< the alerts that earlier imports left behind are up again
     tenant_sample last;

@@ -133,15 +133,6 @@ const pool_actor& node_state::open_pool(const tenant_config& tenant) {
   return pools.emplace(tenant.account, std::move(slots)).first->second;
 }
 
-type_names node_state::names_of(const std::shared_ptr<const criteria>& types) {
-  if (named.first != types) {
-    std::set<std::string> names;
-    for (auto& type : types->record_types()) names.insert(type.name);
-    named = {types, std::make_shared<const std::set<std::string>>(std::move(names))};
-  }
-  return named.second;
-}
-
 void node_state::spawn_tenant(tenant_entry& entry) {
   auto login = settings.logins.find(entry.config.id);
   if (login == settings.logins.end()) return give_up(entry, "it has no login");
@@ -167,12 +158,12 @@ void node_state::spawn_tenant(tenant_entry& entry) {
   with.flags = flag_actor{control};
   with.reader = reader;
   with.store_thread = settings.threads;
-  with.rest_after = settings.config.database_rest;
   entry.actor = self->spawn<caf::linked + caf::monitored>(tenant, std::move(with), login->second);
   enter_roll(entry.actor, "tenant " + entry.config.id);
-  send(self, monitor,
-       watch_tenant{entry.config.id, entry.actor, entry.config.account, slots,
-                    names_of(settings.types_of(entry.config.id))});
+  watch_tenant watched{entry.config.id, entry.actor, entry.config.account, slots};
+  for (auto& type : settings.types_of(entry.config.id)->record_types())
+    watched.record_types.insert(type.name);
+  send(self, monitor, std::move(watched));
   if (std::exchange(entry.given_up, false))
     send(self, monitor, clear_alert{given_up_alert, {entry.config.id, {}, {}, {}}});
 }
@@ -410,7 +401,6 @@ caf::result<node_status> node_state::status() {
           if (tenant.recovered) status.recovered.push_back({tenant_id, tenant.recovery});
           if (!tenant.comparing.empty()) status.comparing.push_back(tenant_id);
           if (tenant.suspended.active()) status.suspended.push_back(tenant_id);
-          if (tenant.unread) status.not_answering.push_back(tenant_id);
         },
         [tenant_id = id](node_status& status, const caf::error& error) {
           if (hangs(error)) status.not_answering.push_back(tenant_id);

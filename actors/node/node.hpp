@@ -8,7 +8,6 @@
 #include <memory>
 #include <set>
 #include <string>
-#include <utility>
 #include <vector>
 
 #include "actors/request/http.hpp"
@@ -123,7 +122,6 @@ private:
   };
 
   const pool_actor& open_pool(const tenant_config& tenant);
-  type_names names_of(const std::shared_ptr<const criteria>& types);
   void spawn_tenant(tenant_entry& entry);
   void give_up(tenant_entry& entry, const std::string& why);
   template <class Message>
@@ -155,8 +153,7 @@ private:
   unix_ms started_at = 0;
   http_actor http;
   budget_actor budget;
-  std::map<std::string, pool_actor> pools;                      ///< by account
-  std::pair<std::shared_ptr<const criteria>, type_names> named; ///< the criteria of the last tenant
+  std::map<std::string, pool_actor> pools; ///< by account
   std::map<std::string, tenant_entry> tenants;
   std::set<std::string> to_begin;     ///< tenants of a reload that wait for their database
   std::set<caf::actor_addr> departed; ///< tenants that are down, while their exit message is still on its way

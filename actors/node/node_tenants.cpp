@@ -26,10 +26,6 @@ void take(tenant_info& info, const tenant_status& status) {
     info.since = status.suspended.since;
     return;
   }
-  if (status.unread) {
-    info.state = "starting";
-    info.reason = "its ledger is being read";
-  }
   if (status.database_away.empty()) return;
   info.state = "database_away";
   info.reason = status.database_away;

@@ -8,33 +8,15 @@ using std::chrono::seconds;
 
 void usage_meter::set(std::uint32_t busy, std::uint32_t slots, time_point now) {
   advance(now);
-  if (busy > 0 && seconds_.empty()) begin_counting();
   busy_ = busy;
   slots_ = slots;
 }
 
-/// Till now nothing was busy, of as many slots as there are.
-void usage_meter::begin_counting() {
-  seconds_.resize(kept);
-  auto last = index(at_);
-  for (auto i = std::max<std::int64_t>(0, last - static_cast<std::int64_t>(kept) + 1); i <= last; ++i) {
-    auto length =
-        std::chrono::duration<double>(std::min(at_, begin_ + seconds{i + 1}) - (begin_ + seconds{i}));
-    seconds_[static_cast<std::size_t>(i) % kept].slots = length.count() * slots_;
-  }
-}
-
 void usage_meter::advance(time_point now) {
   if (now <= at_) return;
-  if (busy_ > 0) last_busy_ = now;
-  if (busy_ == 0 && now - last_busy_ > longest + seconds{1}) seconds_ = {};
-  if (seconds_.empty()) {
-    at_ = now;
-    return;
-  }
   // After a silence longer than everything that is kept, only the last seconds matter.
   if (auto first = index(now) - static_cast<std::int64_t>(kept) + 1; index(at_) < first) {
-    std::ranges::fill(seconds_, second{});
+    seconds_.fill({});
     at_ = begin_ + seconds{first};
   }
   while (at_ < now) {
@@ -51,7 +33,6 @@ void usage_meter::advance(time_point now) {
 
 double usage_meter::share(duration window, time_point now) {
   advance(now);
-  if (seconds_.empty()) return 0;
   auto last = index(at_);
   auto count = std::min<std::int64_t>(
       std::chrono::duration_cast<seconds>(std::min<duration>(window, longest)).count(), last + 1);

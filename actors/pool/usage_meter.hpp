@@ -1,9 +1,9 @@
 /// Pure core of the slot policy: how busy an account's slots were.
 #pragma once
 
+#include <array>
 #include <chrono>
 #include <cstdint>
-#include <vector>
 
 namespace tidemark {
 
@@ -36,14 +36,12 @@ private:
     return std::chrono::duration_cast<std::chrono::seconds>(at - begin_).count();
   }
   void advance(time_point now);
-  void begin_counting();
 
   time_point begin_;
   time_point at_;
   std::uint32_t busy_ = 0;
   std::uint32_t slots_ = 0;
-  time_point last_busy_;
-  std::vector<second> seconds_; ///< none while nothing has been busy: most accounts rest most of the time
+  std::array<second, kept> seconds_{};
 };
 
 } // namespace tidemark

@@ -2,26 +2,26 @@
 
 #include <array>
 #include <cerrno>
-#include <filesystem>
-#include <fstream>
-#include <map>
-#include <mutex>
+#include <sstream>
 #include <utility>
 
 #include <fcntl.h>
+#include <sys/file.h>
 #include <unistd.h>
 
 #include <fmt/format.h>
 
-#include "net/unique_fd.hpp"
 #include "store/utc_text.hpp"
 
 namespace tidemark {
 
 namespace {
 
-std::optional<mark_holder> read(const std::string& path) {
-  std::ifstream lines{path};
+std::optional<mark_holder> read(int file) {
+  std::array<char, 1024> text{};
+  auto length = ::pread(file, text.data(), text.size(), 0);
+  if (length <= 0) return std::nullopt;
+  std::istringstream lines{std::string{text.data(), static_cast<std::size_t>(length)}};
   mark_holder who;
   std::getline(lines, who.node);
   std::getline(lines, who.host);
@@ -30,76 +30,9 @@ std::optional<mark_holder> read(const std::string& path) {
 }
 
 /// Only for people: the lock is what counts, so a failure to write is no failure.
-void write(const std::string& path, const std::string& text) {
-  net::unique_fd file{::open(path.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600)};
-  if (file) [[maybe_unused]]
-    auto written = ::pwrite(file.get(), text.data(), text.size(), 0);
-}
-
-/// The locks of one process in one folder.
-struct folder_locks {
-  net::unique_fd file;
-  std::map<std::string, std::weak_ptr<void>> taken; ///< by name
-};
-
-struct all_locks {
-  std::mutex access;
-  std::map<std::pair<std::string, std::int64_t>, std::weak_ptr<folder_locks>> folders; ///< with the process
-};
-
-/// Lives for ever: an actor may end after `main` has returned.
-all_locks& locks() {
-  static auto* all = new all_locks;
-  return *all;
-}
-
-/// Two names with one place would be an accident that nobody lives to see.
-struct flock place_of(const std::string& name, short how) {
-  std::uint64_t sum = 14695981039346656037U; // FNV-1a
-  for (unsigned char c : name) sum = (sum ^ c) * 1099511628211U;
-  struct flock place{};
-  place.l_type = how;
-  place.l_whence = SEEK_SET;
-  place.l_start = static_cast<off_t>(sum >> 2U);
-  place.l_len = 1;
-  return place;
-}
-
-struct lock_attempt {
-  std::shared_ptr<void> taken; ///< given back with its last copy
-  bool contested = false;      ///< somebody else has it
-};
-
-/// What has it in this process shares it.
-lock_attempt take_lock(const std::string& database, std::int64_t process) {
-  std::filesystem::path path{database};
-  auto folder = path.parent_path().string();
-  auto name = path.filename().string();
-  auto& all = locks();
-  std::lock_guard only{all.access};
-  auto& known = all.folders[{folder, process}];
-  auto here = known.lock();
-  if (!here) {
-    auto file = folder + "/owners.lock";
-    here = std::make_shared<folder_locks>();
-    here->file.reset(::open(file.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600));
-    if (!here->file) return {};
-    known = here;
-  }
-  auto& present = here->taken[name];
-  if (auto shared = present.lock()) return {shared, false};
-  auto wanted = place_of(name, F_WRLCK);
-  if (::fcntl(here->file.get(), F_OFD_SETLK, &wanted) != 0)
-    return {nullptr, errno == EAGAIN || errno == EACCES};
-  std::shared_ptr<void> taken{nullptr, [here, name](void*) {
-                                std::lock_guard alone{locks().access};
-                                if (!here->taken[name].expired()) return; // taken again meanwhile
-                                here->taken.erase(name);
-                                auto free = place_of(name, F_UNLCK);
-                                ::fcntl(here->file.get(), F_OFD_SETLK, &free);
-                              }};
-  present = taken;
-  return {taken, false};
+void write(int file, const std::string& text) {
+  if (::ftruncate(file, 0) == 0) [[maybe_unused]]
+    auto written = ::pwrite(file, text.data(), text.size(), 0);
 }
 
 } // namespace
@@ -116,20 +49,21 @@ std::string to_text(const mark_holder& who) {
 }
 
 owner_mark::owner_mark(const std::string& database, mark_holder mine)
-    : database_(database), path_(database + "-owner"), mine_(std::move(mine)) {
+    : path_(database + "-owner"), mine_(std::move(mine)) {
   take();
 }
 
 bool owner_mark::take() {
-  if (lock_) return true;
-  if (left_ || path_.empty()) return false;
-  auto [taken, contested] = take_lock(database_, mine_.process);
-  contested_ = contested;
-  if (auto found = read(path_)) other_ = std::move(found);
-  if (!taken) return false;
-  write(path_, fmt::format("{}\n{}\n{} {}\n", mine_.node, mine_.host, mine_.process, mine_.since));
-  lock_ = std::move(taken);
-  return true;
+  if (taken_) return true;
+  if (left_) return false;
+  if (!file_) file_.reset(::open(path_.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600));
+  if (!file_) return false;
+  bool locked = ::flock(file_.get(), LOCK_EX | LOCK_NB) == 0;
+  contested_ = !locked && errno == EWOULDBLOCK;
+  if (auto found = read(file_.get())) other_ = std::move(found);
+  if (!locked) return false;
+  write(file_.get(), fmt::format("{}\n{}\n{} {}\n", mine_.node, mine_.host, mine_.process, mine_.since));
+  return taken_ = true;
 }
 
 bool owner_mark::is_held_by_other() const noexcept {
@@ -143,7 +77,7 @@ std::string owner_mark::fate_of_other() const {
            "host";
   auto who = to_text(*other_);
   if (is_held_by_other()) return fmt::format("its owner before was {}, which still runs", who);
-  if (other_->host != mine_.host || (!lock_ && !contested_))
+  if (other_->host != mine_.host || (!taken_ && !contested_))
     return fmt::format(
         "its last owner was {}, which did not say that it stopped: it crashed, or it still runs", who);
   if (other_->process == mine_.process)
@@ -153,10 +87,10 @@ std::string owner_mark::fate_of_other() const {
 
 void owner_mark::let_go() {
   left_ = true;
-  if (!lock_) return;
-  bool is_last = lock_.use_count() == 1; // what serves the tenant anew may have it by now
-  if (is_last) write(path_, {});
-  lock_.reset();
+  if (!taken_) return;
+  write(file_.get(), {});
+  file_.reset();
+  taken_ = false;
 }
 
 } // namespace tidemark

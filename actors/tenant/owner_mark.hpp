@@ -2,11 +2,11 @@
 #pragma once
 
 #include <cstdint>
-#include <memory>
 #include <optional>
 #include <string>
 
 #include "messages/words.hpp"
+#include "net/unique_fd.hpp"
 
 namespace tidemark {
 
@@ -26,12 +26,9 @@ mark_holder this_process(const std::string& node, unix_ms now);
 /// "node a (process 12 on host b, since 2024-02-29 12:00:00 UTC)"
 std::string to_text(const mark_holder& who);
 
-/// Names whoever serves the tenant. As long as they do they have a lock, which the system gives back however
-/// they end. The fence in the database decides who may write; this only tells people whether its owner before
-/// has died or is at work. Where the files cannot be made or locked, nothing is known.
-///
-/// The lock is a place in a file of the folder (`owners.lock`) that all databases there have in common, so
-/// that a process needs one open file for all of them.
+/// Locked by whoever serves the tenant, for as long as they do: the system gives the lock back however they
+/// end. The fence in the database decides who may write; this only tells people whether its owner before has
+/// died or is at work. Where the file cannot be made or locked, nothing is known.
 class owner_mark {
 public:
   owner_mark() = default;
@@ -53,10 +50,10 @@ public:
   void let_go();
 
 private:
-  std::string database_;
   std::string path_;
   mark_holder mine_;
-  std::shared_ptr<void> lock_; ///< while it is taken
+  net::unique_fd file_;
+  bool taken_ = false;
   bool contested_ = false;
   bool left_ = false; ///< a clean stop: not taken again
   std::optional<mark_holder> other_;

@@ -56,7 +56,8 @@ caf::result<parity_report> parity_state::start(const check_parity& wanted) {
     }
     store_settings database{one.url, settings.node, settings.base.types};
     database.options.hurry = end_of(self);
-    one.store = spawn_store(self, std::move(database), settings.store_thread);
+    one.store = settings.store_thread ? self->spawn<caf::detached + caf::linked>(store, std::move(database))
+                                      : self->spawn<caf::linked>(store, std::move(database));
     one.http = self->spawn<caf::linked>(counter, settings.base.account.http, one.requests);
   }
   log(log_level::info, "parity", "parity_begun", "{} of tenant {} is imported by both paths, for {}",

@@ -1,7 +1,6 @@
 #include "actors/tenant/store.hpp"
 
 #include "actors/clock.hpp"
-#include "actors/import/import_progress.hpp"
 #include "actors/roll_call.hpp"
 #include "actors/supervision.hpp"
 #include "config/logging.hpp"
@@ -248,9 +247,6 @@ outcome<indexes_left> make_one_index(tenant_store& database, const make_index& w
   return indexes_left{*left};
 }
 
-// Of the list of imports, that a database is not opened for: as many as people are shown.
-constexpr std::uint32_t most_known = 20;
-
 // A file that is being copied over looks damaged for as long as that takes.
 constexpr std::chrono::seconds damage_believed{10};
 constexpr std::chrono::minutes damage_forgotten{5};
@@ -292,16 +288,9 @@ void store_state::seen(const failure& what) {
 
 template <class Job>
 auto store_state::with(Job job) -> decltype(job(std::declval<tenant_store&>())) {
-  newest.reset();
-  return with_batches(std::move(job));
-}
-
-template <class Job>
-auto store_state::with_batches(Job job) -> decltype(job(std::declval<tenant_store&>())) {
   if (settings.options.hurry.stop_requested())
     return fail(ec::stopping, "whoever asked the database is gone");
   if (damage) return std::unexpected(*damage);
-  last_asked = steady_now(self);
   auto run = [&]() -> decltype(job(std::declval<tenant_store&>())) {
     auto opened = open();
     if (!opened) return std::unexpected(opened.error());
@@ -363,113 +352,26 @@ outcome<void> store_state::prepare_again(tenant_store& opened) {
 
 outcome<tenant_store*> store_state::open() {
   if (database) return database.get();
-  resting.reset();
   auto opened = open_anew();
   if (!opened) {
     log(log_level::error, "store", "store_not_opened", "{}", render(opened.error()));
     return std::unexpected(opened.error());
   }
   database = std::move(*opened);
-  wait_for_rest();
   return database.get();
-}
-
-// -- at rest
-
-/// What only wants to know something leaves a database that rests, or is not needed, at rest.
-template <class Job>
-auto store_state::in_passing(Job job) -> decltype(job(std::declval<tenant_store&>())) {
-  bool is_new = !database;
-  auto before = last_asked;
-  auto result = with_batches(std::move(job));
-  last_asked = before;
-  if (is_new) begin_rest();
-  return result;
-}
-
-void store_state::wait_for_rest() {
-  if (settings.rest_after.count() == 0 || std::exchange(ticking, true)) return;
-  delayed_send_self(self, settings.rest_after, tick{});
-}
-
-void store_state::rest_if_idle() {
-  ticking = false;
-  if (!database) return;
-  if (steady_now(self) - last_asked >= settings.rest_after) begin_rest();
-  if (database) wait_for_rest();
-}
-
-/// One that somebody reads as it was before, or that is not well, stays open.
-void store_state::begin_rest() {
-  if (!database || imports_run || settings.rest_after.count() == 0) return;
-  auto held = with_batches([](auto& db) { return db.list_held(); });
-  read_newest();
-  if (!held || !newest || !database || !database->settle()) return;
-  // Before it is seen to be this owner's still: whatever happens to it after that is noticed.
-  auto stamp = stamp_at_rest(settings.url);
-  auto well = with_batches([](auto& db) { return db.check(); });
-  if (!well || !stamp || !database) return;
-  health.held = std::move(*held);
-  health.log_bytes = 0;
-  let_go();
-  resting = stamp;
-  prepared.clear(); // an import prepares what it needs
-}
-
-bool store_state::is_untouched() const { return resting && stamp_at_rest(settings.url) == resting; }
-
-void store_state::read_newest() {
-  if (newest) return;
-  auto page = with_batches([](auto& db) { return db.imports({}, most_known); });
-  if (!page) return;
-  newest.emplace();
-  for (auto& summary : page->rows) newest->imports.push_back(head_of(summary));
-  newest->next = std::move(page->next);
-}
-
-newest_listed store_state::list(const list_newest& wanted) {
-  if (!is_untouched()) {
-    if (!database || !in_passing([](auto& db) { return db.glance(); })) return {};
-    read_newest();
-  }
-  if (!newest) return {};
-  bool is_all = newest->next == import_place{} && wanted.limit >= newest->imports.size();
-  if (!is_all && wanted.limit != most_known) return {};
-  return {newest};
-}
-
-outcome<loaded_ledger> store_state::load(const load_ledger& wanted) {
-  auto loaded = with_batches([&](auto& db) -> outcome<loaded_ledger> {
-    auto suspended = db.present_suspension();
-    if (!suspended) return std::unexpected(std::move(suspended.error()));
-    auto unfinished = db.unfinished_imports();
-    if (!unfinished) return std::unexpected(std::move(unfinished.error()));
-    auto latest = db.latest_imports();
-    if (!latest) return std::unexpected(std::move(latest.error()));
-    return loaded_ledger{std::move(*suspended), std::move(*unfinished), std::move(*latest), {}, {}};
-  });
-  if (!loaded) return loaded;
-  if (auto pruned = with([&](auto& db) { return db.prune(wanted.older_than); }); !pruned)
-    log(log_level::warning, "store", "ledger_not_pruned", "the old imports in {} could not be removed: {}",
-        settings.url, render(pruned.error()));
-  loaded->taken = database_taken.value_or(ownership{});
-  loaded->other = find_other_owner();
-  if (loaded->unfinished.empty()) begin_rest();
-  return loaded;
 }
 
 void store_state::look() {
   health.is_lost = false;
-  if (!damage && is_untouched()) return;
   health.held.reset();
   health.log_bytes = 0;
   if (damage) return seen(*damage);
-  if (!database && !resting) return;
-  auto found = in_passing([](auto& db) { return db.check(); });
+  if (!database) return;
+  auto found = with([](auto& db) { return db.check(); });
   health.is_lost = !found && found.error().code == ec::fenced;
   if (!found || !database) return;
   health.log_bytes = database->tend_log();
-  if (auto held = in_passing([](auto& db) { return db.list_held(); })) health.held = std::move(*held);
+  if (auto held = with([](auto& db) { return db.list_held(); })) health.held = std::move(*held);
 }
 
 store_health store_state::present_health() const {
@@ -486,11 +388,9 @@ other_owner store_state::find_other_owner() {
 }
 
 outcome<void> store_state::release() {
-  bool rested = resting.has_value();
   auto released = with([](auto& db) { return db.release_ownership(); });
   // One that is somebody else's by now is theirs to leave.
   if (released || released.error().code == ec::fenced) mark.let_go();
-  if (rested) let_go();
   bool is_away = !released && (released.error().code == ec::store_unavailable || damage);
   if (!is_away || database || !database_taken) return released;
   if (!note_clean_stop(settings.url, *database_taken)) return released;
@@ -507,48 +407,35 @@ store_actor::behavior_type store(store_actor::stateful_pointer<store_state> self
   if (auto& beside = state->settings.marked_beside; !beside.empty())
     state->mark = owner_mark{beside, this_process(state->settings.owner, wall_now())};
   auto with = [state](auto job) { return state->with(job); };
-  auto with_batches = [state](auto job) { return state->with_batches(job); };
   return {
       [=](const create_import& x) {
         return only_done(with([&](auto& db) { return db.create_import(x.row); }));
       },
-      [=](const load_import& x) {
-        return to_result(with_batches([&](auto& db) { return db.load_import(x.id); }));
-      },
-      [=](const load_imports& x) {
-        return to_result(state->in_passing([&](auto& db) { return imports(db, x); }));
-      },
+      [=](const load_import& x) { return to_result(with([&](auto& db) { return db.load_import(x.id); })); },
+      [=](const load_imports& x) { return to_result(with([&](auto& db) { return imports(db, x); })); },
       [=](const save_import_state& x) {
         return only_done(with([&](auto& db) {
           return db.set_import_state(x.id, {x.state, x.error, x.started_at, x.finished_at, x.paused_by});
         }));
       },
       [=](const prepare_table& x) {
-        return to_result(with_batches([&](auto& db) { return prepare(db, *state, x.record_type); }));
+        return to_result(with([&](auto& db) { return prepare(db, *state, x.record_type); }));
       },
       [=](const save_types& x) {
         return only_done(with([&](auto& db) { return db.save_types(x.import_id, x.types); }));
       },
       [=](const finish_type& x) { return to_result(with([&](auto& db) { return finish(db, x); })); },
-      [=](const make_index& x) {
-        return to_result(with_batches([&](auto& db) { return make_one_index(db, x); }));
-      },
+      [=](const make_index& x) { return to_result(with([&](auto& db) { return make_one_index(db, x); })); },
       [=](const add_batches& x) {
-        return only_done(
-            with_batches([&](auto& db) { return db.add_batches(x.import_id, x.type, *x.batches); }));
+        return only_done(with([&](auto& db) { return db.add_batches(x.import_id, x.type, *x.batches); }));
       },
       [=](const note_arrival& x) {
-        return only_done(
-            with_batches([&](auto& db) { return db.note_arrival(x.import_id, x.batch, x.pick_up); }));
+        return only_done(with([&](auto& db) { return db.note_arrival(x.import_id, x.batch, x.pick_up); }));
       },
-      [=](const pick_up_batch& x) {
-        return to_result(with_batches([&](auto& db) { return pick_up(db, x); }));
-      },
-      [=](const batch_write& x) {
-        return to_result(with_batches([&](auto& db) { return db.store_batch(x); }));
-      },
+      [=](const pick_up_batch& x) { return to_result(with([&](auto& db) { return pick_up(db, x); })); },
+      [=](const batch_write& x) { return to_result(with([&](auto& db) { return db.store_batch(x); })); },
       [=](const end_pick_up& x) {
-        return only_done(with_batches([&](auto& db) { return db.end_pick_up(x.import_id, to_store(x)); }));
+        return only_done(with([&](auto& db) { return db.end_pick_up(x.import_id, to_store(x)); }));
       },
       [=](const reset_running& x) {
         return only_done(
@@ -566,37 +453,36 @@ store_actor::behavior_type store(store_actor::stateful_pointer<store_state> self
       [=](const add_note& x) {
         return only_done(with([&](auto& db) { return db.add_note(x.import_id, x.note); }));
       },
-      [=](const load_past& x) { return to_result(state->in_passing([&](auto& db) { return past(db, x); })); },
+      [=](const load_past& x) { return to_result(with([&](auto& db) { return past(db, x); })); },
       [=](const query_store&) {
         state->mark.take(); // somebody else may have had it
         state->look();
         return state->present_health();
       },
       [=](const query_ownership&) {
-        if (state->is_untouched()) return caf::result<ownership>{*state->database_taken};
         return to_result(with([&](auto&) { return outcome<ownership>{*state->database_taken}; }));
       },
       [=](const find_other_owner&) { return state->find_other_owner(); },
       [=](const release_database&) { return only_done(state->release()); },
       [=](const query_suspension&) {
-        return to_result(with_batches([&](auto& db) { return db.present_suspension(); }));
+        return to_result(with([&](auto& db) { return db.present_suspension(); }));
       },
       [=](const save_suspension& x) {
-        return only_done(with_batches([&](auto& db) {
+        return only_done(with([&](auto& db) {
           auto well = db.check();
           return well ? db.set_suspension(x.now) : well;
         }));
       },
       [=](const load_marks& x) {
-        return to_result(with_batches([&](auto& db) { return marks(db, *state->settings.types, x); }));
+        return to_result(with([&](auto& db) { return marks(db, *state->settings.types, x); }));
       },
-      [=](const find_live& x) { return to_result(with_batches([&](auto& db) { return find(db, x); })); },
+      [=](const find_live& x) { return to_result(with([&](auto& db) { return find(db, x); })); },
       [=](const delete_records& x) { return to_result(with([&](auto& db) { return take_away(db, x); })); },
       [=](const deletes_read& x) { return only_done(with([&](auto& db) { return move_deletes(db, x); })); },
       [=](const load_deletion_log&) {
-        return to_result(with_batches([](auto& db) { return db.load_deletion_log(); }));
+        return to_result(with([](auto& db) { return db.load_deletion_log(); }));
       },
-      [=](const count_keys& x) { return to_result(with_batches([&](auto& db) { return count(db, x); })); },
+      [=](const count_keys& x) { return to_result(with([&](auto& db) { return count(db, x); })); },
       [=](const leave_out_sums& x) {
         return only_done(
             with([&](auto& db) { return db.leave_out_value_sums(x.record_type, x.sums, x.reason); }));
@@ -605,27 +491,16 @@ store_actor::behavior_type store(store_actor::stateful_pointer<store_state> self
         return to_result(with([&](auto& db) { return db.repair_range(x.what, x.first); }));
       },
       [=](const prune_ledger& x) {
-        state->newest.reset();
-        return only_done(state->in_passing([&](auto& db) { return db.prune(x.older_than); }));
+        return only_done(with([&](auto& db) { return db.prune(x.older_than); }));
       },
       [=](const settle_missing& x) { return to_result(with([&](auto& db) { return settle(db, x); })); },
       [=](const take_held& x) { return to_result(with([&](auto& db) { return accept(db, x); })); },
-      [=](const find_elsewhere& x) { return to_result(with_batches([&](auto& db) { return find(db, x); })); },
-      [=](const find_held&) { return to_result(with_batches([&](auto& db) { return list(db); })); },
-      [=](const load_held& x) { return to_result(with_batches([&](auto& db) { return load(db, x); })); },
-      [=](const sample_live& x) { return to_result(with_batches([&](auto& db) { return sample(db, x); })); },
-      [=](const load_changed_parents& x) {
-        return to_result(with_batches([&](auto& db) { return load(db, x); }));
-      },
+      [=](const find_elsewhere& x) { return to_result(with([&](auto& db) { return find(db, x); })); },
+      [=](const find_held&) { return to_result(with([&](auto& db) { return list(db); })); },
+      [=](const load_held& x) { return to_result(with([&](auto& db) { return load(db, x); })); },
+      [=](const sample_live& x) { return to_result(with([&](auto& db) { return sample(db, x); })); },
+      [=](const load_changed_parents& x) { return to_result(with([&](auto& db) { return load(db, x); })); },
       [=](const settle_gone& x) { return to_result(with([&](auto& db) { return settle(db, *state, x); })); },
-      [=](const load_ledger& x) { return to_result(state->load(x)); },
-      [=](const list_newest& x) { return state->list(x); },
-      [=](const keep_open& x) {
-        state->imports_run = x.wanted;
-        state->newest.reset(); // what has run till now runs no more
-        state->last_asked = steady_now(self);
-      },
-      [=](const tick&) { state->rest_if_idle(); },
   };
 }
 

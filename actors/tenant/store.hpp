@@ -1,4 +1,4 @@
-/// The one writer of a tenant's database, as an actor.
+/// The one writer of a tenant's database, as an actor with a thread of its own.
 #pragma once
 
 #include <memory>
@@ -6,7 +6,6 @@
 #include <set>
 #include <string>
 
-#include "actors/blocking/blocking_threads.hpp"
 #include "actors/tenant/owner_mark.hpp"
 #include "config/criteria.hpp"
 #include "messages/inside/store.hpp"
@@ -20,17 +19,12 @@ struct store_settings {
   std::shared_ptr<const criteria> types;
   std::string marked_beside = {}; ///< the path beside which the owner's mark lies; empty: there is none
   store_options options = {};
-  /// It is closed when nobody has asked for anything for so long and no import runs; zero: never.
-  std::chrono::milliseconds rest_after{0};
   /// How the database is opened; tests put their own in.
   std::function<outcome<std::unique_ptr<tenant_store>>(const std::string&, const store_options&)> open =
       [](const std::string& where, const store_options& how) { return open_tenant_store(where, how); };
 };
 
 struct store_state {
-  explicit store_state(store_actor::stateful_pointer<store_state> actor) : self(actor) {}
-
-  store_actor::stateful_pointer<store_state> self;
   store_settings settings;
   std::unique_ptr<tenant_store> database;
   std::optional<ownership> database_taken; ///< as it was when it was last opened or let go of
@@ -41,12 +35,6 @@ struct store_state {
   /// that.
   std::optional<std::pair<std::chrono::steady_clock::time_point, std::chrono::steady_clock::time_point>>
       damage_seen;
-  /// As it was left when it was closed since nobody needed it.
-  std::optional<file_stamp> resting;
-  std::optional<import_list> newest; ///< the first page of the list of imports, until one of them may change
-  bool imports_run = false;
-  bool ticking = false; ///< a look whether it may rest is due
-  std::chrono::steady_clock::time_point last_asked;
 
   /// Runs `job` on the open database; the answer is whatever `job` returns, or why the database is not open.
   /// If what is open turns out to have been moved, the file that stands in its place may be the right one,
@@ -62,24 +50,8 @@ struct store_state {
   outcome<std::unique_ptr<tenant_store>> open_anew();
   outcome<void> prepare_again(tenant_store& opened);
 
-  /// As `with`, for what leaves the rows of imports that do not run as they are.
-  template <class Job>
-  auto with_batches(Job job) -> decltype(job(std::declval<tenant_store&>()));
-  /// The same for what is no reason to keep the database open.
-  template <class Job>
-  auto in_passing(Job job) -> decltype(job(std::declval<tenant_store&>()));
-
-  void begin_rest();
-  void rest_if_idle();
-  void wait_for_rest();
-  /// It rests, and by a look from outside nobody has done anything to it since.
-  bool is_untouched() const;
-  void read_newest();
-  newest_listed list(const list_newest& wanted);
-
   other_owner find_other_owner();
-  outcome<loaded_ledger> load(const load_ledger& wanted);
-  /// At the database, if it is open or somebody has touched it while it rests.
+  /// At the database, if it is open.
   void look();
   store_health present_health() const;
 
@@ -98,16 +70,8 @@ struct store_state {
   static inline const char* name = "store";
 };
 
-/// Its requests block: see `spawn_store`. Its queue is bounded by its users, each of which waits for an
+/// Spawn it detached: its requests block. Its queue is bounded by its users, each of which waits for an
 /// answer before it asks again; what they hold in memory is bounded by the node's byte budget.
 store_actor::behavior_type store(store_actor::stateful_pointer<store_state> self, store_settings settings);
-
-/// As a child of `parent`. `threads`: on those for what blocks; not so in a test that drives every actor.
-template <class Parent>
-store_actor spawn_store(Parent* parent, store_settings settings, bool threads) {
-  if (!threads) return parent->template spawn<caf::linked>(store, std::move(settings));
-  return parent->template spawn<blocking_actor<store_state, store_actor>, caf::linked>(
-      [settings = std::move(settings)](auto* self) { return store(self, settings); });
-}
 
 } // namespace tidemark

@@ -1,7 +1,6 @@
 #include "actors/tenant/tenant.hpp"
 
 #include <algorithm>
-#include <limits>
 
 #include "actors/clock.hpp"
 #include "actors/request/credential.hpp"
@@ -22,11 +21,6 @@ using namespace std::chrono_literals;
 // Tells the ticks of the daily pruning from those of a database that is tried again, which have the numbers
 // above it.
 constexpr std::uint64_t prune_time = 0;
-constexpr std::uint64_t unread_time = std::numeric_limits<std::uint64_t>::max();
-
-// People who want to know how things stand wait so long for a ledger that is being read: with many tenants
-// that takes a while.
-constexpr auto unread_patience = 1s;
 
 } // namespace
 
@@ -37,6 +31,13 @@ import_status status_of(const ledger_snapshot& snapshot) {
   for (auto& note : snapshot.notes) progress.apply(note);
   progress.cut_off();
   return progress.status(wall_now());
+}
+
+import_status head_of(const import_summary& summary) {
+  import_progress progress{summary.import};
+  for (auto& type : summary.types) progress.apply(type);
+  progress.cut_off();
+  return progress.head(wall_now());
 }
 
 void tenant_state::start(tenant_settings with, credential login) {
@@ -50,8 +51,9 @@ void tenant_state::start(tenant_settings with, credential login) {
   database.options.hurry = end_of(self);
   database.options.remove_deleted = settings.config.deletes == deletes_mode::remove;
   database.options.families = families_of(*settings.types);
-  database.rest_after = settings.rest_after;
-  store = spawn_store(self, std::move(database), settings.store_thread);
+  store = settings.store_thread
+              ? self->spawn<caf::detached + caf::linked>(tidemark::store, std::move(database))
+              : self->spawn<caf::linked>(tidemark::store, std::move(database));
   account = {settings.pool, settings.http,
              self->spawn<caf::linked>(credential_keeper, settings.config.id, std::move(login), settings.pool,
                                       settings.http, settings.config.accept_language,
@@ -87,45 +89,37 @@ import_settings tenant_state::settings_of(const import_row& row) const {
 void tenant_state::load() {
   if (reading) return;
   reading = true;
-  request(self, store, caf::infinite, load_ledger{wall_now() - retention()})
-      .then([this](loaded_ledger& found) { take_up(std::move(found)); },
-            [this](const caf::error& error) { ledger_unreadable(to_failure(error)); });
+  auto unreadable_for = [this](const caf::error& error) { ledger_unreadable(to_failure(error)); };
+  request(self, store, caf::infinite, query_suspension{})
+      .then(
+          [this, unreadable_for](const suspension& found) {
+            if (found.active()) {
+              log(log_level::warning, "tenant", "suspended", "tenant {} is suspended: {}", settings.config.id,
+                  found.reason);
+              login_refused = !found.by_command;
+              carry_out(roster->suspend(found));
+            }
+            request(self, store, caf::infinite, load_imports{import_choice::unfinished})
+                .then([this](const import_rows& unfinished) { take_up(unfinished); }, unreadable_for);
+          },
+          unreadable_for);
 }
 
-void tenant_state::take_up(loaded_ledger found) {
+void tenant_state::take_up(const import_rows& unfinished) {
   reading = false;
   unreadable.reset();
-  latest_imports = std::move(found.latest);
-  if (found.suspended.active()) {
-    log(log_level::warning, "tenant", "suspended", "tenant {} is suspended: {}", settings.config.id,
-        found.suspended.reason);
-    login_refused = !found.suspended.by_command;
-    carry_out(roster->suspend(found.suspended));
-  }
   if (settings.monitor)
     send(self, settings.monitor, clear_alert{"tenant_taken_over", {settings.config.id, {}, {}, {}}});
   database_seen(std::nullopt);
-  see_owners(found);
-  delayed_send_self(self, 24h, tick{prune_time});
-  for (auto& row : found.unfinished)
+  see_owners(unfinished.rows);
+  prune();
+  for (auto& row : unfinished.rows)
     log(log_level::info, "tenant", "import_resumed", "tenant {} takes up import {} ({})", settings.config.id,
         row.id, to_string(row.state));
-  carry_out(roster->loaded(found.unfinished));
+  carry_out(roster->loaded(unfinished.rows));
   read_limit();
   if (roster->waits_for_account()) probe_account(); // nobody asked before
-  impatient.clear();
   for (auto& command : std::exchange(unread, {})) command.carry_out();
-}
-
-/// What the monitor asks for once it knows of a tenant is at hand, and the database need not be opened for
-/// that.
-caf::result<import_rows> tenant_state::imports(const load_imports& wanted) {
-  if (wanted.which != import_choice::latest) return delegate_to(self, store, wanted);
-  return when_read<import_rows>([this, wanted](auto promise) {
-    if (!latest_imports) return promise.delegate(store, wanted);
-    promise.deliver(import_rows{std::move(*latest_imports)});
-    latest_imports.reset();
-  });
 }
 
 void tenant_state::ledger_unreadable(const failure& what) {
@@ -197,13 +191,10 @@ failure tenant_state::database_trouble() const {
   return roster->waits_for_database() ? roster->database_trouble() : away;
 }
 
-unix_ms tenant_state::retention() const {
-  return std::chrono::duration_cast<std::chrono::milliseconds>(settings.ledger_retention).count();
-}
-
 /// Once a day the rows of old imports go.
 void tenant_state::prune() {
-  request(self, store, caf::infinite, prune_ledger{wall_now() - retention()})
+  auto age = std::chrono::duration_cast<std::chrono::milliseconds>(settings.ledger_retention).count();
+  request(self, store, caf::infinite, prune_ledger{wall_now() - age})
       .then([](const done&) {},
             [id = settings.config.id](const caf::error& error) {
               log(log_level::warning, "tenant", "ledger_not_pruned",
@@ -212,37 +203,21 @@ void tenant_state::prune() {
   delayed_send_self(self, 24h, tick{prune_time});
 }
 
-/// The store keeps its database open for as long as imports run.
-void tenant_state::tell_store() {
-  if (store_needed == !actors.empty()) return;
-  store_needed = !actors.empty();
-  send(self, store, keep_open{store_needed});
-}
-
 void tenant_state::time_passed(std::uint64_t generation) {
   if (generation == prune_time) {
     if (!roster->is_stopping()) prune();
-  } else if (generation == unread_time) {
-    for (auto& question : std::exchange(impatient, {})) question();
   } else if (generation == next_look) {
     try_database();
   }
 }
 
-/// One whose ledger cannot be read, or has not been yet, is described as far as it is known.
+/// One whose ledger cannot be read is described as far as it is known.
 caf::result<tenant_status> tenant_state::how_it_stands() {
   if (unreadable) return status();
   auto promise = make_promise<tenant_status>(self);
   auto tell = [this, promise] { promise.deliver(status()); };
-  when_read_soon(tell, tell);
+  when_read(tell, [tell](const caf::error&) { tell(); });
   return promise;
-}
-
-/// `then` also if it cannot be read; `otherwise`, which may come before that, if it is still being read.
-void tenant_state::when_read_soon(std::function<void()> then, std::function<void()> otherwise) {
-  if (!roster->is_loaded() && impatient.empty()) delayed_send_self(self, unread_patience, tick{unread_time});
-  if (!roster->is_loaded()) impatient.push_back(std::move(otherwise));
-  when_read(then, [then](const caf::error&) { then(); });
 }
 
 tenant_status tenant_state::status() const {
@@ -253,8 +228,7 @@ tenant_status tenant_state::status() const {
           database_trouble().message,
           recovery,
           served_twice,
-          comparing ? compared_type : std::string{},
-          !roster->is_loaded() && !unreadable};
+          comparing ? compared_type : std::string{}};
 }
 
 record_type_list tenant_state::record_types() const { return describe_types(*settings.types); }
@@ -396,7 +370,7 @@ tenant_actor::behavior_type tenant(tenant_actor::stateful_pointer<tenant_state> 
       [state](const query_health&) { return state->health(); },
       [state](const query_errors& wanted) { return state->errors(wanted); },
       [self, state](const load_past& wanted) { return delegate_to(self, state->ledger(), wanted); },
-      [state](const load_imports& wanted) { return state->imports(wanted); },
+      [self, state](const load_imports& wanted) { return delegate_to(self, state->ledger(), wanted); },
       [state](const claim_types& wanted) { state->claim(wanted); },
       [state](const type_ended& ended) { state->type_over(ended); },
       [state](const import_ended& ended) { state->import_over(ended); },

@@ -56,9 +56,8 @@ struct tenant_settings {
   std::chrono::hours ledger_retention{90 * 24}; ///< of the rows of imports that have ended
   std::chrono::milliseconds stop_grace{10'000}; ///< for open requests of an import that is paused or stopped
   flag_actor flags{};                           ///< decides between the chunked and the legacy path
-  /// A database blocks, so others' threads are for its requests; not so in a test that drives every actor.
-  bool store_thread = true;
-  std::chrono::milliseconds rest_after{0}; ///< see `store_settings`
+  bool store_thread =
+      true; ///< a database blocks, so it has a thread; not so in a test that drives every actor
   page_size_options pages{};
   std::uint64_t max_rejected = 1000;         ///< records of a type in one import, before the type fails
   reader_actor reader{};                     ///< answers for the ledger beside its writer
@@ -67,6 +66,8 @@ struct tenant_settings {
 
 /// The status of an import that no actor runs, from the ledger.
 import_status status_of(const ledger_snapshot& snapshot);
+/// The same without record types and notes, from a summary.
+import_status head_of(const import_summary& summary);
 
 /// What becomes of an import is the roster's to decide; this carries its decisions out and tells it what
 /// happens.
@@ -95,7 +96,6 @@ struct tenant_state {
   caf::result<error_report> errors(const query_errors& wanted);
   record_type_list record_types() const;
   caf::result<import_rows> unfinished();
-  caf::result<import_rows> imports(const load_imports& wanted);
 
   // in tenant_paths.cpp
   caf::result<plan_report> plan(const plan_import& wanted);
@@ -134,7 +134,7 @@ private:
 
   // the database: in tenant.cpp
   void load();
-  void take_up(loaded_ledger found);
+  void take_up(const import_rows& unfinished);
   void ledger_unreadable(const failure& what);
   void try_database();
   void ask_database(std::function<void(const std::optional<failure>&)> then);
@@ -143,15 +143,13 @@ private:
   void look_at_database(std::function<void()> then);
   failure database_trouble() const;
   // in tenant_owners.cpp
-  void see_owners(const loaded_ledger& found);
+  void see_owners(const std::vector<import_row>& unfinished);
   void tell_recovery(const std::string& fate, const std::vector<import_row>& unfinished);
   void look_for_other_owner();
   void other_owner_found(const other_owner& found);
   void know_database(const ownership& as);
   // in tenant.cpp
-  unix_ms retention() const;
   void prune();
-  void tell_store();
   void close_database_if_at_rest();
   template <class Question, class Then, class Otherwise>
   void ask_reader(Question what, Then then, Otherwise otherwise);
@@ -189,7 +187,6 @@ private:
   void when_read(std::function<void()> then, std::function<void(const caf::error&)> otherwise);
   template <class Answer>
   caf::result<Answer> when_read(std::function<void(answer_promise<Answer>)> then);
-  void when_read_soon(std::function<void()> then, std::function<void()> otherwise);
   void refuse_unread(const failure& why);
   /// Carries `command` out once the ledger has been read; it gets the ticket by which the answer finds its
   /// promise.
@@ -201,9 +198,6 @@ private:
   void answer_with_status(const std::string& import_id, std::function<void(const import_status&)> then,
                           std::function<void(const caf::error&)> otherwise);
   import_status seen(import_status status) const;
-  void list_known(const list_imports& wanted, answer_promise<import_list> promise);
-  void list_from_ledger(const list_imports& wanted, answer_promise<import_list> promise);
-  void deliver_list(import_list list, answer_promise<import_list> promise);
 
   void ask_for_held(const accept_deletions& wanted, held_records held, answer_promise<import_status> promise);
   void take_held_away(const accept_deletions& wanted, std::vector<type_keys> shown,
@@ -246,10 +240,7 @@ private:
     std::function<void()> carry_out;
     std::function<void(const caf::error&)> refuse;
   };
-  std::vector<unread_command> unread;                    ///< from before the ledger was read
-  std::vector<std::function<void()>> impatient;          ///< questions that do not wait for that any longer
-  std::optional<std::vector<import_row>> latest_imports; ///< as they were then, until somebody asks for them
-  bool store_needed = false;                             ///< as the store was told
+  std::vector<unread_command> unread; ///< from before the ledger was read
   type_claims claims;
   std::set<caf::actor> guests; ///< plans and comparisons: they ask the account, and go when that must not be
   bool login_refused = false;  ///< and not tried since

@@ -16,8 +16,8 @@ namespace {
 /// A list of a record type that nobody knows is refused. One that was in the criteria once may have something
 /// to show.
 template <class List>
-void deliver_if_known(answer_promise<List> promise, List list, bool is_empty, const std::string& record_type,
-                      const criteria& types) {
+void deliver_list(answer_promise<List> promise, List list, bool is_empty, const std::string& record_type,
+                  const criteria& types) {
   bool is_known = record_type.empty() || types.find(record_type) != nullptr;
   if (is_known || !is_empty) return promise.deliver(std::move(list));
   auto near = did_you_mean(types.nearest(record_type));
@@ -33,7 +33,7 @@ caf::result<batch_list> tenant_state::batches(const list_batches& wanted) {
   auto promise = make_promise<batch_list>(self);
   ask_reader(wanted, promise, [this, promise, wanted](batch_list& list) {
     bool is_empty = wanted.after == 0 && list.batches.empty();
-    deliver_if_known(promise, std::move(list), is_empty, wanted.record_type, *settings.types);
+    deliver_list(promise, std::move(list), is_empty, wanted.record_type, *settings.types);
   });
   return promise;
 }
@@ -42,7 +42,7 @@ caf::result<rejected_list> tenant_state::rejected(const list_rejected& wanted) {
   auto promise = make_promise<rejected_list>(self);
   ask_reader(wanted, promise, [this, promise, wanted](rejected_list& list) {
     bool is_empty = wanted.after == 0 && list.records.empty();
-    deliver_if_known(promise, std::move(list), is_empty, wanted.record_type, *settings.types);
+    deliver_list(promise, std::move(list), is_empty, wanted.record_type, *settings.types);
   });
   return promise;
 }

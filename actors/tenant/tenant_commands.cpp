@@ -16,10 +16,6 @@ namespace tidemark {
 
 namespace {
 
-using namespace std::chrono_literals;
-
-constexpr auto known_patience = 200ms;
-
 /// What could never start: of a record type that nobody knows, or with options that mean nothing in its mode,
 /// which are refused rather than passed over.
 outcome<void> check(const start_import& wanted, const criteria& types) {
@@ -250,60 +246,29 @@ import_status tenant_state::seen(import_status status) const {
 
 caf::result<import_list> tenant_state::list(const list_imports& wanted) {
   auto promise = make_promise<import_list>(self);
-  if (unreadable) {
-    list_from_ledger(wanted, promise);
-    return promise;
-  }
-  when_read_soon(
-      [this, wanted, promise] { list_known(wanted, promise); },
-      [promise] { promise.deliver(to_caf_error({ec::store_unavailable, "its ledger is being read"})); });
-  return promise;
-}
-
-/// The store knows the newest imports; one that is busy with something else is not waited for.
-void tenant_state::list_known(const list_imports& wanted, answer_promise<import_list> promise) {
-  if (!promise.pending()) return; // nobody waits any more
-  auto read = [this, wanted, promise] { list_from_ledger(wanted, promise); };
-  if (!roster->is_loaded() || wanted.after != import_place{}) return read();
-  request(self, store, known_patience, list_newest{wanted.limit})
-      .then(
-          [this, promise, read](newest_listed& found) {
-            if (!found.list) return read();
-            deliver_list(std::move(*found.list), promise);
-          },
-          [read](const caf::error&) { read(); });
-}
-
-void tenant_state::list_from_ledger(const list_imports& wanted, answer_promise<import_list> promise) {
   ask_reader(wanted, promise, [this, promise](import_summaries& found) {
-    import_list list;
-    list.next = std::move(found.next);
-    for (auto& summary : found.imports) list.imports.push_back(head_of(summary));
-    deliver_list(std::move(list), promise);
+    auto result = std::make_shared<import_list>();
+    result->next = std::move(found.next);
+    // Goes with the last answer of a running import.
+    auto deliver =
+        std::shared_ptr<void>{nullptr, [promise, result](void*) { promise.deliver(std::move(*result)); }};
+    for (auto& summary : found.imports) {
+      auto at = result->imports.size();
+      result->imports.push_back(seen(head_of(summary)));
+      auto running = actors.find(summary.import.id);
+      if (running == actors.end()) continue;
+      request(self, running->second, caf::infinite, query_status{})
+          .then(
+              [result, deliver, at](import_status& status) {
+                status.types.clear();
+                status.notes.clear();
+                result->imports[at] = std::move(status);
+              },
+              // It ended or died in this very moment: the ledger's word stands.
+              [deliver](const caf::error&) {});
+    }
   });
-}
-
-/// With what those know who run them.
-void tenant_state::deliver_list(import_list list, answer_promise<import_list> promise) {
-  auto result = std::make_shared<import_list>(std::move(list));
-  // Goes with the last answer of a running import.
-  auto deliver =
-      std::shared_ptr<void>{nullptr, [promise, result](void*) { promise.deliver(std::move(*result)); }};
-  for (std::size_t at = 0; at < result->imports.size(); ++at) {
-    auto& import = result->imports[at];
-    import = seen(std::move(import));
-    auto running = actors.find(import.id);
-    if (running == actors.end()) continue;
-    request(self, running->second, caf::infinite, query_status{})
-        .then(
-            [result, deliver, at](import_status& status) {
-              status.types.clear();
-              status.notes.clear();
-              result->imports[at] = std::move(status);
-            },
-            // It ended or died in this very moment: the ledger's word stands.
-            [deliver](const caf::error&) {});
-  }
+  return promise;
 }
 
 } // namespace tidemark

@@ -13,7 +13,6 @@ namespace tidemark {
 void tenant_state::carry_out(decisions all) {
   for (auto& each : all) std::visit([this](auto& what) { carry(what); }, each);
   if (roster->lost_to().code != ec::none && !std::exchange(told_taken_over, true)) alert_taken_over();
-  tell_store();
   close_database_if_at_rest();
 }
 

@@ -10,10 +10,20 @@
 namespace tidemark {
 
 /// Who else has the database, and who had it before.
-void tenant_state::see_owners(const loaded_ledger& found) {
-  know_database(found.taken);
-  other_owner_found(found.other);
-  if (found.taken.after_crash) tell_recovery(found.other.fate, found.unfinished);
+void tenant_state::see_owners(const std::vector<import_row>& unfinished) {
+  request(self, store, caf::infinite, query_ownership{})
+      .then(
+          [this, unfinished](const ownership& found) {
+            know_database(found);
+            request(self, store, caf::infinite, find_other_owner{})
+                .then(
+                    [this, unfinished, after_crash = found.after_crash](const other_owner& other) {
+                      other_owner_found(other);
+                      if (after_crash) tell_recovery(other.fate, unfinished);
+                    },
+                    [](const caf::error&) {});
+          },
+          [](const caf::error&) {}); // a database that is away is reported by whoever needs it
 }
 
 /// Tells a clean stop from what may be a crash, for people: the imports that it cut off go on in any case.

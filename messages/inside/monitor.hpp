@@ -7,7 +7,6 @@
 #include "messages/caf_compat.hpp"
 #include "messages/inside/common.hpp"
 #include "messages/inside/journal.hpp"
-#include <memory>
 #include <set>
 #include <string>
 
@@ -18,17 +17,13 @@
 
 namespace tidemark {
 
-/// Names of record types, which many tenants share.
-using type_names = std::shared_ptr<const std::set<std::string>>;
-
 /// node → monitor: a tenant whose database is to be watched; again when it was restarted.
 struct watch_tenant {
   std::string id;
   tenant_actor tenant;
   std::string account = {};
   pool_actor pool = {};
-  type_names record_types =
-      std::make_shared<const std::set<std::string>>(); ///< what its criteria describe now
+  std::set<std::string> record_types = {}; ///< what its criteria describe now
 };
 /// import → monitor: an error that is in the ledger, for the counts of this life of the node.
 struct error_seen {

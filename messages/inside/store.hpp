@@ -178,31 +178,6 @@ struct other_owner {
 };
 /// A clean stop: see `tenant_store::release_ownership`.
 struct release_database {};
-/// All that a tenant begins with. Removes the ledger rows of imports that finished before this time, if it
-/// can. A database in which no import is unfinished rests after that.
-struct load_ledger {
-  unix_ms older_than = 0;
-};
-struct loaded_ledger {
-  suspension suspended;
-  std::vector<import_row> unfinished; ///< as of `import_choice`
-  std::vector<import_row> latest;     ///< likewise
-  ownership taken;
-  other_owner other;
-};
-/// Whether imports run. If none does the database is closed once nobody has asked for anything for a while,
-/// and opened again for the next request.
-struct keep_open {
-  bool wanted = false;
-};
-/// The first page of the list of imports, from memory if nobody but this owner has touched the database since
-/// it was read. Of imports that run the ledger's word may be older than the database's.
-struct list_newest {
-  std::uint32_t limit = 0;
-};
-struct newest_listed {
-  std::optional<import_list> list; ///< nothing: somebody has to read it
-};
 /// Whether the tenant is suspended; survives restarts.
 struct query_suspension {};
 struct save_suspension {
@@ -341,18 +316,10 @@ using store_actor = caf::typed_actor<
     sig<batch_stored, repair_range>, sig<done, prune_ledger>, sig<other_owner, find_other_owner>,
     sig<type_finished, settle_missing>, sig<held_taken, take_held>, sig<live_keys, sample_live>,
     sig<type_finished, settle_gone>, sig<live_keys, load_changed_parents>, sig<done, leave_out_sums>,
-    sig<keys_elsewhere, find_elsewhere>, sig<held_list, find_held>, sig<held_records, load_held>,
-    sig<loaded_ledger, load_ledger>, sig<newest_listed, list_newest>, sig<void, keep_open>,
-    /// Own loop: whether it may rest.
-    sig<void, tick>>;
+    sig<keys_elsewhere, find_elsewhere>, sig<held_list, find_held>, sig<held_records, load_held>>;
 
 } // namespace tidemark
 
-CAF_ALLOW_UNSAFE_MESSAGE_TYPE(tidemark::load_ledger)
-CAF_ALLOW_UNSAFE_MESSAGE_TYPE(tidemark::loaded_ledger)
-CAF_ALLOW_UNSAFE_MESSAGE_TYPE(tidemark::keep_open)
-CAF_ALLOW_UNSAFE_MESSAGE_TYPE(tidemark::list_newest)
-CAF_ALLOW_UNSAFE_MESSAGE_TYPE(tidemark::newest_listed)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(tidemark::load_past)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(tidemark::past_imports)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(tidemark::query_store)

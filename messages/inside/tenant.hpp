@@ -51,7 +51,6 @@ struct tenant_status {
   std::string recovery = {};      ///< what is known of the owner before; empty if it stopped cleanly
   std::string served_twice = {};  ///< who else serves the tenant, a sentence; empty: nobody
   std::string comparing = {};     ///< the record type whose paths are being compared; empty: none
-  bool unread = false;            ///< its ledger is still being read: most of this is not known yet
 };
 
 /// How a tenant and its database are.

@@ -18,9 +18,8 @@ TIDEMARK_INSPECT(list_tenants, x.unused)
 struct tenant_info {
   std::string id;
   std::string account;
-  std::string state;  ///< active, starting (its ledger is being read), suspended, not answering,
-                      ///< database_away (it cannot be used), given_up (its actor died too often),
-                      ///< taken_over (another node has its database)
+  std::string state;  ///< active, suspended, not answering, database_away (it cannot be used), given_up (its
+                      ///< actor died too often), taken_over (another node has its database)
   std::string reason; ///< of one that is not active, or that another node serves as well
   unix_ms since = 0;  ///< of a suspended one
   std::uint64_t imports_running = 0;

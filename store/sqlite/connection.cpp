@@ -33,8 +33,6 @@ void count_no_memory() noexcept {
 
 } // namespace
 
-void limit_memory(std::int64_t bytes) noexcept { sqlite3_soft_heap_limit64(bytes); }
-
 outcome<connection> connection::open(const std::string& path, std::chrono::milliseconds lock_patience,
                                      std::stop_token hurry) {
   count_no_memory();

@@ -23,10 +23,6 @@
 
 namespace tidemark::sqlite {
 
-/// Caches of all connections of this process together take no more than so many bytes as far as they can do
-/// with less.
-void limit_memory(std::int64_t bytes) noexcept;
-
 class connection {
 public:
   /// Opens a file for reading and writing, and makes an empty one if there is none. Once `hurry` is asked

@@ -3,7 +3,6 @@
 
 #include "messages/error.hpp"
 #include "messages/ledger.hpp"
-#include "store/file_stamp.hpp"
 #include "store/sqlite/connection.hpp"
 
 #include <chrono>
@@ -13,6 +12,20 @@
 #include <string_view>
 
 namespace tidemark::sqlite {
+
+/// Changes with whatever is written into a file, or put in its place.
+struct file_stamp {
+  std::uint64_t device = 0;
+  std::uint64_t number = 0;
+  std::int64_t bytes = 0;
+  std::int64_t changed_s = 0;
+  std::int64_t changed_ns = 0;
+
+  friend bool operator==(const file_stamp&, const file_stamp&) = default;
+};
+
+/// Of a file that is missing: nothing.
+std::optional<file_stamp> stamp_of(const std::string& path);
 
 /// Selects the row that `read_ownership` reads.
 inline constexpr std::string_view owner_sql = "SELECT database, fence, since, writes FROM owner";

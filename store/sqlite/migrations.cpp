@@ -1,11 +1,6 @@
 #include "store/sqlite/migrations.hpp"
 
 #include "store/sqlite/ledger_schema.hpp"
-#include "store/sqlite/log_file.hpp"
-
-#include <array>
-#include <cstring>
-#include <fstream>
 
 #include <fmt/format.h>
 
@@ -70,27 +65,6 @@ outcome<void> check_origin(connection& db, const schema& wanted) {
                             db.path(), *version, newest),
                 db.path());
   return {};
-}
-
-outcome<void> check_head(const std::string& path, const schema& wanted) {
-  // https://www.sqlite.org/fileformat2.html, "The Database Header"
-  constexpr std::string_view magic{"SQLite format 3\0", 16};
-  std::array<unsigned char, 100> head{};
-  std::ifstream in{path, std::ios::binary};
-  if (!in.read(reinterpret_cast<char*>(head.data()), 1)) return {}; // missing, empty, or not to be read
-  in.read(reinterpret_cast<char*>(head.data()) + 1, head.size() - 1);
-  auto number_at = [&](std::size_t from) {
-    std::uint32_t value = 0;
-    for (auto i = from; i < from + 4; ++i) value = value << 8U | head[i];
-    return value;
-  };
-  bool is_whole = in && std::memcmp(head.data(), magic.data(), magic.size()) == 0;
-  bool is_ours = is_whole && number_at(68) == static_cast<std::uint32_t>(wanted.application_id)
-                 && number_at(60) <= wanted.steps.size();
-  if (is_ours || has_log(path)) return {};
-  auto file = connection::open_file_alone(path);
-  auto right = file ? check_origin(*file, wanted) : std::unexpected(std::move(file.error()));
-  return right || right.error().code != ec::store_unavailable ? right : outcome<void>{};
 }
 
 outcome<void> check_current(connection& db, const schema& wanted) {

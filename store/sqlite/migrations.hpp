@@ -5,7 +5,6 @@
 
 #include <cstdint>
 #include <span>
-#include <string>
 #include <string_view>
 
 namespace tidemark::sqlite {
@@ -28,10 +27,6 @@ outcome<bool> is_empty(connection& db);
 /// Refuses a database that is of another kind, or of a newer version, before anything is written to it:
 /// `ec::store_defect`. An empty one is welcome.
 outcome<void> check_origin(connection& db, const schema& wanted);
-
-/// The same by a look at the file at this path alone, which opens nothing as long as that is plain. What
-/// cannot be told without its log passes, and so does a file that is missing.
-outcome<void> check_head(const std::string& path, const schema& wanted);
 
 /// For whoever reads beside a writer: refuses also a database that is empty or older than the schema, for it
 /// is not the one that its writer has open: `ec::store_unavailable`.

@@ -212,18 +212,14 @@ outcome<std::uint64_t> sqlite_store::count_write() {
   return writes;
 }
 
-outcome<void> sqlite_store::glance() {
+outcome<void> sqlite_store::check() {
   if (auto present = db_.check_present(); !present) return present;
-  return read([&]() -> outcome<void> {
+  // One that another owner writes differs for a good reason.
+  auto is_mine = read([&]() -> outcome<void> {
     auto writes = check_owner();
     if (!writes) return std::unexpected(std::move(writes.error()));
     return {};
   });
-}
-
-outcome<void> sqlite_store::check() {
-  auto is_mine = glance();
-  // One that another owner writes differs for a good reason.
   bool may_be_damaged = !is_mine && is_mine.error().code == ec::store_defect;
   if (!is_mine && !may_be_damaged) return is_mine;
   auto whole = check_file();
@@ -233,11 +229,6 @@ outcome<void> sqlite_store::check() {
 std::uint64_t sqlite_store::tend_log() {
   if (taken_ && db_.log_size() > tended_from) db_.empty_log();
   return db_.log_size();
-}
-
-bool sqlite_store::settle() {
-  db_.empty_log();
-  return db_.log_size() == 0;
 }
 
 outcome<record_writer*> sqlite_store::writer_of(std::string_view record_type) {
@@ -375,11 +366,6 @@ outcome<std::vector<import_row>> sqlite_store::latest_imports() {
 
 outcome<std::vector<import_row>> sqlite_store::unfinished_imports() {
   return read([&] { return sqlite::unfinished_imports(db_); });
-}
-
-outcome<list_page<import_summary, import_place>> sqlite_store::imports(const import_place& after,
-                                                                       std::size_t limit) {
-  return read([&] { return list_summaries(db_, after, limit); });
 }
 
 outcome<import_row> sqlite_store::set_import_state(std::string_view import_id, const import_change& change) {

@@ -26,9 +26,7 @@ public:
   outcome<ownership> take_ownership(std::string_view owner) override;
   const std::optional<ownership>& taken() const noexcept override { return taken_; }
   outcome<void> check() override;
-  outcome<void> glance() override;
   std::uint64_t tend_log() override;
-  bool settle() override;
   void leave_log() noexcept override { db_.leave_log(); }
   outcome<void> release_ownership() override;
   outcome<suspension> present_suspension() override;
@@ -41,8 +39,6 @@ public:
   outcome<ledger_snapshot> load_import(std::string_view import_id) override;
   outcome<std::vector<import_row>> latest_imports() override;
   outcome<std::vector<import_row>> unfinished_imports() override;
-  outcome<list_page<import_summary, import_place>> imports(const import_place& after,
-                                                           std::size_t limit) override;
   outcome<import_row> set_import_state(std::string_view import_id, const import_change& change) override;
   outcome<void> save_types(std::string_view import_id, std::span<const type_row> types) override;
   outcome<type_row> finish_type(std::string_view import_id, const type_row& type) override;

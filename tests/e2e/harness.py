@@ -8,7 +8,6 @@ that a test starts is gone when the test ends, whatever happens; when it fails, 
     TIDEMARK_KEEP   1: keep the folder of a failed test
 """
 
-import contextlib
 import ctypes
 import dataclasses
 import json
@@ -336,17 +335,6 @@ class Node:
         """Bytes, of /proc/PID/status: VmRSS now, VmHWM at most so far."""
         status = pathlib.Path(f"/proc/{self.process.pid}/status").read_text()
         return int(re.search(rf"^{what}:\s+(\d+) kB$", status, re.MULTILINE).group(1)) * 1024
-
-    def descriptors(self):
-        """What it has open: a path, or a word of the system, for each."""
-        found = []
-        for entry in pathlib.Path(f"/proc/{self.process.pid}/fd").iterdir():
-            with contextlib.suppress(FileNotFoundError):
-                found.append(os.readlink(entry))
-        return found
-
-    def open_databases(self):
-        return {path for path in self.descriptors() if path.endswith(".db")} - {str(self.data_dir / "control.db")}
 
     def database_path(self, tenant=None):
         return self.data_dir / f"{tenant or self.tenants[0].id}.db"

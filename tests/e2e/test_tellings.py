@@ -13,19 +13,6 @@ from ledger import check_completed
 
 
 class Tellings(Case):
-    node_settings = {}
-
-    def idle_node(self, sim=None):
-        """One that has imported and does nothing."""
-        sim = sim or self.sim({"currency": 10})
-        node = self.node(sim=sim, alerts=QUICK, node=self.node_settings)
-        self.assertEqual(node.run("currency").code, 0)
-        self.wait_for_rest(node)
-        return node
-
-    def wait_for_rest(self, node):
-        """For databases that are open all the time, nothing to wait for."""
-
     def move_away(self, node):
         away = self.folder / "away"
         away.mkdir()
@@ -40,6 +27,12 @@ class Tellings(Case):
 
 class IdleWithoutDatabase(Tellings):
     """No import is under way."""
+
+    def idle_node(self):
+        sim = self.sim({"currency": 10})
+        node = self.node(sim=sim, alerts=QUICK)
+        self.assertEqual(node.run("currency").code, 0)
+        return node
 
     def check_told(self, node):
         refused = node.cli("import", "start", "acme", "currency")
@@ -351,9 +344,10 @@ class PutInItsPlace(Tellings):
 class TakenOverWhileIdle(Tellings):
     def test_the_first_refusal_of_an_idle_tenant_tells_that_another_node_has_it(self):
         sim = self.sim({"currency": 10})
-        first = self.idle_node(sim)
+        first = self.node(sim=sim, alerts=QUICK)
+        self.assertEqual(first.run("currency").code, 0)
         shared = Tenant(base_url=sim.url, more={"database": f"sqlite:{first.database_path()}"})
-        self.node(shared, sim=sim, name="second", alerts=QUICK, node=self.node_settings)
+        self.node(shared, sim=sim, name="second", alerts=QUICK)
         refused = first.cli("import", "start", "acme", "currency")
         self.assertNotEqual(refused.code, 0)
         self.assertIn("node second has taken over", refused.err)
@@ -364,13 +358,14 @@ class TakenOverWhileIdle(Tellings):
 
     def test_an_idle_node_sees_by_itself_that_another_one_has_the_tenant_and_a_reload_takes_nothing_back(self):
         sim = self.sim({"currency": 10})
-        first = self.idle_node(sim)
+        first = self.node(sim=sim, alerts=QUICK)
+        self.assertEqual(first.run("currency").code, 0)
         shared = Tenant(base_url=sim.url, more={"database": f"sqlite:{first.database_path()}"})
-        second = self.node(shared, sim=sim, name="second", alerts=QUICK, node=self.node_settings)
+        second = self.node(shared, sim=sim, name="second", alerts=QUICK)
         wait_until(lambda: "tenant_taken_over" in self.up(first), "the alert is up", 20, pause=0.2)
         self.assertEqual(first.cli("tenants").last["state"], "taken_over")
         first.tenants[0].more["deletes"] = "remove"
-        first.write_config(self.node_settings, {}, {}, QUICK)
+        first.write_config({}, {}, {}, QUICK)
         reloaded = first.cli("reload")
         self.assertEqual(reloaded.code, 0, reloaded.err)
         self.assertIn("acme", reloaded.out)
@@ -387,16 +382,17 @@ class TakenOverWhileIdle(Tellings):
         # Once the other one has left it, a reload is enough.
         self.assertEqual(second.stop(), 0)
         first.tenants[0].more["deletes"] = "mark"
-        first.write_config(self.node_settings, {}, {}, QUICK)
+        first.write_config({}, {}, {}, QUICK)
         self.assertEqual(first.cli("reload").code, 0)
         self.assertEqual(first.run("currency").code, 0)
         self.assertNotIn("tenant_taken_over", self.up(first))
 
     def test_a_node_that_has_lost_the_database_again_does_not_say_that_it_has_it(self):
         sim = self.sim({"currency": 10})
-        first = self.idle_node(sim)
+        first = self.node(sim=sim, alerts=QUICK)
+        self.assertEqual(first.run("currency").code, 0)
         shared = Tenant(base_url=sim.url, more={"database": f"sqlite:{first.database_path()}"})
-        second = self.node(shared, sim=sim, name="second", alerts=QUICK, node=self.node_settings)
+        second = self.node(shared, sim=sim, name="second", alerts=QUICK)
         first.stop()
         first.start()
         # Where the second one has looked while the first one was down, it has the mark, and the first one tells of it.
@@ -408,7 +404,8 @@ class TakenOverWhileIdle(Tellings):
 
     def test_what_was_in_the_way_of_the_database_is_not_told_beside_the_other_node_that_has_it(self):
         sim = self.sim({"currency": 10})
-        node = self.idle_node(sim)
+        node = self.node(sim=sim, alerts=QUICK)
+        self.assertEqual(node.run("currency").code, 0)
         with contextlib.closing(sqlite3.connect(node.database_path(), isolation_level=None)) as db:
             db.execute("BEGIN IMMEDIATE")
             self.assertEqual(node.cli("import", "start", "acme", "currency").code, 4)
@@ -418,23 +415,6 @@ class TakenOverWhileIdle(Tellings):
             db.execute("COMMIT")
         wait_until(lambda: node.cli("tenants").last["state"] == "taken_over", "it is seen", 30, pause=0.2)
         wait_until(lambda: sorted(self.up(node)) == ["tenant_taken_over"], "that alone is told", 30, pause=0.2)
-
-
-class Resting(Tellings):
-    """The same of databases that are closed since nobody has needed them."""
-
-    node_settings = {"database_rest_seconds": 1}
-
-    def wait_for_rest(self, node):
-        wait_until(lambda: not node.open_databases(), "the database rests", 20)
-
-
-class RestingWithoutDatabase(Resting, IdleWithoutDatabase):
-    pass
-
-
-class TakenOverWhileResting(Resting, TakenOverWhileIdle):
-    pass
 
 
 class LoginRefused(Tellings):

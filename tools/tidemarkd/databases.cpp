@@ -9,9 +9,10 @@ namespace tidemark {
 
 outcome<void> check_databases(const node_config& config) {
   for (const auto& tenant : config.tenants) {
-    auto fits = look_at_store("sqlite:" + tenant.database.location);
-    if (fits) continue;
-    return fail(fits.error().code, fmt::format("tenant {}: {}", tenant.id, fits.error().message), tenant.id);
+    auto opened = open_tenant_store("sqlite:" + tenant.database.location, {});
+    if (opened || opened.error().code == ec::store_unavailable) continue;
+    return fail(opened.error().code, fmt::format("tenant {}: {}", tenant.id, opened.error().message),
+                tenant.id);
   }
   auto control = open_control_store(control_database(config).string());
   if (!control && control.error().code != ec::store_unavailable) return std::unexpected(control.error());

@@ -34,7 +34,6 @@
 #include "net/link_settings.hpp"
 #include "net/local_door.hpp"
 #include "netsuite/http_engine.hpp"
-#include "store/open_tenant_store.hpp"
 #include "tools/tidemarkd/data_folder.hpp"
 #include "tools/tidemarkd/databases.hpp"
 
@@ -49,12 +48,6 @@ constexpr int service_died = 1;
 constexpr int refused_to_start = 2;
 constexpr int ended_by_force = 3;
 constexpr int ended_by_second_signal = 130;
-
-// What databases may keep in memory, all of them together.
-constexpr std::int64_t store_memory = 128 << 20;
-
-// Ledgers that are not read by then are read while the node serves.
-constexpr auto longest_start = 1s;
 
 // What the telling of an end by force may take.
 constexpr auto last_words = 200ms;
@@ -171,14 +164,6 @@ void stop_node(caf::actor_system& system, const node_actor& node) {
   self->wait_for(node);
 }
 
-/// Tenants answer as soon as they have read their ledgers, which with a few of them is at once. Nobody waits
-/// longer for that than for any answer about them.
-void wait_for_ledgers(caf::actor_system& system, const node_actor& node) {
-  caf::scoped_actor self{system};
-  self->request(node, longest_start, query_node{})
-      .receive([](const node_status&) {}, [](const caf::error&) {});
-}
-
 /// Wakes `wait_for_stop` when the node ends by itself, which it does without one of its services.
 void watch(const node_actor& node) {
   caf::actor_cast<caf::abstract_actor*>(node)->attach_functor(
@@ -194,15 +179,6 @@ bool wait_for_stop(const node_actor& node, const sigset_t& signals) {
     if (signal == SIGUSR2) return false;
     if (signal == SIGHUP) post(node, reload_node{"SIGHUP"});
   }
-}
-
-/// Each import holds files and connections, of which many systems grant a process few unless it asks for
-/// more.
-void raise_descriptor_limit() {
-  rlimit limit{};
-  if (::getrlimit(RLIMIT_NOFILE, &limit) != 0) return;
-  limit.rlim_cur = limit.rlim_max;
-  ::setrlimit(RLIMIT_NOFILE, &limit);
 }
 
 /// Who else could change what the node goes by or keeps, in the log.
@@ -275,7 +251,6 @@ int run_node(const node_config& config, node_settings settings, const sigset_t& 
     caf::anon_send_exit(serving, caf::exit_reason::user_shutdown);
     return refuse(opened.error());
   }
-  wait_for_ledgers(system, serving);
   log(log_level::info, "node", "ready", "node {} serves {} tenants; control socket {}", config.name,
       config.tenants.size(), config.control_socket.string());
   std::printf("ready control=unix:%s\n", config.control_socket.c_str());
@@ -325,8 +300,6 @@ int serve(const node_config& config) {
 int run(int argc, char** argv) {
   ::umask(S_IRWXG | S_IRWXO); // records and logs are nobody else's, whatever the folder that they go to
   ::mallopt(M_MMAP_THRESHOLD, returned_bytes);
-  raise_descriptor_limit();
-  limit_store_memory(store_memory);
   CLI::App app{"tidemarkd: a tidemark node. Imports NetSuite records into tenants' own databases."};
   std::string file;
   app.add_option("--config", file, "the node's configuration file (TOML)")->required();

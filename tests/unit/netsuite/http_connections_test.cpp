@@ -4,7 +4,6 @@
 #include <future>
 #include <latch>
 #include <semaphore>
-#include <thread>
 #include <vector>
 
 #include "http_exchange.hpp"
@@ -48,39 +47,6 @@ TEST_CASE("no more connections to a host are opened than the bound says") {
   for (transfer_id id = 1; id <= 20; ++id) open.push_back(submit(engine, get(server.url(), id)));
   for (auto& one : open) CHECK(wait(std::move(one)).status == 200);
   CHECK(server.connections() <= 2);
-}
-
-TEST_CASE("connections that nobody needs any more are closed, and others opened for who comes then") {
-  scripted_server server{answer_always};
-  http_engine engine{{.idle_lifetime = std::chrono::seconds{1}}};
-  for (transfer_id id = 1; id <= 3; ++id) {
-    CHECK(exchange(engine, get(server.url(), id)).status == 200);
-    CHECK(engine.stats().open_now == 1);
-    const auto deadline = std::chrono::steady_clock::now() + std::chrono::seconds{20};
-    while (engine.stats().open_now > 0 && std::chrono::steady_clock::now() < deadline)
-      std::this_thread::sleep_for(std::chrono::milliseconds{10});
-    CHECK(engine.stats().open_now == 0);
-  }
-  CHECK(server.connections() == 3);
-}
-
-TEST_CASE("as many connections are kept as were in use at once") {
-  constexpr std::size_t at_once = 12;
-  std::latch all_arrived{at_once};
-  scripted_server server{[&](connection& client) {
-    if (!client.read_request()) return;
-    all_arrived.arrive_and_wait();
-    client.answer(200, "{}");
-    answer_always(client);
-  }};
-  http_engine engine{{.max_kept_connections = 2}};
-  transfer_id id = 0;
-  for (int round = 0; round < 3; ++round) {
-    std::vector<std::future<http_response>> open;
-    for (std::size_t i = 0; i < at_once; ++i) open.push_back(submit(engine, get(server.url(), ++id)));
-    for (auto& one : open) CHECK(wait(std::move(one)).status == 200);
-  }
-  CHECK(server.connections() == at_once);
 }
 
 TEST_CASE("a kept connection that the peer has closed is replaced unseen") {

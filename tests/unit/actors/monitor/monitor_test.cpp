@@ -51,11 +51,7 @@ struct monitor_world : driven_system {
                              return past_imports{{{60'000, 1000}, {60'000, 1000}, {60'000, 1000}}};
                            }};
     });
-    tell(actor, watch_tenant{"demo",
-                             caf::actor_cast<tenant_actor>(tenant),
-                             account,
-                             {},
-                             std::make_shared<const std::set<std::string>>(record_types)});
+    tell(actor, watch_tenant{"demo", caf::actor_cast<tenant_actor>(tenant), account, {}, record_types});
   }
 
   void publish(const std::string& id, import_state state, const std::string& error = {}) {
