@@ -182,6 +182,11 @@ http_response shop_account::answer(const http_request& request) const {
                                     rows.size() * worth));
     return rows_of(items);
   }
+  if (contains(sql, "TO_CHAR(COUNT(*)) AS total, TO_CHAR(MAX(")) {
+    auto last = rows.empty() ? 0 : is_set ? rows.back().parent : rows.back().key;
+    items.push_back(fmt::format(R"({{"total":"{}","last":"{}"}})", rows.size(), last));
+    return rows_of(items);
+  }
   if (contains(sql, "AS bucket")) {
     std::int64_t keys = 0;
     std::int64_t parents = 0;
