@@ -102,14 +102,17 @@ class Files(Case):
         node.criteria.chmod(0o644)
         self.assertEqual(node.cli("reload").code, 0)
 
-    def test_a_tenant_called_control_has_a_database_of_its_own_or_none(self):
-        sim = self.sim({"customer": 10})
-        node = self.node(Tenant(id="control"), sim=sim, start=False)
-        self.assertEqual(node.launch().wait(), 2)
-        self.assertIn("control-records.db", node.process.tail())
-        node = self.node(Tenant(id="control", more={"database": "sqlite:control-records.db"}), sim=sim, name="other")
-        self.assertEqual(node.run("customer").code, 0)
-        self.assertEqual(node.cli("schedules", "list").code, 0)
+    def test_no_tenant_is_called_control_or_has_the_nodes_own_database(self):
+        for name, tenant, said in (
+                ("plain", Tenant(id="control"), "a name that is reserved"),
+                ("other", Tenant(id="control", more={"database": "sqlite:control-records.db"}), "a name that is reserved"),
+                ("same", Tenant(more={"database": "sqlite:control.db"}), "acme-records.db")):
+            with self.subTest(name):
+                tenant.base_url = "http://127.0.0.1:9"
+                node = self.node(tenant, start=False, name=name)
+                node.launch()
+                self.assertEqual(node.process.wait(), 2)
+                self.assertIn(said, node.process.tail())
 
 
 class Memory(Case):

@@ -142,7 +142,7 @@ class Verify(Case):
         self.assertEqual(answer.code, 3, answer.out + answer.err)
         found = type_of(answer.last, "customer")["verified"]
         self.assertEqual((found["result"], found["repaired"]), ("differs", 0))
-        self.assertIn(f"{found['rows'] - 1} of {found['rows']} records: 1 could not be stored", found["text"])
+        self.assertIn(f"{found['rows'] - 1} of {found['rows']}, 1 rejected", found["text"])
         self.assertEqual([note["code"] for note in answer.last["notes"]], ["records_kept_aside"])
         # And the next incremental import asks for it again.
         incremental(self, node, "customer")

@@ -88,7 +88,9 @@ TEST_CASE("on a terminal, waiting leaves one clean last frame and the verdict") 
   CHECK(lines[3] == std::string(60, '#') + " 100.0 %  13,005/~24,505 records");
   CHECK(lines[7].starts_with("wave 2 invoice   completed  ######"));
   CHECK(lines[9].starts_with("import " + sample_id + " completed: 13,005 records stored"));
-  CHECK(lines[10].find("rejected acme\" shows the rejected records, with reasons") != std::string::npos);
+  // The terminal has broken this one.
+  CHECK((lines[10] + lines[11]).find("rejected acme\" shows the rejected records, with reasons")
+        != std::string::npos);
 }
 
 TEST_CASE("a terminal that changes its size gets a frame of the new size") {
