@@ -491,8 +491,8 @@ class Guard(Case):
         sim, node = self.guarded({**QUICK, "customer": 2000}, "transaction")
         sim.knobs(visible_percent=10, visible_table="customer", fault_table="transaction", fault_500_probability=1.0)
         import_id = node.begin("transaction")
-        wait_until(lambda: node.value("SELECT held FROM import_types t JOIN imports i ON i.number = t.import_number "
-                                      "WHERE i.id = ? AND name = 'customer'", import_id), "the customers are held")
+        wait_until(lambda: node.rows("SELECT 1 FROM import_types t JOIN imports i ON i.number = t.import_number "
+                                     "WHERE i.id = ? AND name = 'customer' AND held > 0", import_id), "the customers are held")
         self.assertEqual(node.cli("import", "cancel", import_id).code, 0)
         self.assert_refused(node.cli("import", "accept-deletions", import_id, "--type", "transaction"),
                             "was cancelled before all of transaction was read", "import transaction again")

@@ -90,7 +90,7 @@ class Taken(Case):
                     gone = node.value("SELECT max(id) FROM customer")
                     sim.data({"op": "delete", "table": "customer", "id": gone})
                     # The log is not answered as long as both look for it.
-                    sim.knobs(fault_table="deletedrecord", fault_500_probability=1.0)
+                    sim.knobs(fault_table="deletedrecord", fault_500_probability=1.0, latency_ms=400)
                     first = node.cli("import", "start", "acme", "customer", "--incremental").last["id"]
                     second = node.cli("import", "start", "acme", "contact", "--incremental").last["id"]
                     wait_until(lambda: node.rows(
@@ -102,7 +102,7 @@ class Taken(Case):
                         node.kill()
                         node.start()
                     self.assertEqual(node.cli("import", "cancel", first).code, 0)
-                    sim.knobs(fault_500_probability=0)
+                    sim.knobs(fault_500_probability=0, latency_ms=0)
                     status = node.wait_for_state(second, "completed", "completed_with_errors", "failed")
                     self.assertEqual(status["state"], "completed", status["error"])
                     self.assertEqual(marked(node, "customer"), [gone])

@@ -14,8 +14,10 @@ TEST_CASE("what is said of a refused login is said once") {
 
 TEST_CASE("a clock that is off is the first cause, with how much and which way") {
   CHECK(likely_login_causes(noon + 12 * 60'000, noon)
-            .starts_with("likely causes, in this order: this machine's clock, which is 12 min behind NetSuite's"));
-  CHECK(likely_login_causes(noon - 12 * 60'000, noon).find("12 min ahead of NetSuite's") != std::string::npos);
+            .starts_with(
+                "likely causes, in this order: this machine's clock, which is 12 min behind NetSuite's"));
+  CHECK(likely_login_causes(noon - 12 * 60'000, noon).find("12 min ahead of NetSuite's")
+        != std::string::npos);
 }
 
 TEST_CASE("without a difference of clocks the account id comes first") {
@@ -24,7 +26,8 @@ TEST_CASE("without a difference of clocks the account id comes first") {
     CHECK(text.starts_with("likely causes, in this order: the account id in the configuration; a key"));
     CHECK(text.ends_with("(this machine's clock is right)"));
   }
-  CHECK(likely_login_causes(0, noon).find("could not be compared, as the answer has no Date") != std::string::npos);
+  CHECK(likely_login_causes(0, noon).find("could not be compared, as the answer has no Date")
+        != std::string::npos);
 }
 
 } // namespace login_refusal_test
