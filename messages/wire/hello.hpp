@@ -9,7 +9,7 @@
 namespace tidemark {
 
 /// Raised whenever a message of this header changes its shape. Peers of different versions part at the hello.
-inline constexpr std::uint32_t protocol_version = 9;
+inline constexpr std::uint32_t protocol_version = 10;
 
 /// The first message on a link.
 struct hello {
