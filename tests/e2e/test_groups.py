@@ -22,6 +22,10 @@ def codes(status, code):
     return {note["record_type"] for note in status["notes"] if note["code"] == code}
 
 
+def with_group(name, members):
+    return {"version": 1, "record_types": [*SHIPPED, {"name": name, "group": members}]}
+
+
 class Shipped(Case):
     def test_everything_is_imported_and_what_the_account_lacks_is_skipped_with_a_note(self):
         sim = self.sim(TINY)
@@ -51,7 +55,7 @@ class Shipped(Case):
 
     def test_a_group_is_compared_by_what_was_imported_of_it(self):
         sim = self.sim(TINY, tables_off=["bin"])
-        node = self.node(sim=sim, criteria=criteria_with(mine={"group": ["bin", "currency", "item"]}))
+        node = self.node(sim=sim, criteria=with_group("mine", ["bin", "currency", "item"]))
         answer = node.run("mine")
         self.assertEqual(answer.code, 0, answer.out + answer.err)
         answer = node.cli("verify", "acme", "mine")
@@ -62,7 +66,7 @@ class Shipped(Case):
 
     def test_a_type_that_was_never_imported_does_not_keep_the_others_from_being_compared(self):
         sim = self.sim(TINY)
-        node = self.node(sim=sim, criteria=criteria_with(mine={"group": ["bin", "currency", "item"]}))
+        node = self.node(sim=sim, criteria=with_group("mine", ["bin", "currency", "item"]))
         self.assertEqual(node.run("currency").code, 0)
         answer = node.cli("verify", "acme", "mine")
         self.assertEqual(answer.code, 3, answer.out + answer.err)
