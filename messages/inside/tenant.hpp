@@ -84,10 +84,17 @@ using import_parent =
 /// The comparison of the two paths: answers one question, then ends.
 using parity_actor = import_parent::extend<sig<parity_report, check_parity>>;
 
-/// They ask the account one question after the other: answer one request, then end. Their own loop: a
-/// question is asked again, or time is up.
-using account_check_actor = caf::typed_actor<sig<account_report, check_tenant>, sig<void, tick>>;
-using discovery_actor = caf::typed_actor<sig<discovery, discover_criteria>, sig<void, tick>>;
+/// tenant → check or discovery: ask nothing more, and tell what is known so far.
+struct end_inquiry {
+  std::string why; ///< a sentence
+};
+
+/// They ask the account one question after the other: answer one request, then end. Their own loop: time is
+/// up.
+using account_check_actor =
+    caf::typed_actor<sig<account_report, check_tenant>, sig<void, end_inquiry>, sig<void, tick>>;
+using discovery_actor =
+    caf::typed_actor<sig<discovery, discover_criteria>, sig<void, end_inquiry>, sig<void, tick>>;
 
 using tenant_actor = caf::typed_actor<
     sig<import_status, start_import>, sig<import_status, query_import>, sig<import_status, pause_import>,
@@ -118,6 +125,7 @@ using tenant_actor = caf::typed_actor<
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(tidemark::query_health)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(tidemark::tenant_health)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(tidemark::adopt_limit)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(tidemark::end_inquiry)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(tidemark::query_tenant)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(tidemark::stop_tenant)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(tidemark::tenant_status)

@@ -34,6 +34,8 @@ std::chrono::milliseconds timeout_for(const caf::message& question, const patien
   if (is(std::type_identity<hello>{})) return waits.connect;
   if (is(std::type_identity<plan_import>{})) return waits.plan;
   if (is(std::type_identity<check_parity>{})) return waits.parity;
+  if (is(std::type_identity<check_tenant>{})) return waits.check;
+  if (is(std::type_identity<discover_criteria>{})) return waits.discovery;
   // Imports stop in between.
   if (is(std::type_identity<cancel_import>{}, std::type_identity<pause_import>{},
          std::type_identity<reload_node>{}))

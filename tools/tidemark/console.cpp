@@ -65,6 +65,10 @@ void console::say(const line& sentences) const {
   print(program.empty() ? folded(sentences, width()) : std::vector<line>{sentences});
 }
 
+void console::mention(std::string_view sentence) const {
+  if (!json && terminal()) err(printable(sentence) + "\n");
+}
+
 void console::complain(std::string_view sentence) const {
   std::string text = (program.empty() ? "" : "tidemark: ") + where;
   // A mistake in a configuration file is told a line each.
