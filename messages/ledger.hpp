@@ -129,7 +129,7 @@ struct import_note {
 
 /// Of a type that has values kept aside.
 inline import_note note_on_kept_values(const type_row& type, unix_ms now) {
-  return {type.name, "value_kept_aside", {}, type.kept_aside, now};
+  return {type.name, "value_kept_aside", {}, type.name + ": " + type.kept_aside, now};
 }
 
 /// A record that could not be stored, or a value of one that is stored without it, and waits to be fetched

@@ -9,6 +9,7 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
+#include "netsuite/deleted_records.hpp"
 #include "netsuite/login_refusal.hpp"
 #include "netsuite/metadata_catalogue.hpp"
 #include "netsuite/permissions.hpp"
@@ -23,14 +24,16 @@ namespace {
 
 using namespace std::chrono_literals;
 
-// A request may go out more than once below this: signed anew after a dead connection, or in another
-// language, and a token may have to be fetched before the first.
-constexpr std::uint32_t most_check_questions = most_check_requests - 6;
+// What is not known before a question is asked: a token that is fetched before the first, and once more when
+// it expires, and a connection that turns out to be dead.
+constexpr std::uint32_t most_check_questions = most_check_requests - 3;
 constexpr std::uint32_t most_check_repeats = 3;
 constexpr auto check_patience = 60s;
 
 // NetSuite refuses signatures that are further off (contract, section 5).
 constexpr unix_ms widest_skew = std::chrono::milliseconds{5min}.count();
+constexpr unix_ms doubtful_skew = std::chrono::milliseconds{3min}.count(); // answers are under way, too
+constexpr unix_ms log_span = std::chrono::milliseconds{24h}.count();
 
 constexpr std::string_view roles_page = "Setup > Users/Roles > Manage Roles";
 
@@ -86,12 +89,16 @@ account_check::account_check(check_facts facts, std::shared_ptr<const criteria> 
   std::set<std::string> tables;
   std::vector<std::string> later;
   for (const auto& type : types_->record_types()) {
+    if (type.is_group) continue;
     if (tables.insert(type.table).second)
       queue_.push_back({topic::records, type.name});
     else
       later.push_back(type.name);
   }
   for (const auto& name : later) queue_.push_back({topic::records, name});
+  if (facts_.unavailable.empty()) return;
+  over_ = true;
+  add("connection", standing::amiss, facts_.unavailable, "check again when that is over");
 }
 
 std::optional<http_request> account_check::next() {
@@ -118,7 +125,16 @@ bool account_check::is_probe() const noexcept {
   return open_ && !let_in_ && (open_->about == topic::server_time || open_->about == topic::clock);
 }
 
-bool account_check::again(const http_response& response, const failure& what) noexcept {
+void account_check::sent(std::uint32_t requests) noexcept { requests_ = requests_ - 1 + requests; }
+
+/// Signatures by a clock that is off are refused like wrong ones; only the answer tells the right time.
+bool account_check::may_be_the_clock(const http_response& response, unix_ms now) const noexcept {
+  return response.status == 401 && !let_in_ && !signed_again_ && response.server_date != 0
+         && std::abs(response.server_date - now) > doubtful_skew;
+}
+
+bool account_check::again(const http_response& response, const failure& what, unix_ms now) noexcept {
+  if (open_ && !over_ && may_be_the_clock(response, now)) return signed_again_ = true;
   if (is_login_refused(response, what)) return false;
   const bool may_pass = what.code == ec::refused || comes_to_nothing(what.code);
   return may_pass && open_ && !over_ && requests_ < most_check_questions && ++repeats_ <= most_check_repeats
@@ -141,7 +157,7 @@ http_request account_check::request_for(const question& what) const {
   case topic::server_time: out = make_server_time_request(facts_.base_url); break;
   case topic::clock: out = query(clock_query()); break;
   case topic::limits: out = make_governance_request(facts_.base_url); break;
-  case topic::deletions: out = query("SELECT t.recordid FROM deletedrecord t WHERE ROWNUM <= 1"); break;
+  case topic::deletions: out = query(deletions_query(log_.present(), facts_.now - log_span, {})); break;
   case topic::catalogue: out = make_catalogue_request(facts_.base_url); break;
   case topic::records: {
     const auto* type = types_->find(what.record_type); // of a question: it is there
@@ -171,9 +187,28 @@ void account_check::answered(const http_response& response, const failure& what,
   if (asked.about == topic::clock && let_in_) add("credentials", standing::well, "NetSuite takes the login");
   take(asked, response, what, now);
   if (asked.about == topic::clock && !let_in_ && !was_in) {
-    add("connection", standing::amiss, fmt::format("the account does not answer: {}", what.message),
-        "look whether base_url is right, the host can be reached from here, and the account is up");
+    no_way_in(what);
     over_ = true;
+  }
+}
+
+void account_check::no_way_in(const failure& what) {
+  const auto say = [&](std::string_view text, std::string remedy) {
+    add("connection", standing::amiss, fmt::format("{}: {}", text, what.message), std::move(remedy));
+  };
+  switch (what.code) {
+  case ec::refused:
+    return say(
+        "the account answers, and refuses every request at present",
+        "look what else uses the account's requests (Setup > Integration > Integration Governance), or "
+        "check again later");
+  case ec::maintenance: return say("the account is down for maintenance", "check again when that is over");
+  case ec::server:
+    return say("the account answers with failures of its own",
+               "check again later; NetSuite tells outages on its status page");
+  default:
+    return say("the account does not answer",
+               "look whether base_url is right, the host can be reached from here, and the account is up");
   }
 }
 
@@ -271,15 +306,35 @@ void account_check::limits(const http_response& response, const failure& what) {
   add("limits", standing::well, text);
 }
 
+/// Asked for as imports do, one way after the other.
 void account_check::deletions(const failure& what) {
-  if (what.code == ec::none) return add("deletions", standing::well, "the log of deletions can be read");
+  if (what.code == ec::none) {
+    const auto way = log_.present() == log_way{} ? "" : fmt::format(" ({})", to_text(log_.present()));
+    return add("deletions", standing::well, fmt::format("the log of deletions can be read{}", way));
+  }
+  if (log_.refused(what))
+    queue_.push_front({topic::deletions});
+  else
+    log_not_read(what);
+}
+
+void account_check::log_not_read(const failure& what) {
   const bool needed =
       std::ranges::any_of(types_->record_types(), [](auto& x) { return x.deleted_as.has_value(); });
-  add("deletions", needed ? standing::amiss : standing::hint,
-      fmt::format("the log of deletions cannot be read, so incremental imports end with errors: {}",
-                  what.message),
-      fmt::format("give the role the permission {} ({}), or let imports find deletions by --reconcile",
-                  access_to("deletedrecord").permission, roles_page));
+  const auto how = needed ? standing::amiss : standing::hint;
+  const auto cannot_be_read = fmt::format(
+      "the log of deletions cannot be read, so incremental imports end with errors: {}", what.message);
+  if (what.code == ec::permission || what.code == ec::missing_table)
+    return add(
+        "deletions", how, cannot_be_read,
+        fmt::format("give the role the permission {} ({}), or let imports find deletions by --reconcile",
+                    access_to("deletedrecord").permission, roles_page));
+  if (proves_login(what))
+    return add("deletions", how, cannot_be_read,
+               "the account takes no query of the log that is known: let imports find deletions by "
+               "--reconcile");
+  add("deletions", how, fmt::format("the log of deletions could not be asked: {}", what.message),
+      "check again later");
 }
 
 void account_check::catalogue(const failure& what) {

@@ -102,12 +102,31 @@ std::string lower(const std::string* text) { return text == nullptr ? std::strin
 } // namespace
 
 criteria_discovery::criteria_discovery(std::string tenant, std::string base_url,
-                                       std::vector<std::string> wanted, std::shared_ptr<const criteria> types)
+                                       const std::vector<std::string>& wanted,
+                                       std::shared_ptr<const criteria> types, std::set<std::string> imported)
     : tenant_(std::move(tenant)),
       base_url_(std::move(base_url)),
-      wanted_(wanted.begin(), wanted.end()),
       types_(std::move(types)),
-      queue_{{topic::catalogue}, {topic::custom_types}, {topic::custom_lists}, {topic::custom_fields}} {}
+      queue_{{topic::catalogue}, {topic::custom_types}, {topic::custom_lists}, {topic::custom_fields}},
+      imported_(std::move(imported)) {
+  for (const auto& name : wanted) want(name);
+}
+
+bool criteria_discovery::may_be_wanted(const std::string& name, const criteria& types) {
+  return types.find(name) != nullptr || is_custom_table(name)
+         || std::ranges::any_of(types.record_types(),
+                                [&](auto& x) { return !x.is_group && x.table == name; });
+}
+
+/// A group stands for its members.
+void criteria_discovery::want(const std::string& name) {
+  const auto* type = types_->find(name);
+  if (type == nullptr || !type->is_group) {
+    wanted_.insert(name);
+    return;
+  }
+  for (const auto& member : type->depends_on) want(member);
+}
 
 // -- what to ask
 // ---------------------------------------------------------------------------------------------
@@ -169,7 +188,7 @@ bool criteria_discovery::is_wanted(const std::string& table) const {
 
 void criteria_discovery::plan_tables() {
   for (const auto& type : types_->record_types())
-    if (is_wanted(type.table)) tables_[type.table].described = true;
+    if (!type.is_group && is_wanted(type.table)) tables_[type.table].described = true;
   std::set<std::string> own;
   for (const auto& [number, name] : custom_types_) own.insert(name);
   if (catalogue_)
@@ -178,11 +197,7 @@ void criteria_discovery::plan_tables() {
   for (const auto& name : own)
     if (is_wanted(name) && may_be_table(name)) tables_.try_emplace(name);
   for (const auto& name : wanted_)
-    if (!tables_.contains(name) && types_->find(name) == nullptr)
-      remark(
-          fmt::format("{} is neither described nor a custom record or list of the account: describe it with "
-                      "its key first",
-                      name));
+    if (!tables_.contains(name) && types_->find(name) == nullptr) unknown_.push_back(name);
   for (const auto& [table, facts] : tables_) plan_table(table);
 }
 
@@ -221,6 +236,7 @@ void criteria_discovery::settle(const std::string& table) {
   auto columns = described_columns(table);
   for (const auto& [name, what] : facts.fields) columns.insert(name);
   if (!facts.described) columns.insert({"id", "name", "isinactive", "lastmodified"});
+  if (columns.empty()) columns = known_columns(table);
   std::vector<question> questions;
   for (const auto& name : columns) {
     if (!may_be_field(name)) continue; // it could not be kept, and would spoil the question for the others
@@ -243,10 +259,18 @@ std::set<std::string> criteria_discovery::described_columns(const std::string& t
   return out;
 }
 
+/// Of a table that was imported before, one column that it had: whether it is there has to be asked, too.
+std::set<std::string> criteria_discovery::known_columns(const std::string& table) const {
+  for (const auto& type : types_->record_types())
+    if (type.table == table && imported_.contains(type.name) && !type.fields.empty())
+      return {type.fields.front().column};
+  return {};
+}
+
 // -- what was answered
 // ---------------------------------------------------------------------------------------
 
-bool criteria_discovery::again(const http_response&, const failure& what) noexcept {
+bool criteria_discovery::again(const http_response&, const failure& what, unix_ms) noexcept {
   if (!open_ || over_) return false;
   ++repeats_;
   if (what.code == ec::refused) return repeats_ <= most_discovery_refusals;
@@ -273,7 +297,7 @@ void criteria_discovery::answered(const http_response& response, const failure& 
 void criteria_discovery::give_up(const std::string& why) {
   over_ = true;
   open_.reset();
-  remark(fmt::format("it was given up before its end, and what is here is not all: {}", why));
+  not_tried_.push_back(fmt::format("it was given up before its end, and what is here is not all: {}", why));
 }
 
 void criteria_discovery::read_catalogue(const http_response& response, const failure& what) {
@@ -343,9 +367,11 @@ void criteria_discovery::read_rows(const question& asked, const http_response& r
   }
   const auto page =
       what.code == ec::none ? decode_rows(*response.body) : outcome<small_page>{std::unexpected(what)};
-  if (!page)
-    return remark(
+  if (!page) {
+    not_tried_.push_back(
         fmt::format("the columns of {} cannot be found out: {}", asked.table, page.error().message));
+    return;
+  }
   std::map<std::string, bool> is_switch;
   for (const auto& row : page->rows)
     for (const auto& [name, value] : row.values()) {
@@ -370,8 +396,10 @@ void criteria_discovery::read_rows(const question& asked, const http_response& r
 void criteria_discovery::read_query(const question& asked, const http_response&, const failure& what) {
   auto& facts = tables_[asked.table];
   const auto not_tried = [&](const std::string& why) {
-    remark(fmt::format("{}: {} of its columns could not be tried and are left out: {}", asked.table,
-                       asked.fields.size(), why));
+    not_tried_.push_back(asked.fields.empty()
+                             ? fmt::format("{} could not be asked: {}", asked.table, why)
+                             : fmt::format("{}: {} of its columns could not be tried and are left out: {}",
+                                           asked.table, asked.fields.size(), why));
   };
   switch (what.code) {
   case ec::none:
@@ -487,8 +515,9 @@ void criteria_discovery::tell_described(const record_type& type, discovery& out,
   const auto found = tables_.find(type.table);
   if (found == tables_.end()) return;
   const auto& facts = found->second;
-  // One that nobody has added is off, which is no news: `tenant check` says what stands behind it.
-  if (facts.how == state::lost && !is_custom_table(type.table)) {
+  // One that nobody has added, and that was never there, is off, which is no news: `tenant check` says what
+  // stands behind it.
+  if (facts.how == state::lost && !is_custom_table(type.table) && !imported_.contains(type.name)) {
     out.remarks.push_back(
         fmt::format("{} is not to be seen: its feature is off, or the role may not", type.name));
     return;
@@ -564,6 +593,8 @@ discovery criteria_discovery::report() const {
   out.tenant = tenant_;
   out.requests = requests_;
   out.remarks = remarks_;
+  out.not_tried = not_tried_;
+  out.unknown = unknown_;
   std::vector<record_type> overlay;
   for (const auto& type : types_->record_types())
     if (wanted_.empty() || wanted_.contains(type.name) || wanted_.contains(type.table))

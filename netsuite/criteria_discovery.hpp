@@ -29,15 +29,21 @@ class criteria_discovery {
 public:
   static constexpr const char* actor_name = "discovery";
 
-  /// `wanted`: record types, described ones or such as the account has; none: all.
-  criteria_discovery(std::string tenant, std::string base_url, std::vector<std::string> wanted,
-                     std::shared_ptr<const criteria> types);
+  /// `wanted`: record types and groups, described ones or such as the account has; none: all. `imported`:
+  /// record types that the account had when they were imported.
+  criteria_discovery(std::string tenant, std::string base_url, const std::vector<std::string>& wanted,
+                     std::shared_ptr<const criteria> types, std::set<std::string> imported = {});
+
+  /// Whether a name can be wanted, before anything is asked: it is described, or may be a custom record or
+  /// list of the account.
+  static bool may_be_wanted(const std::string& name, const criteria& types);
 
   // As in `account_check`.
   std::optional<http_request> next();
   bool is_probe() const noexcept { return false; }
   void answered(const http_response& response, const failure& what, unix_ms now);
-  bool again(const http_response& response, const failure& what) noexcept;
+  bool again(const http_response& response, const failure& what, unix_ms now) noexcept;
+  void sent(std::uint32_t requests) noexcept { requests_ = requests_ - 1 + requests; }
   void give_up(const std::string& why);
   discovery report() const;
 
@@ -98,8 +104,10 @@ private:
   catalogue_field as_field(const custom_field& what) const;
   std::string target_of(const custom_field& what) const;
   std::string segment_target(const std::string& name) const;
+  void want(const std::string& name);
   bool is_wanted(const std::string& table) const;
   std::set<std::string> described_columns(const std::string& table) const;
+  std::set<std::string> known_columns(const std::string& table) const;
 
   std::optional<field> field_for(const catalogue_field& what) const;
   std::string about(const catalogue_field& what) const;
@@ -124,7 +132,10 @@ private:
   std::vector<custom_field> custom_fields_;
   bool has_custom_fields_ = false;
   std::map<std::string, table_facts> tables_;
+  std::set<std::string> imported_;
   std::vector<std::string> remarks_;
+  std::vector<std::string> not_tried_;
+  std::vector<std::string> unknown_;
 };
 
 } // namespace tidemark

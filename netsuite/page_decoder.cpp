@@ -6,6 +6,7 @@
 #include <vector>
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 #include <simdjson.h>
 
 #include "messages/recycler.hpp"
@@ -359,7 +360,7 @@ private:
     const auto here = place_of(cells);
     if (page_.count < window_.known) return pass_over(here);
     if (here) {
-      if (auto verdict = check_order(*here); !verdict) return verdict;
+      if (auto verdict = check_order(*here, cells); !verdict) return verdict;
       page_.last = here;
     }
     if (reason_.empty()) {
@@ -380,8 +381,20 @@ private:
     return {};
   }
 
+  /// "5, 'EUR'": what the number of a wide key is made of.
+  std::string wide_key_text(std::span<const cell> cells) const {
+    std::vector<std::string> parts;
+    for (auto part : what_.wide_key) {
+      const auto& value = cells[part];
+      parts.push_back(value.is == cell::kind::integer ? fmt::format("{}", value.number)
+                      : value.is == cell::kind::text ? fmt::format("'{}'", excerpt(records_->text(value), 60))
+                                                     : "null");
+    }
+    return fmt::format("{}", fmt::join(parts, ", "));
+  }
+
   /// Paging by keys loses or repeats records if the rows do not come in their order.
-  outcome<void> check_order(const row_cursor& here) const {
+  outcome<void> check_order(const row_cursor& here, std::span<const cell> cells) const {
     const auto shown = [&](const row_cursor& x) {
       return what_.parent ? fmt::format("{}/{}", x.parent, x.key) : fmt::format("{}", x.key);
     };
@@ -393,7 +406,7 @@ private:
       return fail(ec::rejected,
                   fmt::format("the key of record type {} is not unique: {} is there twice; choose another "
                               "key in the criteria file",
-                              what_.record_type, shown(here)));
+                              what_.record_type, what_.is_wide() ? wide_key_text(cells) : shown(here)));
     bool is_behind = what_.is_wide() ? before && here.parent < before->parent : before && here <= *before;
     if (is_behind) return not_a_page(fmt::format("key {} after {}", shown(here), shown(*before)), body_);
     if (!what_.has_ranges()) return {};

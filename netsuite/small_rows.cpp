@@ -159,14 +159,62 @@ outcome<sorted_page> decode_sorted(std::string_view body, bool tells_side,
 
 namespace {
 
-/// One that makes no sense is not known, which is no reason to believe nothing else of the answer.
-std::string sum_of(const std::string* text) {
-  const auto plain = text == nullptr ? std::nullopt : plain_decimal(*text);
-  if (!plain) return {};
-  decimal_sum sum;
-  sum.add(*plain);
-  return sum.text().value_or("");
+bool are_digits(std::string_view text) noexcept {
+  return std::ranges::all_of(text, [](char c) { return c >= '0' && c <= '9'; });
 }
+
+/// What a text with one comma is if it holds a number: "1,234" may be either.
+enum class comma : std::uint8_t { none, perhaps, decimal };
+
+comma comma_of(std::string_view text) noexcept {
+  if (text.starts_with('-')) text.remove_prefix(1);
+  const auto at = text.find(',');
+  if (at == std::string_view::npos) return comma::none;
+  const auto before = text.substr(0, at), behind = text.substr(at + 1);
+  if (behind.empty() || !are_digits(before) || !are_digits(behind)) return comma::none;
+  const bool may_group = behind.size() == 3 && !before.empty() && before.size() <= 3 && before[0] != '0';
+  return may_group ? comma::perhaps : comma::decimal;
+}
+
+/// The sums of values of an answer. An account writes all of its numbers alike, so that one of them may tell
+/// what a comma means in the others.
+class sum_reader {
+public:
+  sum_reader(const std::vector<small_row>& rows, std::size_t sums) {
+    for (std::size_t i = 0; i < sums; ++i) names_.push_back(fmt::format("v{}", i));
+    has_decimal_comma_ = std::ranges::any_of(rows, [this](const auto& row) {
+      return std::ranges::any_of(names_, [&](const auto& name) {
+        const auto* text = row.text(name);
+        return text != nullptr && comma_of(*text) == comma::decimal;
+      });
+    });
+  }
+
+  /// Empty where one is not known.
+  std::vector<std::string> read(const small_row& row, std::vector<bucket_page::odd_sum>& unreadable) const {
+    std::vector<std::string> out;
+    for (std::size_t i = 0; i < names_.size(); ++i) {
+      const auto* text = row.text(names_[i]);
+      const auto plain = text == nullptr ? std::nullopt : plain_decimal(with_point(*text));
+      decimal_sum sum;
+      if (plain)
+        sum.add(*plain);
+      else if (std::ranges::find(unreadable, i, &bucket_page::odd_sum::index) == unreadable.end())
+        unreadable.push_back({i, text == nullptr ? std::string{} : std::string{excerpt(*text, 60)}});
+      out.push_back(plain ? sum.text().value_or("") : std::string{});
+    }
+    return out;
+  }
+
+private:
+  std::string with_point(std::string text) const {
+    if (has_decimal_comma_ && comma_of(text) != comma::none) std::ranges::replace(text, ',', '.');
+    return text;
+  }
+
+  std::vector<std::string> names_;
+  bool has_decimal_comma_ = false;
+};
 
 } // namespace
 
@@ -175,6 +223,7 @@ outcome<bucket_page> decode_buckets(std::string_view body, std::size_t sums) {
   if (!page) return std::unexpected(page.error());
   bucket_page out;
   out.has_more = page->has_more;
+  const sum_reader reader{page->rows, sums};
   for (const auto& row : page->rows) {
     const auto bucket = row.required_integer("bucket");
     const auto total = required_count(row, "total");
@@ -185,9 +234,8 @@ outcome<bucket_page> decode_buckets(std::string_view body, std::size_t sums) {
     if (!keys) return std::unexpected(keys.error());
     if (*total == 0) continue; // of a table that is one bucket
     if (!parents) return std::unexpected(parents.error());
-    out.buckets.push_back({*bucket, *total, *keys, parents->value_or(0), {}});
-    auto& values = out.buckets.back().values;
-    for (std::size_t i = 0; i < sums; ++i) values.push_back(sum_of(row.text(fmt::format("v{}", i))));
+    auto values = reader.read(row, out.unreadable);
+    out.buckets.push_back({*bucket, *total, *keys, parents->value_or(0), std::move(values)});
   }
   return out;
 }

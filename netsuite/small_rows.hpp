@@ -91,11 +91,19 @@ struct sorted_page {
 outcome<sorted_page> decode_sorted(std::string_view body, bool tells_side, std::optional<std::int64_t> after);
 
 struct bucket_page {
+  struct odd_sum {
+    std::size_t index = 0;
+    std::string text; ///< of one that is no number, the beginning
+  };
+
   std::vector<key_bucket> buckets;
   bool has_more = false;
+  std::vector<odd_sum> unreadable; ///< sums of values that are no numbers, each once
 };
 
-/// The answer of `bucket_query` with so many sums of values.
+/// The answer of `bucket_query` with so many sums of values. A decimal comma is understood where it cannot be
+/// anything else. A sum of values that is no number is not known, which is no reason to believe nothing else
+/// of the answer.
 outcome<bucket_page> decode_buckets(std::string_view body, std::size_t sums = 0);
 
 /// The answer of `walk_query`: the key, or nothing if there are not that many rows.

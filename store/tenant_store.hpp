@@ -66,6 +66,7 @@ struct key_totals {
   std::uint64_t total = 0;
   std::optional<key_range> extent;      ///< nothing if the table is empty
   std::uint64_t kept_aside = 0;         ///< of these, those that are not in the table: they were rejected
+  std::uint64_t kept_older = 0;         ///< those that are there as they were before they were rejected
   std::vector<value_sum> sums_left_out; ///< for a width of zero: those that comparisons go without
 };
 

@@ -14,6 +14,9 @@ namespace {
 
 using reason = batch_wait::reason;
 
+// Single ones are how the account's limit is found.
+constexpr std::uint32_t refusals_worth_telling = 3;
+
 std::string batches_text(std::uint64_t count) {
   return count == 1 ? "a batch waits" : fmt::format("{} batches wait", count);
 }
@@ -107,6 +110,11 @@ private:
       what.what = "outage";
       what.text = fmt::format("{}: account {} does not answer ({}); it is asked again by itself", who,
                               pool.account, pool.outage_reason);
+    } else if (pool.refused_in_a_row >= refusals_worth_telling) {
+      what.what = "refused";
+      what.text = fmt::format("{}: account {} has refused {} times in a row, as it does when others use its "
+                              "requests; it is asked again by itself",
+                              who, pool.account, pool.refused_in_a_row);
     } else {
       what.what = "slot";
       what.text = fmt::format("{}: account {} has {} of {} slots in use, and {} requests wait for one", who,

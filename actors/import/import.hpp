@@ -74,6 +74,7 @@ private:
   bool finish_more();
   void start_verifiers();
   void verify_alone(const std::string& record_type);
+  void skip_alone(const import_note& why);
   void start_verifier(const std::string& record_type);
   void read_deletions(std::vector<std::string> record_types);
   void adopt(finishing_actor actor, const std::string& record_type);

@@ -176,9 +176,8 @@ std::optional<type_verified> why_not_compared(const type_row& row) {
 
 std::optional<import_note> note_on(const type_verified& found, unix_ms now) {
   if (found.result.result == proof::complete) return std::nullopt;
-  auto code = found.result.result != proof::differs ? "not_verified"
-              : found.kept_aside > 0                ? "records_kept_aside"
-                                                    : "ranges_differ";
+  auto code = found.result.result == proof::differs ? found.code : "not_verified";
+  if (code.empty()) return std::nullopt;
   return import_note{
       found.record_type, code, {}, fmt::format("{}: {}", found.record_type, found.result.text), now};
 }

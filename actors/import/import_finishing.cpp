@@ -12,10 +12,10 @@ namespace tidemark {
 
 namespace {
 
-/// Of an import in mode `verify`, its one type.
-type_state state_after(proof result) {
+/// Of an import in mode `verify`. Only the main type's failure ends the comparison of the others.
+type_state state_after(proof result, bool is_main) {
   if (result == proof::complete) return type_state::completed;
-  return result == proof::differs ? type_state::completed_with_errors : type_state::failed;
+  return result == proof::failed && is_main ? type_state::failed : type_state::completed_with_errors;
 }
 
 } // namespace
@@ -80,35 +80,46 @@ void import_run::start_verifiers() {
       not_comparable({ec::bad_config, *changed});
     else
       prepare(
-          record_type, [this, record_type](const table_prepared&) { start_verifier(record_type); },
+          record_type,
+          [this, record_type](const table_prepared& table) {
+            lacking[record_type] = table.lacks;
+            start_verifier(record_type);
+          },
           not_comparable);
   }
+}
+
+/// The account lacks it, as the last import of it has seen.
+void import_run::skip_alone(const import_note& why) {
+  auto* known = progress->find(why.record_type);
+  if (known == nullptr) return;
+  auto row = *known;
+  row.state = type_state::skipped;
+  row.error = why.text;
+  row.finished_at = wall_now();
+  note(why);
+  ask_store(save_types{id, {row}}, [this, row](const done&) { type_over(row); });
 }
 
 /// The whole work of an import in mode `verify`.
 void import_run::verify_alone(const std::string& record_type) {
   auto fail_with = [this, record_type](const std::string& error) {
-    auto* known = progress->find(record_type);
-    if (known == nullptr) return;
-    auto row = *known;
-    row.state = type_state::failed;
-    row.error = error;
-    row.finished_at = wall_now();
-    ask_store(save_types{id, {row}}, [this, row](const done&) { type_over(row); });
+    verified(lost_verification(record_type, error));
   };
   prepare(
       record_type,
       [this, record_type, fail_with](const table_prepared& table) {
+        if (table.skipped) return skip_alone(*table.skipped);
+        lacking[record_type] = table.lacks;
         for (auto& known : table.left_out) take_way(ways[record_type], known);
         for (auto& known : table.ways)
           if (known.record_type == record_type && way_of(known)) note(known);
         if (table.mark.watermark != 0) return start_verifier(record_type);
         if (!table.changed_criteria.empty())
           return fail_with(
-              fmt::format("the criteria of {} have changed after it was imported: {}; start an import "
-                          "of it first",
-                          record_type, table.changed_criteria));
-        fail_with(fmt::format("{} was never imported whole: start an import of it first", record_type));
+              fmt::format("the criteria have changed after it was imported: {}; start an import of it first",
+                          table.changed_criteria));
+        fail_with("it was never imported whole: start an import of it first");
       },
       [fail_with](const failure& unfit) { fail_with(unfit.message); });
 }
@@ -147,10 +158,10 @@ void import_run::verified(const type_verified& found) {
   auto row = with_result(*known, found);
   bool alone = progress->import().mode == import_mode::verify;
   if (alone) {
-    row.state = state_after(found.result.result);
-    row.planned = true;
+    row.state = state_after(found.result.result, row.name == progress->import().record_type);
+    row.planned = found.result.result != proof::failed;
     row.finished_at = wall_now();
-    if (row.state == type_state::failed) row.error = found.result.text;
+    if (!row.planned) row.error = found.result.text;
   }
   write_verification(row, found, [this, row, alone] {
     if (alone) return type_over(row);

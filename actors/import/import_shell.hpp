@@ -146,6 +146,7 @@ protected:
   /// The account has said meanwhile that it lacks a column: that is left out from now on, and the type to be
   /// compared without it.
   bool compares_without(const type_verified& found);
+  bool compares_without_lacking(const std::string& record_type);
   finishing_actor spawn_deletion_run(const std::vector<std::string>& record_types);
   /// `then` once the ledger has it.
   void write_verification(const type_row& row, const type_verified& found, std::function<void()> then);
@@ -181,6 +182,9 @@ protected:
   std::optional<import_progress> progress;
   std::optional<dependency_graph> graph;
   std::map<std::string, column_ways> ways; ///< columns that are not asked for as usual, by record type
+  /// By record type, as its table was prepared for a comparison: notes on columns that the account has
+  /// lacked.
+  std::map<std::string, std::vector<import_note>> lacking;
   std::map<std::string, std::shared_ptr<const std::vector<std::int64_t>>>
       outside; ///< of record types with a filter: changed rows that lay outside of it, as far as known
   std::optional<finishing_steps> steps;

@@ -28,25 +28,44 @@ void import_shell::not_indexed(const std::string& record_type, const failure& un
 }
 
 finishing_actor import_shell::spawn_verifier(const record_type& described) {
-  auto whole = std::make_shared<const projection>(project(described, ways[described.name]));
+  auto& known = ways[described.name];
+  auto whole = std::make_shared<const projection>(project(described, known));
   auto& import = progress->import();
+  std::vector<std::string> left_out;
+  for (auto& x : described.fields)
+    if (auto way = known.find(x.column); way != known.end() && way->second == column_way::left_out)
+      left_out.push_back(x.name);
   return self->spawn<caf::linked + caf::monitored>(
       verifier,
       verifier_job{id, std::move(whole), settings.retry.max_attempts, import.mode != import_mode::full,
-                   import.options.deep},
+                   import.options.deep, std::move(left_out)},
       verifier_links{settings.account, settings.store, settings.budget,
                      finishing_parent{import_actor{self}}});
 }
 
 bool import_shell::compares_without(const type_verified& found) {
   auto* described = settings.types->find(found.record_type);
-  if (found.what.code != ec::unknown_column || described == nullptr) return false;
+  if (described == nullptr) return false;
+  if (is_about_the_query(found.what.code) && found.what.code != ec::unknown_column)
+    return compares_without_lacking(found.record_type);
+  if (found.what.code != ec::unknown_column) return false;
   auto meant = columns_meant(project(*described, ways[found.record_type]), lower_case(found.what.subject));
   std::erase_if(meant, [&](auto& column) { return !can_drop(*described, column); });
   for (auto& column : meant)
     note({found.record_type, "column_dropped", column,
           way_text(column_way::left_out, found.record_type, column, found.what.message), wall_now()});
   return !meant.empty();
+}
+
+/// A refusal that names no column: those are left out that an import could not have.
+bool import_shell::compares_without_lacking(const std::string& record_type) {
+  auto before = ways[record_type];
+  if (auto known = lacking.extract(record_type))
+    for (auto& x : known.mapped()) {
+      take_way(ways[record_type], x);
+      note(x);
+    }
+  return ways[record_type] != before;
 }
 
 finishing_actor import_shell::spawn_deletion_run(const std::vector<std::string>& record_types) {

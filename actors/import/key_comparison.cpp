@@ -17,6 +17,15 @@ bool same(const key_bucket& a, const key_bucket& b) {
   return a.count == b.count && a.keys == b.keys && a.parents == b.parents;
 }
 
+std::int64_t first_key(const key_range& range) noexcept {
+  if (!range.after) return std::numeric_limits<std::int64_t>::min();
+  return *range.after == std::numeric_limits<std::int64_t>::max() ? *range.after : *range.after + 1;
+}
+
+std::int64_t bucket_of(std::int64_t key, std::int64_t width) noexcept {
+  return key / width - (key % width < 0 ? 1 : 0);
+}
+
 } // namespace
 
 std::int64_t bucket_width(std::uint64_t total, const std::optional<key_range>& extent) noexcept {
@@ -34,13 +43,25 @@ key_range range_of(std::int64_t bucket, std::int64_t width) noexcept {
   std::int64_t first = 0;
   if (__builtin_mul_overflow(bucket, width, &first)) {
     // Below the least key: only its upper end is one.
-    if (bucket < 0) range.up_to = (bucket + 1) * width - 1;
+    std::int64_t next = 0;
+    if (bucket < 0 && !__builtin_mul_overflow(bucket + 1, width, &next)
+        && next > std::numeric_limits<std::int64_t>::min())
+      range.up_to = next - 1;
     return range;
   }
   if (first != std::numeric_limits<std::int64_t>::min()) range.after = first - 1;
   std::int64_t last = 0;
   if (!__builtin_add_overflow(first, width - 1, &last)) range.up_to = last;
   return range;
+}
+
+bool lie_within(const std::vector<key_bucket>& buckets, const key_range& range, std::int64_t width) noexcept {
+  const auto first = bucket_of(first_key(range), width);
+  const auto last = bucket_of(range.up_to, width);
+  const auto is_outside = [&](const key_bucket& x) { return x.bucket < first || x.bucket > last; };
+  const auto is_behind = [](const key_bucket& a, const key_bucket& b) { return a.bucket >= b.bucket; };
+  return std::ranges::none_of(buckets, is_outside)
+         && std::ranges::adjacent_find(buckets, is_behind) == buckets.end();
 }
 
 key_comparison::differences key_comparison::add(const std::vector<key_bucket>& theirs,
@@ -70,6 +91,7 @@ key_comparison::differences key_comparison::add(const std::vector<key_bucket>& t
     }
     if (same(bucket, *mine)) {
       goes_on = false;
+      add_coverage(found.coverage, bucket, *mine);
       if (auto sums = differing_sums(bucket, *mine); !sums.empty())
         found.values.push_back({bucket.bucket, std::move(sums)});
     } else {

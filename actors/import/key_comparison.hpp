@@ -19,6 +19,10 @@ std::int64_t bucket_width(std::uint64_t total, const std::optional<key_range>& e
 /// The keys of a bucket, as a range.
 key_range range_of(std::int64_t bucket, std::int64_t width) noexcept;
 
+/// Whether these buckets can be the answer to a question for this range: in order, each once, and none of
+/// them outside.
+bool lie_within(const std::vector<key_bucket>& buckets, const key_range& range, std::int64_t width) noexcept;
+
 /// Takes the account's buckets in order, part by part, each with the database's of the same range, and tells
 /// those that differ in their number of records, in the sums of the keys or in those of values. Holds no more
 /// than a few of them.
@@ -42,6 +46,7 @@ public:
   struct differences {
     std::vector<run> keys;
     std::vector<differing_values> values; ///< where the keys are the same
+    std::vector<sum_coverage> coverage;   ///< by the sums' index; none if no sums were compared
   };
 
   differences add(const std::vector<key_bucket>& theirs, const std::vector<key_bucket>& ours);

@@ -53,11 +53,12 @@ std::string describe(const sample_result& x) {
                                                   x.stale_records, x.stale_ranges);
   if (x.sampled >= x.ranges)
     return fmt::format("all {} records compared value by value: {}", x.records, found);
+  auto such = x.stale_records == 0 ? "hold records that are not" : "hold such records";
   auto remedy = x.says_of_others() ? "; an import in full renews them all" : "";
   return fmt::format("{} of {} ranges, {} records, compared value by value: {}; with 95 % confidence at most "
-                     "{:.2g} % of all ranges hold such records{}",
+                     "{:.2g} % of all ranges {}{}",
                      x.sampled, x.ranges, x.records, found, 100 * most_with_fault(x.sampled, x.stale_ranges),
-                     remedy);
+                     such, remedy);
 }
 
 double most_with_fault(std::uint64_t sampled, std::uint64_t found) noexcept {

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <iterator>
+#include <numeric>
 #include <utility>
 
 #include <fmt/format.h>
@@ -15,20 +16,50 @@ constexpr std::uint32_t left_out_from = 2;
 
 } // namespace
 
+namespace {
+
+bool both_know(const key_bucket& theirs, const key_bucket& ours, std::size_t sum) {
+  return !theirs.values[sum].empty() && !ours.values[sum].empty();
+}
+
+} // namespace
+
+void add_coverage(std::vector<sum_coverage>& to, const key_bucket& theirs, const key_bucket& ours) {
+  if (theirs.values.size() != ours.values.size()) return;
+  to.resize(std::max(to.size(), theirs.values.size()));
+  for (std::size_t i = 0; i < theirs.values.size(); ++i)
+    ++(both_know(theirs, ours, i) ? to[i].compared : to[i].unknown);
+}
+
 std::vector<std::size_t> differing_sums(const key_bucket& theirs, const key_bucket& ours) {
   std::vector<std::size_t> found;
   if (theirs.values.size() != ours.values.size()) return found;
-  for (std::size_t i = 0; i < theirs.values.size(); ++i) {
-    bool both_known = !theirs.values[i].empty() && !ours.values[i].empty();
-    if (both_known && theirs.values[i] != ours.values[i]) found.push_back(i);
-  }
+  for (std::size_t i = 0; i < theirs.values.size(); ++i)
+    if (both_know(theirs, ours, i) && theirs.values[i] != ours.values[i]) found.push_back(i);
   return found;
 }
 
 value_proof::value_proof(std::vector<value_sum> sums) : sums_(std::move(sums)), states_(sums_.size()) {}
 
-void value_proof::add(std::vector<differing_values> found) {
+void value_proof::add(std::vector<differing_values> found, const std::vector<sum_coverage>& coverage) {
   std::ranges::move(found, std::back_inserter(open_));
+  for (std::size_t i = 0; i < std::min(coverage.size(), states_.size()); ++i) {
+    states_[i].seen.compared += coverage[i].compared;
+    states_[i].seen.unknown += coverage[i].unknown;
+  }
+}
+
+std::vector<value_sum> value_proof::leave_out(const std::vector<std::size_t>& which) {
+  std::vector<value_sum> left_out;
+  for (auto i : which)
+    if (i < states_.size() && !std::exchange(states_[i].is_out, true)) left_out.push_back(sums_[i]);
+  return left_out;
+}
+
+std::vector<value_sum> value_proof::leave_out_all() {
+  std::vector<std::size_t> all(states_.size());
+  std::iota(all.begin(), all.end(), std::size_t{0});
+  return leave_out(all);
 }
 
 bool value_proof::is_settled(const differing_values& x) const {
@@ -73,7 +104,8 @@ std::string value_proof::restless_field() const {
 std::vector<value_sum> value_proof::standing() const {
   std::vector<value_sum> result;
   for (std::size_t i = 0; i < sums_.size(); ++i)
-    if (!states_[i].is_out) result.push_back(sums_[i]);
+    if (!states_[i].is_out && states_[i].seen.compared > 0 && states_[i].seen.unknown == 0)
+      result.push_back(sums_[i]);
   return result;
 }
 

@@ -21,6 +21,15 @@ struct differing_values {
   friend bool operator==(const differing_values&, const differing_values&) = default;
 };
 
+/// In how many buckets a sum was compared, and in how many one side did not know it.
+struct sum_coverage {
+  std::uint64_t compared = 0;
+  std::uint64_t unknown = 0;
+};
+
+/// Of two buckets with the same keys, by the sums' index.
+void add_coverage(std::vector<sum_coverage>& to, const key_bucket& theirs, const key_bucket& ours);
+
 /// Of two buckets with the same keys: the sums that both know, and that differ.
 std::vector<std::size_t> differing_sums(const key_bucket& theirs, const key_bucket& ours);
 
@@ -36,7 +45,13 @@ public:
   /// What is asked for, also where some of it is left out since.
   const std::vector<value_sum>& sums() const noexcept { return sums_; }
 
-  void add(std::vector<differing_values> found);
+  void add(std::vector<differing_values> found, const std::vector<sum_coverage>& coverage);
+
+  /// These sums, by their index, say nothing: returns those of them that were not left out before.
+  std::vector<value_sum> leave_out(const std::vector<std::size_t>& which);
+
+  /// None is compared from now on. Returns those that were.
+  std::vector<value_sum> leave_out_all();
 
   /// The bucket to be read again; nothing once there is none. The same one until `compared` has settled it.
   std::optional<std::int64_t> next();
@@ -53,13 +68,14 @@ public:
   /// Empty if there is none.
   std::string restless_field() const;
 
-  /// The sums that have been compared and stand.
+  /// The sums that have been compared wherever records are expected to agree, and stand.
   std::vector<value_sum> standing() const;
 
 private:
   struct state {
     std::uint32_t restless = 0; ///< ranges in which it differs although they were just read
     bool is_out = false;
+    sum_coverage seen = {};
   };
 
   bool is_settled(const differing_values& x) const;

@@ -24,6 +24,12 @@ namespace {
 // What the pages of a piece take, as a rule: a thousand rows of a few hundred bytes.
 constexpr std::uint64_t bytes_of_a_piece = 2U << 20U;
 
+std::string names_of(const std::vector<value_sum>& sums) {
+  std::vector<std::string> names;
+  for (auto& x : sums) names.push_back(x.name);
+  return fmt::format("{}", fmt::join(names, ", "));
+}
+
 } // namespace
 
 template <class Message, class Then>
@@ -59,7 +65,8 @@ http_request verifier_state::request_for(const std::string& sql) const {
 
 void verifier_state::begin_pass() {
   comparison = {};
-  kept_aside = 0;
+  rejected = {};
+  read_more = false;
   next_bucket.reset();
   if (!repaired) sample = range_sample{job.deep, job.import_id};
   ask_buckets();
@@ -77,7 +84,7 @@ void verifier_state::ask_buckets() {
                if (answer) return buckets_arrived(*answer);
                if (!may_be_the_sums(answer.error())) return failed(answer.error());
                sums_failure = answer.error();
-               is_about_the_query(sums_failure.code) ? try_sum(0) : sums_tried();
+               is_about_the_query(sums_failure.code) ? try_sum(0) : go_without_sums();
              });
 }
 
@@ -98,6 +105,10 @@ void verifier_state::count_rows() {
 void verifier_state::buckets_arrived(const http_response& response) {
   auto page = decode_buckets(*response.body, sums().size());
   if (!page) return failed(page.error());
+  if (!lie_within(page->buckets, rest_of_pass(), width))
+    return failed({ec::server, "it answers with ranges of keys that were not asked for, or out of order"});
+  if (!sums_are_read(*page, [this, response] { buckets_arrived(response); })) return;
+  note_untried();
   if (!refused_sums.empty())
     return leave_out(std::exchange(refused_sums, {}),
                      fmt::format("the account refuses to add them up: {}", sums_failure.message),
@@ -108,16 +119,18 @@ void verifier_state::buckets_arrived(const http_response& response) {
   auto range = rest_of_pass();
   if (has_more) {
     range.up_to = range_of(page->buckets.back().bucket, width).up_to;
-    next_bucket = page->buckets.back().bucket + 1;
+    has_more = range.up_to < std::numeric_limits<std::int64_t>::max();
   }
+  if (has_more) next_bucket = page->buckets.back().bucket + 1;
   last_part = !has_more;
   ask_store(count_keys{job.what->record_type, width, range, sums()},
             [this, theirs = std::move(page->buckets)](const key_counts& ours) {
               auto found = comparison.add(theirs, ours.buckets);
-              kept_aside += ours.kept_aside;
+              rejected.aside += ours.kept_aside;
+              rejected.older += ours.kept_older;
               if (repaired) return part_over();
               for (auto& x : theirs) sample.add(x.bucket);
-              values.add(std::move(found.values));
+              values.add(std::move(found.values), found.coverage);
               if (found.keys.empty()) return prove_values();
               for (auto& x : found.keys)
                 to_repair.push_back({range_of(x.first, width).after, range_of(x.last, width).up_to});
@@ -142,12 +155,43 @@ void verifier_state::pass_over() {
                   fmt::format("{} ranges of keys differ although they were imported once more, as they do "
                               "while records change: {}",
                               comparison.differing(), describe(comparison, width)));
-  if (kept_aside > 0)
-    return report(proof::differs,
-                  fmt::format("{} of {}, {} rejected",
-                              comparison.their_rows() - std::min(kept_aside, comparison.their_rows()),
-                              comparison.their_rows(), kept_aside));
-  report_complete();
+  read_more ? count_kept() : conclude();
+}
+
+/// What was read again since may have brought what was rejected before, and the other way round.
+void verifier_state::count_kept() {
+  constexpr auto most = std::numeric_limits<std::int64_t>::max();
+  ask_store(count_keys{job.what->record_type, most, {std::nullopt, most}, {}}, [this](const key_counts& all) {
+    rejected = {all.kept_aside, all.kept_older};
+    conclude();
+  });
+}
+
+/// The same records as in the account: complete if all of them are here with all of their values, as far as
+/// was looked.
+void verifier_state::conclude() {
+  auto rows = comparison.their_rows();
+  auto not_here = rejected.aside + rejected.older;
+  std::vector<std::string> lacking;
+  if (rejected.aside > 0) lacking.push_back(fmt::format("{} rejected", rejected.aside));
+  if (rejected.older > 0)
+    lacking.push_back(fmt::format("{} rejected and here as {} before", rejected.older,
+                                  rejected.older == 1 ? "it was" : "they were"));
+  if (type && !type->kept_aside.empty()) lacking.push_back(type->kept_aside);
+  bool is_complete = lacking.empty() && !sampled.says_of_others();
+  auto text = not_here > 0 ? fmt::format("{} of {}, ", rows - std::min(not_here, rows), rows)
+                           : fmt::format("{}{} records{}", is_complete ? "complete, " : "", rows,
+                                         lacking.empty() ? "" : "; ");
+  text += fmt::format("{}", fmt::join(lacking, "; "));
+  if (auto found = describe(values); !found.empty()) text += "; " + found;
+  if (sampled.sampled > 0) text += "; " + describe(sampled);
+  if (job.compares_values && !job.left_out.empty())
+    text += fmt::format("; without {}, which imports leave out", fmt::join(job.left_out, ", "));
+  note_renewed();
+  if (is_complete) return report(proof::complete, std::move(text));
+  // Of values that are kept aside a note of the store's tells.
+  code = not_here > 0 ? "records_kept_aside" : sampled.says_of_others() ? "ranges_differ" : "";
+  report(proof::differs, std::move(text));
 }
 
 void verifier_state::settle() {
@@ -178,7 +222,21 @@ void verifier_state::choose_sums(const std::vector<value_sum>& left_out) {
 
 const std::vector<value_sum>& verifier_state::sums() const {
   static const std::vector<value_sum> none;
-  return repaired ? none : values.sums();
+  return repaired || without_sums ? none : values.sums();
+}
+
+/// Sums that are no numbers are left out from now on, and `then` is called. True if there is none that was
+/// not known.
+bool verifier_state::sums_are_read(const bucket_page& page, std::function<void()> next) {
+  std::vector<std::size_t> odd;
+  for (auto& x : page.unreadable) odd.push_back(x.index);
+  auto left_out = values.leave_out(odd);
+  if (left_out.empty()) return true;
+  leave_out(
+      std::move(left_out),
+      fmt::format("their sums are no numbers in the account's answer: '{}'", page.unreadable.front().text),
+      std::move(next));
+  return false;
 }
 
 /// Once it is known which sums the account makes, it is something else.
@@ -193,7 +251,11 @@ void verifier_state::try_sum(std::size_t index) {
   if (index == values.sums().size()) return sums_tried();
   query->ask(request_for(sum_sample_query(*job.what, values.sums()[index])),
              [this, index](outcome<http_response> answer) {
-               if (!answer) refused_sums.push_back(values.sums()[index]);
+               auto code = answer ? ec::none : answer.error().code;
+               if (stands_in_the_way(code)) return failed(answer.error());
+               auto& sum = values.sums()[index];
+               if (is_about_the_query(code)) refused_sums.push_back(sum);
+               if (!answer && !is_about_the_query(code)) do_without({sum}, answer.error());
                try_sum(index + 1);
              });
 }
@@ -201,18 +263,38 @@ void verifier_state::try_sum(std::size_t index) {
 /// If none of them was refused by itself, all of them together are too much for the account. Whether it was
 /// the sums at all is seen once the query passes without.
 void verifier_state::sums_tried() {
-  if (refused_sums.empty()) refused_sums = values.sums();
+  if (refused_sums.empty() && untried.empty()) refused_sums = values.sums();
   auto passing = values.sums();
-  std::erase_if(passing, [&](auto& x) { return std::ranges::find(refused_sums, x) != refused_sums.end(); });
+  for (auto* gone : {&refused_sums, &untried})
+    std::erase_if(passing, [&](auto& x) { return std::ranges::find(*gone, x) != gone->end(); });
   values = value_proof{passing};
   begin_pass();
 }
 
+/// The account has trouble, which says nothing about sums: the rest is compared without, and the next
+/// comparison asks for them again.
+void verifier_state::go_without_sums() {
+  do_without(values.leave_out_all(), sums_failure);
+  without_sums = true;
+  ask_buckets();
+}
+
+void verifier_state::do_without(const std::vector<value_sum>& which, const failure& why) {
+  untried.insert(untried.end(), which.begin(), which.end());
+  trouble = why.message;
+}
+
+void verifier_state::note_untried() {
+  if (untried.empty()) return;
+  auto subject = names_of(std::exchange(untried, {}));
+  note("values_not_compared", subject,
+       fmt::format("the values of {} of {} are not compared this time: {}", subject, job.what->record_type,
+                   trouble));
+}
+
 void verifier_state::leave_out(std::vector<value_sum> which, const std::string& why,
                                std::function<void()> next) {
-  std::vector<std::string> names;
-  for (auto& x : which) names.push_back(x.name);
-  auto subject = fmt::format("{}", fmt::join(names, ", "));
+  auto subject = names_of(which);
   note("values_left_out", subject,
        fmt::format("the values of {} of {} are not compared from now on: {}; \"verify --deep\" tries again",
                    subject, job.what->record_type, why));
@@ -238,6 +320,7 @@ void verifier_state::compare_again(std::int64_t bucket) {
 void verifier_state::compared_again(std::int64_t bucket, const http_response& response) {
   auto page = decode_buckets(*response.body, sums().size());
   if (!page) return failed(page.error());
+  if (!sums_are_read(*page, [this, bucket, response] { compared_again(bucket, response); })) return;
   ask_store(count_keys{job.what->record_type, width, range_of(bucket, width), sums()},
             [this, theirs = std::move(page->buckets)](const key_counts& ours) {
               auto now = key_comparison{}.add(theirs, ours.buckets).values;
@@ -273,6 +356,7 @@ void verifier_state::read_again(const key_range& range, std::function<void()> ne
 
 void verifier_state::read_again(std::function<void()> next) {
   then = std::move(next);
+  read_more = true;
   records_read = records_changed = 0;
   request(self, links.budget, caf::infinite, room_for(links.account, job.import_id, bytes_of_a_piece))
       .then([this](const bytes_reserved&) { next_range(); },
@@ -368,14 +452,12 @@ std::string verifier_state::method() const {
   return text;
 }
 
-void verifier_state::report_complete() {
-  auto text = fmt::format("complete, {} records", comparison.their_rows());
-  if (auto found = describe(values); !found.empty()) text += "; " + found;
-  if (values.ranges_renewed() > 0)
-    note("values_renewed", {}, fmt::format("{}: {}", job.what->record_type, describe(values)));
-  if (sampled.sampled == 0) return report(proof::complete, std::move(text));
-  text += "; " + describe(sampled);
-  report(sampled.says_of_others() ? proof::differs : proof::complete, std::move(text));
+void verifier_state::note_renewed() {
+  std::vector<std::string> found;
+  if (values.ranges_renewed() > 0) found.push_back(describe(values));
+  if (sampled.stale_records > 0) found.push_back(describe(sampled));
+  if (found.empty()) return;
+  note("values_renewed", {}, fmt::format("{}: {}", job.what->record_type, fmt::join(found, "; ")));
 }
 
 void verifier_state::report(proof result, std::string text, failure why) {
@@ -384,8 +466,7 @@ void verifier_state::report(proof result, std::string text, failure why) {
   verification found{result,  compared_at,     comparison.their_rows(),
                      repairs, std::move(text), result == proof::failed ? std::string{} : method()};
   send(self, links.parent,
-       type_verified{job.what->record_type, std::move(found), type, std::move(why),
-                     comparison.differing() == 0 ? kept_aside : 0, std::move(notes)});
+       type_verified{job.what->record_type, std::move(found), type, std::move(why), code, std::move(notes)});
   self->quit();
 }
 

@@ -21,6 +21,7 @@
 #include "messages/inside/store.hpp"
 #include "netsuite/page_decoder.hpp"
 #include "netsuite/projection.hpp"
+#include "netsuite/small_rows.hpp"
 
 namespace tidemark {
 
@@ -28,8 +29,9 @@ struct verifier_job {
   std::string import_id;
   std::shared_ptr<const projection> what;
   std::uint32_t max_attempts = 5;
-  bool compares_values = false; ///< if not, they have just been read
-  std::uint32_t deep = 0;       ///< so many ranges, chosen at random, are compared value by value
+  bool compares_values = false;           ///< if not, they have just been read
+  std::uint32_t deep = 0;                 ///< so many ranges, chosen at random, are compared value by value
+  std::vector<std::string> left_out = {}; ///< fields that are not asked for, and so not compared either
 };
 
 struct verifier_links {
@@ -59,13 +61,19 @@ private:
   void pass_over();
   void settle();
   void settled(const type_row& row);
+  void count_kept();
+  void conclude();
 
   // values
+  bool sums_are_read(const bucket_page& page, std::function<void()> then);
   void choose_sums(const std::vector<value_sum>& left_out);
   const std::vector<value_sum>& sums() const;
   bool may_be_the_sums(const failure& what) const;
   void try_sum(std::size_t index);
   void sums_tried();
+  void go_without_sums();
+  void do_without(const std::vector<value_sum>& which, const failure& why);
+  void note_untried();
   void leave_out(std::vector<value_sum> which, const std::string& why, std::function<void()> then);
   void prove_values();
   void compare_again(std::int64_t bucket);
@@ -84,7 +92,7 @@ private:
 
   void note(std::string code, std::string subject, std::string text);
   std::string method() const;
-  void report_complete();
+  void note_renewed();
   void report(proof result, std::string text, failure why = {});
   void failed(const failure& what);
   http_request request_for(const std::string& sql) const;
@@ -100,7 +108,12 @@ private:
   bool counted_empty = false;              ///< the account has no rows, counted by themselves
   bool last_part = false;                  ///< of the pass
   key_comparison comparison;               ///< of the pass
-  std::uint64_t kept_aside = 0; ///< of the pass: records that the account has and the table has not
+  struct kept {
+    std::uint64_t aside = 0; ///< records that the account has and the table has not
+    std::uint64_t older = 0; ///< that stand as they were before they were rejected
+  };
+  kept rejected;          ///< of the pass
+  bool read_more = false; ///< ranges were read again since these were counted
   unix_ms compared_at = 0;
   bool repaired = false;           ///< the second pass only looks, and at keys alone
   std::deque<key_range> to_repair; ///< what is being read again
@@ -110,16 +123,20 @@ private:
   std::uint64_t records_changed = 0; ///< of these
   value_proof values;
   std::vector<value_sum> refused_sums;
-  failure sums_failure; ///< of the query with sums; code none while it has not failed
+  std::vector<value_sum> untried; ///< that could not be tried; until it is noted
+  std::string trouble;            ///< with them, the last one
+  bool without_sums = false;      ///< for the rest of this comparison
+  failure sums_failure;           ///< of the query with sums; code none while it has not failed
   range_sample sample;
   std::optional<std::vector<std::int64_t>> to_sample; ///< the last one comes first
   sample_result sampled;
   std::vector<import_note> notes;
-  bool noted = false;              ///< a repair has been written, which may have noted missing records
-  std::optional<type_row> type;    ///< as of the end of the first pass, with what was found gone
-  std::optional<piece_walk> walk;  ///< of the range that is fetched
-  std::uint64_t rows_of_piece = 0; ///< that have come
-  bool asked_again = false;        ///< its last page
+  std::string code = "ranges_differ"; ///< of the note on a result that differs; empty: another note tells
+  bool noted = false;                 ///< a repair has been written, which may have noted missing records
+  std::optional<type_row> type;       ///< as of the end of the first pass, with what was found gone
+  std::optional<piece_walk> walk;     ///< of the range that is fetched
+  std::uint64_t rows_of_piece = 0;    ///< that have come
+  bool asked_again = false;           ///< its last page
   std::vector<std::shared_ptr<const record_set>> pages;
   bool over = false;
 };

@@ -60,7 +60,7 @@ void legacy_run::prepared(const table_prepared& table) {
   project_type();
   key_columns = table.key_columns;
   bool is_needed = graph->contains(type->name) && !graph->dependents_of(type->name).empty();
-  is_skip_news = !table.skipped_before && (is_needed || table.mark.watermark != 0);
+  is_skip_news = !table.skipped.has_value() && (is_needed || table.mark.watermark != 0);
   std::erase_if(key_columns, [&](auto& each) {
     auto known = ways[type->name].find(each);
     return known != ways[type->name].end() && known->second == column_way::left_out;

@@ -295,6 +295,7 @@ pool_status pool_state::status() {
         {tenant, std::string{login_states.at(static_cast<std::size_t>(policy->login_state(tenant)))}});
   result.outage = policy->outage();
   result.outage_reason = policy->outage_reason();
+  result.refused_in_a_row = policy->refused_in_a_row();
   return result;
 }
 

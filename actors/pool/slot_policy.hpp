@@ -159,6 +159,8 @@ public:
   std::uint64_t refused() const noexcept { return refused_; }
   /// Of the refusals, those that came as a 401.
   std::uint64_t disguised() const noexcept { return disguised_; }
+  /// Bursts of refusals since the last good answer.
+  std::uint32_t refused_in_a_row() const noexcept { return refusal_bursts_; }
   bool outage() const noexcept { return outage_.is_open(); }
   bool is_unavailable() const noexcept { return outage_.is_unavailable(); }
   const std::string& outage_reason() const noexcept { return outage_.reason(); }

@@ -41,9 +41,10 @@ enum class call_phase : std::uint8_t { idle, authorizing, waiting, transferring,
 
 struct call_result {
   http_response response;
-  failure what;            ///< code none for a good answer
-  bool excused = false;    ///< the failure was part of an outage: nobody's attempt
-  std::uint32_t slots = 0; ///< how many the account had at the grant; zero if there was none
+  failure what;               ///< code none for a good answer
+  bool excused = false;       ///< the failure was part of an outage: nobody's attempt
+  std::uint32_t slots = 0;    ///< how many the account had at the grant; zero if there was none
+  std::uint32_t requests = 0; ///< that were sent for it
 };
 
 /// At most one call at a time. Owned by the actor's state; its continuations run in the actor.
@@ -69,6 +70,7 @@ public:
     cancelled_ = false;
     language_told_ = false;
     slots_ = 0;
+    requests_ = 0;
     request_ = std::move(wanted);
     unsigned_headers_ = request_.headers.size();
     then_ = std::move(then);
@@ -143,6 +145,7 @@ private:
   void transfer(Self* self, const lease& granted) {
     phase_ = call_phase::transferring;
     slots_ = granted.slots;
+    ++requests_;
     request_.id = granted.id;
     request_.headers.resize(unsigned_headers_);
     if (!login_.header.empty()) request_.headers.push_back(login_.header);
@@ -206,6 +209,7 @@ private:
   void finish(call_result result) {
     phase_ = call_phase::idle;
     result.slots = slots_;
+    result.requests = requests_;
     // The continuation may start the next call.
     auto then = std::exchange(then_, nullptr);
     if (!abandoned_) then(std::move(result));
@@ -220,6 +224,7 @@ private:
   std::uint64_t refused_login_ = 0;
   int bad_answers_ = 0; ///< in a row
   std::uint32_t slots_ = 0;
+  std::uint32_t requests_ = 0;
   bool abandoned_ = false;
   bool language_told_ = false; ///< by an answer to this request
   bool cancelled_ = false;

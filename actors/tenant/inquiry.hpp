@@ -13,7 +13,7 @@
 
 namespace tidemark {
 
-/// An `Inquiry` is a pure core: `next`, `is_probe`, `again`, `answered`, `give_up` and `report`, as
+/// An `Inquiry` is a pure core: `next`, `is_probe`, `sent`, `again`, `answered`, `give_up` and `report`, as
 /// `account_check` has them. Actors have a name of their own each.
 template <class Inquiry, class Actor, class Report>
 struct inquiry_state {
@@ -30,13 +30,20 @@ struct inquiry_state {
 
   void time_passed(std::uint64_t generation) {
     if (generation != time_is_up || !promise.pending()) return;
-    inquiry->give_up("it has taken too long");
+    give_up("it has taken too long");
+  }
+
+  /// Answers with what is known so far.
+  void give_up(const std::string& why) {
+    if (!promise.pending()) return;
+    inquiry->give_up(why);
     end();
   }
 
   pointer self;
   std::optional<Inquiry> inquiry;
   std::optional<netsuite_call> probe, work;
+  caf::actor_addr asker; ///< may be nobody
 
   static inline const char* name = Inquiry::actor_name;
 
@@ -51,33 +58,44 @@ private:
   }
 
   void answered(const call_result& result) {
-    if (!inquiry->again(result.response, result.what)) {
+    inquiry->sent(result.requests);
+    if (!inquiry->again(result.response, result.what, wall_now())) {
       inquiry->answered(result.response, result.what, wall_now());
       return go_on(false);
     }
     go_on(true);
   }
 
-  /// What is open at the account is closed by the pool, once its holder has gone.
+  /// What is open at the account is closed by the pool, once its holder has gone. A session outlives many
+  /// inquiries, and would keep each of its watchers in mind.
   void end() {
     promise.deliver(inquiry->report());
+    if (asker) self->demonitor(asker);
     self->quit();
   }
 
   answer_promise<Report> promise;
 };
 
+/// Whoever asks is watched: with nobody left to tell, it ends, and asks nothing more. Within `longest` it
+/// answers.
 template <class Question, class Inquiry, class Actor, class Report>
 typename Actor::behavior_type inquire(typename inquiry_state<Inquiry, Actor, Report>::pointer self,
                                       Inquiry inquiry, account_services account,
-                                      std::chrono::milliseconds longest) {
+                                      std::chrono::milliseconds longest, const caf::strong_actor_ptr& asker) {
   name_exceptions(self);
   auto& state = state_of(self);
+  if (asker) {
+    state.asker = caf::actor_cast<caf::actor_addr>(asker);
+    self->monitor(asker);
+    self->set_down_handler([self](const caf::down_msg&) { self->quit(); });
+  }
   state.inquiry.emplace(std::move(inquiry));
   state.probe.emplace(account, "", slot_purpose::probe);
   state.work.emplace(std::move(account), "");
   return {
       [self, longest](const Question&) { return state_of(self).start(longest); },
+      [self](const end_inquiry& order) { state_of(self).give_up(order.why); },
       [self](const tick& due) { state_of(self).time_passed(due.generation); },
   };
 }

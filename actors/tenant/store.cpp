@@ -71,11 +71,17 @@ bool is_unusual_way(const import_note& note) {
   return (way && way != column_way::left_out) || note.code == by_keys_note;
 }
 
-/// The notes on the type and on a set's parent.
+/// The notes on the type and on a set's parent. In whatever way a column that was left out in the end was
+/// refused before, that is no way to ask for it.
 std::vector<import_note> unusual_ways(const std::vector<import_note>& notes, const record_type& type) {
+  auto was_left_out = [&](auto& x) {
+    return std::ranges::any_of(notes, [&](auto& y) {
+      return y.code == "column_dropped" && y.record_type == x.record_type && y.subject == x.subject;
+    });
+  };
   std::vector<import_note> found;
   std::ranges::copy_if(notes, std::back_inserter(found), [&](auto& x) {
-    return is_unusual_way(x)
+    return is_unusual_way(x) && !was_left_out(x)
            && (x.record_type == type.name || (type.set && x.record_type == type.set->parent));
   });
   return found;
@@ -112,7 +118,8 @@ outcome<table_prepared> prepare(tenant_store& database, store_state& state, cons
   std::vector<import_note> left_out, lacks;
   std::ranges::copy_if(*notes, std::back_inserter(left_out), [](auto& x) { return x.code == misfit_note; });
   std::ranges::copy_if(*notes, std::back_inserter(lacks), [](auto& x) { return x.code == "column_dropped"; });
-  bool skipped = std::ranges::any_of(*notes, [](auto& x) { return x.code == "type_skipped"; });
+  auto found = std::ranges::find(*notes, "type_skipped", &import_note::code);
+  auto skipped = found == notes->end() ? std::nullopt : std::optional{*found};
   auto undated = mark->undated;
   if (auto* parent = type->set ? state.settings.types->find(type->set->parent) : nullptr;
       parent != nullptr && !parent->change_column.empty()) {
@@ -120,8 +127,9 @@ outcome<table_prepared> prepare(tenant_store& database, store_state& state, cons
     if (!of_parent) return std::unexpected(of_parent.error());
     undated = of_parent->undated;
   }
-  return table_prepared{std::move(*mark),    std::move(why),     std::move(*again), too_many,        undated,
-                        std::move(left_out), std::move(*in_key), std::move(lacks),  std::move(ways), skipped};
+  return table_prepared{
+      std::move(*mark),    std::move(why),     std::move(*again), too_many,           undated,
+      std::move(left_out), std::move(*in_key), std::move(lacks),  std::move(skipped), std::move(ways)};
 }
 
 outcome<type_marks> marks(tenant_store& database, const criteria& types, const load_marks& wanted) {
@@ -224,8 +232,8 @@ outcome<void> move_deletes(tenant_store& database, const deletes_read& what) {
 outcome<key_counts> count(tenant_store& database, const count_keys& what) {
   auto totals = database.count_keys(what.record_type, what.width, what.range, what.sums);
   if (!totals) return std::unexpected(totals.error());
-  return key_counts{std::move(totals->buckets), totals->total, totals->extent, totals->kept_aside,
-                    std::move(totals->sums_left_out)};
+  return key_counts{std::move(totals->buckets), totals->total,      totals->extent,
+                    totals->kept_aside,         totals->kept_older, std::move(totals->sums_left_out)};
 }
 
 outcome<import_rows> imports(tenant_store& database, const load_imports& wanted) {

@@ -206,8 +206,12 @@ private:
   tenant_status status() const;
   void begin_plan(const plan_import& wanted, answer_promise<plan_report> promise);
   void begin_comparison(const check_parity& wanted, answer_promise<parity_report> promise);
-  void begin_check(const check_tenant& wanted, answer_promise<account_report> promise);
-  void begin_discovery(const discover_criteria& wanted, answer_promise<discovery> promise);
+  void begin_check(const check_tenant& wanted, const caf::strong_actor_ptr& asker,
+                   answer_promise<account_report> promise);
+  void begin_discovery(const discover_criteria& wanted, const caf::strong_actor_ptr& asker,
+                       answer_promise<discovery> promise);
+  void run_discovery(const discover_criteria& wanted, const caf::strong_actor_ptr& asker,
+                     const type_marks& known, answer_promise<discovery> promise);
   void complete(account_report& report) const;
   void remember(const discovery& found);
   /// `then` once it is in the ledger.
@@ -242,12 +246,13 @@ private:
   };
   std::vector<unread_command> unread; ///< from before the ledger was read
   type_claims claims;
-  std::set<caf::actor> guests; ///< plans and comparisons: they ask the account, and go when that must not be
-  bool login_refused = false;  ///< and not tried since
-  failure no_plans;            ///< while the account does not answer: why
-  parity_actor comparing;      ///< while the paths are compared
-  std::string compared_type;   ///< by that
-  bool checking = false;       ///< a check of the account is under way
+  std::set<caf::actor> guests;  ///< plans and comparisons: they ask the account, and go when that must not be
+  bool login_refused = false;   ///< and not tried since
+  failure unavailable;          ///< while the account does not answer: why
+  parity_actor comparing;       ///< while the paths are compared
+  std::string compared_type;    ///< by that
+  account_check_actor checking; ///< while the account is checked
+  unix_ms checking_since = 0;
   std::unique_ptr<netsuite_call> probe;
   bool probe_by_query = false; ///< the next one
   std::unique_ptr<netsuite_call> limit_reader;

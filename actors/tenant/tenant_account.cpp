@@ -24,7 +24,8 @@ void tenant_state::account_down(const account_unavailable& what) {
   auto reason = fmt::format("NetSuite account {} does not answer: {}", settings.config.account, what.reason);
   carry_out(roster->account_down(reason));
   // Nobody waits for a plan as for an import.
-  no_plans = {ec::server, fmt::format("{}; plan again when it does", reason), settings.config.account};
+  unavailable = {ec::server, reason, settings.config.account};
+  if (checking) send(self, checking, end_inquiry{reason});
   for (auto& guest : guests)
     if (guest != comparing) self->send_exit(guest, caf::exit_reason::kill);
   probe_account();
@@ -51,7 +52,7 @@ void tenant_state::probe_account() {
 bool tenant_state::may_ask_account() const { return roster->is_loaded() && !roster->refusal("asks nothing"); }
 
 void tenant_state::account_up() {
-  no_plans = {};
+  unavailable = {};
   carry_out(roster->account_up());
   if (limit_due) read_limit();
 }

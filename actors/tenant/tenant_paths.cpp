@@ -157,7 +157,8 @@ void tenant_state::begin_comparison(const check_parity& wanted, answer_promise<p
 /// `import_roster::refusal`.
 std::optional<failure> tenant_state::no_guests(std::string_view doing) const {
   if (auto no = roster->refusal(doing)) return no;
-  return no_plans.code != ec::none ? std::optional{no_plans} : std::nullopt;
+  if (unavailable.code == ec::none) return std::nullopt;
+  return failure{unavailable.code, unavailable.message + "; try again when it does", unavailable.subject};
 }
 
 /// Whoever asks the account for a plan or a comparison. What they have open there is closed by the pool.

@@ -109,6 +109,8 @@ void wave_run::prepared(const std::string& record_type, const table_prepared& ta
          criteria_changed_text(record_type, table.changed_criteria));
   type->keep_in_key(table.key_columns);
   for (auto& known : table.ways) {
+    // By the clock something is lost: whoever reads everything anew tries what most accounts take first.
+    if (settings.changes.mode == import_mode::full && way_of(known) == column_way::by_clock) continue;
     type->ask_as(known);
     if (known.record_type == record_type && way_of(known))
       note(record_type, known.code, known.subject, known.text);
@@ -124,7 +126,7 @@ void wave_run::prepared(const std::string& record_type, const table_prepared& ta
     for (auto& known : table.left_out)
       if (type->leave_out(known.subject)) note(record_type, known.code, known.subject, known.text);
   type->remember_lacks(table.lacks);
-  type->remember_past(table.skipped_before, table.mark.watermark != 0);
+  type->remember_past(table.skipped.has_value(), table.mark.watermark != 0);
   ask_store(save_types{settings.import_id, {type->row()}}, [] {});
   if (!type->row().planned) plan_type(*type);
   dispatch();

@@ -20,9 +20,10 @@ struct type_verified {
   std::string record_type;
   verification result;
   std::optional<type_row>
-      settled;                  ///< the type's row, with what its repairs found gone; none: not come so far
-  failure what;                 ///< of a failed one
-  std::uint64_t kept_aside = 0; ///< records that differ by being rejected alone
+      settled;  ///< the type's row, with what its repairs found gone; none: not come so far
+  failure what; ///< of a failed one
+  /// Of one that differs: the code of the note that says so; empty if another note tells it.
+  std::string code = "ranges_differ";
   std::vector<import_note> notes = {}; ///< on how it was compared, and what of it was stale
 };
 /// deletion run → import: `deletedrecord` is read, or cannot be.

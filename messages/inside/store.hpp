@@ -62,9 +62,9 @@ struct table_prepared {
   /// record would have another number.
   std::vector<std::string> key_columns = {};
   std::vector<import_note> lacks; ///< notes on columns that the account lacked when the type was last read
+  std::optional<import_note> skipped = {}; ///< the note that the account lacks the type, as it was last seen
   /// Notes on what the account has to be asked otherwise than most, of the type and of a set's parent.
   std::vector<import_note> ways = {};
-  bool skipped_before = false; ///< the account lacked the type when it was last asked
 };
 /// The marks of these record types.
 struct load_marks {
@@ -248,6 +248,7 @@ struct key_counts {
   std::uint64_t total = 0;         ///< records of the whole table, for a width of zero
   std::optional<key_range> extent; ///< of the whole table, for a width of zero; nothing if it is empty
   std::uint64_t kept_aside = 0; ///< of those in buckets, those that are not in the table: they were rejected
+  std::uint64_t kept_older = 0; ///< those that are there as they were before they were rejected
   std::vector<value_sum> sums_left_out =
       {}; ///< for a width of zero: see `tenant_store::leave_out_value_sums`
 };

@@ -94,10 +94,17 @@ struct shown_records {
 /// Answers one question, then ends. Its own loop: a query is asked again, or time is up.
 using held_check_actor = caf::typed_actor<sig<shown_records, find_shown>, sig<void, tick>>;
 
-/// They ask the account one question after the other: answer one request, then end. Their own loop: a
-/// question is asked again, or time is up.
-using account_check_actor = caf::typed_actor<sig<account_report, check_tenant>, sig<void, tick>>;
-using discovery_actor = caf::typed_actor<sig<discovery, discover_criteria>, sig<void, tick>>;
+/// tenant → check or discovery: ask nothing more, and tell what is known so far.
+struct end_inquiry {
+  std::string why; ///< a sentence
+};
+
+/// They ask the account one question after the other: answer one request, then end. Their own loop: time is
+/// up.
+using account_check_actor =
+    caf::typed_actor<sig<account_report, check_tenant>, sig<void, end_inquiry>, sig<void, tick>>;
+using discovery_actor =
+    caf::typed_actor<sig<discovery, discover_criteria>, sig<void, end_inquiry>, sig<void, tick>>;
 
 using tenant_actor = caf::typed_actor<
     sig<import_status, start_import>, sig<import_status, query_import>, sig<import_status, pause_import>,
@@ -130,6 +137,7 @@ CAF_ALLOW_UNSAFE_MESSAGE_TYPE(tidemark::shown_records)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(tidemark::query_health)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(tidemark::tenant_health)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(tidemark::adopt_limit)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(tidemark::end_inquiry)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(tidemark::query_tenant)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(tidemark::stop_tenant)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(tidemark::tenant_status)

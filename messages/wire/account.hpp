@@ -69,9 +69,12 @@ struct discovery {
   std::vector<criteria_difference> gained; ///< the account has it, the criteria do not
   std::vector<criteria_difference> lost;   ///< the other way round
   std::vector<criteria_difference> changed;
-  std::vector<std::string> remarks; ///< which way was taken, what could not be found out: a sentence each
+  std::vector<std::string> remarks; ///< which way was taken, what is not to be had: a sentence each
   std::uint32_t requests = 0;
+  std::vector<std::string> not_tried; ///< what could not be asked, so that it may differ: a sentence each
+  std::vector<std::string> unknown;   ///< of the wanted names those that neither side has
 };
-TIDEMARK_INSPECT(discovery, x.tenant, x.overlay, x.gained, x.lost, x.changed, x.remarks, x.requests)
+TIDEMARK_INSPECT(discovery, x.tenant, x.overlay, x.gained, x.lost, x.changed, x.remarks, x.requests,
+                 x.not_tried, x.unknown)
 
 } // namespace tidemark

@@ -47,10 +47,12 @@ struct pool_status {
   std::vector<login_status> logins;
   bool outage = false; ///< the account's breaker is open
   std::string outage_reason;
+  std::uint32_t refused_in_a_row = 0; ///< times that the account has refused since its last good answer
 };
 TIDEMARK_INSPECT(pool_status, x.account, x.limit, x.source, x.source_note, x.reserve, x.effective, x.in_use,
                  x.lingering, x.waiting, x.lanes, x.granted, x.refused, x.refused_as_401, x.busy_1m,
-                 x.busy_5m, x.busy_15m, x.transfers, x.reused, x.logins, x.outage, x.outage_reason)
+                 x.busy_5m, x.busy_15m, x.transfers, x.reused, x.logins, x.outage, x.outage_reason,
+                 x.refused_in_a_row)
 
 /// Shows the slots of a tenant's account, after changing them if asked to. Answered with `pool_status`.
 struct tune_concurrency {

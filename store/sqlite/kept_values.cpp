@@ -59,9 +59,9 @@ outcome<std::string> tell_kept_values(connection& db, std::string_view record_ty
       record_type);
   if (!counted) return std::unexpected(std::move(counted.error()));
   if (columns.empty()) return columns;
-  return fmt::format("{}: values that do not fit are kept aside, and their records stored without them: {}; "
+  return fmt::format("values that do not fit are kept aside, and their records stored without them: {}; "
                      "\"tidemark rejected TENANT {}\" tells them",
-                     record_type, columns, record_type);
+                     columns, record_type);
 }
 
 outcome<void> add_keys_of_kept_values(connection& db, std::string_view record_type, std::size_t limit,

@@ -41,10 +41,10 @@ void add(key_bucket& to, const record_table& table, const record_key& key, std::
   to.parents += table.is_set() ? key.ranged : 0;
 }
 
-/// A record that is kept aside has arrived: it is not missing, it could not be stored. Returns how many there
-/// are.
-outcome<std::uint64_t> add_rejected(connection& db, const record_table& table, std::int64_t width,
-                                    const key_range& range, std::map<std::int64_t, key_bucket>& buckets) {
+/// A record that is kept aside has arrived: it is not missing, it could not be stored, or not as it is now.
+outcome<void> add_rejected(connection& db, const record_table& table, std::int64_t width,
+                           const key_range& range, std::map<std::int64_t, key_bucket>& buckets,
+                           key_totals& to) {
   auto kept = db.all(
       fmt::format("SELECT key, {} FROM rejected_records WHERE record_type = ?", sum_of_raw(table)),
       [](row& r) {
@@ -59,17 +59,19 @@ outcome<std::uint64_t> add_rejected(connection& db, const record_table& table, s
                        : fmt::format("SELECT 1 FROM {} WHERE {} = ? AND \"_deleted_at\" IS NULL AND ? = 0",
                                      identifier(table.name), identifier(table.key));
   std::set<record_key> counted;
-  std::uint64_t count = 0;
   for (const auto& [text, of_wide] : *kept) {
     auto key = parse_key(text, table.is_set());
     if (!key || !contains(range, key->ranged) || !counted.insert(*key).second) continue;
     auto stored = db.first(is_stored, [](row& r) { return r.integer(); }, key->ranged, key->within);
     if (!stored) return std::unexpected(std::move(stored.error()));
-    if (stored->has_value()) continue;
+    if (stored->has_value()) {
+      ++to.kept_older;
+      continue;
+    }
     add(buckets[bucket_of(key->ranged, width)], table, *key, of_wide);
-    ++count;
+    ++to.kept_aside;
   }
-  return count;
+  return {};
 }
 
 /// The last key of the bucket that a key is in, if there can be such keys.
@@ -142,10 +144,9 @@ outcome<key_totals> count_buckets(connection& db, const record_table& table, std
   std::map<std::int64_t, key_bucket> buckets;
   if (auto counted = count_stored(db, table, width, range, buckets); !counted)
     return std::unexpected(std::move(counted.error()));
-  auto kept_aside = add_rejected(db, table, width, range, buckets);
-  if (!kept_aside) return std::unexpected(std::move(kept_aside.error()));
   key_totals result;
-  result.kept_aside = *kept_aside;
+  if (auto added = add_rejected(db, table, width, range, buckets, result); !added)
+    return std::unexpected(std::move(added.error()));
   for (auto& [number, bucket] : buckets) {
     bucket.bucket = number;
     result.total += bucket.count;

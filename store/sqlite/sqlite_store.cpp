@@ -446,6 +446,8 @@ outcome<void> sqlite_store::finish_stored_type(std::int64_t import, const type_r
   auto moved = sqlite::move_watermark(db_, type.name, type.server_time, type.description, options_.now());
   if (!moved) return std::unexpected(std::move(moved.error()));
   if (!whole) return sqlite::settle_rejections(db_, import, type.name, rejections::with_key);
+  // What was said of sums was said of other values, and perhaps of another column.
+  if (auto forgotten = forget_value_sums_left_out(db_, type.name); !forgotten) return forgotten;
   if (auto known = settle_undated(db_, import, type.name); !known) return known;
   if (auto deletes = sqlite::move_deletes(db_, type.name, type.server_time, options_.now()); !deletes)
     return deletes;

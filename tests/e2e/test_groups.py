@@ -22,6 +22,10 @@ def codes(status, code):
     return {note["record_type"] for note in status["notes"] if note["code"] == code}
 
 
+def with_group(name, members):
+    return {"version": 1, "record_types": [*SHIPPED, {"name": name, "group": members}]}
+
+
 class Shipped(Case):
     def test_everything_is_imported_and_what_the_account_lacks_is_skipped_with_a_note(self):
         sim = self.sim(TINY)
@@ -52,6 +56,28 @@ class Shipped(Case):
         for entry in SHIPPED:  # a group has no table
             if "group" in entry:
                 self.assertEqual(node.value("SELECT count(*) FROM sqlite_master WHERE name = ?", entry["name"]), 0)
+
+    def test_a_group_is_compared_by_what_was_imported_of_it(self):
+        sim = self.sim(TINY, tables_off=["bin"])
+        node = self.node(sim=sim, criteria=with_group("mine", ["bin", "currency", "item"]))
+        answer = node.run("mine")
+        self.assertEqual(answer.code, 0, answer.out + answer.err)
+        answer = node.cli("verify", "acme", "mine")
+        self.assertEqual(answer.code, 0, answer.out + answer.err)
+        self.assertEqual(states(answer.last), {"bin": "skipped", "currency": "completed", "item": "completed"})
+        self.assertEqual(codes(answer.last, "type_skipped"), {"bin"})
+        self.assertEqual(type_of(answer.last, "item")["verified"]["result"], "complete")
+
+    def test_a_type_that_was_never_imported_does_not_keep_the_others_from_being_compared(self):
+        sim = self.sim(TINY)
+        node = self.node(sim=sim, criteria=with_group("mine", ["bin", "currency", "item"]))
+        self.assertEqual(node.run("currency").code, 0)
+        answer = node.cli("verify", "acme", "mine")
+        self.assertEqual(answer.code, 3, answer.out + answer.err)
+        self.assertEqual(type_of(answer.last, "currency")["verified"]["result"], "complete")
+        self.assertIn("never imported whole", type_of(answer.last, "item")["verified"]["text"])
+        self.assertEqual(codes(answer.last, "not_verified"), {"bin", "item"})
+        self.assertEqual(node.cli("verify", "acme", "item").code, 4)
 
     def test_every_transaction_by_name_is_imported(self):
         sim = self.sim(TINY)

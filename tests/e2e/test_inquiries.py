@@ -2,9 +2,10 @@
 
 import dataclasses
 import json
+import time
 import unittest
 
-from harness import ROOT, TBA, Case, Tenant, run_cli
+from harness import ROOT, TBA, Case, Tenant, run_cli, wait_until
 
 SMALL = {"customer": 300, "transaction": 100, "item": 50}
 MOST_REQUESTS = 60
@@ -140,6 +141,70 @@ class Check(Case):
         report = self.check(node, 3)
         self.assertEqual({("connection", None)}, amiss(report))
 
+    def test_a_slow_account_is_checked_to_the_end_and_no_more_once_nobody_waits(self):
+        sim = self.sim(SMALL, latency_ms=1100)
+        node = self.node(sim=sim)
+        sim.reset()
+        answer = node.cli("tenant", "check", "acme", timeout=120)
+        self.assertEqual(answer.code, 0, answer.out + answer.err)
+        self.assertTrue(answer.last["well"])
+        running = node.background("tenant", "check", "acme")
+        before = self.asked(sim)
+        wait_until(lambda: self.asked(sim) > before, "the check is under way")
+        second = node.cli("tenant", "check", "acme")
+        self.assert_refused(second, "already, for ")
+        running.kill()
+        running.communicate()
+        wait_until(lambda: node.cli("tenant", "check", "nobody").code == 2, "the node has seen that")
+        time.sleep(1.5)
+        asked = self.asked(sim)
+        time.sleep(3)
+        self.assertEqual(self.asked(sim), asked)
+
+    def test_an_account_that_is_busy_or_closed_is_told_as_that_and_at_once(self):
+        for knobs, word in (({"maintenance": True}, "maintenance"),
+                            ({"retry_after_s": 86400, "background_load": 50}, "86400")):
+            with self.subTest(word):
+                sim = self.sim(SMALL)
+                node = self.node(sim=sim, name=word, node={"outage_pause_seconds": 2})
+                sim.knobs(**knobs)
+                begun = time.monotonic()
+                report = self.check(node, 3)
+                self.assertIn(word, finding(report, "connection")["text"].lower())
+                self.assertNotIn("base_url", json.dumps(report["findings"]))
+                import_id = node.begin("currency")
+                node.wait_for_state(import_id, "paused")
+                begun = time.monotonic()
+                for _ in range(2):
+                    report = self.check(node, 3)
+                    self.assertEqual(report["requests"], 0)
+                    self.assertIn(word, finding(report, "connection")["text"].lower())
+                self.assertLess(time.monotonic() - begun, 5)
+                refused = node.cli("criteria", "diff", "acme")
+                self.assertEqual(refused.code, 4, refused.out + refused.err)
+                self.assertIn("try again when it does", refused.err)
+
+    def test_a_clock_that_is_off_is_no_wrong_login(self):
+        for skew in (400, -400):
+            sim = self.sim(SMALL, clock_skew_s=skew)
+            node = self.node(sim=sim, name=f"skew{skew}".replace("-", "m"))
+            report = self.check(node, 3)
+            self.assertEqual({("clock", None)}, amiss(report))
+            self.assertEqual(finding(report, "credentials")["state"], "well")
+
+    def test_the_log_of_deletions_is_asked_as_imports_ask_it(self):
+        for knobs, state, text in (({"columns_off": ["deletedrecord.deleteddate"]}, "amiss", "cannot be read"),
+                                   ({"columns_refused": ["deletedrecord.scriptid"]}, "well", "without scriptid"),
+                                   ({"fault_table": "deletedrecord", "fault_500_probability": 1}, "amiss",
+                                    "could not be asked")):
+            sim = self.sim(SMALL, **knobs)
+            node = self.node(sim=sim, name=f"log{len(self.started)}")
+            report = self.check(node, 0 if state == "well" else 3)
+            self.assertEqual(finding(report, "deletions")["state"], state)
+            self.assertIn(text, finding(report, "deletions")["text"])
+            if state == "amiss":
+                self.assertNotIn("permission Deleted", finding(report, "deletions")["remedy"])
+
     def test_a_tenant_that_there_is_not(self):
         node = self.node(sim=self.sim(SMALL))
         self.assert_refused(node.cli("tenant", "check", "nobody"), "nobody")
@@ -245,6 +310,40 @@ class Discover(Case):
         file.write_text("not an overlay")
         self.assert_refused(node.cli("criteria", "discover", "acme", "item", "--to", file), "notes.txt")
         self.assertEqual(file.read_text(), "not an overlay")
+
+    def test_names_that_nobody_knows_are_refused_and_groups_stand_for_their_members(self):
+        sim = self.sim(SMALL)
+        node = self.node(sim=sim)
+        for command in ("discover", "diff"):
+            sim.reset()
+            self.assert_refused(node.cli("criteria", command, "acme", "custoner"), "customer")
+            self.assertEqual(sim.stats()["requests"], 0)
+            self.assert_refused(node.cli("criteria", command, "acme", "customrecord_nosuch"), "customrecord_nosuch")
+        found = self.discover(node, "sales")
+        self.assertIn("customer.custentity_loyalty_score", self.names(found["gained"]))
+        self.assertNotIn("sales", json.dumps(found["remarks"]))
+
+    def test_a_type_that_was_imported_and_is_gone_is_a_difference(self):
+        sim = self.sim(SMALL)
+        node = self.node(sim=sim)
+        self.assertEqual(node.run("bin").code, 0)
+        sim.knobs(tables_off=["bin", "pricelevel"])
+        answer = node.cli("criteria", "diff", "acme", "bin", "pricelevel")
+        self.assertEqual(answer.code, 3, answer.out + answer.err)
+        self.assertEqual(self.names(answer.last["lost"]), {"bin"})
+        sim.knobs(tables_off=[])
+        self.assertEqual(node.cli("criteria", "diff", "acme", "bin", "pricelevel").code, 0)
+
+    def test_what_could_not_be_asked_is_not_told_as_the_same(self):
+        sim = self.sim(SMALL)
+        node = self.node(sim=sim)
+        sim.knobs(fault_table="item", fault_500_probability=1)
+        for command in ("diff", "discover"):
+            answer = node.cli("criteria", command, "acme", "item")
+            self.assertEqual(answer.code, 3, answer.out + answer.err)
+            self.assertIn("item", answer.last["not_tried"][0])
+        words = [word for word in node.command("criteria", "diff", "acme", "item") if word != "--json"]
+        self.assertIn("in what could be asked", run_cli(words, self.folder).out)
 
     def test_a_suspended_tenant_discovers_nothing(self):
         sim = self.sim(SMALL)

@@ -149,6 +149,30 @@ class Verify(Case):
         self.assertEqual(node.value("SELECT count(*) FROM rejected_records"), 0)
         compare(self, sim, node)
 
+    def test_a_record_that_could_not_be_stored_again_stands_as_it_was_and_the_copy_is_not_complete(self):
+        sim = self.sim({"customer": 1000})
+        node = self.node(sim=sim, criteria=criteria_with(customer={"strict": True}))
+        full(self, node, "customer", "--no-verify")
+        id = node.value("SELECT max(id) FROM customer")
+        sim.data({"op": "update", "table": "customer", "id": id,
+                  "values": {"altname": "NEW NAME", "creditlimit": "no number"}})
+        incremental(self, node, "customer", code=3)
+        self.assertEqual(node.value("SELECT count(*) FROM rejected_records"), 1)
+        for options in ((), ("--deep",)):
+            answer = node.cli("verify", "acme", "customer", *options)
+            self.assertEqual(answer.code, 3, answer.out + answer.err)
+            found = type_of(answer.last, "customer")["verified"]
+            self.assertEqual(found["result"], "differs")
+            rows = found["rows"]
+            self.assertIn(f"{rows - 1} of {rows}, 1 rejected and here as it was before",
+                          found["text"])
+            self.assertEqual([note["code"] for note in answer.last["notes"]], ["records_kept_aside"])
+        # It fits again, which the comparison itself finds by reading it.
+        sim.data({"op": "update", "table": "customer", "id": id, "values": {"creditlimit": "12.5"}})
+        answer = node.cli("verify", "acme", "customer", "--deep")
+        self.assertEqual(answer.code, 0, answer.out + answer.err)
+        compare(self, sim, node)
+
     def test_what_was_never_imported_is_refused_with_the_remedy(self):
         sim = self.sim({"customer": 1200})
         node = self.node(sim=sim)

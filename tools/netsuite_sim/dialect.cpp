@@ -162,6 +162,8 @@ private:
       return emit_time(i);
     if (auto [source, name] = scan_.column_at(i); source != nullptr) return emit_column(i, *source, name);
     if (auto sum = decimal_sum(i); !sum.empty()) return append(sum), scan_.closing(i + 1) + 1;
+    if (t.is("TO_CHAR") && options_.decimals_as != "point")
+      return append(fmt::format("to_char_{}", options_.decimals_as)), i + 1;
     if (t.is("LENGTH") && options_.length_in_bytes && i + 1 < tokens_.size() && tokens_[i + 1].is("("))
       return emit_byte_length(i);
     auto is_call = i + 1 < tokens_.size() && tokens_[i + 1].is("(");

@@ -29,6 +29,7 @@ struct dialect_options {
   std::string_view builtin_df = "works";
   std::span<const std::string> functions_off = {}; ///< in upper case
   bool length_in_bytes = false;
+  std::string_view decimals_as = "point";
 };
 
 /// Refusals carry the sentence of NetSuite's detail (without its final point), with the codes of

@@ -129,6 +129,8 @@ constexpr auto all_knobs = [] {
            "functions, in upper case, that are refused as \"Invalid or unsupported search\"", schema},
       knob{"length_in_bytes", &knobs::length_in_bytes, "", "LENGTH counts bytes instead of characters",
            schema},
+      knob{"decimals_as", &knobs::decimals_as, "", "how TO_CHAR writes numbers: 1.5, 1,5 or 1.5 EUR", schema,
+           0, 0, "point|comma|words"},
       knob{"empty_above_100_columns", &knobs::empty_above_100_columns, "",
            "a query of more than 100 columns gives no rows", schema},
       knob{"row_cap", &knobs::row_cap, "rows", "rows that paging reaches", request, 1000},

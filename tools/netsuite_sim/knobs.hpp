@@ -90,6 +90,7 @@ struct knobs {
   std::string builtin_df = "works";
   std::vector<std::string> functions_off;
   bool length_in_bytes = false;
+  std::string decimals_as = "point";
   bool empty_above_100_columns = false;
   std::int64_t row_cap = 100000;
   std::string beyond_cap = "empty";

@@ -76,6 +76,21 @@ void to_char(sqlite3_context* context, arguments args) {
     give_error(context, out.error().message);
 }
 
+/// TO_CHAR of accounts that write numbers in another way.
+void to_char_comma(sqlite3_context* context, arguments args) {
+  if (args.size() > 1 || is_null(args[0]) || time_of(args[0])) return to_char(context, args);
+  std::string text{text_of(args[0])};
+  std::ranges::replace(text, '.', ',');
+  give(context, text);
+}
+
+void to_char_words(sqlite3_context* context, arguments args) {
+  if (args.size() > 1 || is_null(args[0]) || time_of(args[0])) return to_char(context, args);
+  std::string text{text_of(args[0])};
+  if (text.find('.') != std::string::npos) text += " EUR";
+  give(context, text);
+}
+
 void to_time(sqlite3_context* context, arguments args) {
   if (is_null(args[0])) return;
   if (time_of(args[0])) return sqlite3_result_value(context, args[0]);
@@ -270,6 +285,10 @@ void register_functions(sqlite3* db, const sql_session& session) {
   static constexpr std::array functions{
       entry{"to_char", 1, call<to_char>},
       entry{"to_char", 2, call<to_char>},
+      entry{"to_char_comma", 1, call<to_char_comma>},
+      entry{"to_char_comma", 2, call<to_char_comma>},
+      entry{"to_char_words", 1, call<to_char_words>},
+      entry{"to_char_words", 2, call<to_char_words>},
       entry{"to_date", 1, call<to_time>},
       entry{"to_date", 2, call<to_time>},
       entry{"to_timestamp", 1, call<to_time>},

@@ -111,7 +111,7 @@ suiteql::compute(const suiteql_request& request, const paging& page, bool& repea
   if (!tokens) return std::unexpected(search_error("Invalid or unsupported search"));
   auto translated = translate(*tokens, *schema_,
                               {knobs_.window_functions, knobs_.case_expressions, knobs_.builtin_df,
-                               knobs_.functions_off, knobs_.length_in_bytes});
+                               knobs_.functions_off, knobs_.length_in_bytes, knobs_.decimals_as});
   if (!translated) return std::unexpected(refuse(translated.error(), {}));
   auto result = std::make_shared<rendered>();
   for (const auto* t : translated->tables) result->versions.emplace_back(t, data_.version(*t));

@@ -61,7 +61,11 @@ std::vector<line> report(const discovery& found, std::size_t width) {
   add_differences(lines, "gained", tone::good, found.gained, width);
   add_differences(lines, "lost", tone::bad, found.lost, width);
   add_differences(lines, "changed", tone::warning, found.changed, width);
-  if (lines.empty()) lines.push_back({{"nothing differs"}});
+  if (lines.empty())
+    lines.push_back(
+        {{found.not_tried.empty() ? "nothing differs" : "nothing differs in what could be asked"}});
+  for (auto& x : found.not_tried)
+    for (auto& part : folded({{x, tone::bad}}, width)) lines.push_back(part);
   for (auto& x : found.remarks)
     for (auto& part : folded({{x, tone::dim}}, width)) lines.push_back(part);
   return lines;
@@ -87,6 +91,7 @@ json to_json(const discovery& found) {
           {"gained", differences_to_json(found.gained)},
           {"lost", differences_to_json(found.lost)},
           {"changed", differences_to_json(found.changed)},
+          {"not_tried", found.not_tried},
           {"remarks", found.remarks},
           {"requests", found.requests},
           {"overlay", json::parse(found.overlay, nullptr, false)}};

@@ -35,6 +35,8 @@ std::chrono::milliseconds timeout_for(const caf::message& question, const patien
   // They ask the account.
   if (is(std::type_identity<plan_import>{}, std::type_identity<accept_deletions>{})) return waits.plan;
   if (is(std::type_identity<check_parity>{})) return waits.parity;
+  if (is(std::type_identity<check_tenant>{})) return waits.check;
+  if (is(std::type_identity<discover_criteria>{})) return waits.discovery;
   // Imports stop in between.
   if (is(std::type_identity<cancel_import>{}, std::type_identity<pause_import>{},
          std::type_identity<reload_node>{}))

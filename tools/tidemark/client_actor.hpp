@@ -18,6 +18,9 @@ struct patience {
   std::chrono::milliseconds plan{30 * 60'000};
   std::chrono::milliseconds cancel{10 * 60'000};
   std::chrono::milliseconds parity{24 * 60 * 60'000}; ///< two whole imports
+  // Questions about an account: the node ends them by itself before.
+  std::chrono::milliseconds check{11 * 60'000};
+  std::chrono::milliseconds discovery{62 * 60'000};
 };
 
 /// From the main thread: put this to the node, and its answer into the inbox.

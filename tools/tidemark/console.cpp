@@ -67,6 +67,10 @@ void console::say(const line& sentences) const {
   print(program.empty() ? folded(sentences, width()) : std::vector<line>{sentences});
 }
 
+void console::mention(std::string_view sentence) const {
+  if (!json && terminal()) err(printable(sentence) + "\n");
+}
+
 console console::silenced() const {
   auto result = *this;
   result.quiet = true;

@@ -44,6 +44,8 @@ struct console {
   void print(const std::vector<line>& lines) const;
   /// Sentences: broken at words where commands are typed alone and the terminal is too narrow for them.
   void say(const line& sentences) const;
+  /// To people at a terminal, on standard error: it goes on.
+  void mention(std::string_view sentence) const;
   /// "tidemark: sentence" on standard error; only the sentence where commands are typed alone. For programs
   /// an object: {"error": {"text", "exit_code", "where"}}.
   void complain(const trouble& what) const;

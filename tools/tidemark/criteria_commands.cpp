@@ -5,6 +5,7 @@
 #include "tools/tidemark/commands.hpp"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <cstdio>
 #include <filesystem>
@@ -54,20 +55,39 @@ attempt<void> keep(const discovery& found, const std::string& file) {
   return write_whole(file, text);
 }
 
+/// What the node has found out; an error if the account does not have what was asked for.
+attempt<discovery> find_out(const discover_criteria& what, const surroundings& with) {
+  auto found = with.link.ask(what, {}, with.tells_of_waiting(what.tenant));
+  if (found && !found->unknown.empty())
+    return std::unexpected(trouble{
+        exit_code::refused, fmt::format("{} is neither described nor a custom record or list of the account",
+                                        fmt::join(found->unknown, ", "))});
+  return found;
+}
+
+exit_code code_of(const discovery& found) {
+  return found.not_tried.empty() ? exit_code::done : exit_code::completed_with_errors;
+}
+
 exit_code discover(const discover_words& what, const surroundings& with) {
-  auto found = with.link.ask(discover_criteria{what});
+  auto found = find_out(what, with);
   if (!found) return complain(with.to, found.error());
   if (!what.file.empty()) {
     if (auto kept = keep(*found, what.file); !kept) return complain(with.to, kept.error());
   }
-  if (with.to.json) return tell(with.to, found);
+  if (with.to.json) {
+    auto told = tell(with.to, found);
+    return told == exit_code::done ? code_of(*found) : told;
+  }
   // The overlay alone on standard output, so that it can be put into a file.
   if (what.file.empty()) {
-    for (auto& x : found->remarks) with.to.complain({exit_code::done, x});
+    for (auto* sentences : {&found->not_tried, &found->remarks})
+      for (auto& x : *sentences) with.to.complain({exit_code::done, x});
     with.to.out(found->overlay);
-    return exit_code::done;
+    return code_of(*found);
   }
   auto code = tell(with.to, found);
+  if (code == exit_code::done) code = code_of(*found);
   with.to.say(
       {{fmt::format("{} fields and record types are in {}; name it as criteria_overlay of tenant {} and "
                     "reload the node",
@@ -76,11 +96,11 @@ exit_code discover(const discover_words& what, const surroundings& with) {
 }
 
 exit_code tell_differences(const discover_criteria& what, const surroundings& with) {
-  auto found = with.link.ask(what);
+  auto found = find_out(what, with);
   auto code = tell(with.to, found);
   if (!found || code != exit_code::done) return code;
   const bool same = found->gained.empty() && found->lost.empty() && found->changed.empty();
-  return same ? exit_code::done : exit_code::completed_with_errors;
+  return same ? code_of(*found) : exit_code::completed_with_errors;
 }
 
 } // namespace
@@ -100,7 +120,7 @@ void add_criteria_commands(grammar& to) {
               "into this file; what stands in it already stays as it is");
   to.add<discover_criteria>("criteria diff", "what an account has gained or lost since it was described",
                             tell_differences)
-      .about("Ends with 3 if there is a difference.")
+      .about("Ends with 3 if there is a difference, or if something could not be asked.")
       .tenant(&discover_criteria::tenant)
       .words("TYPE", &discover_criteria::record_types, "only these record types", word_kind::record_type)
       .optional();

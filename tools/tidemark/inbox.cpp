@@ -59,6 +59,11 @@ inbox::reply inbox::wait_for_answer() {
   return *lost_;
 }
 
+bool inbox::has_answer(clock::time_point deadline) {
+  std::unique_lock guard{mutex_};
+  return changed_.wait_until(guard, deadline, [&] { return interrupted_ || answer_ || lost_; });
+}
+
 inbox::stream_news inbox::wait_for_stream(clock::time_point deadline) {
   std::unique_lock guard{mutex_};
   changed_.wait_until(guard, deadline,

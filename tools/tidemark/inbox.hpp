@@ -77,6 +77,8 @@ public:
 
   /// Waits for the answer to the last question. A wish to end comes first, and is taken with it.
   reply wait_for_answer();
+  /// Waits until `wait_for_answer` would not wait. False if that is not so at the deadline.
+  bool has_answer(clock::time_point deadline);
   /// Waits for the next of the live stream. A wish to end comes first; the loss of the node comes last.
   stream_news wait_for_stream(clock::time_point deadline);
   /// Forgets what is left of a stream that nobody follows any more.

@@ -15,6 +15,8 @@ namespace tidemark::cli {
 
 namespace {
 
+constexpr std::chrono::seconds word_interval{10};
+
 struct client_config : caf::actor_system_config {
   client_config() {
     net::configure_links(*this);
@@ -67,9 +69,13 @@ attempt<std::unique_ptr<node_link>> node_link::open(std::string path, inbox& in,
   return link;
 }
 
-attempt<any_answer> node_link::wait_for(caf::message what, std::optional<std::chrono::milliseconds> at_most) {
+attempt<any_answer> node_link::wait_for(caf::message what, std::optional<std::chrono::milliseconds> at_most,
+                                        const waiting_hook& meanwhile) {
   auto number = inbox_.next_question();
   post(runtime_->client, put_question{number, std::move(what), at_most});
+  for (auto waited = word_interval; meanwhile && !inbox_.has_answer(clock::now() + word_interval);
+       waited += word_interval)
+    meanwhile(waited);
   auto got = inbox_.wait_for_answer();
   if (auto* answered = std::get_if<attempt<any_answer>>(&got)) return std::move(*answered);
   if (auto* wish = std::get_if<interrupted>(&got))

@@ -5,6 +5,7 @@
 #include "tools/tidemark/inbox.hpp"
 
 #include <chrono>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -12,6 +13,8 @@
 namespace tidemark::cli {
 
 class subscription;
+
+using waiting_hook = std::function<void(std::chrono::seconds waited)>;
 
 class node_link {
 public:
@@ -25,10 +28,12 @@ public:
 
   /// Waits for the answer. Fails with the node's own words, when the node is lost or does not answer in time,
   /// and with a code of its own when somebody wants the program to end. `at_most` takes the place of the
-  /// usual patience.
+  /// usual patience. `meanwhile` is called now and then while the answer is not there, with how long that has
+  /// been.
   template <class Question>
-  attempt<answer_to<Question>> ask(Question what, std::optional<std::chrono::milliseconds> at_most = {}) {
-    auto got = wait_for(caf::make_message(std::move(what)), at_most);
+  attempt<answer_to<Question>> ask(Question what, std::optional<std::chrono::milliseconds> at_most = {},
+                                   const waiting_hook& meanwhile = {}) {
+    auto got = wait_for(caf::make_message(std::move(what)), at_most, meanwhile);
     if (!got) return std::unexpected(std::move(got.error()));
     if (!got->template is<answer_to<Question>>())
       return std::unexpected(trouble{exit_code::refused,
@@ -48,7 +53,8 @@ public:
 private:
   struct runtime;
   node_link(std::string path, inbox& in, patience waits);
-  attempt<any_answer> wait_for(caf::message what, std::optional<std::chrono::milliseconds> at_most);
+  attempt<any_answer> wait_for(caf::message what, std::optional<std::chrono::milliseconds> at_most,
+                               const waiting_hook& meanwhile);
 
   std::string path_;
   std::string node_;

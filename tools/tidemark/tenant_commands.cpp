@@ -6,7 +6,7 @@ namespace tidemark::cli {
 namespace {
 
 exit_code check(const check_tenant& what, const surroundings& with) {
-  auto found = with.link.ask(what);
+  auto found = with.link.ask(what, {}, with.tells_of_waiting(what.tenant));
   auto code = tell(with.to, found);
   if (!found) return code;
   for (auto& x : found->findings)

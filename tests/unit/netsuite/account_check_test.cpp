@@ -63,7 +63,7 @@ struct account {
       auto response = say(*wanted);
       auto whole = classify(response);
       auto what = whole ? failure{} : whole.error();
-      if (!it.again(response, what)) it.answered(response, what, now);
+      if (!it.again(response, what, now)) it.answered(response, what, now);
     }
     CHECK(it.report().requests == requests);
     return it.report();
@@ -122,7 +122,7 @@ TEST_CASE("a 401 after good answers is too many requests at once, and is asked a
     auto whole = classify(response);
     auto what = whole ? failure{} : whole.error();
     if (what.code == ec::authentication) what.code = ec::refused;
-    if (!it.again(response, what)) it.answered(response, what, now);
+    if (!it.again(response, what, now)) it.answered(response, what, now);
   }
   CHECK(amiss(it.report()).empty());
   CHECK(a.requests == 8);
@@ -247,6 +247,84 @@ TEST_CASE("no check asks more than it may, whatever the criteria hold and the ac
   account busy;
   busy.odd = [](const http_request&) { return answer(429, "{}"); };
   CHECK(busy.check(types).requests <= most_check_requests);
+}
+
+TEST_CASE("a first refusal that tells that the clock is off is signed once more") {
+  for (bool is_good : {true, false}) {
+    account a;
+    a.odd = [&](const http_request&) -> std::optional<http_response> {
+      if (is_good && a.requests > 1) return std::nullopt;
+      auto refused = refusal(401, "INVALID_LOGIN", "Invalid login attempt.");
+      refused.server_date = now + 400'000;
+      return refused;
+    };
+    auto report = a.check(shop());
+    CHECK(report.requests == (is_good ? 8 : 2));
+    CHECK(find(report, "credentials")->how == (is_good ? standing::well : standing::amiss));
+  }
+}
+
+TEST_CASE("an account that answers is told as what it is, and base_url is not blamed") {
+  const std::vector<std::pair<http_response, std::string>> cases{
+      {answer(429, "{}"), "refuses every request"},
+      {answer(503, "<html>The system is down for scheduled maintenance</html>"), "maintenance"},
+      {answer(500, "{}"), "failures of its own"}};
+  for (auto& [response, told] : cases) {
+    account a;
+    a.odd = [&](const http_request&) { return response; };
+    auto report = a.check(shop());
+    REQUIRE(find(report, "connection") != nullptr);
+    CHECK_MESSAGE(contains(find(report, "connection")->text, told), find(report, "connection")->text);
+    CHECK_FALSE(contains(find(report, "connection")->remedy, "base_url"));
+  }
+}
+
+TEST_CASE("an account that is known to be down is not asked") {
+  account a;
+  check_facts facts;
+  facts.unavailable = "it asks for no requests until tomorrow";
+  auto report = a.check(shop(), facts);
+  CHECK(report.requests == 0);
+  CHECK(find(report, "connection")->text == facts.unavailable);
+  CHECK(report.not_asked.size() == 2);
+}
+
+TEST_CASE("the log of deletions is asked as imports ask it, and why it cannot be is told by its cause") {
+  auto of_log = [](http_response response, const char* unless) {
+    return [=](const http_request& asked) -> std::optional<http_response> {
+      if (!contains(asked.body, "deletedrecord") || !contains(asked.body, unless)) return std::nullopt;
+      return response;
+    };
+  };
+  const auto odd_query =
+      refusal(400, "INVALID_PARAMETER", "Search error occurred: Invalid or unsupported search");
+  account a;
+  a.odd = of_log(odd_query, "t.scriptid");
+  auto report = a.check(shop());
+  CHECK(find(report, "deletions")->how == standing::well);
+  CHECK(contains(find(report, "deletions")->text, "without scriptid"));
+  a.odd = of_log(odd_query, "");
+  report = [&] {
+    a.requests = 0;
+    return a.check(shop());
+  }();
+  CHECK(find(report, "deletions")->how == standing::amiss);
+  CHECK(contains(find(report, "deletions")->remedy, "no query of the log"));
+  account failing;
+  failing.odd = of_log(answer(500, "{}"), "");
+  report = failing.check(shop());
+  CHECK(contains(find(report, "deletions")->text, "could not be asked"));
+  CHECK(find(report, "deletions")->remedy == "check again later");
+}
+
+TEST_CASE("a group is no table, and is not asked for") {
+  auto types = types_of(R"({ "version": 1, "record_types": [
+      { "name": "item", "key": "id", "fields": [ { "name": "id", "type": "id" } ] },
+      { "name": "all", "group": ["item"] } ] })");
+  account a;
+  auto report = a.check(types);
+  CHECK(report.requests == 6);
+  CHECK(report.not_asked.empty());
 }
 
 } // namespace account_check_test

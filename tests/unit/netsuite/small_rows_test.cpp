@@ -34,6 +34,38 @@ TEST_CASE("counts and keys may come as floating numbers, but none that has lost 
   CHECK(!decode_buckets(R"({"items":[{"bucket":"1","total":"2","keys":1.8014398509481985E16}]})"));
 }
 
+bucket_page sums_of(const std::string& first, const std::string& second) {
+  auto page = decode_buckets(R"({"items":[{"bucket":"1","total":"2","keys":"3","v0":")" + first
+                                 + R"("},{"bucket":"2","total":"2","keys":"3","v0":")" + second + R"("}]})",
+                             1);
+  REQUIRE(page);
+  return *page;
+}
+
+TEST_CASE("a sum that is no number is none, and is told once") {
+  for (const auto* bad : {"1,234", "12 EUR", "1.234,5", "1,2,3", ",", "", "-", "5,"}) {
+    const auto page = sums_of(bad, bad);
+    CHECK_MESSAGE(page.buckets[0].values == std::vector<std::string>{""}, bad);
+    REQUIRE(page.unreadable.size() == 1);
+    CHECK(page.unreadable[0].index == 0);
+    CHECK(page.unreadable[0].text == bad);
+  }
+  const auto lacks = decode_buckets(R"({"items":[{"bucket":"1","total":"2","keys":"3"}]})", 1);
+  REQUIRE(lacks);
+  CHECK(lacks->unreadable.size() == 1);
+  // Too long to be added up is not the account's fault.
+  CHECK(sums_of("0.12345678901234567", "1").unreadable.empty());
+}
+
+TEST_CASE("a decimal comma is understood where it is one for certain, and then in all sums of the answer") {
+  for (const auto* comma : {"1234,5", "-0,234", ",5", "12,3456", "1234,567"}) {
+    const auto page = sums_of(comma, "1,234");
+    CHECK_MESSAGE(page.unreadable.empty(), comma);
+    CHECK(page.buckets[1].values == std::vector<std::string>{"1.234"});
+  }
+  CHECK(sums_of("1234,50", "7").buckets[0].values == std::vector<std::string>{"1234.5"});
+}
+
 TEST_CASE("a count has a last key unless it is zero") {
   const auto some = decode_count(R"({"items":[{"total":"143","last":"900"}]})");
   REQUIRE(some);

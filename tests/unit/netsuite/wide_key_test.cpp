@@ -252,6 +252,8 @@ TEST_CASE("a key that is there twice is not a key") {
       {{std::nullopt, INT64_MAX}});
   REQUIRE_FALSE(page);
   CHECK(page.error().code == ec::rejected);
+  // By the values that somebody can look for.
+  CHECK(page.error().message.find("not unique: 'Bank' is there twice") != std::string::npos);
 }
 
 } // namespace wide_key_test

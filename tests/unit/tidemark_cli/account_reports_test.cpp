@@ -49,6 +49,9 @@ TEST_CASE("a discovery is told by what was gained, lost and changed, and has its
   found.tenant = "acme";
   found.requests = 3;
   CHECK(text_of(report(found)) == "nothing differs\n");
+  found.not_tried = {"customer could not be asked"};
+  CHECK(text_of(report(found)) == "nothing differs in what could be asked\ncustomer could not be asked\n");
+  found.not_tried.clear();
   found.overlay = R"({"version": 1, "record_types": []})";
   found.gained = {{"customer", "custentity_x", "reference to employee"},
                   {"customrecord_y", {}, "a custom record"}};
@@ -62,7 +65,7 @@ TEST_CASE("a discovery is told by what was gained, lost and changed, and has its
       == R"({"tenant":"acme","gained":[{"record_type":"customer","field":"custentity_x","text":"reference to employee"},)"
          R"({"record_type":"customrecord_y","field":null,"text":"a custom record"}],)"
          R"("lost":[{"record_type":"customer","field":"custentity_z","text":"queries do not know it any more"}],)"
-         R"("changed":[],"remarks":["the metadata catalogue cannot be read"],"requests":3,)"
+         R"("changed":[],"not_tried":[],"remarks":["the metadata catalogue cannot be read"],"requests":3,)"
          R"("overlay":{"version":1,"record_types":[]}})");
 }
 

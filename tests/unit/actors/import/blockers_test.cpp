@@ -100,6 +100,16 @@ TEST_CASE("a dependency that is in, with or without errors, or that the account 
   }
 }
 
+TEST_CASE("an account that refuses and refuses is told as that") {
+  auto facts = facts_of({type_of("customer", type_state::planning)});
+  facts.pool.refused_in_a_row = 2; // how its limit is found
+  CHECK(codes(blockers_of(facts)) == words{"slot"});
+  facts.pool.refused_in_a_row = 9;
+  auto list = blockers_of(facts);
+  REQUIRE(codes(list) == words{"refused"});
+  CHECK(says(list.blockers[0], "has refused 9 times in a row"));
+}
+
 TEST_CASE("a type that another import runs waits for that one") {
   auto taken = type_of("customer", type_state::running);
   taken.taken_from = "demo.0";

@@ -36,6 +36,26 @@ TEST_CASE("the buckets of the least and the greatest keys end with them") {
   }
 }
 
+TEST_CASE("a bucket that no key can have does no harm, and is no answer") {
+  const key_range everything{std::nullopt, most};
+  for (std::int64_t width : {1000L, 1024L, 1'000'000'000'000'000L, most})
+    for (auto bucket : {least, least + 1, most - 1, most}) {
+      range_of(bucket, width);
+      CHECK_FALSE(lie_within({{bucket, 1, 1, 0}}, everything, width));
+    }
+  CHECK(lie_within({{least / 1000 - 1, 1, 1, 0}, {-1, 1, 1, 0}, {most / 1000, 1, 1, 0}}, everything, 1000));
+  CHECK(lie_within({{0, 1, 1, 0}}, everything, most));
+  CHECK(lie_within({}, {0, 10}, 1000));
+}
+
+TEST_CASE("buckets that were not asked for, come twice or out of order are no answer") {
+  CHECK(lie_within({{2, 1, 1, 0}, {4, 1, 1, 0}}, {1999, 4999}, 1000));
+  CHECK_FALSE(lie_within({{1, 1, 1, 0}}, {1999, 4999}, 1000));
+  CHECK_FALSE(lie_within({{5, 1, 1, 0}}, {1999, 4999}, 1000));
+  CHECK_FALSE(lie_within({{3, 1, 1, 0}, {2, 1, 1, 0}}, {1999, 4999}, 1000));
+  CHECK_FALSE(lie_within({{3, 1, 1, 0}, {3, 1, 1, 0}}, {1999, 4999}, 1000));
+}
+
 TEST_CASE("equal counts and sums are no difference, in however many parts they come") {
   key_comparison it;
   CHECK(it.add({{0, 10, 45, 0}, {1, 3, 60, 0}}, {{0, 10, 45, 0}, {1, 3, 60, 0}}).keys.empty());

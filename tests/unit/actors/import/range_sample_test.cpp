@@ -48,7 +48,7 @@ TEST_CASE("the bound is the published one") {
 TEST_CASE("a sample says what it looked at, and what that means for the rest") {
   CHECK(describe(sample_result{1200, 60, 59'874, 0, 0})
         == "60 of 1200 ranges, 59874 records, compared value by value: all as in the account; with 95 % "
-           "confidence at most 4.9 % of all ranges hold such records");
+           "confidence at most 4.9 % of all ranges hold records that are not");
   sample_result found{1200, 60, 59'874, 2, 5};
   CHECK(found.says_of_others());
   CHECK(describe(found).ends_with("; an import in full renews them all"));

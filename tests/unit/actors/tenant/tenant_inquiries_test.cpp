@@ -43,7 +43,9 @@ TEST_CASE("a check ends with the first login that is refused") {
   std::size_t logins = 0;
   it.engine.rule = [&](const http_request&) {
     ++logins;
-    return std::optional{answer_of("no", 401)};
+    auto refused = answer_of("no", 401);
+    refused.server_date = wall_now();
+    return std::optional{std::move(refused)};
   };
   auto report = it.check();
   REQUIRE(report.arrived());
@@ -64,6 +66,47 @@ TEST_CASE("one check at a time, and the next one when that has ended") {
   it.settle();
   CHECK(first.arrived());
   CHECK(it.check().arrived());
+}
+
+TEST_CASE("nobody is asked for somebody who has gone") {
+  inquiry_world it;
+  for (bool checks : {true, false}) {
+    auto asker = it.spawn_puppet();
+    if (checks)
+      it.ask_as<account_report>(asker, it.actor, check_tenant{"demo"});
+    else
+      it.ask_as<discovery>(asker, it.actor, discover_criteria{"demo", {}});
+    CHECK(it.engine.open.size() == 1);
+    it.crash(asker);
+    CHECK(it.engine.open.empty());
+  }
+  it.let_all_in();
+  CHECK(it.check().arrived());
+}
+
+TEST_CASE("an account that is down is not waited for: the reason is told at once") {
+  inquiry_world it;
+  auto under_way = it.check();
+  CHECK_FALSE(under_way.arrived());
+  it.tell(it.actor, account_unavailable{0, "it asks for no requests"});
+  REQUIRE(under_way.arrived());
+  CHECK(it.says(under_way.value(), "connection", standing::amiss));
+  auto later = it.check();
+  REQUIRE(later.arrived());
+  CHECK(later.value().requests == 0);
+  CHECK(it.says(later.value(), "connection", standing::amiss));
+  auto refused = it.ask<discovery>(it.actor, discover_criteria{"demo", {}});
+  REQUIRE(refused.failed());
+  CHECK(refused.error().message.ends_with("try again when it does"));
+}
+
+TEST_CASE("a name that is not known is refused with the nearest, and without a request") {
+  inquiry_world it;
+  auto refused = it.ask<discovery>(it.actor, discover_criteria{"demo", {"custoner"}});
+  REQUIRE(refused.failed());
+  CHECK(refused.error().code == ec::unknown_record_type);
+  CHECK(refused.error().message.find("'customer'") != std::string::npos);
+  CHECK(it.engine.open.empty());
 }
 
 TEST_CASE("a check that the account does not answer is given up in the end") {

@@ -53,6 +53,19 @@ TEST_CASE_FIXTURE(store_fixture, "a record that is kept aside has arrived") {
   CHECK(texts(must(store->count_keys("customer", 10, everything))) == rows{"0: 1 4 0", "1: 1 17 0"});
 }
 
+TEST_CASE_FIXTURE(store_fixture,
+                  "a record that was rejected later stands as it was, and is counted as that") {
+  import_batch(start(), "customer", {std::nullopt, 30}, {page({"id"}, {{4}, {5}})});
+  auto some = page({"id"}, {{5}});
+  some->reject({"4", "bad", "{}"});
+  some->reject({"17", "bad", "{}"});
+  import_batch(start(), "customer", {std::nullopt, 30}, {some});
+  auto all = must(store->count_keys("customer", 10, everything));
+  CHECK(texts(all) == rows{"0: 2 9 0", "1: 1 17 0"});
+  CHECK(all.kept_aside == 1);
+  CHECK(all.kept_older == 1);
+}
+
 std::vector<std::string> sums_of(const key_totals& of) {
   std::vector<std::string> all;
   for (auto& x : of.buckets) {
@@ -109,6 +122,21 @@ TEST_CASE_FIXTURE(store_fixture, "sums that say nothing stay left out until all 
   must(store->leave_out_value_sums("customer", {}, ""));
   CHECK(must(store->count_keys("customer", 0, everything)).sums_left_out.empty());
   CHECK(must(store->count_keys("transactionline", 0, everything)).sums_left_out.size() == 1);
+}
+
+TEST_CASE_FIXTURE(store_fixture, "what was read whole has its sums made again") {
+  const std::vector<value_sum> sums{{"balance", sum_kind::numbers}};
+  must(store->leave_out_value_sums("customer", sums, "they differ"));
+  auto type = type_of("customer", type_state::completed);
+  type.planned = true;
+  type.server_time = now;
+  for (bool whole : {false, true}) {
+    auto import = start(whole ? import_mode::full : import_mode::incremental);
+    import_batch(import, "customer", {std::nullopt, 30}, {page({"id"}, {{4}})});
+    type.changed_since = whole ? 0 : now - 1000;
+    must(store->finish_type(import, type));
+    CHECK(must(store->count_keys("customer", 0, everything)).sums_left_out.empty() == whole);
+  }
 }
 
 TEST_CASE_FIXTURE(store_fixture, "the extent of a table is that of its live records") {

@@ -76,7 +76,7 @@ TEST_CASE_FIXTURE(store_fixture,
   auto notes = must(store->load_import(import)).notes;
   REQUIRE(notes.size() == 1);
   CHECK(notes[0].code == "value_kept_aside");
-  CHECK(notes[0].text == ended.kept_aside);
+  CHECK(notes[0].text == "customer: " + ended.kept_aside);
   // As long as they are there, whatever later imports read.
   type.changed_since = now;
   auto later = must(store->finish_type(start(import_mode::incremental), type));
