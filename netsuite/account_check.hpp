@@ -110,7 +110,7 @@ private:
   std::deque<question> queue_;
   std::optional<question> open_;
   std::vector<account_finding> findings_;
-  log_ways log_{log_way{}};
+  log_ways log_{log_way{}, false};
   std::map<std::string, seen_type> seen_;
   std::set<std::string> tables_off_;
   std::set<std::string> tables_on_;
