@@ -177,6 +177,15 @@ class Values(Fixture):
         full(self, node, "customer", "--no-verify")
         self.assertIn("lengths of ", self.verify(node)[1]["method"])
 
+    def test_amounts_of_any_size_are_added_up_alike_on_both_sides(self):
+        sim = self.sim({"customer": 300, "transaction": 4000})
+        node = self.node(sim=sim)
+        full(self, node, "transactionline", "--no-verify")
+        answer = node.cli("verify", "acme", "transactionline")
+        self.assertEqual(answer.code, 0, answer.out + answer.err)
+        self.assertEqual(notes(answer.last, "values_left_out"), [])
+        self.assertIn("quantity", type_of(answer.last, "transactionline")["verified"]["method"])
+
     def test_sets_and_wide_keys_are_compared_by_values_too(self):
         sim = self.sim({"customer": 300, "transaction": 400})
         node = self.node(sim=sim)

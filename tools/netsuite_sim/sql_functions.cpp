@@ -216,14 +216,17 @@ void display(sqlite3_context* context, arguments args) {
   if (!out.empty()) give(context, out);
 }
 
-/// A sum of decimals: whole ones, and 10^-12ths of one sign or the other. SQLite aligns it to 8 bytes.
+/// A sum of decimals: 10^18s, whole ones and 10^-12ths, of one sign or the other each. SQLite aligns it to 8
+/// bytes.
 struct decimal_total {
+  std::int64_t high;
   std::int64_t whole;
   std::int64_t parts;
   bool any;
 };
 
 constexpr std::int64_t parts_of_one = 1'000'000'000'000;
+constexpr std::int64_t ones_of_high = 1'000'000'000'000'000'000;
 
 void add_decimal(sqlite3_context* context, int, sqlite3_value** values) {
   auto* total = static_cast<decimal_total*>(sqlite3_aggregate_context(context, sizeof(decimal_total)));
@@ -246,16 +249,21 @@ void add_decimal(sqlite3_context* context, int, sqlite3_value** values) {
   total->parts += negative ? -parts : parts;
   total->whole += total->parts / parts_of_one;
   total->parts %= parts_of_one;
+  total->high += total->whole / ones_of_high;
+  total->whole %= ones_of_high;
   total->any = true;
 }
 
 void give_decimal(sqlite3_context* context) {
   const auto* total = static_cast<decimal_total*>(sqlite3_aggregate_context(context, 0));
   if (total == nullptr || !total->any) return sqlite3_result_null(context);
-  auto [whole, parts, any] = *total;
+  __extension__ using wide = __int128;
+  auto whole = static_cast<wide>(total->high) * ones_of_high + total->whole;
+  auto parts = total->parts;
   if (whole > 0 && parts < 0) --whole, parts += parts_of_one;
   if (whole < 0 && parts > 0) ++whole, parts -= parts_of_one;
-  auto text = fmt::format("{}{}.{:012}", whole < 0 || parts < 0 ? "-" : "", std::abs(whole), std::abs(parts));
+  auto text = fmt::format("{}{}.{:012}", whole < 0 || parts < 0 ? "-" : "", whole < 0 ? -whole : whole,
+                          std::abs(parts));
   text.erase(text.find_last_not_of('0') + 1);
   if (text.ends_with('.')) text.pop_back();
   give(context, text);
