@@ -236,11 +236,11 @@ TEST_CASE("every mistake in a criteria file is told with its place and the remed
 
 TEST_CASE("a mistake is told with its line, and whose it is") {
   const auto message = whole_error_of("{\n  \"version\": 1,\n  \"record_types\": [\n"
-                                "    {\"name\": \"a\", \"key\": \"id\",\n"
-                                "     \"fields\": [\n"
-                                "       {\"name\": \"id\", \"type\": \"id\"},\n"
-                                "       {\"name\": \"size\", \"type\": \"nmber\"}]},\n"
-                                "    {\"name\": \"b\"}]}");
+                                      "    {\"name\": \"a\", \"key\": \"id\",\n"
+                                      "     \"fields\": [\n"
+                                      "       {\"name\": \"id\", \"type\": \"id\"},\n"
+                                      "       {\"name\": \"size\", \"type\": \"nmber\"}]},\n"
+                                      "    {\"name\": \"b\"}]}");
   CHECK_MESSAGE(message.contains("c.json:7: $.record_types[0].fields[1].type (a.size): "), message);
   // What is missing is told where it would stand.
   CHECK_MESSAGE(message.contains("c.json:8: $.record_types[1].key (b): is missing"), message);

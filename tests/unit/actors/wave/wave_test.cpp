@@ -337,8 +337,9 @@ TEST_CASE("a type whose table becomes invisible in between is skipped, and its b
   it.hold_pages();
   it.start();
   it.begin("customer");
-  it.answer(
-      answer_of(R"({"o:errorDetails":[{"detail":"You do not have permission","o:errorCode":"INSUFFICIENT_PERMISSION"}]})", 403));
+  it.answer(answer_of(
+      R"({"o:errorDetails":[{"detail":"You do not have permission","o:errorCode":"INSUFFICIENT_PERMISSION"}]})",
+      403));
   CHECK(it.last_type("customer").state == type_state::skipped);
   CHECK(it.engine.open.empty());
   it.advance(60s);
@@ -346,7 +347,9 @@ TEST_CASE("a type whose table becomes invisible in between is skipped, and its b
 }
 
 http_response no_permission() {
-  return answer_of(R"({"o:errorDetails":[{"detail":"You do not have permission","o:errorCode":"INSUFFICIENT_PERMISSION"}]})", 403);
+  return answer_of(
+      R"({"o:errorDetails":[{"detail":"You do not have permission","o:errorCode":"INSUFFICIENT_PERMISSION"}]})",
+      403);
 }
 
 /// What was told last of each batch.
