@@ -109,8 +109,9 @@ void wave_run::prepared(const std::string& record_type, const table_prepared& ta
          criteria_changed_text(record_type, table.changed_criteria));
   type->keep_in_key(table.key_columns);
   for (auto& known : table.ways) {
-    // By the clock something is lost: whoever reads everything anew tries what most accounts take first.
-    if (settings.changes.mode == import_mode::full && way_of(known) == column_way::by_clock) continue;
+    // Whoever reads everything anew tries what most accounts take first: of the others something is lost.
+    if (settings.changes.mode == import_mode::full && known.record_type == record_type && way_of(known))
+      continue;
     type->ask_as(known);
     if (known.record_type == record_type && way_of(known))
       note(record_type, known.code, known.subject, known.text);

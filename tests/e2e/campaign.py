@@ -647,7 +647,7 @@ class Account:
             # The legacy path finds that out while it reads the changes, and reads the type whole in the next import.
             status, code = self.ended(["--incremental"])
             self.tell(f"healed: {status['state']} {code}")
-        if any(self.stale.values()) or any(note["code"] in ("column_misfit", "time_by_clock") for note in status["notes"]):
+        if any(self.stale.values()) or any(note["code"] in ("column_misfit", "time_by_clock", "time_by_text") for note in status["notes"]):
             # What changed unseen has no newer change date, and a comparison goes by keys; a few changes cannot tell
             # that a column has come right. A whole reading brings both (docs/guarantees.md, docs/architecture.md).
             status, code = self.ended([])

@@ -111,10 +111,16 @@ class Law:
         for wave in status["waves"]:
             for entry in wave["record_types"]:
                 if entry["name"] in self.criteria and (only is None or entry["name"] in only):
-                    sides = Sides(self.truth, self.stored, self.criteria[entry["name"]],
-                                  self.note("column_dropped", entry["name"]))
+                    sides = Sides(self.truth, self.stored, self.criteria[entry["name"]], self.dropped(entry["name"]))
                     self.judge_type(entry, sides)
         return self.breaches
+
+    def dropped(self, name):
+        """A comparison notes only what it meets; what imports leave out is kept beside them."""
+        if self.status.get("mode") != "verify":
+            return self.note("column_dropped", name)
+        return [row[0] for row in self.stored.execute(
+            "SELECT subject FROM schema_notes WHERE code = 'column_dropped' AND record_type = ?", (name,))]
 
     def note(self, code, name):
         return self.notes.get((code, name), [])
@@ -150,6 +156,11 @@ class Law:
             if entry["state"] != "skipped" and self.code == 0:
                 self.breaches.append(f"{name} is {entry['state']}, and the exit code 0")
             self.named.append(f"{name}: {entry['state']}")
+            return
+        if self.status.get("mode") == "verify" and self.note("not_verified", name):
+            if self.code == 0:
+                self.breaches.append(f"{name} was not compared, and the exit code is 0")
+            self.named.append(f"{name}: not compared")
             return
         wrong = {key for key in sides.gone if key in sides.account and key not in sides.hidden} - excused
         if wrong:
