@@ -44,6 +44,10 @@ class LegacyPath(Case):
         sim = self.sim({"customer": 1500, "transaction": 300}, one_world=False, columns_off=["customer.creditlimit"])
         node = self.legacy_node(sim)
         answer = node.run("transactionline")
+        self.assertEqual(answer.code, 3, answer.out)
+        self.assertIn("newly_skipped", {note["code"] for note in answer.last["notes"]})
+        # What is known is no error any more.
+        answer = node.run("transactionline")
         self.assertEqual(answer.code, 0, answer.out)
         notes = {(note["code"], note["subject"]) for note in answer.last["notes"]}
         self.assertIn(("column_dropped", "creditlimit"), notes)
