@@ -7,10 +7,20 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <map>
+#include <utility>
 
 namespace tidemark::cli {
 
 namespace {
+
+/// What happened at the same moment stays as it is.
+void put_in_order(std::vector<state_change>& lines) {
+  std::multimap<unix_ms, state_change> by_time;
+  for (auto& x : lines) by_time.emplace(x.at, std::move(x));
+  lines.clear();
+  for (auto& [at, x] : by_time) lines.push_back(std::move(x));
+}
 
 std::string describe(const type_status& type) {
   auto text = fmt::format("{}: {}", printable(type.name), to_string(type.state));
@@ -65,7 +75,7 @@ std::vector<state_change> state_changes(const import_status* before, const impor
                                  printable(after.notes[i].code), printable(after.notes[i].text)),
                      after.notes[i].at});
   // What is told afterwards is told in order.
-  if (before == nullptr && at_rest(after.state)) std::ranges::stable_sort(lines, {}, &state_change::at);
+  if (before == nullptr && at_rest(after.state)) put_in_order(lines);
   return lines;
 }
 

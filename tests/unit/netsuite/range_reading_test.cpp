@@ -185,7 +185,7 @@ TEST_CASE("the weight of a set is an estimate") {
 
 TEST_CASE("what paging does not reach is read on from the last row") {
   for (const bool answers : {true, false})
-    for (const std::size_t alike : {1, 7, 400}) {
+    for (const auto alike : {std::size_t{1}, std::size_t{7}, std::size_t{400}}) {
       CAPTURE(answers);
       CAPTURE(alike);
       auto it = table_of(alike == 1 ? names({"a"}) : names({"a", "b"}));
