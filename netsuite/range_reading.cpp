@@ -96,12 +96,15 @@ outcome<void> range_reading::counted(std::uint64_t total) {
   return {};
 }
 
-void range_reading::not_counted() {
+bool range_reading::not_counted() {
   counting_ = false;
-  finished_ = is_second_ && !is_beyond_;
-  if (finished_) return;
+  if (is_second_) {
+    finished_ = !is_beyond_;
+    return finished_;
+  }
   is_second_ = true;
   begin_again();
+  return true;
 }
 
 /// What has come of such a type is asked for by the first field of its key. If the account sorts otherwise

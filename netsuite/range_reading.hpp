@@ -47,8 +47,9 @@ public:
   /// The answer of the count. `ec::server` if the account keeps counting more than it gives.
   outcome<void> counted(std::uint64_t total);
 
-  /// The account will not count: a second reading tells.
-  void not_counted();
+  /// The account will not count: a second reading tells. False if there was one, and paging did not reach its
+  /// end: then nothing does.
+  [[nodiscard]] bool not_counted();
 
   /// What has not been taken is asked for anew, in this form.
   void read_again(std::shared_ptr<const projection> what);

@@ -270,9 +270,10 @@ void deletion_run_state::weigh(const std::vector<std::int64_t>& asked_for,
   auto& sure = doubtful.begin()->second.sure;
   auto is_sure = [&](auto key) { return std::ranges::binary_search(sure, key); };
   auto is_shown = controls.shown_in(present);
-  // Where there is nothing to tell by, a certain entry is believed, under the guard.
-  unsure +=
-      std::erase_if(lost, [&](auto key) { return !is_shown && (!controls.keys().empty() || !is_sure(key)); });
+  // Where there is nothing to tell by, a certain entry is believed, under the guard. One that is there
+  // although an entry names it tells that they are about something else.
+  bool may_be_believed = controls.keys().empty() && seen.empty();
+  unsure += std::erase_if(lost, [&](auto key) { return !is_shown && !(may_be_believed && is_sure(key)); });
   if (now == part::log) {
     auto type = std::ranges::find(asked, &doubted()) - asked.begin();
     findings->answered(static_cast<std::size_t>(type), seen, lost);

@@ -354,10 +354,10 @@ void legacy_run::query_failed(const call_result& failed) {
   }
   if (batch != nullptr && refuses_the_query(code)) {
     if (reading.must_count()) {
-      reading.not_counted();
-      return read_on();
+      if (reading.not_counted()) return read_on();
+    } else if (reading.refused()) {
+      return count_rest();
     }
-    if (reading.refused()) return count_rest();
   }
   if (is_about_the_query(code) && batch == nullptr && type->changed_since != 0) return read_whole(reason);
   if (code == ec::unknown_column) {

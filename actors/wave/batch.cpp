@@ -183,10 +183,7 @@ void batch_run::count_arrived(const http_response& response) {
 /// The end of the pick-up, unless failures are what it is looking for.
 void batch_run::failed(failure what) {
   if (auto* whole = std::get_if<range_reading>(&reading); whole != nullptr && refuses_the_query(what.code)) {
-    if (counting) {
-      whole->not_counted();
-      return go_on();
-    }
+    if (counting) return whole->not_counted() ? go_on() : report(how::failed, std::move(what));
     if (whole->refused()) return go_on();
   }
   if (counting) return report(how::failed, std::move(what));

@@ -30,6 +30,7 @@ struct table {
   std::vector<std::pair<std::string, std::string>> rows;
   std::size_t cap = SIZE_MAX;
   std::size_t most_rows = 1000;
+  bool counts = true;
   bool answers_behind_cap = true;
   std::size_t questions = 0;
 
@@ -70,6 +71,8 @@ struct table {
       REQUIRE(questions < 500);
       if (reading.must_count()) {
         ++questions;
+        if (!counts && !reading.not_counted()) return fail(ec::rejected, "not counted");
+        if (!counts) continue;
         if (auto verdict = reading.counted(rows.size()); !verdict) return std::unexpected(verdict.error());
         continue;
       }
@@ -156,10 +159,10 @@ TEST_CASE("rows that totalResults promises are counted, however many have come")
 TEST_CASE("where the account does not count a second reading tells") {
   range_reading reading{customers(), {0, 5000}, 1000, 700};
   reading.passed(page_of(10, false, row_cursor{0, 10}));
-  reading.not_counted();
+  CHECK(reading.not_counted());
   CHECK(!reading.finished());
   reading.passed(page_of(10, false, row_cursor{0, 10}));
-  reading.not_counted();
+  CHECK(reading.not_counted());
   CHECK(reading.finished());
 }
 
@@ -207,6 +210,19 @@ TEST_CASE("pages that are shorter than asked for, and say that they are the last
   const auto read = it.read(reading);
   REQUIRE_MESSAGE(read, read.error().message);
   CHECK(*read == 1500);
+}
+
+TEST_CASE(
+    "what paging does not reach, of an account that does not count, is given up after a second reading") {
+  auto it = table_of(names({"a"}));
+  it.fill(7300, 1);
+  it.cap = 3000;
+  it.counts = false;
+  range_reading reading{it.what, all, 1000, 7300};
+  const auto read = it.read(reading);
+  REQUIRE(!read);
+  CHECK(read.error().code == ec::rejected);
+  CHECK(it.questions < 20);
 }
 
 TEST_CASE("what cannot be read on is told") {
